@@ -1,0 +1,70 @@
+import type { Answer, Audience } from "#core/answers/schema.ts";
+
+export type SurfaceName = "slack" | "teams" | "console" | "cli";
+
+/** Who asks. Without `personId` the account is not linked to a person yet and may only link itself. */
+export interface Asker {
+  personId: number | undefined;
+  /** The operator of the installation, on the command line: named so in the audit log. */
+  operator: boolean;
+  /** The account on its surface, for linking and the audit log: "slack:T1:U2". */
+  account: string;
+}
+
+export interface Question {
+  orgId: number;
+  text: string;
+  asker: Asker;
+  audience: Audience;
+  surface: SurfaceName;
+}
+
+/** A button press; `values` are a form's fields. Authorised and made idempotent where it is decided. */
+export interface Press {
+  orgId: number;
+  verb: string;
+  token: string;
+  values: Readonly<Record<string, string>>;
+  asker: Asker;
+  audience: Audience;
+  surface: SurfaceName;
+}
+
+export type FormField = {
+  name: string;
+  label: string;
+  hint?: string;
+  required: boolean;
+  initial?: string;
+} & (
+  | { kind: "text"; multiline?: boolean; maxLength: number }
+  | { kind: "money" }
+  | { kind: "number"; min: number; max: number }
+  | { kind: "date" }
+  | { kind: "choice"; multiple?: boolean; options: { value: string; label: string }[] }
+);
+
+/** A form, drawn as a modal in Slack and as a dialog in Teams; submitting it is a press of its verb. */
+export interface Form {
+  title: string;
+  intro: string | undefined;
+  verb: string;
+  token: string;
+  submitLabel: string;
+  fields: FormField[];
+}
+
+/** The home page of a person: my team's spend, my requests, what waits for me. */
+export interface Home {
+  team: Answer;
+  requests: Answer;
+  waiting: Answer;
+}
+
+/** The bot's brain as every surface sees it. Refusals are Answers; only faults throw. */
+export interface Brain {
+  ask(question: Question): Promise<Answer>;
+  press(press: Press): Promise<Answer>;
+  form(name: string, token: string, question: Omit<Question, "text">): Promise<Form | Answer>;
+  home(question: Omit<Question, "text">): Promise<Home>;
+}

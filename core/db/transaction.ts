@@ -1,0 +1,42 @@
+import type { Pool } from "pg";
+import type { Tx } from "./db.ts";
+
+const RETRYABLE = new Set(["40P01", "40001"]);
+const ATTEMPTS = 5;
+
+function isRetryable(error: unknown): boolean {
+  return error instanceof Error && RETRYABLE.has(String((error as { code?: unknown }).code));
+}
+
+/**
+ * Runs `work` in one transaction and commits it; rolls back and rethrows when it throws. A deadlock
+ * or serialization failure is retried, so `work` may run more than once and must not act outside
+ * the transaction.
+ */
+export async function transaction<T>(pool: Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    const client = await pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query("begin");
+      const result = await work(client);
+      await client.query("commit");
+      return result;
+    } catch (error) {
+      broken = await rollback(client);
+      if (attempt >= ATTEMPTS || !isRetryable(error)) throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+}
+
+/** The error means that the connection is lost and must not go back to the pool. */
+async function rollback(client: Tx): Promise<Error | undefined> {
+  try {
+    await client.query("rollback");
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}

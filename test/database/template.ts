@@ -1,0 +1,34 @@
+import { randomBytes } from "node:crypto";
+import pg from "pg";
+import { migrate } from "#core/db/migrate.ts";
+
+export interface Template {
+  serverUrl: string;
+  name: string;
+  drop: () => Promise<void>;
+}
+
+export function databaseUrl(serverUrl: string, database: string): string {
+  const url = new URL(serverUrl);
+  url.pathname = `/${database}`;
+  return url.toString();
+}
+
+/** TEST_DATABASE_URL names a server on which databases may be made; without it the embedded one. */
+export async function makeTemplate(): Promise<Template> {
+  const given = process.env.TEST_DATABASE_URL;
+  if (given === undefined) throw new Error("set TEST_DATABASE_URL");
+  const name = `aispend_template_${randomBytes(6).toString("hex")}`;
+  const admin = new pg.Client({ connectionString: given });
+  await admin.connect();
+  await admin.query(`create database ${name}`);
+  await migrate(databaseUrl(given, name));
+  return {
+    serverUrl: given,
+    name,
+    drop: async () => {
+      await admin.query(`drop database if exists ${name} with (force)`);
+      await admin.end();
+    },
+  };
+}
