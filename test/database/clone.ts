@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, inject } from "vitest";
+import { rowTypes } from "#core/db/row-types.ts";
 import { databaseUrl } from "./template.ts";
 
 export interface TestDatabase {
@@ -20,11 +21,12 @@ export function useDatabase(): TestDatabase {
   beforeAll(async () => {
     await admin(serverUrl, `create database ${name} template ${inject("templateName")}`);
     database.url = databaseUrl(serverUrl, name);
-    database.owner = new pg.Pool({ connectionString: database.url, max: 4 });
+    database.owner = new pg.Pool({ connectionString: database.url, max: 4, types: rowTypes });
     database.pool = new pg.Pool({
       connectionString: database.url,
       max: 8,
       options: "-c role=aispend_app",
+      types: rowTypes,
     });
   });
   afterAll(async () => {
