@@ -11,6 +11,11 @@ create table organization (
   person_days int not null default 90 check (person_days between 1 and 3660),
   -- Entries before this day no longer name a person, end user, session or trace.
   person_erased_before date not null default '-infinity',
+  -- Hours before this instant, and entries before this day, are no longer kept.
+  hours_erased_before timestamptz not null default '-infinity',
+  entries_erased_before date not null default '-infinity',
+  -- Goes up with every change of what attribution reads, so that caches know.
+  revision bigint not null default 1,
   created_at timestamptz not null default now()
 );
 

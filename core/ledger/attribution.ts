@@ -1,0 +1,132 @@
+import type { Tags } from "./schema.ts";
+
+/** Ids of scopes from the team down; 0 = unattributed at that level. */
+export interface Chain {
+  readonly teamId: number;
+  readonly projectId: number;
+  readonly agentId: number;
+}
+
+export const NO_CHAIN: Chain = { teamId: 0, projectId: 0, agentId: 0 };
+
+/** What decided the chain; kept on the entry. */
+export type AttributedBy = "key" | "tags" | "token" | "native" | "rule" | "correction" | "none";
+
+/** What can be set by a rule beside the chain. */
+export type RuleTags = Pick<Tags, "workflow" | "product" | "feature" | "environment">;
+
+export interface AttributionFacts {
+  readonly provider: string;
+  readonly model: string;
+  readonly key: string | undefined;
+  readonly account: string | undefined;
+  readonly nativeProject: string | undefined;
+  readonly tags: Tags;
+}
+
+/** What attribution looks things up in: a snapshot of the organisation. */
+export interface AttributionBase {
+  keyChain(key: string): Chain | undefined;
+  nativeChain(account: string | undefined, nativeProject: string): Chain | undefined;
+  /** The chain of a team, of a project (in the team when one is known) or of an agent, by its name. */
+  team(name: string): Chain | undefined;
+  project(name: string, within: Chain): Chain | undefined;
+  agent(name: string, within: Chain): Chain | undefined;
+  /** The first mapping rule that matches. */
+  rule(facts: AttributionFacts): { chain: Chain; tags: RuleTags } | undefined;
+  /** The product that a project or a workflow belongs to. */
+  productOf(chain: Chain, workflow: string | undefined): string | undefined;
+  chainOf(scopeId: number): Chain | undefined;
+}
+
+export interface Attribution {
+  readonly chain: Chain;
+  readonly by: AttributedBy;
+  readonly tags: Tags;
+  /** Scope tags that named something unknown: kept, so that they can be mapped later. */
+  readonly unknown: Readonly<Record<string, string>>;
+  /** Scope tags that contradict what the key is bound to: shown, never followed. */
+  readonly contradicted: Readonly<Record<string, string>>;
+}
+
+const LEVELS = ["teamId", "projectId", "agentId"] as const;
+
+function agrees(chain: Chain, candidate: Chain): boolean {
+  return LEVELS.every(
+    (level) => chain[level] === 0 || candidate[level] === 0 || chain[level] === candidate[level],
+  );
+}
+
+/** The two chains as one; they must agree. */
+function merge(chain: Chain, candidate: Chain): Chain {
+  return {
+    teamId: chain.teamId || candidate.teamId,
+    projectId: chain.projectId || candidate.projectId,
+    agentId: chain.agentId || candidate.agentId,
+  };
+}
+
+interface TagReading {
+  chain: Chain;
+  unknown: Record<string, string>;
+  contradicted: Record<string, string>;
+}
+
+function readTags(base: AttributionBase, tags: Tags, start: Chain): TagReading {
+  const reading: TagReading = { chain: start, unknown: {}, contradicted: {} };
+  const read = (level: "team" | "project" | "agent", find: (name: string) => Chain | undefined) => {
+    const name = tags[level];
+    if (name === undefined) return;
+    const found = find(name);
+    if (found === undefined) reading.unknown[level] = name;
+    else if (!agrees(reading.chain, found)) reading.contradicted[level] = name;
+    else reading.chain = merge(reading.chain, found);
+  };
+  read("team", (name) => base.team(name));
+  read("project", (name) => base.project(name, reading.chain));
+  read("agent", (name) => base.agent(name, reading.chain));
+  return reading;
+}
+
+/**
+ * Who pays (design.md 4.11): the key's chain, which tags may narrow but not leave; else the tags;
+ * else what the ingest token is bound to; else the provider's own project; else the first rule.
+ * A later source fills only levels below an agreeing chain.
+ */
+export function attribute(
+  base: AttributionBase,
+  facts: AttributionFacts,
+  tokenScope: Chain | undefined,
+): Attribution {
+  const bound = facts.key === undefined ? undefined : base.keyChain(facts.key);
+  const reading = readTags(base, facts.tags, bound ?? NO_CHAIN);
+  let chain = reading.chain;
+  let by: AttributedBy = bound !== undefined ? "key" : chain.teamId !== 0 ? "tags" : "none";
+  const fill = (candidate: Chain | undefined, source: AttributedBy) => {
+    if (candidate === undefined || !agrees(chain, candidate)) return;
+    if (chain.teamId === 0 && candidate.teamId !== 0) by = source;
+    chain = merge(chain, candidate);
+  };
+  if (chain.teamId === 0) fill(tokenScope, "token");
+  if (chain.teamId === 0 && facts.nativeProject !== undefined) {
+    fill(base.nativeChain(facts.account, facts.nativeProject), "native");
+  }
+  const rule = base.rule(facts);
+  if (rule !== undefined && chain.teamId === 0) fill(rule.chain, "rule");
+  const tags: Tags = { ...rule?.tags, ...facts.tags };
+  const product = tags.product ?? base.productOf(chain, tags.workflow);
+  return {
+    chain,
+    by,
+    tags: product === undefined ? tags : { ...tags, product },
+    unknown: reading.unknown,
+    contradicted: reading.contradicted,
+  };
+}
+
+/** True when the chain lies in one of the scopes (each given as its own chain). */
+export function isWithin(chain: Chain, scopes: readonly Chain[]): boolean {
+  return scopes.some((scope) =>
+    LEVELS.every((level) => scope[level] === 0 || scope[level] === chain[level]),
+  );
+}

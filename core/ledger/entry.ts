@@ -1,0 +1,156 @@
+import type { Day } from "#core/time.ts";
+import type { AttributedBy } from "./attribution.ts";
+import type { Basis, EntryKind, EntryStatus, ServiceTier } from "./schema.ts";
+
+/** One row of ledger_entry; ids are 0 where unattributed, amounts are nano-USD. */
+export interface Entry {
+  readonly org_id: number;
+  readonly day: Day;
+  readonly source: string;
+  readonly external_id: string;
+  /** 16 bytes as hex. */
+  readonly content_hash: string;
+  readonly occurred_at: Date;
+  readonly recorded_at: Date;
+  readonly local_day: Day;
+  readonly kind: EntryKind;
+  readonly basis: Basis;
+  readonly team_id: number;
+  readonly project_id: number;
+  readonly agent_id: number;
+  readonly provider_id: number;
+  readonly model_id: number;
+  readonly key_id: number;
+  readonly account_id: number;
+  readonly workflow_id: number;
+  readonly product_id: number;
+  readonly customer_id: number;
+  readonly person_id: number;
+  readonly feature_id: number;
+  readonly environment_id: number;
+  readonly attributed_by: AttributedBy;
+  readonly operation: string | null;
+  readonly service_tier: ServiceTier;
+  readonly status: EntryStatus;
+  readonly prompt_revision: string | null;
+  readonly session: string | null;
+  readonly trace: string | null;
+  readonly end_user: string | null;
+  readonly latency_ms: number | null;
+  readonly request_count: bigint;
+  readonly error_count: bigint;
+  readonly input_tokens: bigint | null;
+  readonly cache_read_tokens: bigint;
+  readonly cache_write_tokens: bigint;
+  readonly output_tokens: bigint | null;
+  readonly reasoning_tokens: bigint;
+  readonly system_tokens: number | null;
+  readonly retrieval_tokens: number | null;
+  readonly history_tokens: number | null;
+  readonly tool_tokens: number | null;
+  readonly user_tokens: number | null;
+  readonly input_cost: bigint;
+  readonly cache_read_cost: bigint;
+  readonly cache_write_cost: bigint;
+  readonly output_cost: bigint;
+  readonly reasoning_cost: bigint;
+  readonly other_cost: bigint;
+  readonly cost: bigint;
+  readonly list_cost: bigint;
+  readonly reported_cost: bigint | null;
+  readonly price_id: number;
+  readonly estimated: boolean;
+  readonly corrects: string | null;
+  readonly tags: string | null;
+}
+
+export const ENTRY_COLUMNS = [
+  "org_id",
+  "day",
+  "source",
+  "external_id",
+  "content_hash",
+  "occurred_at",
+  "recorded_at",
+  "local_day",
+  "kind",
+  "basis",
+  "team_id",
+  "project_id",
+  "agent_id",
+  "provider_id",
+  "model_id",
+  "key_id",
+  "account_id",
+  "workflow_id",
+  "product_id",
+  "customer_id",
+  "person_id",
+  "feature_id",
+  "environment_id",
+  "attributed_by",
+  "operation",
+  "service_tier",
+  "status",
+  "prompt_revision",
+  "session",
+  "trace",
+  "end_user",
+  "latency_ms",
+  "request_count",
+  "error_count",
+  "input_tokens",
+  "cache_read_tokens",
+  "cache_write_tokens",
+  "output_tokens",
+  "reasoning_tokens",
+  "system_tokens",
+  "retrieval_tokens",
+  "history_tokens",
+  "tool_tokens",
+  "user_tokens",
+  "input_cost",
+  "cache_read_cost",
+  "cache_write_cost",
+  "output_cost",
+  "reasoning_cost",
+  "other_cost",
+  "cost",
+  "list_cost",
+  "reported_cost",
+  "price_id",
+  "estimated",
+  "corrects",
+  "tags",
+] as const satisfies readonly (keyof Entry)[];
+
+const NEEDS_ESCAPE = /[\\\t\n\r]/;
+
+function escapeText(text: string): string {
+  if (!NEEDS_ESCAPE.test(text)) return text;
+  return text
+    .replaceAll("\\", "\\\\")
+    .replaceAll("\t", "\\t")
+    .replaceAll("\n", "\\n")
+    .replaceAll("\r", "\\r");
+}
+
+/** A line of COPY's text format for the columns above, preceded by the ordinal in the batch. */
+export function copyLine(ordinal: number, entry: Entry): string {
+  let line = String(ordinal);
+  for (const column of ENTRY_COLUMNS) {
+    const value = entry[column];
+    line += "\t";
+    if (value === null) line += "\\N";
+    else if (typeof value === "string") {
+      line += column === "content_hash" ? `\\\\x${value}` : escapeText(value);
+    } else if (value instanceof Date) line += value.toISOString();
+    else line += value;
+  }
+  return `${line}\n`;
+}
+
+/** What tells two entries apart: within the organisation, the day, the source and its id. */
+export function identityOf(entry: Pick<Entry, "day" | "source" | "external_id">): string {
+  return `${entry.day} ${entry.source} ${entry.external_id}`;
+}

@@ -1,0 +1,164 @@
+import type { Pool } from "pg";
+import type { Tx } from "#core/db/db.ts";
+import { transaction } from "#core/db/transaction.ts";
+import { type Clock, utcDay } from "#core/time.ts";
+import { type Booked, book } from "./book.ts";
+import { appendCorrection } from "./correction.ts";
+import type { Entry } from "./entry.ts";
+import { createNames, type Names } from "./names.ts";
+import {
+  type AppendOptions,
+  type Draft,
+  draftOf,
+  entryOf,
+  type OrgContext,
+  wantedNames,
+} from "./prepare.ts";
+import type { AppendOutcome, UsageEvent } from "./schema.ts";
+import { ensurePartition, insertTraces, type TraceRow } from "./store.ts";
+
+export interface LedgerDeps {
+  readonly pool: Pool;
+  readonly clock: Clock;
+  readonly contextOf: (orgId: number) => Promise<OrgContext>;
+}
+
+export interface Ledger {
+  /**
+   * Appends events, in one transaction; up to 10,000 at a time. Every event gets its outcome, in
+   * order; good ones are stored whatever became of the others.
+   */
+  append(
+    orgId: number,
+    events: readonly UsageEvent[],
+    options?: AppendOptions,
+  ): Promise<AppendOutcome[]>;
+  /** The same without writing anything: what would become of the events as far as can be told. */
+  preview(
+    orgId: number,
+    events: readonly UsageEvent[],
+    options?: AppendOptions,
+  ): Promise<AppendOutcome[]>;
+  readonly names: Names;
+}
+
+export function createLedger(deps: LedgerDeps): Ledger {
+  const names = createNames(deps.pool);
+  const months = new Set<string>();
+  const ensureMonths = async (entries: readonly Entry[]) => {
+    for (const month of new Set(entries.map((entry) => entry.day.slice(0, 7)))) {
+      if (months.has(month)) continue;
+      await ensurePartition(deps.pool, `${month}-01`);
+      months.add(month);
+    }
+  };
+  return {
+    names,
+    async append(orgId, events, options = {}) {
+      const context = await deps.contextOf(orgId);
+      const now = deps.clock();
+      const { outcomes, drafts } = draftAll(context, events, now, options);
+      const counting = drafts.filter((draft) => draft.counts);
+      const traced = drafts.filter((draft) => !draft.counts);
+      await names.ensure(orgId, wantedNames(counting));
+      const entries = counting.map((draft) => entryOf(context, draft, names, now));
+      await ensureMonths(entries);
+      const booked = await transaction(deps.pool, async (tx) => {
+        if (traced.length > 0)
+          await insertTraces(
+            tx,
+            traced.map((draft) => traceOf(orgId, draft, now)),
+          );
+        const states = entries.length > 0 ? await book(tx, entries) : [];
+        return options.authoritative === true ? restate(tx, entries, states) : states;
+      });
+      for (const [position, draft] of counting.entries()) {
+        outcomes[draft.index] = outcomeOf(booked[position] ?? "appended", draft);
+      }
+      for (const draft of traced) outcomes[draft.index] = { state: "traced" };
+      return outcomes.map(known);
+    },
+    async preview(orgId, events, options = {}) {
+      const context = await deps.contextOf(orgId);
+      const { outcomes, drafts } = draftAll(context, events, deps.clock(), options);
+      for (const draft of drafts) {
+        outcomes[draft.index] = draft.counts ? outcomeOf("appended", draft) : { state: "traced" };
+      }
+      return outcomes.map(known);
+    },
+  };
+}
+
+function draftAll(
+  context: OrgContext,
+  events: readonly UsageEvent[],
+  now: Date,
+  options: AppendOptions,
+): { outcomes: (AppendOutcome | undefined)[]; drafts: Draft[] } {
+  const outcomes = new Array<AppendOutcome | undefined>(events.length).fill(undefined);
+  const drafts: Draft[] = [];
+  for (const [index, event] of events.entries()) {
+    const draft = draftOf(context, event, index, now, options);
+    if ("state" in draft) outcomes[index] = draft;
+    else drafts.push(draft);
+  }
+  return { outcomes, drafts };
+}
+
+function known(outcome: AppendOutcome | undefined): AppendOutcome {
+  if (outcome === undefined) throw new Error("every event has an outcome");
+  return outcome;
+}
+
+function outcomeOf(booked: Booked, draft: Draft): AppendOutcome {
+  switch (booked) {
+    case "appended":
+      return { state: "appended", unpriced: draft.costs.provenance === undefined };
+    case "duplicate":
+      return { state: "duplicate" };
+    case "conflict":
+      return {
+        state: "conflict",
+        reason: `'${draft.event.externalId}' of ${draft.event.source} is there with another content`,
+      };
+  }
+}
+
+async function restate(
+  tx: Tx,
+  entries: readonly Entry[],
+  states: readonly Booked[],
+): Promise<Booked[]> {
+  const result: Booked[] = [];
+  for (const [index, state] of states.entries()) {
+    const entry = entries[index];
+    result.push(
+      state === "conflict" && entry !== undefined ? await appendCorrection(tx, entry) : state,
+    );
+  }
+  return result;
+}
+
+function traceOf(orgId: number, draft: Draft, now: Date): TraceRow {
+  const { event } = draft;
+  return {
+    orgId,
+    day: utcDay(draft.occurredAt),
+    source: event.source,
+    externalId: event.externalId,
+    contentHash: draft.hash,
+    occurredAt: draft.occurredAt,
+    recordedAt: now,
+    provider: event.provider,
+    model: event.model,
+    requestCount: BigInt(event.requestCount),
+    event: JSON.stringify(withoutPeople(event)),
+  };
+}
+
+/** A trace is kept as it came, but for whom it was about: people are named in one table only. */
+function withoutPeople(event: UsageEvent): unknown {
+  const { endUser: _endUser, session: _session, tags, ...rest } = event;
+  const { person: _person, ...kept } = tags;
+  return { ...rest, tags: kept };
+}

@@ -1,0 +1,150 @@
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { from as copyFrom } from "pg-copy-streams";
+import type { Db, Tx } from "#core/db/db.ts";
+import { copyLine, ENTRY_COLUMNS, type Entry } from "./entry.ts";
+import { ACTIVE_ROLLUP, ALWAYS_ROLLED, DIMENSION_ROLLUP, rollupStatement } from "./rollup.ts";
+
+const STAGING = `create temp table if not exists ledger_staging
+  (ordinal int not null, like ledger_entry) on commit delete rows;
+  delete from ledger_staging`;
+
+/** Fills the session's staging table, inside the caller's transaction. */
+export async function stageEntries(tx: Tx, entries: readonly Entry[]): Promise<void> {
+  await tx.query(STAGING);
+  const copy = tx.query(
+    copyFrom(`copy ledger_staging (ordinal, ${ENTRY_COLUMNS.join(", ")}) from stdin`),
+  );
+  await pipeline(Readable.from(copyChunks(entries)), copy);
+}
+
+const LINES_PER_CHUNK = 500;
+
+function* copyChunks(entries: readonly Entry[]): Generator<Buffer> {
+  for (let start = 0; start < entries.length; start += LINES_PER_CHUNK) {
+    let chunk = "";
+    const end = Math.min(start + LINES_PER_CHUNK, entries.length);
+    for (let index = start; index < end; index += 1) {
+      const entry = entries[index];
+      if (entry !== undefined) chunk += copyLine(index, entry);
+    }
+    yield Buffer.from(chunk);
+  }
+}
+
+/** Which optional rollups a batch feeds; one that it does not feed is left out of the statement. */
+export interface RollupNeeds {
+  readonly dimensions: boolean;
+  readonly persons: boolean;
+}
+
+/**
+ * Staging to ledger and rollups in one statement, each insert in the order of its unique key so that
+ * concurrent batches cannot deadlock. Returns the ordinals that were already in the ledger.
+ */
+export async function insertStaged(
+  tx: Tx,
+  count: number,
+  needs: RollupNeeds,
+): Promise<{ inserted: number; present: number[] }> {
+  const { rows } = await tx.query<{ inserted: number; present: number[] | null }>(
+    insertStatement(needs),
+    [count],
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error("an aggregate without group by gives one row");
+  return { inserted: row.inserted, present: row.present ?? [] };
+}
+
+const statements = new Map<string, string>();
+
+function insertStatement(needs: RollupNeeds): string {
+  const key = `${needs.dimensions} ${needs.persons}`;
+  let statement = statements.get(key);
+  if (statement === undefined) {
+    statement = buildStatement(needs);
+    statements.set(key, statement);
+  }
+  return statement;
+}
+
+function buildStatement(needs: RollupNeeds): string {
+  const shapes = [
+    ...ALWAYS_ROLLED,
+    ...(needs.dimensions ? [DIMENSION_ROLLUP] : []),
+    ...(needs.persons ? [ACTIVE_ROLLUP] : []),
+  ];
+  const rolled = shapes.map((shape) => `of_${shape.table} as (${rollupStatement(shape, "ins")})`);
+  return `with ins as (
+      insert into ledger_entry (${ENTRY_COLUMNS.join(", ")})
+      select ${ENTRY_COLUMNS.join(", ")} from ledger_staging
+      order by org_id, day, source, external_id
+      on conflict (org_id, day, source, external_id) do nothing
+      returning *),
+    ${rolled.join(",\n")}
+    select c.inserted, case when c.inserted < $1 then array(
+      select s.ordinal from ledger_staging s
+      where not exists (select from ins e where (e.day, e.source, e.external_id)
+        = (s.day, s.source, s.external_id))) end as present
+    from (select count(*)::int as inserted from ins) c`;
+}
+
+/** For staged entries that were there before: is the content the same? */
+export async function comparePresent(
+  tx: Tx,
+  ordinals: readonly number[],
+): Promise<{ ordinal: number; same: boolean }[]> {
+  const { rows } = await tx.query<{ ordinal: number; same: boolean }>(
+    `select s.ordinal, l.content_hash = s.content_hash as same
+     from ledger_staging s
+     join ledger_entry l on l.org_id = s.org_id and l.day = s.day and l.source = s.source
+       and l.external_id = s.external_id
+     where s.ordinal = any ($1::int[])`,
+    [ordinals],
+  );
+  return rows;
+}
+
+/** Makes the month's partition where it is absent. */
+export async function ensurePartition(db: Db, day: string): Promise<void> {
+  await db.query("select ensure_ledger_partition($1::date)", [day]);
+}
+
+export interface TraceRow {
+  readonly orgId: number;
+  readonly day: string;
+  readonly source: string;
+  readonly externalId: string;
+  readonly contentHash: string;
+  readonly occurredAt: Date;
+  readonly recordedAt: Date;
+  readonly provider: string;
+  readonly model: string;
+  readonly requestCount: bigint;
+  readonly event: string;
+}
+
+/** Keeps events of sources that do not count; an event that is there already stays as it is. */
+export async function insertTraces(tx: Tx, traces: readonly TraceRow[]): Promise<void> {
+  await tx.query(
+    `insert into ledger_trace (org_id, day, source, external_id, content_hash, occurred_at,
+       recorded_at, provider, model, request_count, event)
+     select * from unnest($1::int[], $2::date[], $3::text[], $4::text[], $5::bytea[],
+       $6::timestamptz[], $7::timestamptz[], $8::text[], $9::text[], $10::bigint[], $11::jsonb[])
+     order by 1, 2, 3, 4
+     on conflict (org_id, day, source, external_id) do nothing`,
+    [
+      traces.map((trace) => trace.orgId),
+      traces.map((trace) => trace.day),
+      traces.map((trace) => trace.source),
+      traces.map((trace) => trace.externalId),
+      traces.map((trace) => Buffer.from(trace.contentHash, "hex")),
+      traces.map((trace) => trace.occurredAt),
+      traces.map((trace) => trace.recordedAt),
+      traces.map((trace) => trace.provider),
+      traces.map((trace) => trace.model),
+      traces.map((trace) => trace.requestCount),
+      traces.map((trace) => trace.event),
+    ],
+  );
+}
