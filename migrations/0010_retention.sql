@@ -19,7 +19,9 @@ begin
   get diagnostics erased = row_count;
   delete from public.rollup_dimension
     where org_id = org and dimension = 'person' and local_day < before;
-  delete from public.agent_hour_person where org_id = org and hour < before::timestamptz;
+  -- West of Greenwich a local day ends up to half a UTC day later.
+  delete from public.agent_hour_person
+    where org_id = org and hour < (before + 1)::timestamp at time zone 'UTC';
   update public.ledger_trace set event = event - 'trace'
     where org_id = org and day < before and event ? 'trace';
   return erased;
@@ -67,6 +69,7 @@ begin
     group by 1, 2, 3, 4, 5;
   delete from public.rollup_day where org_id = org and local_day < before;
   delete from public.rollup_dimension where org_id = org and local_day < before;
+  perform public.erase_hours_before(org, (before + 1)::timestamp at time zone 'UTC');
   delete from public.ledger_trace where org_id = org and day < before;
   delete from public.ledger_entry where org_id = org and local_day < before and day <= before;
   get diagnostics closed = row_count;

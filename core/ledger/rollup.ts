@@ -53,7 +53,7 @@ export const ACTIVE_ROLLUP: RollupShape = {
   key: ["org_id", "hour", "agent_id", "person_id"],
   expressions: { hour: HOUR },
   join: "join organization o on o.id = e.org_id",
-  where: `e.person_id <> 0 and ${KEPT_HOUR} and e.occurred_at >= o.person_erased_before::timestamptz`,
+  where: `e.person_id <> 0 and ${KEPT_HOUR} and e.occurred_at >= (o.person_erased_before + 1)::timestamp at time zone 'UTC'`,
 };
 
 export const ALWAYS_ROLLED = [DAY_ROLLUP, HOUR_ROLLUP] as const;
