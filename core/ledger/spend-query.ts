@@ -26,6 +26,8 @@ export interface SpendFilter {
   readonly agentId?: number;
   readonly providerId?: number;
   readonly modelId?: number;
+  /** Any of these models: a family such as every "claude". */
+  readonly modelIds?: readonly number[];
   readonly keyId?: number;
   readonly dimension?: { readonly name: TaggedDimension; readonly valueId: number };
 }
@@ -87,6 +89,7 @@ export function spendSource(
   if (filter.dimension !== undefined) tagged.add(filter.dimension.name);
   const columns = new Set<string>(groups.filter((group) => !isTagged(group)).map((g) => `${g}_id`));
   for (const [name, column] of FILTER_COLUMNS) if (filter[name] !== undefined) columns.add(column);
+  if (filter.modelIds !== undefined) columns.add("model_id");
 
   if (tagged.size === 0 && isSubset(columns, DAY_GRAIN))
     return build("rollup_day", orgId, filter, period);
@@ -122,6 +125,9 @@ function build(
   for (const [name, column] of FILTER_COLUMNS) {
     const value = filter[name];
     if (value !== undefined) add((parameter) => `t.${column} = ${parameter}`, value);
+  }
+  if (filter.modelIds !== undefined) {
+    add((parameter) => `t.model_id = any (${parameter}::int[])`, filter.modelIds);
   }
   if (dimension !== undefined) add((parameter) => `t.dimension = ${parameter}`, dimension);
   if (filter.dimension !== undefined) {
