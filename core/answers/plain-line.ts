@@ -4,10 +4,15 @@ const LONE_SURROGATE = /\p{Surrogate}/gu;
 
 /**
  * One line of printable text. Names come from people and providers: a line break in one could fake a
- * line of an answer, an escape sequence could drive a terminal, half a surrogate pair breaks JSON.
+ * line of an answer, an escape sequence could drive a terminal.
  */
 export function plainLine(text: string): string {
-  return text.replace(LONE_SURROGATE, "\ufffd").replace(UNPRINTABLE, " ").trim();
+  return wellFormed(text).replace(UNPRINTABLE, " ").trim();
+}
+
+/** Half a surrogate pair has no place in UTF-8: it becomes the replacement character. */
+export function wellFormed(text: string): string {
+  return text.replace(LONE_SURROGATE, "\ufffd");
 }
 
 /** At most `max` UTF-16 units (>= 1), ended by an ellipsis when cut; never half a character. */

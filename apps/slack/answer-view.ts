@@ -1,0 +1,83 @@
+import type { AnyBlock, HomeView, ModalView } from "@slack/types";
+import type { Home } from "#apps/chat/surface.ts";
+import type { Answer } from "#core/answers/schema.ts";
+import { renderBlocks } from "./render.ts";
+import { mrkdwn, plain } from "./slack-text.ts";
+
+/** Modals and the Home tab take no charts and tables of Slack's own. */
+const SIMPLE = { native: false };
+
+/** Where somebody presses a button outside a conversation: the answer in a modal. */
+export function answerView(answer: Answer): ModalView {
+  return modal(answer.title, renderBlocks(answer, SIMPLE));
+}
+
+/** Opened before anything is looked up: a trigger lives for three seconds. */
+export function workingView(title: string): ModalView {
+  return modal(title, [{ type: "section", text: mrkdwn("One moment...") }]);
+}
+
+export const SHARE_VIEW = "share";
+export const SHARE_BLOCK = "room";
+export const SHARE_ACTION = "conversation";
+
+/** Asks for the room where there is none to share into. Rooms of other companies are not offered. */
+export function shareView(command: string): ModalView {
+  return {
+    type: "modal",
+    callback_id: SHARE_VIEW,
+    private_metadata: command.slice(0, 3000),
+    title: plain("Share", 24, "Share"),
+    submit: plain("Share", 24, "Share"),
+    close: plain("Cancel", 24, "Cancel"),
+    blocks: [
+      {
+        type: "input",
+        block_id: SHARE_BLOCK,
+        label: plain("Channel", 2000, "Channel"),
+        hint: plain("It is rendered anew for everybody in that channel.", 2000, "-"),
+        optional: false,
+        element: {
+          type: "conversations_select",
+          action_id: SHARE_ACTION,
+          filter: {
+            include: ["public", "private"],
+            exclude_external_shared_channels: true,
+            exclude_bot_users: true,
+          },
+        },
+      },
+    ],
+  };
+}
+
+/** My team, my requests, what waits for me. */
+export function homeView(home: Home): HomeView {
+  const parts: [string, Answer][] = [
+    ["My team", home.team],
+    ["My requests", home.requests],
+    ["Waiting for me", home.waiting],
+  ];
+  return {
+    type: "home",
+    blocks: parts.flatMap(([name, answer]) => [
+      { type: "header", text: plain(name, 150, "-") },
+      ...renderBlocks(answer, SIMPLE),
+      { type: "divider" },
+    ]),
+  };
+}
+
+/** One answer alone on the Home tab: a refusal or an apology. */
+export function homeAnswerView(answer: Answer): HomeView {
+  return { type: "home", blocks: renderBlocks(answer, SIMPLE) };
+}
+
+function modal(title: string, blocks: AnyBlock[]): ModalView {
+  return {
+    type: "modal",
+    title: plain(title, 24, "aispend"),
+    close: plain("Close", 24, "Close"),
+    blocks,
+  };
+}
