@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { invariant } from "#core/errors.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { namesIdentity, scrub } from "./opaque.ts";
@@ -58,36 +57,4 @@ export function auditText(record: AuditRecord): AuditText {
     invariant(field === null || !namesIdentity(field), `audit of ${record.action} names someone`);
   }
   return text;
-}
-
-export const GENESIS_HASH = createHash("sha256").update("").digest();
-
-function field(value: string | null): string {
-  return value === null ? "-" : `${Buffer.byteLength(value, "utf8")}:${value}`;
-}
-
-/**
- * The hash of an entry at its place in the chain. The same text as audit_append makes in SQL, on
- * purpose computed apart from it: who changes the function of the database does not change this one.
- */
-export function chainHash(
-  orgId: number,
-  position: bigint,
-  text: AuditText,
-  previousHash: Buffer,
-): Buffer {
-  const canonical = [
-    String(orgId),
-    String(position),
-    text.at,
-    text.actor,
-    text.actorAccount,
-    text.action,
-    text.subject,
-    text.before,
-    text.after,
-    text.reason,
-    text.surface,
-  ];
-  return createHash("sha256").update(previousHash).update(canonical.map(field).join("")).digest();
 }

@@ -1,10 +1,14 @@
+import { createHash } from "node:crypto";
 import type { Db, Tx } from "#core/db/db.ts";
-import { type AuditRecord, auditText, chainHash, GENESIS_HASH } from "./entry.ts";
+import { type AuditRecord, auditText } from "./entry.ts";
 import {
   type AuditHead,
   type AuditRow,
   appendTexts,
+  type ChainFault,
+  findFirstFault,
   findHead,
+  findLink,
   listAbout,
   listAfter,
 } from "./store.ts";
@@ -41,14 +45,20 @@ export interface Head {
 /** The end of the chain; kept elsewhere, it proves that no tail was cut. Absent: nothing logged. */
 export async function findAuditHead(db: Db, orgId: number): Promise<Head | undefined> {
   const head = await findHead(db, orgId);
-  return head && { position: head.position, hash: head.hash.toString("hex") };
+  return head && hexHead(head);
 }
 
 export type Verification =
   | { readonly state: "intact"; readonly entries: bigint; readonly head: Head | undefined }
   | { readonly state: "broken"; readonly position: bigint; readonly reason: string };
 
-const PAGE = 5_000;
+const GENESIS_HASH = createHash("sha256").update("").digest();
+
+const FAULTS = {
+  missing: "the entry is missing",
+  unlinked: "it does not follow the entry before it",
+  changed: "the entry was changed",
+} satisfies Record<ChainFault["fault"], string>;
 
 /**
  * Recomputes the chain from its first entry and says where it first breaks. A tail that was cut
@@ -57,60 +67,34 @@ const PAGE = 5_000;
 export async function verifyAudit(db: Db, orgId: number, published?: Head): Promise<Verification> {
   // Read first: entries appended while this runs lie beyond it and are verified as well.
   const head = await findHead(db, orgId);
-  let position = 0n;
-  let hash: Buffer = GENESIS_HASH;
-  let publishedSeen = published === undefined || published.position === 0n;
-  let headSeen = head === undefined || (head.position === 0n && head.hash.equals(GENESIS_HASH));
-  for (;;) {
-    const rows = await listAfter(db, { orgId, position, limit: PAGE });
-    for (const row of rows) {
-      const fault = faultOf(orgId, row, position, hash);
-      if (fault !== undefined) return fault;
-      position = row.position;
-      hash = row.hash;
-      if (head?.position === position) headSeen = head.hash.equals(hash);
-      if (published?.position === position) publishedSeen = published.hash === hash.toString("hex");
-      if (published?.position === position && !publishedSeen) {
-        return broken(position, "it differs from the published head: the log was rewritten");
-      }
-    }
-    if (rows.length < PAGE) break;
+  const fault = await findFirstFault(db, orgId);
+  if (fault !== undefined) return broken(fault.position, FAULTS[fault.fault]);
+  const last = await findLink(db, { orgId });
+  const end = last?.position ?? 0n;
+  if (head !== undefined && head.position > end) {
+    return broken(end + 1n, `the tail was cut: the head row is at ${head.position}`);
   }
-  if (!headSeen) return cutTail(position, head);
-  if (!publishedSeen) {
-    return broken(position + 1n, `the tail was cut: entry ${published?.position} was published`);
+  const atHead = head && (await findLink(db, { orgId, position: head.position }));
+  const headHash = atHead?.hash ?? GENESIS_HASH;
+  if (end > 0n && (head === undefined || !head.hash.equals(headHash))) {
+    return broken(end, "the head row does not match its entry");
   }
-  return {
-    state: "intact",
-    entries: position,
-    head: position === 0n ? undefined : { position, hash: hash.toString("hex") },
-  };
+  if (published !== undefined && published.position > end) {
+    return broken(end + 1n, `the tail was cut: entry ${published.position} was published`);
+  }
+  const atPublished = published && (await findLink(db, { orgId, position: published.position }));
+  if (atPublished !== undefined && atPublished.hash.toString("hex") !== published?.hash) {
+    return broken(atPublished.position, "it differs from the published head: it was rewritten");
+  }
+  return { state: "intact", entries: end, head: last && hexHead(last) };
 }
 
 function broken(position: bigint, reason: string): Verification {
   return { state: "broken", position, reason };
 }
 
-function cutTail(position: bigint, head: AuditHead | undefined): Verification {
-  return position >= (head?.position ?? 0n)
-    ? broken(position, "the head row does not match the last entry")
-    : broken(position + 1n, `the tail was cut: the head row is at ${head?.position}`);
-}
-
-function faultOf(
-  orgId: number,
-  row: AuditRow,
-  position: bigint,
-  hash: Buffer,
-): Verification | undefined {
-  if (row.position !== position + 1n) return broken(position + 1n, "the entry is missing");
-  if (!row.previousHash.equals(hash)) {
-    return broken(row.position, "it does not follow the entry before it");
-  }
-  if (!chainHash(orgId, row.position, row, hash).equals(row.hash)) {
-    return broken(row.position, "the entry was changed");
-  }
-  return undefined;
+function hexHead(head: AuditHead): Head {
+  return { position: head.position, hash: head.hash.toString("hex") };
 }
 
 /** The newest entries about a scope, person, key ..., newest first; page on with `before`. */
@@ -120,6 +104,8 @@ export function listAudit(
 ): Promise<AuditRow[]> {
   return listAbout(db, { ...args, before: args.before ?? 9_223_372_036_854_775_807n });
 }
+
+const PAGE = 1_000;
 
 /** The whole log in its order, a page at a time: what `aispend audit export` writes. */
 export async function* readAudit(db: Db, orgId: number): AsyncGenerator<AuditRow> {
