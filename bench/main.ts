@@ -1,0 +1,55 @@
+import { parseArgs } from "node:util";
+import { chatBench } from "./chat.ts";
+import type { Bench, Figure } from "./figure.ts";
+import { importBench } from "./import.ts";
+import { queryBench } from "./query.ts";
+
+const BENCHES: readonly Bench[] = [importBench, queryBench, chatBench];
+
+const USAGE = `npm run bench -- [NAME] [--json]
+
+Prints each figure with its bar; exit 1 if one is not met, 2 for wrong usage.
+${BENCHES.map((bench) => `  ${bench.name.padEnd(10)} ${bench.about}`).join("\n")}
+`;
+
+function print(bench: Bench, figure: Figure, json: boolean): void {
+  if (json) process.stdout.write(`${JSON.stringify(figure)}\n`);
+  else {
+    const verdict = figure.bar === "none" ? "" : figure.ok ? "ok" : "NOT OK";
+    process.stdout.write(
+      `${bench.name}  ${figure.name}: ${figure.value} ${figure.unit} (${figure.bar}) ${verdict}\n`,
+    );
+  }
+}
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    options: {
+      json: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+    allowPositionals: true,
+  });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const [name] = positionals;
+  const chosen = name === undefined ? BENCHES : BENCHES.filter((bench) => bench.name === name);
+  if (chosen.length === 0) {
+    process.stderr.write(`no benchmark '${name}'\n${USAGE}`);
+    return 2;
+  }
+  let failed = 0;
+  for (const bench of chosen) {
+    for await (const figure of bench.run((text) =>
+      process.stderr.write(`${bench.name}: ${text}\n`),
+    )) {
+      print(bench, figure, values.json);
+      if (!figure.ok) failed += 1;
+    }
+  }
+  return failed === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,182 @@
+import { mean, quantile } from "d3-array";
+import type { AgentHour } from "./hour.ts";
+import type { Thresholds } from "./thresholds.ts";
+
+export type AnomalyKind = "price_change" | "model_mix" | "token_bloat" | "request_spike";
+
+/** One detector's finding in one hour: what it costs beyond the baseline, in dollars per hour. */
+export interface Signal {
+  readonly kind: AnomalyKind;
+  readonly hour: number;
+  readonly excessUsd: number;
+  /** Observed and usual, in the detector's own unit (ratio, dollars per Mtok, tokens, requests). */
+  readonly observed: number;
+  readonly usual: number;
+}
+
+const WEEK_HOURS = 168;
+const BASELINE_HOURS = 336;
+const MAD_TO_SIGMA = 1.4826;
+
+/** What all detectors of an hour read: the trailing 14 days, only active hours, oldest first. */
+export interface Baseline {
+  readonly current: AgentHour;
+  readonly active: readonly AgentHour[];
+  readonly week: readonly AgentHour[];
+}
+
+/** `history` is sorted by hour and holds nothing after `current`. */
+export function baselineOf(current: AgentHour, history: readonly AgentHour[]): Baseline {
+  const active = history.filter(
+    (hour) =>
+      hour.hour < current.hour && hour.hour >= current.hour - BASELINE_HOURS && hour.requests > 0,
+  );
+  return {
+    current,
+    active,
+    week: active.filter((hour) => hour.hour >= current.hour - WEEK_HOURS),
+  };
+}
+
+function isDefined<T>(value: T | undefined): value is T {
+  return value !== undefined;
+}
+
+function billedOverList(hour: AgentHour): number | undefined {
+  return hour.list === undefined || hour.list <= 0 ? undefined : hour.cost / hour.list;
+}
+
+/** Billed cost against the list cost of the same tokens: a price changed, the usage did not. */
+export function priceChange({ current, active }: Baseline, limits: Thresholds): Signal | undefined {
+  if (active.length < 6 || current.list === undefined) return undefined;
+  const observed = billedOverList(current);
+  const past = active.slice(-72).map(billedOverList).filter(isDefined);
+  if (observed === undefined || past.length < 6) return undefined;
+  const usual = middle(past);
+  if (observed <= limits.priceFactor * usual) return undefined;
+  const excessUsd = current.cost - current.list * usual;
+  return { kind: "price_change", hour: current.hour, excessUsd, observed, usual };
+}
+
+function listPerMillion(hour: AgentHour): number | undefined {
+  const tokens = hour.inputTokens + hour.outputTokens;
+  return hour.list === undefined || tokens <= 0 ? undefined : (hour.list / tokens) * 1e6;
+}
+
+/** A model that was rare takes a large part of a now dearer hour. */
+export function modelMix({ current, week }: Baseline, limits: Thresholds): Signal | undefined {
+  const observed = listPerMillion(current);
+  const past = week.map(listPerMillion).filter(isDefined);
+  if (observed === undefined || current.list === undefined) return undefined;
+  if (past.length === 0 || current.requests < 8 || current.cost <= 0) return undefined;
+  const usual = middle(past);
+  if (observed <= limits.mixFactor * usual) return undefined;
+  const spent = week.reduce((sum, hour) => sum + hour.cost, 0);
+  const takesOver = current.models.some((model) => {
+    const before = week.reduce((sum, hour) => sum + costOf(hour, model.model), 0);
+    const isRare = spent <= 0 || before / spent < limits.rareModelShare;
+    return isRare && model.cost / current.cost > limits.newModelShare;
+  });
+  if (!takesOver) return undefined;
+  const excessUsd = current.list * (1 - usual / observed);
+  return { kind: "model_mix", hour: current.hour, excessUsd, observed, usual };
+}
+
+function costOf(hour: AgentHour, model: string): number {
+  return hour.models.find((one) => one.model === model)?.cost ?? 0;
+}
+
+/** Input tokens per request far above what the agent's requests carried before. */
+export function tokenBloat({ current, active }: Baseline, limits: Thresholds): Signal | undefined {
+  const pooled = [...active.filter((hour) => hour.hour >= current.hour - 2), current];
+  const requests = pooled.reduce((sum, hour) => sum + hour.requests, 0);
+  if (requests < 8 || current.requests < 3 || active.length === 0) return undefined;
+  if (requests < 0.3 * middle(active.map((hour) => hour.requests))) return undefined;
+  const past = active.filter((hour) => hour.requests >= 3 && hour.inputTokens > 0).map(perRequest);
+  if (past.length < 12) return undefined;
+  const observed =
+    current.requests >= 8
+      ? perRequest(current)
+      : pooled.reduce((sum, hour) => sum + hour.inputTokens, 0) / requests;
+  const logs = past.map(Math.log);
+  const centre = middle(logs);
+  const spread = MAD_TO_SIGMA * middle(logs.map((value) => Math.abs(value - centre)));
+  const threshold = centre + Math.max(Math.log(limits.bloatFactor), 4.5 * Math.min(spread, 0.35));
+  const fires =
+    Math.log(observed) > threshold &&
+    observed > 1.15 * rank(past, 0.97) &&
+    observed > limits.bloatFactor * middle(past.slice(-24));
+  if (!fires) return undefined;
+  const usual = Math.exp(centre);
+  const inputShare = current.inputTokens / (current.inputTokens + current.outputTokens);
+  const excessUsd = (1 - usual / observed) * inputShare * current.cost;
+  return { kind: "token_bloat", hour: current.hour, excessUsd, observed, usual };
+}
+
+function perRequest(hour: AgentHour): number {
+  return hour.inputTokens / hour.requests;
+}
+
+/** Requests far above the same hours of the last 14 days, the week's mean and the usual hour. */
+export function requestSpike(
+  { current, active, week }: Baseline,
+  limits: Thresholds,
+): Signal | undefined {
+  const sameHour = active.filter((hour) => isSameHour(hour.hour, current.hour));
+  if (sameHour.length < 9) return undefined;
+  const usual = Math.max(
+    rank(
+      sameHour.map((hour) => hour.requests),
+      0.9,
+    ),
+    week.reduce((sum, hour) => sum + hour.requests, 0) / WEEK_HOURS,
+    rank(
+      active.map((hour) => hour.requests),
+      0.75,
+    ),
+  );
+  const observed = current.requests;
+  const fires =
+    observed > limits.spikeFactor * usual &&
+    observed >
+      1.25 *
+        rank(
+          active.map((hour) => hour.requests),
+          0.99,
+        ) &&
+    observed > usual + 6 * Math.sqrt(usual + 1);
+  if (!fires) return undefined;
+  const excessUsd = current.cost * (1 - usual / observed);
+  return { kind: "request_spike", hour: current.hour, excessUsd, observed, usual };
+}
+
+/** Within an hour of the same hour of the day. */
+function isSameHour(hour: number, reference: number): boolean {
+  const distance = (((hour - reference) % 24) + 24) % 24;
+  return distance <= 1 || distance === 23;
+}
+
+/** All signals of the hour that are worth more than the floor. */
+export function detect(baseline: Baseline, limits: Thresholds): Signal[] {
+  if (baseline.current.requests <= 0) return [];
+  const floor = Math.max(limits.floorUsdPerHour, limits.floorShareOfMeanHour * meanHour(baseline));
+  return [priceChange, modelMix, tokenBloat, requestSpike]
+    .map((detector) => detector(baseline, limits))
+    .filter(isDefined)
+    .filter((signal) => signal.excessUsd >= floor);
+}
+
+function meanHour({ week }: Baseline): number {
+  return mean(week, (hour) => hour.cost) ?? 0;
+}
+
+/** Of a series that is known to have values. */
+function middle(values: readonly number[]): number {
+  return rank(values, 0.5);
+}
+
+function rank(values: readonly number[], p: number): number {
+  const value = quantile(values, p);
+  if (value === undefined) throw new Error("a quantile needs values");
+  return value;
+}

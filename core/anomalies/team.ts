@@ -1,0 +1,48 @@
+import { mean } from "d3-array";
+import type { Signal } from "./detectors.ts";
+import type { AgentHour } from "./hour.ts";
+import type { Thresholds } from "./thresholds.ts";
+
+/** What a team's roll-up reads: dollars per hour of its agents, by hour. */
+export type CostByHour = ReadonlyMap<number, number>;
+
+const POOL = 3;
+const DAY = 24;
+
+/** Spend of the team without the agent in an hour, and its mean at that hour of the last 7 days. */
+function restOfTeam(team: CostByHour, agent: CostByHour, hour: number) {
+  const rest = (at: number) => Math.max(0, (team.get(at) ?? 0) - (agent.get(at) ?? 0));
+  const sameHour = Array.from({ length: 7 }, (_, day) => rest(hour - (day + 1) * DAY));
+  const pooled = Array.from({ length: POOL }, (_, back) => rest(hour - back));
+  return {
+    now: rest(hour),
+    pooled: pooled.reduce((sum, value) => sum + value, 0),
+    usual: mean(sameHour) ?? 0,
+  };
+}
+
+/**
+ * Is an agent's excess news for its team too? It is when it is a third of what the rest of the team
+ * spends, in this hour or over three. `recent` holds the agent's signals of one kind, newest last.
+ */
+export function concernsTeam(
+  recent: readonly Signal[],
+  team: CostByHour,
+  agent: CostByHour,
+  limits: Thresholds,
+): boolean {
+  const current = recent.at(-1);
+  if (current === undefined) return false;
+  const rest = restOfTeam(team, agent, current.hour);
+  if (current.excessUsd >= limits.teamShare * Math.max(rest.now, 0.7 * rest.usual)) return true;
+  const pooled = recent
+    .filter((signal) => signal.hour > current.hour - POOL)
+    .reduce((sum, signal) => sum + signal.excessUsd, 0);
+  return pooled >= limits.teamShare * Math.max(rest.pooled, 2 * rest.usual);
+}
+
+export function costByHour(hours: Iterable<AgentHour>): Map<number, number> {
+  const costs = new Map<number, number>();
+  for (const { hour, cost } of hours) costs.set(hour, (costs.get(hour) ?? 0) + cost);
+  return costs;
+}

@@ -1,0 +1,38 @@
+/**
+ * Every value of the detectors, in one place; a scope may override any. Sources: the development
+ * sample for the factors, domain.md section 4 for what is merely listed.
+ */
+export interface Thresholds {
+  /** Billed over list cost against its median of the last active hours. */
+  readonly priceFactor: number;
+  /** A model is rare below this share of the last 7 days' spend ... */
+  readonly rareModelShare: number;
+  /** ... and takes over above this share of the hour's cost ... */
+  readonly newModelShare: number;
+  /** ... when the cost per token is above this multiple of its 7-day median. */
+  readonly mixFactor: number;
+  /** Input tokens per request against the median, at least. */
+  readonly bloatFactor: number;
+  /** Requests against the reference of the same hours. */
+  readonly spikeFactor: number;
+  /** An alert needs this excess per hour in dollars, and this share of the mean hour. */
+  readonly floorUsdPerHour: number;
+  readonly floorShareOfMeanHour: number;
+  /** An agent's excess against the rest of its team's spend. */
+  readonly teamShare: number;
+  /** Hours without the condition after which the same alert may be raised again. */
+  readonly silenceHours: number;
+}
+
+export const DEFAULT_THRESHOLDS: Thresholds = {
+  priceFactor: 1.15,
+  rareModelShare: 0.1,
+  newModelShare: 0.3,
+  mixFactor: 1.4,
+  bloatFactor: 1.9,
+  spikeFactor: 3.2,
+  floorUsdPerHour: 0.2,
+  floorShareOfMeanHour: 0.15,
+  teamShare: 0.35,
+  silenceHours: 12,
+};
