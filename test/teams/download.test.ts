@@ -1,0 +1,109 @@
+import { createServer } from "node:http";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { useDatabase } from "#test/database/clone.ts";
+import { closed, portOf } from "./connector-server.ts";
+import { cardOf, replySaid, textsOf } from "./read-card.ts";
+import { activity, alone, message, people, press, ROOMS, useTeams } from "./teams-world.ts";
+
+const database = useDatabase();
+const teams = useTeams(database, { teamsClient: true });
+const { ann } = people;
+const CSV = { aispend: { kind: "download", command: "team payments" } };
+
+const uploads: { range: string | undefined; body: string }[] = [];
+let status = 201;
+const oneDrive = createServer((request, response) => {
+  let body = "";
+  request.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
+  request.on("end", () => {
+    uploads.push({ range: request.headers["content-range"], body });
+    response.writeHead(status).end();
+  });
+});
+beforeAll(() => new Promise<void>((resolve) => oneDrive.listen(0, "127.0.0.1", resolve)));
+afterAll(() => closed(oneDrive));
+
+function consent(
+  action: "accept" | "decline",
+  uploadUrl = `http://127.0.0.1:${portOf(oneDrive)}/`,
+) {
+  const world = teams();
+  return world.post(
+    activity(world, ann, alone(ann), {
+      type: "invoke",
+      name: "fileConsent/invoke",
+      value: {
+        type: "fileUpload",
+        action,
+        context: { aispend: { kind: "file", command: "team payments" } },
+        uploadInfo: {
+          uploadUrl,
+          contentUrl: "https://acme-my.sharepoint.com/personal/ann/payments.csv",
+          name: "payments.csv",
+          uniqueId: "u1",
+          fileType: "csv",
+        },
+      },
+    }),
+  );
+}
+
+test("a download asks in the personal chat whether a file may be put into OneDrive", async () => {
+  const world = teams();
+  await world.post(message(world, ann, alone(ann), "help"));
+  world.written();
+  const answered = await world.post(press(world, ann, ROOMS.channel, CSV));
+  expect(replySaid(answered)).toBe("I sent you the answer in our chat.");
+  const [asked, ...rest] = world.written();
+  expect(rest).toEqual([]);
+  expect(asked?.conversationId).toBe(alone(ann).id);
+  expect(asked?.activity.attachments?.[0]).toMatchObject({
+    contentType: "application/vnd.microsoft.teams.card.file.consent",
+    name: "payments.csv",
+    content: { sizeInBytes: 33 },
+  });
+});
+
+test("accepted, the exact rows are put there and the file is shown", async () => {
+  const world = teams();
+  world.written();
+  expect((await consent("accept")).status).toBe(200);
+  expect(uploads).toEqual([
+    { range: "bytes 0-32/33", body: "day,usd\n2026-11-16,360.123456789\n" },
+  ]);
+  expect(world.written()[0]?.activity.attachments?.[0]).toMatchObject({
+    contentType: "application/vnd.microsoft.teams.card.file.info",
+    content: { uniqueId: "u1", fileType: "csv" },
+  });
+});
+
+test("declined, nothing is written anywhere", async () => {
+  const world = teams();
+  world.written();
+  const before = uploads.length;
+  expect((await consent("decline")).status).toBe(200);
+  expect(uploads.length).toBe(before);
+  expect(world.written()).toEqual([]);
+});
+
+test("where OneDrive refuses or is not OneDrive, the rows come as text", async () => {
+  const world = teams();
+  world.written();
+  status = 507;
+  await consent("accept");
+  const before = uploads.length;
+  await consent("accept", "https://attacker.example/upload");
+  expect(uploads.length).toBe(before);
+  const texts = world.written().map((one) => textsOf(cardOf(one)));
+  expect(texts).toEqual([
+    ["payments.csv", "day,usd", "2026-11-16,360.123456789"],
+    ["payments.csv", "day,usd", "2026-11-16,360.123456789"],
+  ]);
+});
+
+test("an answer without rows says so", async () => {
+  const world = teams();
+  const data = { aispend: { kind: "download", command: "help" } };
+  const answered = await world.post(press(world, ann, alone(ann), data));
+  expect(replySaid(answered)).toBe("There are no rows to download for this.");
+});
