@@ -1,0 +1,191 @@
+import type { Action, AnswerInput } from "#core/answers/schema.ts";
+import type { SpendLine } from "#core/ledger/spend.ts";
+import { saidUsd } from "#core/money.ts";
+import { addDays, type Day } from "#core/time.ts";
+import { spellPeriod } from "../grammar/period-phrase.ts";
+import { saidAsOf } from "../said/as-of.ts";
+import { saidChange, saidDifference } from "../said/said-change.ts";
+import { saidWhole } from "../said/said-period.ts";
+import { percentOf } from "../said/said-share.ts";
+import { isLowerBound, saidCost } from "./at-least.ts";
+import { csvName, measuresCsv } from "./csv.ts";
+import { runRate } from "./run-rate.ts";
+import { spendChart } from "./spend-chart.ts";
+import {
+  beforeFact,
+  callsFact,
+  coverageFact,
+  reportedFact,
+  runRateFact,
+  tokensFact,
+  unpricedFact,
+} from "./spend-facts.ts";
+import { spendFigures } from "./spend-figures.ts";
+import type { SpendReport } from "./spend-report.ts";
+import { spendTable } from "./spend-table.ts";
+
+/** What an answer needs beside the report. */
+export interface SpendSetting {
+  readonly now: Date;
+  readonly today: Day;
+  readonly timeZone: string;
+  /** The canonical question, its period and clauses included. */
+  readonly command: string;
+  /** The one who answers for the subject, by name. */
+  readonly owner: string | undefined;
+  readonly linesShown: number;
+  /** A private answer that may be rendered anew for a room. */
+  readonly canShare: boolean;
+}
+
+export type AnswerBody = Omit<AnswerInput, "audience" | "demonstration">;
+
+/** A period that is only today so far is not measured against a whole day. */
+function isComparable(report: SpendReport): boolean {
+  return report.asked.completeDays > 0;
+}
+
+function amount(report: SpendReport): string {
+  const { total } = report;
+  if (total.cost === 0n && total.unpricedRequests > 0n) return "no price known";
+  return saidCost(total);
+}
+
+/** "payments, 1-22 Nov: $8,310, up $402 (5%) on 1-22 Oct". */
+function title(report: SpendReport): string {
+  const { subject, asked, total, before, compareSaid } = report;
+  const when = isComparable(report) ? asked.said : `${asked.said} so far`;
+  const change = isComparable(report)
+    ? `, ${saidChange(before.cost, total.cost, compareSaid)}`
+    : "";
+  return `${subject.said}, ${when}: ${amount(report)}${change}`;
+}
+
+const SPENDERS = new Set(["org", "team", "person"]);
+
+function sentence(report: SpendReport, rate: ReturnType<typeof runRate>, today: Day): string {
+  const { subject, asked, total, before, compareSaid } = report;
+  const verb = SPENDERS.has(subject.main.kind) ? "spent" : "cost";
+  const unknown = total.cost === 0n && total.unpricedRequests > 0n;
+  const spent = unknown
+    ? `${subject.said} made calls in ${asked.said} that no price is known for`
+    : `${subject.said} ${verb} ${saidCost(total)} in ${asked.said}`;
+  if (!isComparable(report)) {
+    return `${spent} so far; ${compareSaid} came to ${saidUsd(before.cost)} in all.`;
+  }
+  const change = saidDifference(before.cost, total.cost, compareSaid);
+  const pace =
+    rate === undefined
+      ? ""
+      : `; at this pace ${saidWhole(asked.whole, today)} comes to ${saidUsd(rate)}`;
+  return `${spent}, ${change}${pace}.`;
+}
+
+/** Said where a project or an agent changed hands: its past stays with the team that paid. */
+function movedNote(paidBy: readonly SpendLine[], said: string): string | undefined {
+  const payers = paidBy.filter((line) => line.measures.cost !== 0n);
+  if (payers.length < 2) return undefined;
+  const parts = payers.map((line) => `${line.name} ${saidUsd(line.measures.cost)}`);
+  return `${said} moved between teams in this period; its total spans the move. Paid by: ${parts.join(", ")}.`;
+}
+
+function notes(report: SpendReport): string[] {
+  const { asked, total, subject } = report;
+  const found: string[] = [];
+  if (isLowerBound(total) && total.cost > 0n) {
+    found.push(
+      "More than 1% of the calls have no price, so the total is a lower bound. See: aispend prices show MODEL",
+    );
+  }
+  const moved = movedNote(report.paidBy, subject.said);
+  if (moved !== undefined) found.push(moved);
+  if (asked.running && asked.completeDays > 0) {
+    found.push("Today is counted so far; the days compared with are whole.");
+  }
+  return found;
+}
+
+function actions(report: SpendReport, setting: SpendSetting): Action[] {
+  const { subject, asked } = report;
+  const period = ` ${spellPeriod(asked.phrase)}`;
+  const found: Action[] = [
+    { kind: "ask", label: "Why", command: `why ${subject.command}${period}` },
+  ];
+  for (const dimension of ["agent", "model"] as const) {
+    if (report.dimension === dimension || subject.main.kind === dimension) continue;
+    found.push({
+      kind: "ask",
+      label: dimension === "agent" ? "By agent" : "By model",
+      command: `${subject.command}${period} by ${dimension}`,
+    });
+  }
+  if (setting.canShare) found.push({ kind: "share", label: "Share", command: setting.command });
+  found.push({ kind: "download", label: "CSV", command: setting.command });
+  return found;
+}
+
+function download(report: SpendReport): { filename: string; csv: string } {
+  const { subject, asked, compare, dimension } = report;
+  const period = asked.period;
+  return {
+    filename: csvName(subject.command, period),
+    csv: measuresCsv([
+      { line: "total", name: subject.said, period, measures: report.total },
+      { line: "compared", name: subject.said, period: compare, measures: report.before },
+      ...report.lines.map(({ name, measures }) => ({ line: dimension, name, period, measures })),
+      ...report.days.map(({ day, measures }) => ({
+        line: "day",
+        name: day,
+        period: { start: day, end: addDays(day, 1) },
+        measures,
+      })),
+    ]),
+  };
+}
+
+/** The answer to a spend question that has spend to answer with. Pure. */
+export function spendAnswer(report: SpendReport, setting: SpendSetting): AnswerBody {
+  const { asked, total, coverage, compare, compareSaid, before } = report;
+  const rate = runRate(asked, report.days, setting.today);
+  const owner = setting.owner === undefined ? undefined : { label: "Owner", value: setting.owner };
+  const facts = [
+    beforeFact(asked, compare, compareSaid, before),
+    rate === undefined ? undefined : runRateFact(asked, rate, setting.today),
+    callsFact(total),
+    tokensFact(total),
+    unpricedFact(total),
+    reportedFact(total),
+    coverageFact(coverage),
+    owner,
+  ].filter((fact) => fact !== undefined);
+  const table = spendTable(report, setting.linesShown);
+  const chart = spendChart(asked.period, report.days, setting.today);
+  const attributed = percentOf(coverage.teamCost, coverage.cost);
+  const recorded = total.lastRecordedAt;
+  return {
+    command: setting.command,
+    title: title(report),
+    sentence: sentence(report, rate, setting.today),
+    facts,
+    ...(table === undefined ? {} : { table }),
+    ...(chart === undefined ? {} : { chart }),
+    notes: notes(report),
+    details: [
+      `${asked.period.start} to ${addDays(asked.period.end, -1)}, both days included, in ${setting.timeZone}.`,
+      ...(total.unpricedRequests === 0n ? ["Unpriced: 0 calls."] : []),
+    ],
+    source: {
+      basis: "metered",
+      ...(attributed === undefined ? {} : { attributedPercent: attributed }),
+      ...(recorded === undefined
+        ? {}
+        : {
+            asOf: recorded.toISOString(),
+            asOfSaid: saidAsOf(recorded, setting.now, setting.timeZone),
+          }),
+    },
+    actions: actions(report, setting),
+    figures: spendFigures(report, rate),
+    download: download(report),
+  };
+}

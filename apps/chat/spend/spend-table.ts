@@ -1,0 +1,53 @@
+import type { Answer } from "#core/answers/schema.ts";
+import { formatUsd, saidUsd, saidUsdChange } from "#core/money.ts";
+import { pluralOf } from "../grammar/dimension-words.ts";
+import { saidCount } from "../said/said-count.ts";
+import { saidShare } from "../said/said-share.ts";
+import { saidCost } from "./at-least.ts";
+import type { SpendReport } from "./spend-report.ts";
+
+type Table = NonNullable<Answer["table"]>;
+
+/** "$0.0337" a call; undefined for what is not counted in calls. */
+export function costPerCall(cost: bigint, calls: bigint): string | undefined {
+  if (calls <= 0n) return undefined;
+  const perCall = cost / calls;
+  // Four places tell calls apart down to a hundredth of a cent; below that every digit counts.
+  return perCall >= 1_000_000n ? formatUsd(perCall, 4) : saidUsd(perCall);
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
+
+/** The dearest lines; what is unattributed is never left out, it stands last when it is not among them. */
+export function spendTable(report: SpendReport, shown: number): Table | undefined {
+  const { lines, dimension, total, comparesAsNamed, linesBefore } = report;
+  if (lines.length === 0) return undefined;
+  const top = lines.slice(0, shown);
+  const unattributed = lines.find((line) => line.id === 0);
+  const rows =
+    unattributed === undefined || top.includes(unattributed) ? top : [...top, unattributed];
+  return {
+    caption: `${lines.length > rows.length ? "Top" : "All"} ${pluralOf(dimension)}, ${report.asked.said}`,
+    columns: [
+      { label: capital(dimension), align: "left" },
+      { label: "Cost", align: "right" },
+      ...(comparesAsNamed ? [{ label: "Change", align: "right" as const }] : []),
+      { label: "Share", align: "right" },
+      { label: "Calls", align: "right" },
+      { label: "Per call", align: "right" },
+    ],
+    rows: rows.map(({ id, name, measures }) => [
+      name,
+      saidCost(measures),
+      ...(comparesAsNamed
+        ? [saidUsdChange(measures.cost - (linesBefore.get(id)?.cost ?? 0n))]
+        : []),
+      saidShare(measures.cost, total.cost),
+      saidCount(measures.requests),
+      costPerCall(measures.cost, measures.requests) ?? "-",
+    ]),
+    omitted: lines.length - rows.length,
+  };
+}

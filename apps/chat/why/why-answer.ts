@@ -1,0 +1,168 @@
+import { DRIVERS } from "#core/ledger/why.ts";
+import { saidUsd, saidUsdChange, usdDecimal } from "#core/money.ts";
+import { spellPeriod } from "../grammar/period-phrase.ts";
+import { saidAsOf } from "../said/as-of.ts";
+import { saidChange } from "../said/said-change.ts";
+import { isLowerBound, saidCost } from "../spend/at-least.ts";
+import { csvName, csvText } from "../spend/csv.ts";
+import type { AnswerBody, SpendSetting } from "../spend/spend-answer.ts";
+import { usd } from "../spend/spend-figures.ts";
+import { printedParts } from "./cents.ts";
+import { DRIVER_LABELS, saidDriver } from "./driver-said.ts";
+import { type DriverShare, driverShares, movers } from "./movers.ts";
+import type { WhyReport } from "./why-report.ts";
+
+const SAID_DRIVERS = 3;
+const SHOWN_CELLS = 10;
+
+function agentName(report: WhyReport, id: number): string {
+  return id === 0 ? "calls without an agent" : (report.agents.get(id)?.name ?? `#${id}`);
+}
+
+function modelName(report: WhyReport, id: number): string {
+  return report.models.get(id) ?? `#${id}`;
+}
+
+/** "+$310 checkout-agent input 38% longer". */
+function saidShare(report: WhyReport, share: DriverShare): string {
+  const sides = share.agentId === undefined ? undefined : report.agents.get(share.agentId);
+  const named = sides !== undefined && report.subject.main.kind !== "agent";
+  const words = saidDriver(share.driver, share.part > 0n, sides ?? report.total);
+  return `${saidUsdChange(share.part)} ${named ? `${sides.name} ` : ""}${words}`;
+}
+
+/** "+$310 checkout-agent input 38% longer; +$120 more calls; -$28 caching". */
+function saidDrivers(report: WhyReport, shares: readonly DriverShare[]): string {
+  const said = shares.slice(0, SAID_DRIVERS).map((share) => saidShare(report, share));
+  const rest = shares.slice(SAID_DRIVERS).reduce((sum, share) => sum + share.part, 0n);
+  if (rest !== 0n) said.push(`${saidUsdChange(rest)} other`);
+  return said.join("; ");
+}
+
+function table(report: WhyReport, shares: readonly DriverShare[]) {
+  const { why, asked, compareSaid } = report;
+  const printed = printedParts(
+    why.before,
+    why.after,
+    shares.map((share) => share.part),
+  );
+  return {
+    caption: `From ${compareSaid} to ${asked.said}, to the cent`,
+    columns: [
+      { label: "What changed", align: "left" as const },
+      { label: "Effect", align: "right" as const },
+      { label: "Most of it from", align: "left" as const },
+    ],
+    rows: [
+      [compareSaid, printed.before, ""],
+      ...shares.map((share, index) => [
+        DRIVER_LABELS[share.driver],
+        printed.parts[index] ?? "",
+        share.agentId === undefined ? "" : agentName(report, share.agentId),
+      ]),
+      [asked.said, printed.after, ""],
+    ],
+  };
+}
+
+function csv(report: WhyReport): string {
+  const header = ["agent", "model", "change", ...DRIVERS, "currency"].join(",");
+  const rows = report.why.cells.map((cell) =>
+    [
+      csvText(cell.agentId === 0 ? "unattributed" : agentName(report, cell.agentId)),
+      csvText(modelName(report, cell.modelId)),
+      usdDecimal(cell.change),
+      ...DRIVERS.map((driver) => usdDecimal(cell.parts[driver])),
+      "USD",
+    ].join(","),
+  );
+  return `${[header, ...rows].join("\n")}\n`;
+}
+
+function moved(report: WhyReport) {
+  const { cells } = report.why;
+  const [agent] = movers(cells, "agentId");
+  const [model] = movers(cells, "modelId");
+  return [
+    agent === undefined
+      ? undefined
+      : {
+          label: "Agent that moved most",
+          value: `${agentName(report, agent.id)}, ${saidUsdChange(agent.change)}`,
+        },
+    model === undefined
+      ? undefined
+      : {
+          label: "Model that moved most",
+          value: `${modelName(report, model.id)}, ${saidUsdChange(model.change)}`,
+        },
+  ].filter((fact) => fact !== undefined);
+}
+
+function notes(report: WhyReport): string[] {
+  const { total, asked } = report;
+  const found: string[] = [];
+  if (isLowerBound(total.after) || isLowerBound(total.before)) {
+    found.push("More than 1% of the calls have no price; what they cost is in no part.");
+  }
+  if (asked.running) found.push("Today is counted so far; the days compared with are whole.");
+  return found;
+}
+
+/** The answer to `why`: what made the change, in words and exactly. Pure. */
+export function whyAnswer(report: WhyReport, setting: SpendSetting): AnswerBody {
+  const { why, subject, asked, compareSaid, total } = report;
+  const shares = driverShares(why.parts, why.cells);
+  const change = saidChange(why.before, why.after, compareSaid);
+  const said = saidDrivers(report, shares);
+  const recorded = total.after.lastRecordedAt;
+  return {
+    command: setting.command,
+    title: `Why ${subject.said}, ${asked.said}: ${change}`,
+    sentence:
+      said === ""
+        ? `${subject.said} did not change: ${saidUsd(why.after)} in ${asked.said} and in ${compareSaid}.`
+        : `${subject.said}, ${asked.said}: ${saidCost(total.after)}, ${change}: ${said}.`,
+    facts: [
+      ...moved(report),
+      ...(setting.owner === undefined ? [] : [{ label: "Owner", value: setting.owner }]),
+    ],
+    ...(said === "" ? {} : { table: table(report, shares) }),
+    notes: notes(report),
+    details: why.cells
+      .filter((cell) => cell.change !== 0n)
+      .slice(0, SHOWN_CELLS)
+      .map((cell) => {
+        const [first] = driverShares(cell.parts, [cell]);
+        const most =
+          first === undefined
+            ? ""
+            : `, most of it ${DRIVER_LABELS[first.driver].toLowerCase()} (${saidUsdChange(first.part)})`;
+        return `${agentName(report, cell.agentId)} on ${modelName(report, cell.modelId)}: ${saidUsdChange(cell.change)}${most}`;
+      }),
+    source: {
+      basis: "metered",
+      ...(recorded === undefined
+        ? {}
+        : {
+            asOf: recorded.toISOString(),
+            asOfSaid: saidAsOf(recorded, setting.now, setting.timeZone),
+          }),
+      note: "each part is the average over all orders of change (Shapley)",
+    },
+    actions: [
+      { kind: "ask", label: "Spend", command: `${subject.command} ${spellPeriod(asked.phrase)}` },
+      ...(setting.canShare
+        ? [{ kind: "share" as const, label: "Share", command: setting.command }]
+        : []),
+      { kind: "download", label: "CSV", command: setting.command },
+    ],
+    figures: {
+      before: usd(why.before),
+      after: usd(why.after),
+      change: usd(why.change),
+      ...Object.fromEntries(DRIVERS.map((driver) => [driver, usd(why.parts[driver])])),
+    },
+    download: { filename: csvName(`why ${subject.command}`, asked.period), csv: csv(report) },
+  };
+}
