@@ -44,7 +44,7 @@ export async function lockDestination(
        and exists (select from outbox m
          where m.org_id = d.org_id and m.surface = d.surface and m.destination = d.destination
            and m.state in ('queued', 'sending') and m.not_before <= $2 and ${UNOBSTRUCTED})
-     order by d.next_at limit 1 for update of d skip locked`,
+     order by d.next_at, d.org_id, d.surface, d.destination limit 1 for update of d skip locked`,
     [surfaces, now],
   );
   return rows[0];

@@ -78,7 +78,7 @@ export function unmuteKind(tx: Tx, at: destinations.Destination, kind: string): 
 }
 
 /** Undefined brings the default back; equal times mean no quiet hours. */
-export function setQuietHours(
+export async function setQuietHours(
   tx: Tx,
   at: destinations.Destination,
   hours: QuietHours | undefined,
@@ -90,7 +90,7 @@ export function setQuietHours(
       });
     }
   }
-  return destinations.setQuietHours(tx, at, hours?.from, hours?.until);
+  await destinations.setQuietHours(tx, at, hours?.from, hours?.until);
 }
 
 export interface Preferences {

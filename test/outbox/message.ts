@@ -24,6 +24,7 @@ export function newMessage(
 }
 
 export interface Seen {
+  orgId: number;
   key: string;
   destination: string;
   act: OutboxMessage["act"];
@@ -52,8 +53,8 @@ export function chat(): OutboxPort & {
         next = undefined;
         return Promise.reject(error);
       }
-      const { act, dedupeKey: key, destination, reference: under } = message;
-      seen.push({ key, destination, act, under, sentence: message.body.sentence });
+      const { orgId, act, dedupeKey: key, destination, reference: under } = message;
+      seen.push({ orgId, key, destination, act, under, sentence: message.body.sentence });
       return Promise.resolve({
         reference: act === "update" ? (under ?? "") : `ref-${seen.length}`,
       });
