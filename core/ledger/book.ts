@@ -1,5 +1,6 @@
 import type { Tx } from "#core/db/db.ts";
 import { type Entry, identityOf } from "./entry.ts";
+import { ROLLED_DIMENSIONS } from "./rollup.ts";
 import { comparePresent, insertStaged, stageEntries } from "./store.ts";
 
 export type Booked = "appended" | "duplicate" | "conflict";
@@ -24,15 +25,16 @@ export async function book(tx: Tx, entries: readonly Entry[]): Promise<Booked[]>
     }
   }
   if (staged.length === 0) return booked;
+  // In the order of the ledger's key already, so that the server's sort has nothing to do.
+  staged.sort((a, b) => compareIdentity(a.entry, b.entry));
   await stageEntries(
     tx,
     staged.map(({ entry }) => entry),
   );
-  const needs = {
-    dimensions: staged.some(({ entry }) => hasDimension(entry)),
-    persons: staged.some(({ entry }) => entry.person_id !== 0),
-  };
-  const { present } = await insertStaged(tx, staged.length, needs);
+  const dimensions = ROLLED_DIMENSIONS.filter((dimension) =>
+    staged.some(({ entry }) => entry[`${dimension}_id`] !== 0),
+  );
+  const { present } = await insertStaged(tx, staged.length, { dimensions });
   if (present.length === 0) return booked;
   for (const { ordinal, same } of await comparePresent(tx, present)) {
     const index = staged[ordinal]?.index;
@@ -41,13 +43,14 @@ export async function book(tx: Tx, entries: readonly Entry[]): Promise<Booked[]>
   return booked;
 }
 
-function hasDimension(entry: Entry): boolean {
+function compareIdentity(a: Entry, b: Entry): number {
   return (
-    entry.workflow_id !== 0 ||
-    entry.product_id !== 0 ||
-    entry.customer_id !== 0 ||
-    entry.person_id !== 0 ||
-    entry.feature_id !== 0 ||
-    entry.environment_id !== 0
+    compareText(a.day, b.day) ||
+    compareText(a.source, b.source) ||
+    compareText(a.external_id, b.external_id)
   );
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

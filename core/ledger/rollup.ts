@@ -36,16 +36,29 @@ const HOUR_ROLLUP: RollupShape = {
   where: KEPT_HOUR,
 };
 
-export const DIMENSION_ROLLUP: RollupShape = {
-  table: "rollup_dimension",
-  key: ["org_id", "dimension", "value_id", "local_day", "team_id", "project_id", "model_id"],
-  expressions: { dimension: "v.dimension", value_id: "v.value_id" },
-  join: `join organization o on o.id = e.org_id
-    cross join lateral (values ('workflow', e.workflow_id), ('product', e.product_id),
-      ('customer', e.customer_id), ('person', e.person_id), ('feature', e.feature_id),
-      ('environment', e.environment_id)) v (dimension, value_id)`,
-  where: "v.value_id <> 0 and (v.dimension <> 'person' or e.local_day >= o.person_erased_before)",
-};
+export const ROLLED_DIMENSIONS = [
+  "workflow",
+  "product",
+  "customer",
+  "person",
+  "feature",
+  "environment",
+] as const;
+export type RolledDimension = (typeof ROLLED_DIMENSIONS)[number];
+
+/** The rollup of the given dimensions (at least one); an append names only those it has values of. */
+export function dimensionRollup(dimensions: readonly RolledDimension[]): RollupShape {
+  const values = dimensions.map((dimension) => `('${dimension}', e.${dimension}_id)`);
+  return {
+    table: "rollup_dimension",
+    key: ["org_id", "dimension", "value_id", "local_day", "team_id", "project_id", "model_id"],
+    expressions: { dimension: "v.dimension", value_id: "v.value_id" },
+    join: `join organization o on o.id = e.org_id
+      cross join lateral (values ${values.join(", ")}) v (dimension, value_id)`,
+    where: `v.value_id <> 0
+      and (v.dimension <> 'person' or e.local_day >= o.person_erased_before)`,
+  };
+}
 
 /** Has no measures but requests. */
 export const ACTIVE_ROLLUP: RollupShape = {
@@ -57,7 +70,7 @@ export const ACTIVE_ROLLUP: RollupShape = {
 };
 
 export const ALWAYS_ROLLED = [DAY_ROLLUP, HOUR_ROLLUP] as const;
-export const ROLLUPS = [DAY_ROLLUP, HOUR_ROLLUP, DIMENSION_ROLLUP] as const;
+export const ROLLUPS = [...ALWAYS_ROLLED, dimensionRollup(ROLLED_DIMENSIONS)] as const;
 
 /**
  * Adds entries of the relation `from` to a rollup. Rows are upserted in the order of the primary

@@ -3,7 +3,13 @@ import { pipeline } from "node:stream/promises";
 import { from as copyFrom } from "pg-copy-streams";
 import type { Db, Tx } from "#core/db/db.ts";
 import { copyLine, ENTRY_COLUMNS, type Entry } from "./entry.ts";
-import { ACTIVE_ROLLUP, ALWAYS_ROLLED, DIMENSION_ROLLUP, rollupStatement } from "./rollup.ts";
+import {
+  ACTIVE_ROLLUP,
+  ALWAYS_ROLLED,
+  dimensionRollup,
+  type RolledDimension,
+  rollupStatement,
+} from "./rollup.ts";
 
 const STAGING = `create temp table if not exists ledger_staging
   (ordinal int not null, like ledger_entry) on commit delete rows;
@@ -34,8 +40,7 @@ function* copyChunks(entries: readonly Entry[]): Generator<Buffer> {
 
 /** Which optional rollups a batch feeds; one that it does not feed is left out of the statement. */
 export interface RollupNeeds {
-  readonly dimensions: boolean;
-  readonly persons: boolean;
+  readonly dimensions: readonly RolledDimension[];
 }
 
 /**
@@ -59,7 +64,7 @@ export async function insertStaged(
 const statements = new Map<string, string>();
 
 function insertStatement(needs: RollupNeeds): string {
-  const key = `${needs.dimensions} ${needs.persons}`;
+  const key = needs.dimensions.join(" ");
   let statement = statements.get(key);
   if (statement === undefined) {
     statement = buildStatement(needs);
@@ -68,11 +73,36 @@ function insertStatement(needs: RollupNeeds): string {
   return statement;
 }
 
+const NOT_ROLLED: ReadonlySet<string> = new Set([
+  "content_hash",
+  "basis",
+  "account_id",
+  "attributed_by",
+  "operation",
+  "service_tier",
+  "status",
+  "prompt_revision",
+  "session",
+  "trace",
+  "end_user",
+  "latency_ms",
+  "system_tokens",
+  "retrieval_tokens",
+  "history_tokens",
+  "tool_tokens",
+  "user_tokens",
+  "estimated",
+  "corrects",
+  "tags",
+]);
+/** What the rollups read of an entry; the returned rows are held in memory, so no more than that. */
+const ROLLED_COLUMNS = ENTRY_COLUMNS.filter((column) => !NOT_ROLLED.has(column));
+
 function buildStatement(needs: RollupNeeds): string {
   const shapes = [
     ...ALWAYS_ROLLED,
-    ...(needs.dimensions ? [DIMENSION_ROLLUP] : []),
-    ...(needs.persons ? [ACTIVE_ROLLUP] : []),
+    ...(needs.dimensions.length > 0 ? [dimensionRollup(needs.dimensions)] : []),
+    ...(needs.dimensions.includes("person") ? [ACTIVE_ROLLUP] : []),
   ];
   const rolled = shapes.map((shape) => `of_${shape.table} as (${rollupStatement(shape, "ins")})`);
   return `with ins as (
@@ -80,7 +110,7 @@ function buildStatement(needs: RollupNeeds): string {
       select ${ENTRY_COLUMNS.join(", ")} from ledger_staging
       order by org_id, day, source, external_id
       on conflict (org_id, day, source, external_id) do nothing
-      returning *),
+      returning ${ROLLED_COLUMNS.join(", ")}),
     ${rolled.join(",\n")}
     select c.inserted, case when c.inserted < $1 then array(
       select s.ordinal from ledger_staging s
