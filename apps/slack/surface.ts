@@ -1,0 +1,39 @@
+import type { WebClient } from "@slack/web-api";
+import type { Asker, Brain } from "#apps/chat/surface.ts";
+import type { Audience } from "#core/answers/schema.ts";
+import type { Log } from "./bolt-log.ts";
+import type { UploadChart } from "./chart-picture.ts";
+import type { FindMember, SlackAccount } from "./member.ts";
+import type { FindRoom } from "./room.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** What the listeners share. */
+export interface SlackSurface {
+  brain: Brain;
+  log: Log;
+  workspace(): Promise<Workspace>;
+  findMember: FindMember;
+  findRoom: FindRoom;
+  uploadChart: UploadChart;
+  resolveOrg(workspace: Workspace): Promise<number | undefined>;
+  resolveAsker(account: SlackAccount): Promise<Asker>;
+}
+
+/** A person of the organisation who did something in Slack. */
+export interface Turn {
+  client: WebClient;
+  userId: string;
+  orgId: number;
+  asker: Asker;
+}
+
+/** Who reads what only this person sees. An account that is not linked gets what any room would. */
+export function ownAudience(turn: Turn): Audience {
+  const { personId } = turn.asker;
+  return personId === undefined ? { kind: "room" } : { kind: "person", personId };
+}
+
+export function ask(surface: SlackSurface, turn: Turn, text: string, audience: Audience) {
+  const { orgId, asker } = turn;
+  return surface.brain.ask({ orgId, text, asker, audience, surface: "slack" });
+}
