@@ -1,0 +1,144 @@
+import { AispendError } from "#core/errors.ts";
+import type { ServiceTier } from "#core/ledger/schema.ts";
+import { withoutVersion } from "./model-name.ts";
+import { providerId } from "./provider-name.ts";
+import type { Discount, OwnPrice, PriceFile, RegionalUplift } from "./schema.ts";
+
+/** What an organisation agreed with its providers, as aispend.yaml holds it. */
+export interface OwnTerms {
+  readonly prices: readonly OwnPrice[];
+  readonly discounts: readonly Discount[];
+  readonly uplifts: readonly RegionalUplift[];
+}
+
+export const NO_TERMS: OwnTerms = { prices: [], discounts: [], uplifts: [] };
+
+/** A call as terms name it: every provider and every spelling of the model that means this call. */
+export interface TermSubject {
+  readonly providers: ReadonlySet<string>;
+  readonly models: ReadonlySet<string>;
+  readonly tier: ServiceTier;
+  readonly region: string | undefined;
+}
+
+interface Term {
+  readonly provider?: string | undefined;
+  readonly model?: string | undefined;
+  readonly service_tier?: ServiceTier | undefined;
+  readonly region?: string | undefined;
+  readonly from?: string | undefined;
+  readonly until?: string | undefined;
+}
+
+/** Every term that means this call, at whatever time, the most particular first. */
+export function termsFor<T extends Term>(terms: readonly T[], subject: TermSubject): T[] {
+  return terms
+    .filter((term) => means(term, subject))
+    .sort((a, b) => particularity(b) - particularity(a));
+}
+
+function means(term: Term, { providers, models, tier, region }: TermSubject): boolean {
+  return (
+    (term.model === undefined || models.has(term.model.toLowerCase())) &&
+    (term.provider === undefined || providers.has(providerId(term.provider))) &&
+    (term.service_tier === undefined || term.service_tier === tier) &&
+    (term.region === undefined || term.region.toLowerCase() === region?.toLowerCase())
+  );
+}
+
+function particularity(term: Term): number {
+  return (
+    (term.model === undefined ? 0 : 8) +
+    (term.provider === undefined ? 0 : 4) +
+    (term.region === undefined ? 0 : 2) +
+    (term.service_tier === undefined ? 0 : 1)
+  );
+}
+
+const startOf = (term: Term): string => term.from ?? "0000-01-01";
+const endOf = (term: Term): string => term.until ?? "9999-12-31";
+
+/** The start of a term's day in UTC, as milliseconds. */
+export function dayMs(day: string): number {
+  return Date.parse(`${day}T00:00:00Z`);
+}
+
+export function isValidAt(term: Term, atMs: number): boolean {
+  return (
+    (term.from === undefined || dayMs(term.from) <= atMs) &&
+    (term.until === undefined || atMs < dayMs(term.until))
+  );
+}
+
+function subjectText(term: Term): string {
+  const parts = [term.model, term.provider, term.service_tier, term.region];
+  return parts.filter((part) => part !== undefined).join(", ") || "every model";
+}
+
+/**
+ * Sentences about terms that contradict each other: two of a kind for the same model, provider, tier
+ * and region on the same day. Empty = consistent.
+ */
+export function termProblems(terms: OwnTerms): string[] {
+  const kinds: [string, readonly Term[]][] = [
+    ["prices", terms.prices],
+    ["discounts", terms.discounts],
+    ["uplifts", terms.uplifts],
+  ];
+  return kinds.flatMap(([kind, list]) => {
+    const groups = new Map<string, Term[]>();
+    for (const term of list) {
+      const { model, provider, service_tier, region } = term;
+      const by = [model?.toLowerCase(), provider && providerId(provider), service_tier, region];
+      const key = JSON.stringify(by);
+      groups.set(key, [...(groups.get(key) ?? []), term]);
+    }
+    return [...groups.values()].flatMap((group) => overlaps(kind, group));
+  });
+}
+
+function overlaps(kind: string, group: readonly Term[]): string[] {
+  const sorted = [...group].sort((a, b) => startOf(a).localeCompare(startOf(b)));
+  return sorted.slice(1).flatMap((term, index) => {
+    const before = sorted[index];
+    if (before === undefined || endOf(before) <= startOf(term)) return [];
+    return [
+      `${kind}: two for ${subjectText(term)} on ${startOf(term)}; end the first with 'until'`,
+    ];
+  });
+}
+
+/** Throws `price_terms_overlap`. */
+export function assertConsistent(terms: OwnTerms): void {
+  const [first, ...others] = termProblems(terms);
+  if (first === undefined) return;
+  throw new AispendError("price_terms_overlap", [first, ...others].join("; "), {
+    help: "Give each price, discount and uplift days of its own: until is the first day it no longer holds.",
+  });
+}
+
+/** A file of prices by model as own prices of any provider, without an end. */
+export function ownPricesFrom(file: PriceFile): OwnPrice[] {
+  return Object.entries(file).map(([model, { input, output, cached_input }]) => ({
+    model,
+    service_tier: "standard",
+    input,
+    output,
+    ...(cached_input === undefined ? {} : { cache_read: cached_input }),
+  }));
+}
+
+/** The spellings under which own terms may name a model: as sent, without its route, without its version. */
+export function termNames(
+  sent: string,
+  names: readonly string[],
+  isSameModel: (name: string) => boolean,
+): Set<string> {
+  const spelled = new Set([sent.trim().toLowerCase(), ...names]);
+  for (const name of names) {
+    const plain = withoutVersion(name);
+    // gpt-4o-2024-05-13 has another price than gpt-4o: only a version that changes nothing may go.
+    if (plain !== name && isSameModel(plain)) spelled.add(plain);
+  }
+  return spelled;
+}
