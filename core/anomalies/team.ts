@@ -1,4 +1,4 @@
-import { mean } from "d3-array";
+import { median } from "d3-array";
 import type { Signal } from "./detectors.ts";
 import type { AgentHour } from "./hour.ts";
 import type { Thresholds } from "./thresholds.ts";
@@ -9,7 +9,7 @@ export type CostByHour = ReadonlyMap<number, number>;
 const POOL = 3;
 const DAY = 24;
 
-/** Spend of the team without the agent in an hour, and its mean at that hour of the last 7 days. */
+/** Spend of the team without the agent in an hour, and what it usually is at that hour of the last 7 days. */
 function restOfTeam(team: CostByHour, agent: CostByHour, hour: number) {
   const rest = (at: number) => Math.max(0, (team.get(at) ?? 0) - (agent.get(at) ?? 0));
   const sameHour = Array.from({ length: 7 }, (_, day) => rest(hour - (day + 1) * DAY));
@@ -17,7 +17,7 @@ function restOfTeam(team: CostByHour, agent: CostByHour, hour: number) {
   return {
     now: rest(hour),
     pooled: pooled.reduce((sum, value) => sum + value, 0),
-    usual: mean(sameHour) ?? 0,
+    usual: median(sameHour) ?? 0,
   };
 }
 
