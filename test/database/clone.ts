@@ -21,12 +21,11 @@ export function useDatabase(): TestDatabase {
   beforeAll(async () => {
     await admin(serverUrl, `create database ${name} template ${inject("templateName")}`);
     database.url = databaseUrl(serverUrl, name);
-    database.owner = new pg.Pool({ connectionString: database.url, max: 4, types: rowTypes });
-    database.pool = new pg.Pool({
+    database.owner = openPool({ connectionString: database.url, max: 4 });
+    database.pool = openPool({
       connectionString: database.url,
       max: 8,
       options: "-c role=aispend_app",
-      types: rowTypes,
     });
   });
   afterAll(async () => {
@@ -50,6 +49,15 @@ export function useDatabase(): TestDatabase {
       return get(database.url);
     },
   };
+}
+
+/** end() resolves before the sockets are closed, and dropping the database then cuts them off. */
+function openPool(config: pg.PoolConfig): pg.Pool {
+  const pool = new pg.Pool({ ...config, types: rowTypes });
+  pool.on("error", (error) => {
+    if (!pool.ending) throw error;
+  });
+  return pool;
 }
 
 async function admin(serverUrl: string, statement: string): Promise<void> {

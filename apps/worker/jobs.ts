@@ -1,0 +1,5 @@
+import type { Job } from "./job.ts";
+import { queueRetention } from "./jobs/queue-retention.ts";
+
+/** Every job of the product; one file each in jobs/. */
+export const JOBS: readonly Job[] = [queueRetention];
