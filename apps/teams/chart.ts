@@ -20,8 +20,9 @@ type Series = Chart["series"][number];
 
 /** The native chart, or undefined where it cannot be drawn; its summary is always sent beside it. */
 export function chartElement(chart: Chart): CardElement | undefined {
-  const { categories } = chart;
-  if (categories.length === 0 || categories.length > CATEGORIES_MAX) return undefined;
+  const { categories, series: given } = chart;
+  const known = given.some((one) => one.values.some((value) => value !== null));
+  if (!known || categories.length === 0 || categories.length > CATEGORIES_MAX) return undefined;
   const said = {
     title: cardText(chart.title, 120),
     yAxisTitle: cardText(chart.unit, LEGEND_MAX),
