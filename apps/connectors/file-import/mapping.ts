@@ -115,6 +115,14 @@ export function resolveMapping(items: readonly string[], columns: readonly strin
   return { origins, ignored: columns.filter((name) => !taken.has(name)) };
 }
 
+/** The columns that the mapping names itself, whether or not the file has them. */
+export function wantedColumns(items: readonly string[]): string[] {
+  return items.flatMap((item) => {
+    const [, origin] = parseItem(item);
+    return origin?.from === "column" ? [origin.column] : [];
+  });
+}
+
 /** One line a field, as the dry run shows it: "time = ts", "provider = 'openai'". */
 export function describeMapping(mapping: Mapping): string[] {
   return Object.keys(FIELDS).flatMap((field) => {

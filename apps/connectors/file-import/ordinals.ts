@@ -17,6 +17,7 @@ export interface Ordinals {
 }
 
 interface Partition {
+  readonly number: number;
   descriptor: number | undefined;
   written: number;
   readonly buffer: Buffer;
@@ -40,7 +41,7 @@ export function createOrdinals(): Ordinals {
     let partition = partitions.get(number);
     if (partition === undefined) {
       const buffer = Buffer.allocUnsafe(BUFFERED_BYTES);
-      partition = { descriptor: undefined, written: 0, buffer, used: 0 };
+      partition = { number, descriptor: undefined, written: 0, buffer, used: 0 };
       partitions.set(number, partition);
     }
     return partition;
@@ -48,7 +49,7 @@ export function createOrdinals(): Ordinals {
 
   const spill = (partition: Partition): void => {
     folder ??= mkdtempSync(join(tmpdir(), "aispend-import-"));
-    partition.descriptor ??= openSync(join(folder, String(partitions.size + Math.random())), "wx+");
+    partition.descriptor ??= openSync(join(folder, String(partition.number)), "wx+");
     writeSync(partition.descriptor, partition.buffer, 0, partition.used, partition.written);
     partition.written += partition.used;
     partition.used = 0;
