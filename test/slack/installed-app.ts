@@ -27,6 +27,7 @@ export interface InstalledApp {
   slack: SlackEmulator;
   brain: SmallBrain;
   url: string;
+  secret: string;
   workspace: Workspace;
   /** Accounts as the surface resolved them. */
   accounts: SlackAccount[];
@@ -40,6 +41,8 @@ export interface InstalledApp {
   command(text: string, fields?: Record<string, string>): Promise<Sent>;
   interaction(payload: Json): Promise<Sent>;
   trigger(userId: string): Promise<string>;
+  /** Forgets what was recorded, and lets Slack answer as it does. */
+  forget(): void;
   /** Until the work that goes on after the acknowledgement is done. */
   settled(): Promise<void>;
   close(): Promise<void>;
@@ -90,6 +93,7 @@ export async function installApp(given: Partial<SlackAppOptions> = {}): Promise<
     slack,
     brain,
     url,
+    secret: SECRET,
     workspace,
     accounts,
     linked,
@@ -97,6 +101,14 @@ export async function installApp(given: Partial<SlackAppOptions> = {}): Promise<
     ...senders(slack, url),
     async trigger(userId) {
       return String((await slack.call("views.generateTriggerId", { user_id: userId })).trigger_id);
+    },
+    forget() {
+      for (const list of [slack.calls, slack.responses, accounts, logged]) list.length = 0;
+      brain.questions.length = 0;
+      brain.presses.length = 0;
+      brain.hold = undefined;
+      slack.overlay.refuse = () => undefined;
+      slack.overlay.respond = () => ({ status: 200, body: "ok" });
     },
     settled: () => app.stop(),
     async close() {

@@ -6,6 +6,8 @@ import { MessageLimits, ViewLimits } from "#apps/slack/block-limits.ts";
 import manifest from "#apps/slack/manifest.json" with { type: "json" };
 
 export const BOT_TOKEN = "xoxb-test";
+/** May do everything: for what a test looks up itself. */
+const OBSERVER_TOKEN = "xoxb-observer";
 export const BOT_USER = "UAISPEND";
 export const TEAM = "T000000001";
 
@@ -97,7 +99,10 @@ export async function startSlack(): Promise<SlackEmulator> {
       await (
         await fetch(`${emulator.url}/api/${method}`, {
           method: "POST",
-          headers: { authorization: `Bearer ${BOT_TOKEN}`, "content-type": "application/json" },
+          headers: {
+            authorization: `Bearer ${OBSERVER_TOKEN}`,
+            "content-type": "application/json",
+          },
           body: JSON.stringify(args),
         })
       ).json(),
@@ -204,6 +209,17 @@ const SEED = {
       bot_id: "BAISPEND",
       app_id: "A1",
       scopes: manifest.oauth_config.scopes.bot,
+    },
+    {
+      token: OBSERVER_TOKEN,
+      type: "bot",
+      user_id: BOT_USER,
+      bot_id: "BAISPEND",
+      app_id: "A1",
+      scopes: [
+        ...["channels:read", "channels:history", "groups:read", "groups:history", "im:read"],
+        ...["im:history", "users:read", "files:read"],
+      ],
     },
   ],
 };
