@@ -105,7 +105,7 @@ export function draftOf(
     return refused(`reportedCost '${event.reportedCost}' is not a decimal`);
   const attribution = attribute(context.base, factsOf(event), singleScope(options.tokenScopes));
   if (options.tokenScopes !== undefined && !isWithin(attribution.chain, options.tokenScopes)) {
-    return refused("the ingest token may not write to this scope");
+    return { ...refused("the ingest token may not write to this scope"), forbidden: true };
   }
   const priced = priceUsage(context.priceBook, {
     provider: event.provider,

@@ -119,4 +119,5 @@ export type AppendOutcome =
   | { state: "duplicate" }
   | { state: "traced" }
   | { state: "conflict"; reason: string }
-  | { state: "refused"; reason: string };
+  /** `forbidden`: the caller's ingest token may not write where the event belongs. */
+  | { state: "refused"; reason: string; forbidden?: true };
