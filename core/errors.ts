@@ -6,6 +6,7 @@ export type ErrorKind =
   | "not_found"
   | "conflict"
   | "too_large"
+  | "unsupported_media"
   | "unprocessable"
   | "rate_limited"
   | "unavailable";
