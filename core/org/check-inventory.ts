@@ -1,0 +1,132 @@
+import { canonicalJson } from "#core/audit/canonical-json.ts";
+import { namesIdentity } from "#core/audit/opaque.ts";
+import { duplicates, type PersonCheck } from "./check-people.ts";
+import type { ScopeCheck } from "./check-scopes.ts";
+import { didYouMean } from "./near.ts";
+import type { OrganisationFile } from "./schema.ts";
+import type { FileFault } from "./schema-problem.ts";
+import type { FilePath } from "./yaml-lines.ts";
+
+const LISTS = ["accounts", "keys", "payment_methods", "seat_plans"] as const;
+
+export function checkInventory(
+  file: OrganisationFile,
+  person: PersonCheck,
+  scope: ScopeCheck,
+): FileFault[] {
+  const faults: FileFault[] = [];
+  for (const name of LISTS) {
+    const items = file[name] ?? [];
+    const keys = items.map(({ key }, index) => ({ value: key, path: [name, index, "key"] }));
+    faults.push(...duplicates(keys, `entry of ${name}`));
+    for (const [index, item] of items.entries()) {
+      if (item.owner !== undefined) faults.push(...person(item.owner, [name, index, "owner"]));
+    }
+  }
+  faults.push(...checkAccounts(file, scope), ...checkKeys(file));
+  const accounts = new Set((file.accounts ?? []).map(({ key }) => key));
+  for (const name of ["keys", "seat_plans"] as const) {
+    for (const [index, { account, scope: path }] of (file[name] ?? []).entries()) {
+      if (path !== undefined) faults.push(...scope(path, [name, index, "scope"]));
+      if (account === undefined || accounts.has(account)) continue;
+      faults.push({
+        path: [name, index, "account"],
+        message: `no account '${account}'`,
+        help: didYouMean(account, accounts) ?? `Add ${account} to accounts.`,
+        reliesOn: ["accounts"],
+      });
+    }
+  }
+  return faults;
+}
+
+function checkAccounts(file: OrganisationFile, scope: ScopeCheck): FileFault[] {
+  const accounts = file.accounts ?? [];
+  const ids = accounts.map(({ provider, id }, index) => ({
+    value: id === undefined ? undefined : `${provider.toLowerCase()} ${id}`,
+    path: ["accounts", index, "id"],
+  }));
+  return [
+    ...duplicates(ids, "the account"),
+    ...accounts.flatMap(({ projects = [] }, index) => [
+      ...duplicates(
+        projects.map(({ id }, at) => ({
+          value: id,
+          path: ["accounts", index, "projects", at, "id"],
+        })),
+        "the provider's project",
+      ),
+      ...projects.flatMap((project, at) =>
+        scope(project.scope, ["accounts", index, "projects", at, "scope"]),
+      ),
+    ]),
+  ];
+}
+
+function checkKeys(file: OrganisationFile): FileFault[] {
+  const keys = file.keys ?? [];
+  const ids = keys.map(({ id, sha256 }, index) => ({
+    value: id ?? sha256,
+    path: ["keys", index, id === undefined ? "sha256" : "id"],
+  }));
+  const secrets = keys.flatMap(({ id }, index): FileFault[] => {
+    if (id === undefined || !namesIdentity(id)) return [];
+    const path = ["keys", index, "id"];
+    const help = "Revoke it if it is one. Write the provider's own id of the key, or its sha256.";
+    return [{ path, message: "this looks like a secret key, not like the id of one", help }];
+  });
+  return [...duplicates(ids, "the key"), ...secrets];
+}
+
+export function checkSources(file: OrganisationFile): FileFault[] {
+  const sources = file.sources ?? [];
+  const claims: { value: string; path: FilePath }[] = [];
+  for (const [index, { counts_for }] of sources.entries()) {
+    const path = ["sources", index, "counts_for"];
+    if (counts_for === "everything") claims.push({ value: "everything", path });
+    if (typeof counts_for === "string") continue;
+    for (const [at, traffic] of counts_for.entries()) {
+      claims.push({ value: canonicalJson(traffic).toLowerCase(), path: [...path, at] });
+    }
+  }
+  return [
+    ...duplicates(
+      sources.map(({ source }, index) => ({ value: source, path: ["sources", index, "source"] })),
+      "source",
+    ),
+    ...duplicates(claims, "the traffic"),
+  ];
+}
+
+export function checkRules(file: OrganisationFile, scope: ScopeCheck): FileFault[] {
+  const rules = file.attribution_rules ?? [];
+  return [
+    ...duplicates(
+      rules.map(({ key }, index) => ({ value: key, path: ["attribution_rules", index, "key"] })),
+      "attribution rule",
+    ),
+    ...rules.flatMap((rule, index) =>
+      rule.scope === undefined ? [] : scope(rule.scope, ["attribution_rules", index, "scope"]),
+    ),
+    ...duplicates(
+      rules.map(({ when }, index) => ({
+        value: canonicalJson(when).toLowerCase(),
+        path: ["attribution_rules", index, "when"],
+      })),
+      "the condition",
+    ),
+  ];
+}
+
+/** Two terms of one price list that are the same would only hide a mistyped one. */
+export function checkPrices({ prices = {} }: OrganisationFile): FileFault[] {
+  return (["own", "discounts", "regional_uplifts"] as const).flatMap((name) =>
+    duplicates(
+      (prices[name] ?? []).map((terms: unknown, index) => ({
+        value: canonicalJson(terms),
+        path: ["prices", name, index],
+      })),
+      `the entry of ${name}`,
+    ),
+  );
+}

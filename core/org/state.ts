@@ -1,0 +1,184 @@
+import type { Day } from "#core/time.ts";
+import type { CountsFor, RuleConditions, RuleSets } from "./inventory-schema.ts";
+import type { Activity, Archetype, FunctionName, ItemKind, PersonDetail } from "./words.ts";
+
+/**
+ * The organisation as flat records, each under a key that a person can read: what aispend.yaml and
+ * the database are both turned into, so that one comparison serves plan, apply, export and chat.
+ * People are named by their key, scopes by their path; absent is null, never undefined.
+ */
+export interface OrganisationState {
+  readonly settings: ReadonlyMap<string, SettingsRecord>;
+  readonly people: ReadonlyMap<string, PersonRecord>;
+  /** By path: "payments", "payments/disputes", "payments/disputes/triage". */
+  readonly scopes: ReadonlyMap<string, ScopeRecord>;
+  /** By "path:function"; the organisation's own path is empty. */
+  readonly functions: ReadonlyMap<string, HolderRecord>;
+  /** By "path:activity". */
+  readonly raci: ReadonlyMap<string, RaciRecord>;
+  readonly products: ReadonlyMap<string, ProductRecord>;
+  /** By "kind:key". */
+  readonly inventory: ReadonlyMap<string, ItemRecord>;
+  readonly sources: ReadonlyMap<string, SourceRecord>;
+  readonly rules: ReadonlyMap<string, RuleRecord>;
+  /** By "kind:terms". */
+  readonly prices: ReadonlyMap<string, PriceRecord>;
+}
+
+export type Section = keyof OrganisationState;
+export type RecordOf<S extends Section> =
+  OrganisationState[S] extends ReadonlyMap<string, infer R> ? R : never;
+
+/** The order in which records can be written: each refers only to sections before it. */
+export const SECTIONS = [
+  "people",
+  "settings",
+  "scopes",
+  "functions",
+  "raci",
+  "products",
+  "inventory",
+  "sources",
+  "rules",
+  "prices",
+] as const satisfies readonly Section[];
+
+/** The settings are one record, under this key. */
+export const SETTINGS = "";
+
+export interface SettingsRecord {
+  readonly name: string;
+  readonly timeZone: string;
+  readonly accountable: string;
+  readonly onCall: readonly string[];
+  readonly entryMonths: number;
+  readonly hourDays: number;
+  readonly personDays: number;
+  readonly personDetail: PersonDetail;
+  readonly personDetailBasis: string | null;
+  readonly selfApproval: boolean;
+  readonly quietHours: { readonly from: string; readonly until: string } | null;
+}
+
+export interface Delegation {
+  readonly to: string;
+  readonly from: Day;
+  /** The last day. */
+  readonly until: Day;
+}
+
+export interface PersonRecord {
+  readonly name: string | null;
+  readonly email: string | null;
+  readonly github: string | null;
+  readonly delegates: readonly Delegation[];
+  readonly leftOn: Day | null;
+}
+
+export interface ScopeRecord {
+  readonly name: string;
+  readonly costCentre: string | null;
+  readonly archetype: Archetype | null;
+  readonly onCall: readonly string[];
+}
+
+/** The first is the one who is Accountable where the function is. */
+export interface HolderRecord {
+  readonly people: readonly string[];
+}
+
+export interface RaciRecord {
+  readonly accountable: FunctionName;
+  readonly responsible: readonly FunctionName[];
+  readonly consulted: readonly FunctionName[];
+  readonly informed: readonly FunctionName[];
+}
+
+export interface ProductRecord {
+  readonly name: string;
+  readonly partOf: string | null;
+  readonly projects: readonly string[];
+  readonly workflows: readonly string[];
+}
+
+export interface NativeProject {
+  readonly id: string;
+  readonly scope: string;
+}
+
+export interface ItemRecord {
+  readonly name: string | null;
+  readonly provider: string | null;
+  readonly account: string | null;
+  /** The provider's own id, or the sha256 of a key. */
+  readonly nativeId: string | null;
+  readonly scope: string | null;
+  readonly owner: string | null;
+  readonly costCentre: string | null;
+  readonly approvedUse: string | null;
+  readonly seats: number | null;
+  readonly projects: readonly NativeProject[];
+}
+
+export interface SourceRecord {
+  readonly countsFor: CountsFor;
+}
+
+export interface RuleRecord {
+  readonly position: number;
+  readonly when: RuleConditions;
+  readonly scope: string | null;
+  readonly sets: RuleSets;
+}
+
+export type PriceKind = "own" | "discount" | "uplift";
+
+export interface PriceRecord {
+  readonly position: number;
+  readonly terms: unknown;
+}
+
+export const EMPTY_STATE: OrganisationState = {
+  settings: new Map(),
+  people: new Map(),
+  scopes: new Map(),
+  functions: new Map(),
+  raci: new Map(),
+  products: new Map(),
+  inventory: new Map(),
+  sources: new Map(),
+  rules: new Map(),
+  prices: new Map(),
+};
+
+export function kindOfPath(path: string): "team" | "project" | "agent" {
+  const depth = path.split("/").length;
+  return depth === 1 ? "team" : depth === 2 ? "project" : "agent";
+}
+
+/** "payments" of "payments/disputes"; empty for a team. */
+export function parentPath(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
+}
+
+export function lastKey(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+export function functionKey(path: string, held: FunctionName): string {
+  return `${path}:${held}`;
+}
+
+export function raciKey(path: string, activity: Activity): string {
+  return `${path}:${activity}`;
+}
+
+export function itemKey(kind: ItemKind, key: string): string {
+  return `${kind}:${key}`;
+}
+
+/** "left:right" at the first colon. */
+export function splitKey(key: string): [string, string] {
+  const at = key.indexOf(":");
+  return [key.slice(0, at), key.slice(at + 1)];
+}

@@ -1,0 +1,51 @@
+/** The closed vocabularies of the organisation's file, and how each is said to a person. */
+
+export const FUNCTIONS = [
+  "finance",
+  "engineering",
+  "governance",
+  "product",
+  "security",
+  "procurement",
+] as const;
+export type FunctionName = (typeof FUNCTIONS)[number];
+
+export const ACTIVITIES = [
+  "set_ai_budget",
+  "attribute_spend",
+  "apply_levers",
+  "define_outcome",
+  "run_evaluation_gate",
+  "set_cost_policy",
+  "review_kpis",
+] as const;
+export type Activity = (typeof ACTIVITIES)[number];
+
+export const ACTIVITY_SAID = {
+  set_ai_budget: "set AI budget and forecast",
+  attribute_spend: "attribute spend to workflows",
+  apply_levers: "apply reduction levers",
+  define_outcome: "define successful outcome",
+  run_evaluation_gate: "run the evaluation gate",
+  set_cost_policy: "set cost policy and limits",
+  review_kpis: "review KPIs and SLOs",
+} satisfies Record<Activity, string>;
+
+export const ARCHETYPES = [
+  "simple_qa",
+  "multi_turn_chatbot",
+  "document_analysis",
+  "agentic_workflow",
+  "code_generation",
+  "content_generation",
+] as const;
+export type Archetype = (typeof ARCHETYPES)[number];
+
+export const PERSON_DETAILS = ["self", "aggregated", "named"] as const;
+export type PersonDetail = (typeof PERSON_DETAILS)[number];
+
+export const SCOPE_KINDS = ["team", "project", "agent"] as const;
+export type ScopeKind = (typeof SCOPE_KINDS)[number];
+
+export const ITEM_KINDS = ["account", "key", "payment_method", "seat_plan"] as const;
+export type ItemKind = (typeof ITEM_KINDS)[number];
