@@ -59,6 +59,7 @@ it("gives each kind of failure its status and a body that says what to do", asyn
     not_found: 404,
     conflict: 409,
     too_large: 413,
+    unsupported_media: 415,
     unprocessable: 422,
     rate_limited: 429,
     unavailable: 503,
