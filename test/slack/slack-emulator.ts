@@ -41,6 +41,9 @@ export interface SlackEmulator {
   userIds: Record<string, string>;
   channelIds: Record<string, string>;
   call(method: string, args: Json): Promise<Json>;
+  /** The conversation of the bot with one account. */
+  direct(userId: string): Promise<string>;
+  download(url: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -120,6 +123,14 @@ export async function startSlack(): Promise<SlackEmulator> {
     userIds: Object.fromEntries(users.map((one) => [one.name, one.id])),
     channelIds: Object.fromEntries(channels.map((one) => [one.name, one.id])),
     call,
+    async direct(userId) {
+      const { channel } = await call("conversations.open", { users: userId });
+      return z.object({ id: z.string() }).parse(channel).id;
+    },
+    async download(file) {
+      const headers = { authorization: `Bearer ${OBSERVER_TOKEN}` };
+      return (await fetch(file, { headers })).text();
+    },
     async close() {
       await new Promise<void>((resolve) => {
         front.close(() => resolve());
@@ -218,7 +229,7 @@ const SEED = {
       app_id: "A1",
       scopes: [
         ...["channels:read", "channels:history", "groups:read", "groups:history", "im:read"],
-        ...["im:history", "users:read", "files:read"],
+        ...["im:history", "im:write", "users:read", "files:read"],
       ],
     },
   ],
