@@ -17,7 +17,8 @@ export const Activity = z.object({
   channelId: z.string().max(64),
   serviceUrl: z.url().max(1024),
   from: Account,
-  recipient: Account,
+  /** `isTargeted`: a slash command or message that only its sender and the bot see. */
+  recipient: Account.extend({ isTargeted: z.boolean().optional() }),
   conversation: z.object({
     id: Id,
     conversationType: z.string().max(64).optional(),
@@ -79,7 +80,8 @@ export function questionText(activity: Activity): string {
       text = text.replaceAll(entity.text, " ");
     }
   }
-  return decoded(text.replace(/<\/?at[^>]{0,80}>/gi, "").replace(/<br\s*\/?>/gi, " ")).trim();
+  text = text.replace(/<\/?at[^>]{0,80}>/gi, "").replace(/<br\s*\/?>/gi, " ");
+  return decoded(text).trim().replace(/^\//, "");
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -29,6 +29,8 @@ export async function onMessage(surface: TeamsSurface, activity: Activity): Prom
     return;
   }
   const sent = await answerPrivately(surface, turn, answer, turn.place.conversationId);
+  // A slash command is seen by nobody else, so there is no question for the room to see answered.
+  if (sent && activity.recipient.isTargeted === true) return;
   await surface.transport.send(turn.place, textMessage(sent ? SENT : NOT_SENT));
 }
 

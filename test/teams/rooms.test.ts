@@ -4,6 +4,7 @@ import { cardOf, dataOf, replySaid, textsOf } from "./read-card.ts";
 import {
   activity,
   alone,
+  BOT,
   CHANNEL,
   message,
   people,
@@ -31,6 +32,16 @@ test("asked in a channel, the answer goes to the asker alone and the channel rea
   expect(toChannel?.activity.text).toBe("I sent you the answer in our chat.");
   expect(JSON.stringify(toChannel)).not.toContain("payments spent");
   expect(world.brain.questions.at(-1)?.text).toBe("team payments");
+});
+
+test("a slash command in a room, which only its sender sees, leaves no line there", async () => {
+  const world = teams();
+  await world.post(message(world, ann, alone(ann), "help"));
+  world.written();
+  const asked = activity(world, ann, ROOMS.channel, { type: "message", text: "/team payments" });
+  await world.post({ ...asked, recipient: { id: BOT, name: "aispend", isTargeted: true } });
+  expect(world.brain.questions.at(-1)?.text).toBe("team payments");
+  expect(world.written().map((one) => one.conversationId)).toEqual([personalChat(ann)]);
 });
 
 test("somebody without a chat gets one, which is used again", async () => {
