@@ -121,7 +121,7 @@ const VERSIONS: Readonly<Record<string, string>> = {
   // 1.5-pro-002, ...-preview-05-06, ...-preview-09-2025
   google: "-\\d{3}|-\\d\\d-(?:\\d\\d|20\\d\\d)",
   // -v1:0, and the context size of a provisioned id. A -v2 is another model (titan-embed-text).
-  aws: "-v1|:\\d+k?",
+  aws: "-v1|:\\d|:\\d+k",
   // -2507 is July 2025
   mistral: "-2[3-9](?:0[1-9]|1[0-2])",
 };
