@@ -14,7 +14,7 @@ const HOUR = "date_trunc('hour', e.occurred_at, 'UTC')";
 // Hours serve detectors, which ask what happened then: a correction made later is no part of that.
 const KEPT_HOUR = "e.kind <> 'correction' and e.occurred_at >= o.hours_erased_before";
 
-const DAY_ROLLUP: RollupShape = {
+export const DAY_ROLLUP: RollupShape = {
   table: "rollup_day",
   key: [
     "org_id",
