@@ -52,15 +52,19 @@ function isPeriod(name: string): boolean {
 }
 
 export function spellNamed(named: Named): string {
-  return named.kind === "org" ? "org" : `${named.kind} ${spellName(named.name)}`;
+  if (named.kind === "org") return "org";
+  // Nobody's spend is asked for by name, so the only person there is oneself.
+  return named.kind === "person" ? "me" : `${named.kind} ${spellName(named.name)}`;
 }
 
 const AROUND_MODEL: ReadonlySet<SubjectKind> = new Set(["model", "provider"]);
 
 export function combine(main: Named, narrowedBy: readonly Named[]): Subject {
-  const filter = narrowedBy.reduce<SpendFilter>((all, one) => ({ ...all, ...one.filter }), {
-    ...main.filter,
-  });
+  const filter: SpendFilter = Object.assign(
+    {},
+    main.filter,
+    ...narrowedBy.map((one) => one.filter),
+  );
   const word = (named: Named) => (AROUND_MODEL.has(named.kind) ? "on" : "in");
   return {
     main,

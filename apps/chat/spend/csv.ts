@@ -1,15 +1,7 @@
+import { csvLine } from "#core/csv.ts";
 import type { Measures } from "#core/ledger/measures.ts";
 import { usdDecimal } from "#core/money.ts";
 import { addDays, type Period } from "#core/time.ts";
-
-/** What a spreadsheet would run as a formula; a name from a tag must not. */
-const FORMULA = /^[=+\-@\t\r]/;
-
-/** One cell of text, quoted where needed. */
-export function csvText(text: string): string {
-  const safe = FORMULA.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
 
 const COUNTS = [
   ["calls", "requests"],
@@ -44,7 +36,7 @@ const HEADER = [
   "last_day",
   ...[...COUNTS, ...AMOUNTS, ...REST].map(([column]) => column),
   "currency",
-].join(",");
+];
 
 export interface CsvRow {
   /** "total", "compared", "day", or the dimension of the name. */
@@ -54,21 +46,21 @@ export interface CsvRow {
   readonly measures: Measures;
 }
 
-/** Rows of measures with exact decimals, amounts in US dollars; lines end with a line feed. */
+/** Rows of measures with exact decimals, amounts in US dollars. */
 export function measuresCsv(rows: readonly CsvRow[]): string {
   const lines = rows.map(({ line, name, period, measures }) =>
-    [
-      csvText(line),
-      csvText(name),
+    csvLine([
+      line,
+      name,
       period.start,
       addDays(period.end, -1),
-      ...COUNTS.map(([, key]) => measures[key].toString()),
+      ...COUNTS.map(([, key]) => measures[key]),
       ...AMOUNTS.map(([, key]) => usdDecimal(measures[key])),
-      ...REST.map(([, key]) => measures[key].toString()),
+      ...REST.map(([, key]) => measures[key]),
       "USD",
-    ].join(","),
+    ]),
   );
-  return `${[HEADER, ...lines].join("\n")}\n`;
+  return [csvLine(HEADER), ...lines].join("");
 }
 
 /** "team-payments-2026-11-01-2026-11-22.csv". */

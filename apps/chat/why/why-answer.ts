@@ -1,10 +1,11 @@
+import { csvLine } from "#core/csv.ts";
 import { DRIVERS } from "#core/ledger/why.ts";
 import { saidUsd, saidUsdChange, usdDecimal } from "#core/money.ts";
 import { spellPeriod } from "../grammar/period-phrase.ts";
 import { saidAsOf } from "../said/as-of.ts";
 import { saidChange } from "../said/said-change.ts";
 import { isLowerBound, saidCost } from "../spend/at-least.ts";
-import { csvName, csvText } from "../spend/csv.ts";
+import { csvName } from "../spend/csv.ts";
 import type { AnswerBody, SpendSetting } from "../spend/spend-answer.ts";
 import { usd } from "../spend/spend-figures.ts";
 import { printedParts } from "./cents.ts";
@@ -66,17 +67,17 @@ function table(report: WhyReport, shares: readonly DriverShare[]) {
 }
 
 function csv(report: WhyReport): string {
-  const header = ["agent", "model", "change", ...DRIVERS, "currency"].join(",");
+  const header = csvLine(["agent", "model", "change", ...DRIVERS, "currency"]);
   const rows = report.why.cells.map((cell) =>
-    [
-      csvText(cell.agentId === 0 ? "unattributed" : agentName(report, cell.agentId)),
-      csvText(modelName(report, cell.modelId)),
+    csvLine([
+      cell.agentId === 0 ? "unattributed" : agentName(report, cell.agentId),
+      modelName(report, cell.modelId),
       usdDecimal(cell.change),
       ...DRIVERS.map((driver) => usdDecimal(cell.parts[driver])),
       "USD",
-    ].join(","),
+    ]),
   );
-  return `${[header, ...rows].join("\n")}\n`;
+  return [header, ...rows].join("");
 }
 
 function moved(report: WhyReport) {

@@ -1,0 +1,47 @@
+import type { Pool } from "pg";
+import type { Audience } from "#core/answers/schema.ts";
+import { record } from "#core/audit/service.ts";
+import { transaction } from "#core/db/transaction.ts";
+import type { PriceBook } from "#core/pricing/price-book.ts";
+import type { Day } from "#core/time.ts";
+import type { NameSource } from "./names/name-source.ts";
+import type { OrgView } from "./org-view.ts";
+import type { Sight } from "./sight.ts";
+import type { Asker, SurfaceName } from "./surface.ts";
+
+/** Everything that a command knows when it runs. */
+export interface Asking {
+  readonly pool: Pool;
+  readonly now: Date;
+  /** In the organisation's zone. */
+  readonly today: Day;
+  readonly org: OrgView;
+  readonly asker: Asker;
+  readonly audience: Audience;
+  readonly surface: SurfaceName;
+  readonly sight: Sight;
+  readonly names: NameSource;
+  readonly priceBook: (at: Date) => Promise<PriceBook>;
+}
+
+/** Whose detail was read, where, by whom; opaque ids only. */
+export async function auditDetail(
+  asking: Asking,
+  action: "customer_detail.read" | "person_detail.read",
+  subject: string,
+  after: unknown,
+): Promise<void> {
+  const { asker, org, now, surface } = asking;
+  await transaction(asking.pool, (tx) =>
+    record(tx, {
+      orgId: org.id,
+      actor: asker.operator ? "operator" : (asker.personId ?? "system"),
+      actorAccount: asker.account,
+      action,
+      subject,
+      after,
+      surface,
+      at: now,
+    }),
+  );
+}

@@ -1,0 +1,30 @@
+import type { Day } from "#core/time.ts";
+import type { Asking } from "./asking.ts";
+import type { Word } from "./grammar/words.ts";
+import type { AnswerBody } from "./spend/spend-answer.ts";
+import type { Form, Press } from "./surface.ts";
+
+/** What parsing may know: the day on which the question is asked, in the organisation's zone. */
+export interface Reading {
+  readonly today: Day;
+}
+
+/**
+ * One command of the chat. `parse` is pure and throws an AispendError for what is no question;
+ * `run` answers, or throws a Refusal. A state change is a press: authorised when it is pressed.
+ */
+export interface Command<P> {
+  readonly name: string;
+  readonly usage: string;
+  readonly summary: string;
+  /** One of the six that `help` shows. */
+  readonly isFirst?: boolean;
+  /** Answered also to an account that is not linked to a person yet. */
+  readonly isOpen?: boolean;
+  parse(words: readonly Word[], reading: Reading): P;
+  run(asking: Asking, parsed: P): Promise<AnswerBody>;
+  readonly presses?: Readonly<
+    Record<string, (asking: Asking, press: Press) => Promise<AnswerBody>>
+  >;
+  readonly forms?: Readonly<Record<string, (asking: Asking, token: string) => Promise<Form>>>;
+}

@@ -1,0 +1,7 @@
+import { spendCommand } from "./spend-command.ts";
+
+export const key = spendCommand("key", {
+  name: "key",
+  usage: "key NAME [PERIOD] [by DIMENSION] [vs PERIOD]",
+  summary: "What was spent through a key.",
+});

@@ -1,0 +1,16 @@
+import type { Command } from "../command.ts";
+import { readClauses } from "../grammar/clauses.ts";
+import { answerSpend } from "../spend/answer-spend.ts";
+import type { SpendWords } from "../spend/spend-words.ts";
+
+export const me: Command<SpendWords> = {
+  name: "me",
+  usage: "me [PERIOD] [by DIMENSION] [vs PERIOD]",
+  summary: "What you spent yourself; shown to you alone.",
+  isFirst: true,
+  parse: (words, { today }) => {
+    const { period, versus, by } = readClauses(words, today);
+    return { subjects: [{ kind: "me" }], wholeName: undefined, period, versus, by };
+  },
+  run: (asking, words) => answerSpend(asking, words),
+};

@@ -1,0 +1,7 @@
+import { spendCommand } from "./spend-command.ts";
+
+export const project = spendCommand("project", {
+  name: "project",
+  usage: "project NAME [PERIOD] [by DIMENSION] [vs PERIOD]",
+  summary: "What a project cost.",
+});

@@ -1,0 +1,7 @@
+import { spendCommand } from "./spend-command.ts";
+
+export const provider = spendCommand("provider", {
+  name: "provider",
+  usage: "provider NAME [PERIOD] [by DIMENSION] [vs PERIOD]",
+  summary: "What was spent with a provider.",
+});

@@ -1,0 +1,92 @@
+import { AispendError } from "#core/errors.ts";
+import type { SpendDimension } from "#core/ledger/spend-query.ts";
+import type { Asking } from "../asking.ts";
+import type { Command } from "../command.ts";
+import { DIMENSION_NAMES, dimensionOf, pluralOf } from "../grammar/dimension-words.ts";
+import type { Word } from "../grammar/words.ts";
+import { askButton, Refusal } from "../refusal.ts";
+import { answerSpend } from "../spend/answer-spend.ts";
+import type { AnswerBody } from "../spend/spend-answer.ts";
+import { readSpendWords, type SpendWords, spellClauses } from "../spend/spend-words.ts";
+import type { Subject } from "../subject.ts";
+
+interface TopWords {
+  readonly dimension: SpendDimension;
+  readonly count: number;
+  readonly words: SpendWords;
+}
+
+const SHOWN = 10;
+const SHOWN_AT_MOST = 50;
+
+/** "5 models in payments last week": the number may stand before the dimension or after it. */
+function readTop(words: readonly Word[]): { count: number; dimension: Word; rest: Word[] } {
+  const isCount = (word: Word | undefined) => /^\d{1,3}$/.test(word?.lower ?? "");
+  const [first, second] = words;
+  const counted = isCount(first) ? first : isCount(second) ? second : undefined;
+  const dimension = isCount(first) ? second : first;
+  const count = Number(counted?.lower ?? SHOWN);
+  if (dimension === undefined || count < 1 || dimensionOf(dimension.lower) === undefined) {
+    throw new AispendError(
+      "dimension_unknown",
+      `'${dimension?.text ?? ""}' is no dimension to rank; it can be ${DIMENSION_NAMES}`,
+      { help: "Write for example: top model last week" },
+    );
+  }
+  const rest = words.filter((word) => word !== dimension && word !== counted);
+  return { count: Math.min(count, SHOWN_AT_MOST), dimension, rest };
+}
+
+function spell(top: TopWords, subject: Subject, words: SpendWords): string {
+  const within = subject.main.kind === "org" ? "" : ` in ${subject.command}`;
+  const count = top.count === SHOWN ? "" : `${top.count} `;
+  return `top ${count}${top.dimension}${within}${spellClauses({ ...words, by: undefined })}`;
+}
+
+/** The first line names the dearest three: that is what was asked for. */
+function ranked(answer: AnswerBody, top: TopWords): AnswerBody {
+  const rows = answer.table?.rows ?? [];
+  const share = answer.table?.columns.findIndex((column) => column.label === "Share") ?? -1;
+  const leaders = rows.slice(0, 3).map((row) => `${row[0]} ${row[1]} (${row[share]})`);
+  if (leaders.length === 0) return answer;
+  const heading = top.count === 1 ? `Top ${top.dimension}` : `Top ${pluralOf(top.dimension)}`;
+  return {
+    ...answer,
+    title: `${heading}: ${leaders.join(", ")}`,
+    sentence: `${heading} of ${answer.title}: ${leaders.join(", ")}.`,
+  };
+}
+
+async function runTop(asking: Asking, top: TopWords): Promise<AnswerBody> {
+  if (top.dimension === "person") {
+    throw new Refusal(
+      "people_not_ranked",
+      "People are not ranked",
+      "There is no ranking of people.",
+      {
+        kind: "forbidden",
+        actions: [askButton("me", "My own spend"), askButton("top team")],
+      },
+    );
+  }
+  const answer = await answerSpend(asking, top.words, {
+    linesShown: top.count,
+    spell: (subject, words) => spell(top, subject, words),
+  });
+  return ranked(answer, top);
+}
+
+export const top: Command<TopWords> = {
+  name: "top",
+  usage: "top [N] DIMENSION [in NAME] [PERIOD]",
+  summary: "The dearest teams, agents, models and so on.",
+  isFirst: true,
+  parse: (words, { today }) => {
+    const { count, dimension, rest } = readTop(words);
+    const by = dimensionOf(dimension.lower) ?? "team";
+    const asked = readSpendWords(undefined, rest, today);
+    const subjects = asked.subjects.length === 0 ? [{ kind: "org" as const }] : asked.subjects;
+    return { dimension: by, count, words: { ...asked, subjects, by } };
+  },
+  run: runTop,
+};

@@ -1,0 +1,36 @@
+import type { Asking } from "../asking.ts";
+import type { Command } from "../command.ts";
+import { requireCustomers } from "../sight.ts";
+import { auditRead, guardCustomers, scopeOf, settingOf } from "../spend/answer-spend.ts";
+import { emptyAnswer } from "../spend/empty-answer.ts";
+import { settleQuestion } from "../spend/settle-question.ts";
+import type { AnswerBody } from "../spend/spend-answer.ts";
+import { loadSpend } from "../spend/spend-report.ts";
+import { readSpendWords, type SpendWords, spellClauses } from "../spend/spend-words.ts";
+import { whyAnswer } from "../why/why-answer.ts";
+import { loadWhy } from "../why/why-report.ts";
+
+async function runWhy(asking: Asking, words: SpendWords): Promise<AnswerBody> {
+  await guardCustomers(asking, words);
+  const { question, words: settled } = await settleQuestion(asking, words, "why ");
+  const { subject } = question;
+  const seesDetail = subject.filter.dimension?.name === "customer";
+  if (seesDetail) requireCustomers(asking.sight, scopeOf(subject));
+  const command = `why ${subject.command}${spellClauses(settled)}`;
+  const report = await loadWhy(asking.pool, asking.org.id, question);
+  await auditRead(asking, subject, undefined);
+  const { before, after } = report.total;
+  if (before.lastRecordedAt === undefined && after.lastRecordedAt === undefined) {
+    return emptyAnswer(asking, await loadSpend(asking.pool, asking.org.id, question), command);
+  }
+  return whyAnswer(report, settingOf(asking, subject, command, 0, seesDetail));
+}
+
+export const why: Command<SpendWords> = {
+  name: "why",
+  usage: "why [KIND] NAME [PERIOD] [vs PERIOD]",
+  summary: "What made spend change: calls, models, length, caching, prices; to the cent.",
+  isFirst: true,
+  parse: (words, { today }) => ({ ...readSpendWords(undefined, words, today), by: undefined }),
+  run: runWhy,
+};

@@ -1,0 +1,7 @@
+import { spendCommand } from "./spend-command.ts";
+
+export const workflow = spendCommand("workflow", {
+  name: "workflow",
+  usage: "workflow NAME [PERIOD] [by DIMENSION] [vs PERIOD]",
+  summary: "What a workflow cost.",
+});

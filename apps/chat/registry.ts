@@ -1,0 +1,41 @@
+import type { Command } from "./command.ts";
+import { agent } from "./commands/agent.ts";
+import { customer } from "./commands/customer.ts";
+import { helpCommand } from "./commands/help.ts";
+import { key } from "./commands/key.ts";
+import { me } from "./commands/me.ts";
+import { model } from "./commands/model.ts";
+import { org } from "./commands/org.ts";
+import { owners } from "./commands/owners.ts";
+import { product } from "./commands/product.ts";
+import { project } from "./commands/project.ts";
+import { provider } from "./commands/provider.ts";
+import { spend } from "./commands/spend.ts";
+import { team } from "./commands/team.ts";
+import { top } from "./commands/top.ts";
+import { unattributed } from "./commands/unattributed.ts";
+import { whoami } from "./commands/whoami.ts";
+import { why } from "./commands/why.ts";
+import { workflow } from "./commands/workflow.ts";
+
+/** Every command of the chat, in the order of `help all`. A new command is a file and a line here. */
+export const COMMANDS: readonly Command<unknown>[] = [
+  team,
+  org,
+  me,
+  why,
+  top,
+  owners,
+  project,
+  agent,
+  model,
+  provider,
+  workflow,
+  product,
+  customer,
+  key,
+  spend,
+  unattributed,
+  whoami,
+  helpCommand(() => COMMANDS),
+];

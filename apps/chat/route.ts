@@ -1,0 +1,58 @@
+import type { Command } from "./command.ts";
+import { fromPlainWords } from "./grammar/plain-words.ts";
+import { plainWord, type Word } from "./grammar/words.ts";
+import { nearNames } from "./names/fold-name.ts";
+
+/** A command and the words after it. */
+export interface Route {
+  readonly command: Command<unknown>;
+  readonly words: readonly Word[];
+}
+
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ["organisation", "org"],
+  ["organization", "org"],
+  ["company", "org"],
+  ["owner", "owners"],
+  ["untagged", "unattributed"],
+  ["vendor", "provider"],
+  ["client", "customer"],
+  ["?", "help"],
+]);
+
+function named(commands: readonly Command<unknown>[], name: string): Command<unknown> | undefined {
+  return commands.find((command) => command.name === (ALIASES.get(name) ?? name));
+}
+
+function plainRoute(commands: readonly Command<unknown>[], words: readonly Word[]): Route {
+  const line = fromPlainWords(words);
+  const command = named(commands, line.command);
+  if (command === undefined) throw new Error(`no command '${line.command}'`);
+  return { command, words: line.words };
+}
+
+/**
+ * How a question can be read, most likely first: as a command with its words, then as plain words,
+ * then with a mistyped command put right. A later reading counts only where the earlier finds nothing.
+ */
+export function routesOf(
+  commands: readonly Command<unknown>[],
+  words: readonly Word[],
+): readonly Route[] {
+  const [first, ...rest] = words;
+  const exact = first === undefined ? undefined : named(commands, first.lower);
+  const plain = plainRoute(commands, words);
+  if (exact !== undefined) {
+    const strict = { command: exact, words: rest };
+    return plain.command === exact ? [strict] : [strict, plain];
+  }
+  const [near] =
+    first === undefined || first.lower.length < 3
+      ? []
+      : nearNames(first.lower, commands, ({ name }) => [name]);
+  if (near === undefined || rest.length === 0) return [plain];
+  return [plain, { command: near, words: rest }];
+}
+
+/** The words of a question about nothing: one's own team. */
+export const NO_WORDS: readonly Word[] = [plainWord("team")];

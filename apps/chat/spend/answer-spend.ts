@@ -1,0 +1,135 @@
+import { type Asking, auditDetail } from "../asking.ts";
+import { answerAggregated } from "../people/people-answer.ts";
+import { requireCustomers } from "../sight.ts";
+import type { Subject } from "../subject.ts";
+import { emptyAnswer } from "./empty-answer.ts";
+import { settleQuestion, settleSubject } from "./settle-question.ts";
+import { type AnswerBody, type SpendSetting, spendAnswer } from "./spend-answer.ts";
+import { loadSpend, type SpendQuestion } from "./spend-report.ts";
+import { type SpendWords, spellClauses } from "./spend-words.ts";
+
+const LINES_SHOWN = 5;
+
+/** The narrowest scope that a subject lies in; 0 = the organisation. */
+export function scopeOf(subject: Subject): number {
+  const { agentId, projectId, teamId } = subject.filter;
+  return agentId ?? projectId ?? teamId ?? 0;
+}
+
+function names(subject: Subject, kind: "customer" | "person"): boolean {
+  return [subject.main, ...subject.narrowedBy].some((named) => named.kind === kind);
+}
+
+/**
+ * Refuses customer detail before any customer is looked up, so that a refusal does not tell which
+ * customers there are. The right is that of the scope that the question is narrowed to.
+ */
+export async function guardCustomers(asking: Asking, words: SpendWords): Promise<void> {
+  const asked = words.subjects.some(
+    (phrase) => phrase.kind === "named" && phrase.of === "customer",
+  );
+  if (!asked && words.by !== "customer") return;
+  const others = words.subjects.filter(
+    (phrase) => phrase.kind !== "named" || phrase.of !== "customer",
+  );
+  const narrowed = asked && others.length === 0 ? [{ kind: "org" as const }] : others;
+  const { subject } = await settleSubject(asking, {
+    ...words,
+    subjects: narrowed,
+    wholeName: undefined,
+  });
+  requireCustomers(asking.sight, scopeOf(subject));
+}
+
+/** Writes who saw which customer or person; the answer is not given when that fails. */
+export async function auditRead(
+  asking: Asking,
+  subject: Subject,
+  by: SpendWords["by"],
+): Promise<void> {
+  const { dimension } = subject.filter;
+  const scope = `scope:${scopeOf(subject)}`;
+  if (names(subject, "customer") || by === "customer") {
+    await auditDetail(asking, "customer_detail.read", scope, {
+      customer: dimension?.name === "customer" ? dimension.valueId : "all",
+    });
+  }
+  if (names(subject, "person")) {
+    await auditDetail(asking, "person_detail.read", `person:${dimension?.valueId ?? 0}`, {
+      detail: "own",
+    });
+  }
+}
+
+export function ownerName(asking: Asking, subject: Subject): string | undefined {
+  const { scopeId } = subject.main;
+  if (scopeId === undefined || subject.main.name === "unattributed") return undefined;
+  const owner = asking.org.ownerOf(scopeId);
+  return owner === undefined ? "nobody yet" : asking.org.personName(owner);
+}
+
+export interface SpendStyle {
+  readonly linesShown: number;
+  /** The canonical command of the question. */
+  spell(subject: Subject, words: SpendWords): string;
+}
+
+const PLAIN: SpendStyle = {
+  linesShown: LINES_SHOWN,
+  spell: (subject, words) => `${subject.command}${spellClauses(words)}`,
+};
+
+/** People by name where the organisation recorded a basis for it; by name, never ranked. */
+async function answerByPerson(
+  asking: Asking,
+  question: SpendQuestion,
+  command: string,
+): Promise<AnswerBody> {
+  const { subject } = question;
+  const scopeId = scopeOf(subject);
+  if (!asking.sight.namedPeople(scopeId)) return answerAggregated(asking, question, command);
+  const report = await loadSpend(asking.pool, asking.org.id, question);
+  await auditDetail(asking, "person_detail.read", `scope:${scopeId}`, { detail: "named" });
+  if (report.total.lastRecordedAt === undefined) return emptyAnswer(asking, report, command);
+  const lines = [...report.lines].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  const setting = settingOf(asking, subject, command, lines.length, true);
+  return spendAnswer({ ...report, lines }, setting);
+}
+
+/** Everything between what was typed about spend and its answer. */
+export async function answerSpend(
+  asking: Asking,
+  words: SpendWords,
+  style: SpendStyle = PLAIN,
+): Promise<AnswerBody> {
+  await guardCustomers(asking, words);
+  const { question, words: settled } = await settleQuestion(asking, words);
+  const { subject } = question;
+  const command = style.spell(subject, settled);
+  const seesDetail = names(subject, "customer") || settled.by === "customer";
+  if (seesDetail) requireCustomers(asking.sight, scopeOf(subject));
+  if (settled.by === "person") return answerByPerson(asking, question, command);
+  const report = await loadSpend(asking.pool, asking.org.id, question);
+  await auditRead(asking, subject, settled.by);
+  if (report.total.lastRecordedAt === undefined) return emptyAnswer(asking, report, command);
+  return spendAnswer(report, settingOf(asking, subject, command, style.linesShown, seesDetail));
+}
+
+export function settingOf(
+  asking: Asking,
+  subject: Subject,
+  command: string,
+  linesShown: number,
+  seesDetail: boolean,
+): SpendSetting {
+  const isPrivate = asking.audience.kind === "person";
+  return {
+    now: asking.now,
+    today: asking.today,
+    timeZone: asking.org.timeZone,
+    command,
+    owner: ownerName(asking, subject),
+    linesShown,
+    canShare: isPrivate && !seesDetail && !names(subject, "person"),
+  };
+}

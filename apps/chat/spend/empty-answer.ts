@@ -1,0 +1,45 @@
+import { spendByDay } from "#core/ledger/spend.ts";
+import { saidUsd } from "#core/money.ts";
+import { addDays } from "#core/time.ts";
+import type { Asking } from "../asking.ts";
+import { askButton } from "../refusal.ts";
+import { saidPeriod } from "../said/said-period.ts";
+import type { AnswerBody } from "./spend-answer.ts";
+import { usd } from "./spend-figures.ts";
+import type { SpendReport } from "./spend-report.ts";
+
+const LOOK_BACK_DAYS = 400;
+
+/** A period without any entry: said so, with the last spend there was and what to ask instead. */
+export async function emptyAnswer(
+  asking: Asking,
+  report: SpendReport,
+  command: string,
+): Promise<AnswerBody> {
+  const { subject, asked, before, compareSaid } = report;
+  const back = { start: addDays(asking.today, -LOOK_BACK_DAYS), end: addDays(asking.today, 1) };
+  const days = await spendByDay(asking.pool, asking.org.id, subject.filter, back);
+  const last = days.at(-1);
+  const lastSaid =
+    last === undefined
+      ? `, and nothing in the ${LOOK_BACK_DAYS} days before today.`
+      : `; the last spend was ${saidUsd(last.measures.cost)} on ${saidPeriod({ start: last.day, end: addDays(last.day, 1) }, asking.today)}.`;
+  return {
+    command,
+    title: `${subject.said}, ${asked.said}: no spend recorded`,
+    sentence: `Nothing was recorded for ${subject.said} in ${asked.said}${lastSaid}`,
+    facts: [{ label: "Compared with", value: `${compareSaid}: ${saidUsd(before.cost)}` }],
+    notes: [
+      last === undefined
+        ? "Usage arrives through a gateway, a provider's report or an import; calls that name no owner stand under: unattributed"
+        : "Calls that name no owner stand under: unattributed",
+    ],
+    source: { basis: "none" },
+    actions: [
+      ...(last === undefined ? [] : [askButton(`${subject.command} ${last.day.slice(0, 7)}`)]),
+      askButton("unattributed"),
+      askButton("org"),
+    ],
+    figures: { cost: usd(0n), cost_before: usd(before.cost) },
+  };
+}
