@@ -1,0 +1,313 @@
+import type { Db } from "#core/db/db.ts";
+import type { Day } from "#core/time.ts";
+import type { CountsFor, RuleConditions, RuleSets } from "./inventory-schema.ts";
+import type {
+  Activity,
+  Archetype,
+  FunctionName,
+  ItemKind,
+  PersonDetail,
+  ScopeKind,
+} from "./words.ts";
+
+/** What is read of an organisation. Rows come as the pool parses them; writing is write-store.ts. */
+
+export interface OrganizationRow {
+  readonly id: number;
+  readonly key: string;
+  readonly name: string;
+  readonly timeZone: string;
+  readonly demonstration: boolean;
+  readonly revision: bigint;
+  readonly entryMonths: number;
+  readonly hourDays: number;
+  readonly personDays: number;
+  readonly accountableId: number | null;
+  readonly personDetail: PersonDetail;
+  readonly personDetailBasis: string | null;
+  readonly selfApproval: boolean;
+  readonly quietFrom: string | null;
+  readonly quietUntil: string | null;
+}
+
+const ORGANIZATION = `select o.id, o.key, o.name, o.time_zone as "timeZone", o.demonstration,
+  o.revision, o.entry_months as "entryMonths", o.hour_days as "hourDays",
+  o.person_days as "personDays", p.accountable_person_id as "accountableId",
+  coalesce(p.person_detail, 'self') as "personDetail",
+  p.person_detail_basis as "personDetailBasis", coalesce(p.self_approval, false) as "selfApproval",
+  p.quiet_from as "quietFrom", p.quiet_until as "quietUntil"
+  from organization o left join organization_policy p on p.org_id = o.id`;
+
+export async function findOrganization(
+  db: Db,
+  orgId: number,
+): Promise<OrganizationRow | undefined> {
+  const { rows } = await db.query<OrganizationRow>(`${ORGANIZATION} where o.id = $1`, [orgId]);
+  return rows[0];
+}
+
+export async function findOrganizationByKey(
+  db: Db,
+  key: string,
+): Promise<OrganizationRow | undefined> {
+  const { rows } = await db.query<OrganizationRow>(`${ORGANIZATION} where o.key = $1`, [key]);
+  return rows[0];
+}
+
+export async function listOrganizations(db: Db): Promise<OrganizationRow[]> {
+  const { rows } = await db.query<OrganizationRow>(`${ORGANIZATION} order by o.id`);
+  return rows;
+}
+
+export interface ScopeRow {
+  readonly id: number;
+  readonly kind: ScopeKind;
+  readonly key: string;
+  readonly name: string;
+  readonly parentId: number;
+  readonly costCentre: string | null;
+  readonly archetype: Archetype | null;
+  readonly retiredOn: Day | null;
+}
+
+/** Parents before their children. */
+export async function listScopes(db: Db, orgId: number): Promise<ScopeRow[]> {
+  const { rows } = await db.query<ScopeRow>(
+    `select id, kind, key, name, parent_id as "parentId", cost_centre as "costCentre", archetype,
+       retired_on as "retiredOn"
+     from scope where org_id = $1
+     order by array_position(array['team', 'project', 'agent'], kind), key, id`,
+    [orgId],
+  );
+  return rows;
+}
+
+export interface PersonRow {
+  readonly id: number;
+  readonly leftOn: Day | null;
+  readonly origin: "file" | "chat" | "directory" | "usage";
+  /** Null: the details were erased, or there never were any. */
+  readonly key: string | null;
+  readonly name: string | null;
+  readonly email: string | null;
+  readonly githubLogin: string | null;
+}
+
+export async function listPeople(db: Db, orgId: number): Promise<PersonRow[]> {
+  const { rows } = await db.query<PersonRow>(
+    `select p.id, p.left_on as "leftOn", p.origin, d.key, d.name, d.email,
+       d.github_login as "githubLogin"
+     from person p left join person_detail d on d.org_id = p.org_id and d.person_id = p.id
+     where p.org_id = $1 order by p.id`,
+    [orgId],
+  );
+  return rows;
+}
+
+export interface ProductRow {
+  readonly id: number;
+  readonly key: string;
+  readonly name: string;
+  readonly partOfId: number | null;
+  readonly retiredOn: Day | null;
+  readonly projectIds: readonly number[];
+  readonly workflows: readonly string[];
+}
+
+export async function listProducts(db: Db, orgId: number): Promise<ProductRow[]> {
+  const { rows } = await db.query<ProductRow>(
+    `select p.id, p.key, p.name, p.part_of_id as "partOfId", p.retired_on as "retiredOn",
+       array(select scope_id from product_project m
+             where m.org_id = p.org_id and m.product_id = p.id order by 1) as "projectIds",
+       array(select workflow from product_workflow m
+             where m.org_id = p.org_id and m.product_id = p.id order by 1) as workflows
+     from product p where p.org_id = $1 order by p.key`,
+    [orgId],
+  );
+  return rows;
+}
+
+export interface ItemRow {
+  readonly kind: ItemKind;
+  readonly key: string;
+  readonly name: string | null;
+  readonly provider: string | null;
+  readonly account: string | null;
+  readonly nativeId: string | null;
+  readonly scopeId: number | null;
+  readonly ownerId: number | null;
+  readonly costCentre: string | null;
+  readonly approvedUse: string | null;
+  readonly seats: number | null;
+  readonly retiredOn: Day | null;
+}
+
+export async function listItems(db: Db, orgId: number): Promise<ItemRow[]> {
+  const { rows } = await db.query<ItemRow>(
+    `select kind, key, name, provider, account, native_id as "nativeId", scope_id as "scopeId",
+       owner_id as "ownerId", cost_centre as "costCentre", approved_use as "approvedUse", seats,
+       retired_on as "retiredOn"
+     from inventory_item where org_id = $1 order by kind, key`,
+    [orgId],
+  );
+  return rows;
+}
+
+export interface NativeProjectRow {
+  readonly account: string;
+  readonly nativeId: string;
+  readonly scopeId: number;
+}
+
+export async function listNativeProjects(db: Db, orgId: number): Promise<NativeProjectRow[]> {
+  const { rows } = await db.query<NativeProjectRow>(
+    `select account, native_id as "nativeId", scope_id as "scopeId"
+     from native_project where org_id = $1 order by account, native_id`,
+    [orgId],
+  );
+  return rows;
+}
+
+export interface SourceRow {
+  readonly source: string;
+  readonly countsFor: CountsFor;
+}
+
+export async function listSources(db: Db, orgId: number): Promise<SourceRow[]> {
+  const { rows } = await db.query<SourceRow>(
+    `select source, counts_for as "countsFor" from usage_source where org_id = $1 order by source`,
+    [orgId],
+  );
+  return rows;
+}
+
+export interface RuleRow {
+  readonly key: string;
+  readonly position: number;
+  readonly conditions: RuleConditions;
+  readonly scopeId: number | null;
+  readonly sets: RuleSets;
+}
+
+export async function listRules(db: Db, orgId: number): Promise<RuleRow[]> {
+  const { rows } = await db.query<RuleRow>(
+    `select key, position, conditions, scope_id as "scopeId", sets
+     from attribution_rule where org_id = $1 order by position`,
+    [orgId],
+  );
+  return rows;
+}
+
+export interface HolderRow {
+  readonly scopeId: number;
+  readonly function: FunctionName;
+  readonly personId: number;
+}
+
+/** In order: the first holder of a function at a scope is the one who is Accountable. */
+export async function listHolders(db: Db, orgId: number): Promise<HolderRow[]> {
+  const { rows } = await db.query<HolderRow>(
+    `select scope_id as "scopeId", function, person_id as "personId"
+     from function_holder where org_id = $1 order by scope_id, function, position`,
+    [orgId],
+  );
+  return rows;
+}
+
+export interface RaciRow {
+  readonly scopeId: number;
+  readonly activity: Activity;
+  readonly accountable: FunctionName;
+  readonly responsible: readonly FunctionName[];
+  readonly consulted: readonly FunctionName[];
+  readonly informed: readonly FunctionName[];
+}
+
+export async function listRaci(db: Db, orgId: number): Promise<RaciRow[]> {
+  const { rows } = await db.query<RaciRow>(
+    `select scope_id as "scopeId", activity, accountable_function as accountable, responsible,
+       consulted, informed
+     from raci where org_id = $1`,
+    [orgId],
+  );
+  return rows;
+}
+
+export interface OnCallRow {
+  readonly scopeId: number;
+  readonly personId: number;
+}
+
+export async function listOnCall(db: Db, orgId: number): Promise<OnCallRow[]> {
+  const { rows } = await db.query<OnCallRow>(
+    `select scope_id as "scopeId", person_id as "personId"
+     from scope_on_call where org_id = $1 order by scope_id, position`,
+    [orgId],
+  );
+  return rows;
+}
+
+export interface DelegationRow {
+  readonly personId: number;
+  readonly delegateId: number;
+  readonly from: Day;
+  readonly until: Day;
+}
+
+export async function listDelegations(db: Db, orgId: number): Promise<DelegationRow[]> {
+  const { rows } = await db.query<DelegationRow>(
+    `select person_id as "personId", delegate_id as "delegateId", from_day as "from",
+       until_day as "until"
+     from person_delegation where org_id = $1 order by person_id, from_day`,
+    [orgId],
+  );
+  return rows;
+}
+
+export interface PriceRow {
+  readonly kind: "own" | "discount" | "uplift";
+  readonly terms: unknown;
+}
+
+export async function listPriceTerms(db: Db, orgId: number): Promise<PriceRow[]> {
+  const { rows } = await db.query<PriceRow>(
+    "select kind, terms from price_agreement where org_id = $1 order by kind, position",
+    [orgId],
+  );
+  return rows;
+}
+
+export interface ProvenanceRow {
+  readonly subject: string;
+  readonly field: string;
+  readonly origin: "file" | "chat" | "directory";
+  readonly setBy: number | null;
+  readonly setAt: Date;
+  readonly declined: Buffer | null;
+}
+
+export async function listProvenance(db: Db, orgId: number): Promise<ProvenanceRow[]> {
+  const { rows } = await db.query<ProvenanceRow>(
+    `select subject, field, origin, set_by as "setBy", set_at as "setAt", declined
+     from field_provenance where org_id = $1`,
+    [orgId],
+  );
+  return rows;
+}
+
+export interface ScopeMoveRow {
+  readonly scopeId: number;
+  readonly movedAt: Date;
+  readonly fromParentId: number;
+  readonly toParentId: number;
+}
+
+export async function listScopeMoves(db: Db, orgId: number): Promise<ScopeMoveRow[]> {
+  const { rows } = await db.query<ScopeMoveRow>(
+    `select scope_id as "scopeId", moved_at as "movedAt", from_parent_id as "fromParentId",
+       to_parent_id as "toParentId"
+     from scope_move where org_id = $1 order by moved_at`,
+    [orgId],
+  );
+  return rows;
+}
