@@ -19,6 +19,7 @@ import { listenToQuestions } from "./question-listeners.ts";
 import { createRooms } from "./room.ts";
 import type { SlackSurface } from "./surface.ts";
 import { listenToViews } from "./view-listeners.ts";
+import { webClientOptions } from "./web-client-options.ts";
 import { findWorkspace, type Workspace } from "./workspace.ts";
 
 export interface SlackAppOptions {
@@ -91,20 +92,6 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
       await socket?.stop();
       await Promise.allSettled(running);
     },
-  };
-}
-
-/** How Slack is called, by the surface and by the outbox alike. */
-export function webClientOptions(
-  options: Pick<SlackAppOptions, "slackApiUrl" | "retries">,
-): WebClientOptions {
-  const { slackApiUrl } = options;
-  return {
-    retryConfig: { retries: options.retries ?? 3, minTimeout: 500, maxTimeout: 5000 },
-    timeout: 20_000,
-    // What the arguments of a call name is never taken for an address.
-    allowAbsoluteUrls: false,
-    ...(slackApiUrl === undefined ? {} : { slackApiUrl: slackApiUrl.replace(/\/*$/, "/") }),
   };
 }
 
