@@ -124,12 +124,17 @@ export async function claimSlot(
 
 const THIS_TRY = `org_id = $1 and schedule = $2 and slot = $3 and attempts = $4 and state = 'open'`;
 
-/** False when the claim was lost: the lease ran out and another worker has the slot, or had it. */
+/**
+ * False when the claim was lost: the lease ran out and another worker has the slot, or had it. It
+ * waits for the lock, since the claims of others touch the row for a moment before they pass it by.
+ */
 export async function lockClaimedSlot(tx: Tx, claimed: ClaimedSlot): Promise<boolean> {
-  const { rowCount } = await tx.query(
-    `select 1 from schedule_slot where ${THIS_TRY} for update skip locked`,
-    [claimed.orgId, claimed.schedule, claimed.slot, claimed.attempts],
-  );
+  const { rowCount } = await tx.query(`select 1 from schedule_slot where ${THIS_TRY} for update`, [
+    claimed.orgId,
+    claimed.schedule,
+    claimed.slot,
+    claimed.attempts,
+  ]);
   return rowCount === 1;
 }
 
