@@ -1,29 +1,56 @@
 import { describe, expect, it } from "vitest";
+import { ruleTest } from "#core/org/attribution-rule.ts";
+import type { Scope } from "#core/org/directory.ts";
 import { type AttributionFacts, attribute, isWithin } from "./attribution.ts";
 import { attributionBase } from "./attribution-base.ts";
 
+const scopes = [
+  scope(1, "team", "payments", 0),
+  scope(2, "team", "search", 0),
+  scope(3, "project", "disputes", 1),
+  scope(4, "project", "shared", 1),
+  scope(5, "project", "shared", 2),
+  scope(6, "agent", "triage", 3),
+  scope(7, "project", "ranking", 2),
+];
 const base = attributionBase({
-  scopes: [
-    { id: 1, kind: "team", key: "payments", parentId: 0 },
-    { id: 2, kind: "team", key: "search", parentId: 0 },
-    { id: 3, kind: "project", key: "disputes", parentId: 1 },
-    { id: 4, kind: "project", key: "shared", parentId: 1 },
-    { id: 5, kind: "project", key: "shared", parentId: 2 },
-    { id: 6, kind: "agent", key: "triage", parentId: 3 },
-    { id: 7, kind: "project", key: "ranking", parentId: 2 },
-  ],
-  keys: new Map([["k-payments", 1]]),
-  nativeProjects: [
-    { account: "org-1", project: "proj_a", scopeId: 7 },
-    { account: undefined, project: "proj_b", scopeId: 3 },
-  ],
+  scopes: new Map(scopes.map((one) => [one.id, one])),
+  scopesByName: new Map(scopes.map(({ key }) => [key, scopes.filter((one) => one.key === key)])),
+  keys: new Map([["k-payments", { teamId: 1, projectId: 0, agentId: 0 }]]),
+  nativeProjects: new Map([
+    ["org-1/proj_a", { teamId: 2, projectId: 7, agentId: 0 }],
+    ["proj_b", { teamId: 1, projectId: 3, agentId: 0 }],
+  ]),
   rules: [
-    { when: { environment: "ci*" }, scopeId: 2, sets: { feature: "builds" } },
-    { when: { model: "*embed*" }, scopeId: 0, sets: { workflow: "indexing" } },
+    {
+      key: "builds",
+      matches: ruleTest({ environment: "ci*" }),
+      chain: { teamId: 2, projectId: 0, agentId: 0 },
+      sets: { feature: "builds" },
+    },
+    {
+      key: "indexing",
+      matches: ruleTest({ model: "*embed*" }),
+      chain: undefined,
+      sets: { workflow: "indexing" },
+    },
   ],
   productOfProject: new Map([[3, "chargebacks"]]),
   productOfWorkflow: new Map([["refunds", "returns"]]),
 });
+
+function scope(id: number, kind: Scope["kind"], key: string, parentId: number): Scope {
+  return {
+    id,
+    kind,
+    key,
+    name: key,
+    parentId,
+    costCentre: undefined,
+    archetype: undefined,
+    retiredOn: undefined,
+  };
+}
 
 const facts = (over: Partial<AttributionFacts>): AttributionFacts => ({
   provider: "openai",

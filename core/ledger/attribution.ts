@@ -36,7 +36,6 @@ export interface AttributionBase {
   rule(facts: AttributionFacts): { chain: Chain; tags: RuleTags } | undefined;
   /** The product that a project or a workflow belongs to. */
   productOf(chain: Chain, workflow: string | undefined): string | undefined;
-  chainOf(scopeId: number): Chain | undefined;
 }
 
 export interface Attribution {

@@ -1,0 +1,44 @@
+import type { Pool } from "pg";
+import type { Db } from "#core/db/db.ts";
+import { loadDirectory } from "#core/org/directory.ts";
+import { loadPriceTerms } from "#core/org/price-terms.ts";
+import { buildPriceBook, loadCatalogue } from "#core/pricing/price-book.ts";
+import { addMonths, type Clock, utcDay } from "#core/time.ts";
+import { attributionBase } from "./attribution-base.ts";
+import { cachedLocalDay, type OrgContext } from "./prepare.ts";
+
+/** Reads the organisation as it is now: its scopes, rules, zone, retention and prices. */
+export async function loadContext(db: Db, orgId: number, now: Date): Promise<OrgContext> {
+  const directory = await loadDirectory(db, orgId);
+  const terms = await loadPriceTerms(db, orgId);
+  return {
+    orgId,
+    revision: directory.revision,
+    timeZone: directory.timeZone,
+    oldestDay: addMonths(utcDay(now), -directory.retention.entryMonths),
+    base: attributionBase(directory),
+    priceBook: buildPriceBook(loadCatalogue(), terms),
+    counts: ({ source, provider, nativeProject, key }) =>
+      directory.counts({ source, provider, nativeProject, key }),
+    localDayOf: cachedLocalDay(directory.timeZone),
+  };
+}
+
+/** The same, kept until the organisation's revision moves or the day changes. */
+export function cachedContexts(pool: Pool, clock: Clock): (orgId: number) => Promise<OrgContext> {
+  const kept = new Map<number, { context: OrgContext; day: string }>();
+  return async (orgId) => {
+    const now = clock();
+    const { rows } = await pool.query<{ revision: bigint }>(
+      "select revision from organization where id = $1",
+      [orgId],
+    );
+    const found = kept.get(orgId);
+    if (found?.context.revision === rows[0]?.revision && found?.day === utcDay(now)) {
+      return found.context;
+    }
+    const context = await loadContext(pool, orgId, now);
+    kept.set(orgId, { context, day: utcDay(now) });
+    return context;
+  };
+}
