@@ -15,7 +15,8 @@ const UNITS = [
 /** "842", "31.5K", "1.2M": a count at a glance, three digits at most. */
 export function saidRough(count: bigint): string {
   const magnitude = count < 0n ? -count : count;
-  const unit = UNITS.find(([size]) => magnitude >= size);
+  // What would round to a thousand of a unit is one of the next.
+  const unit = UNITS.find(([size]) => magnitude * 2000n >= size * 1999n && magnitude >= 1000n);
   if (unit === undefined) return count.toString();
   const tenths = divideHalfEven(count * 10n, unit[0]);
   const whole = tenths / 10n;
