@@ -38,9 +38,9 @@ export function renderBlocks(answer: Answer, options: RenderOptions): SlackBlock
   return [
     ...heading(answer),
     ...factBlocks(answer.facts),
+    ...sections(joinedLines(answer.notes, TEXT_MAX), 4),
     ...(answer.chart === undefined ? [] : chartBlocks(answer.chart, options)),
     ...(answer.table === undefined ? [] : tableBlocks(answer.table, options.native)),
-    ...sections(joinedLines(answer.notes, TEXT_MAX), 4),
     ...(options.withoutDetails ? [] : contexts(joinedLines(answer.details, 2000), 2)),
     ...contexts(footer(answer, options.sharedBy), 2),
     ...buttonRows(answer),

@@ -14,9 +14,9 @@ export function markdown(answer: Answer): string {
     sentence,
     title === sentence || title === "" ? "" : `### ${title}`,
     answer.facts.map((fact) => `- **${escaped(fact.label)}**: ${escaped(fact.value)}`).join("\n"),
+    answer.notes.map((note) => escaped(note)).join("\n\n"),
     answer.table === undefined ? "" : table(answer.table),
     answer.chart === undefined ? "" : chart(answer.chart),
-    answer.notes.map((note) => escaped(note)).join("\n\n"),
     details(answer.details),
     source(answer),
   ];

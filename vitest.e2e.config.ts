@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+/** What needs a browser. Each file starts and ends its own; they run one after another. */
+export default defineConfig({
+  test: {
+    include: ["test/e2e/**/*.e2e.ts"],
+    globalSetup: ["test/database/setup.ts"],
+    pool: "threads",
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+});
