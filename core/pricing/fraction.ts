@@ -36,6 +36,7 @@ export function parseFraction(text: string): Fraction | undefined {
 }
 
 export function multiply(left: Fraction, right: Fraction): Fraction {
+  if (right === ONE) return left;
   return fraction(left.numerator * right.numerator, left.denominator * right.denominator);
 }
 

@@ -166,10 +166,8 @@ function toRates(prices: Published, tier: Factors, uplift: Fraction, discount: F
     const factor = tier[unit];
     if (price === undefined || factor === undefined) return undefined;
     const geography = unit === "requests" ? ONE : uplift;
-    return multiply(
-      multiply(price, NANO_PER_PRICE[unit]),
-      multiply(multiply(factor, geography), discount),
-    );
+    const nano = multiply(price, NANO_PER_PRICE[unit]);
+    return multiply(multiply(multiply(nano, factor), geography), discount);
   });
   let denominator = 1n;
   for (const rate of exactRates) {
