@@ -21,7 +21,7 @@ export interface Asking {
   readonly surface: SurfaceName;
   readonly sight: Sight;
   readonly names: NameSource;
-  readonly priceBook: (at: Date) => Promise<PriceBook>;
+  readonly priceBookOf: (orgId: number) => Promise<PriceBook>;
 }
 
 /** Whose detail was read, where, by whom; opaque ids only. */

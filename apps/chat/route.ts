@@ -1,6 +1,6 @@
 import type { Command } from "./command.ts";
 import { fromPlainWords } from "./grammar/plain-words.ts";
-import { plainWord, type Word } from "./grammar/words.ts";
+import type { Word } from "./grammar/words.ts";
 import { nearNames } from "./names/fold-name.ts";
 
 /** A command and the words after it. */
@@ -53,6 +53,3 @@ export function routesOf(
   if (near === undefined || rest.length === 0) return [plain];
   return [plain, { command: near, words: rest }];
 }
-
-/** The words of a question about nothing: one's own team. */
-export const NO_WORDS: readonly Word[] = [plainWord("team")];
