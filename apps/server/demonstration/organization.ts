@@ -1,0 +1,178 @@
+import { AGENTS, type Agent } from "./cast.ts";
+import { DOMAIN, LEADS, PEOPLE } from "./people.ts";
+
+/** No organisation of one's own is likely to have this key. */
+export const DEMONSTRATION_KEY = "demonstration";
+
+interface TeamOutline {
+  readonly key: string;
+  readonly name: string;
+  readonly costCentre: string;
+  readonly lead: keyof typeof LEADS;
+  readonly product: keyof typeof LEADS;
+  readonly onCall: keyof typeof LEADS;
+  readonly archetype: string;
+}
+
+const TEAMS: readonly TeamOutline[] = [
+  {
+    key: "cx",
+    name: "CX",
+    costCentre: "CC-1100",
+    lead: "cx",
+    product: "cxProduct",
+    onCall: "onCall",
+    archetype: "multi_turn_chatbot",
+  },
+  {
+    key: "legal-ops",
+    name: "Legal Ops",
+    costCentre: "CC-1200",
+    lead: "legal",
+    product: "product",
+    onCall: "onCall",
+    archetype: "document_analysis",
+  },
+  {
+    key: "revenue",
+    name: "Revenue",
+    costCentre: "CC-1300",
+    lead: "revenue",
+    product: "product",
+    onCall: "onCall",
+    archetype: "agentic_workflow",
+  },
+  {
+    key: "it",
+    name: "IT",
+    costCentre: "CC-1400",
+    lead: "it",
+    product: "product",
+    onCall: "onCall",
+    archetype: "simple_qa",
+  },
+  {
+    key: "brand",
+    name: "Brand",
+    costCentre: "CC-1500",
+    lead: "brand",
+    product: "product",
+    onCall: "onCall",
+    archetype: "content_generation",
+  },
+  {
+    key: "payments",
+    name: "Payments",
+    costCentre: "CC-2100",
+    lead: "payments",
+    product: "product",
+    onCall: "paymentsOnCall",
+    archetype: "agentic_workflow",
+  },
+  {
+    key: "search",
+    name: "Search",
+    costCentre: "CC-2200",
+    lead: "search",
+    product: "product",
+    onCall: "onCall",
+    archetype: "simple_qa",
+  },
+  {
+    key: "data",
+    name: "Data",
+    costCentre: "CC-2300",
+    lead: "data",
+    product: "product",
+    onCall: "onCall",
+    archetype: "document_analysis",
+  },
+];
+
+/** The aispend.yaml of the demonstration, as text: it is planned and applied like anybody's. */
+export function demonstrationFile(): string {
+  return [
+    "organisation:",
+    `  key: ${DEMONSTRATION_KEY}`,
+    "  name: Meridian Supply",
+    "  time_zone: UTC",
+    `  accountable_for_ai_cost: ${LEADS.cost.key}`,
+    "people:",
+    ...PEOPLE.map(({ key, name }) => `  - { key: ${key}, name: ${name}, email: ${key}@${DOMAIN} }`),
+    "functions:",
+    `  finance: ${LEADS.finance.key}`,
+    `  engineering: ${LEADS.engineering.key}`,
+    `  governance: ${LEADS.governance.key}`,
+    `  product: ${LEADS.product.key}`,
+    `  security: ${LEADS.security.key}`,
+    `  procurement: ${LEADS.procurement.key}`,
+    `on_call: ${LEADS.onCall.key}`,
+    "teams:",
+    ...TEAMS.flatMap(teamLines),
+    "products:",
+    "  - { key: helpdesk, name: Helpdesk, projects: [cx/helpdesk] }",
+    "  - { key: checkout, name: Checkout, projects: [payments/checkout, payments/disputes, " +
+      "search/ranking] }",
+    "accounts:",
+    "  - key: anthropic-main",
+    "    name: Anthropic, production",
+    "    provider: anthropic",
+    `    owner: ${LEADS.engineering.key}`,
+    "    cost_centre: CC-1000",
+    "    approved_use: All production agents, through the gateway.",
+    "  - key: openai-main",
+    "    name: OpenAI",
+    "    provider: openai",
+    `    owner: ${LEADS.it.key}`,
+    "    cost_centre: CC-1400",
+    "    approved_use: The knowledge bot.",
+    "keys:",
+    ...AGENTS.map(keyLine),
+    "seat_plans:",
+    "  - key: copilot-business",
+    "    name: GitHub Copilot Business",
+    "    provider: github",
+    "    seats: 46",
+    `    owner: ${LEADS.procurement.key}`,
+    "    cost_centre: CC-1000",
+    "    approved_use: Engineers.",
+    "sources:",
+    "  - { source: demonstration-gateway, counts_for: everything }",
+    "",
+  ].join("\n");
+}
+
+function teamLines(team: TeamOutline): string[] {
+  const agents = AGENTS.filter((agent) => agent.team === team.key);
+  const projects = [...new Set(agents.map((agent) => agent.project))];
+  return [
+    `  - key: ${team.key}`,
+    `    name: ${team.name}`,
+    `    cost_centre: ${team.costCentre}`,
+    `    archetype: ${team.archetype}`,
+    `    functions: { engineering: ${LEADS[team.lead].key}, product: ${LEADS[team.product].key} }`,
+    `    on_call: ${LEADS[team.onCall].key}`,
+    "    projects:",
+    ...projects.flatMap((project) => [
+      `      - key: ${project}`,
+      `        archetype: ${team.archetype}`,
+      "        agents:",
+      ...agents
+        .filter((agent) => agent.project === project)
+        .map((agent) => `          - { key: ${agent.agent} }`),
+    ]),
+  ];
+}
+
+function keyLine({ team, project, agent, key, models }: Agent): string {
+  const provider = models[0]?.provider ?? "anthropic";
+  const account = `${provider}-main`;
+  const lead = TEAMS.find((outline) => outline.key === team)?.lead ?? "engineering";
+  const use = `approved_use: "Traffic of ${agent}."`;
+  // The nightly CI key belongs to the team: its calls may name any agent of the team.
+  const scope = key === "ci-nightly-7" ? team : `${team}/${project}/${agent}`;
+  return (
+    `  - { key: ${key}, provider: ${provider}, account: ${account}, id: ${key}, scope: ${scope}, ` +
+    `owner: ${LEADS[lead].key}, ${use} }`
+  );
+}
