@@ -228,7 +228,10 @@ export function chainOf(scopes: ReadonlyMap<number, Scope>, scopeId: number): Sc
 }
 
 /** "payments/disputes/triage"; empty for the organisation. */
-export function pathOf(scopes: ReadonlyMap<number, Scope>, scopeId: number): string {
+export function pathOf(
+  scopes: ReadonlyMap<number, Pick<Scope, "key" | "parentId">>,
+  scopeId: number,
+): string {
   const scope = scopes.get(scopeId);
   if (scope === undefined) return "";
   const above = pathOf(scopes, scope.parentId);

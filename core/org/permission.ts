@@ -1,0 +1,250 @@
+import { AispendError } from "#core/errors.ts";
+import type { Day } from "#core/time.ts";
+import {
+  actingFor,
+  hasLeft,
+  lineage,
+  onCallOf,
+  type Roster,
+  resolveRaci,
+  rosterDay,
+  type Seat,
+} from "./raci.ts";
+import { ACTIVITIES, ACTIVITY_SAID, type Activity } from "./words.ts";
+
+/** What a right comes from. `any` activity: the role in at least one of them. */
+type Role =
+  | { readonly role: "accountable" | "responsible"; readonly of: Activity | "any" }
+  | { readonly role: "on_call" }
+  /** The person named as the owner of the thing itself: a key, an account. */
+  | { readonly role: "thing_owner" };
+
+interface Rule {
+  /** As domain.md says it. */
+  readonly said: string;
+  readonly who: readonly Role[];
+  /** `organisation`: only a role held at the organisation itself counts. */
+  readonly at: "scope_or_ancestor" | "organisation";
+  /** Nobody does this for themselves. */
+  readonly approval: boolean;
+}
+
+const A = (of: Activity | "any"): Role => ({ role: "accountable", of });
+const R = (of: Activity | "any"): Role => ({ role: "responsible", of });
+const ON_CALL: Role = { role: "on_call" };
+const OWNER = A("attribute_spend");
+const THING_OWNER: Role = { role: "thing_owner" };
+
+function on(said: string, ...who: Role[]): Rule {
+  return { said, who, at: "scope_or_ancestor", approval: false };
+}
+function approving(said: string, ...who: Role[]): Rule {
+  return { said, who, at: "scope_or_ancestor", approval: true };
+}
+function atTop(said: string, ...who: Role[]): Rule {
+  return { said, who, at: "organisation", approval: false };
+}
+
+/** domain.md section 4, "who may press what": the only place where a right is written down. */
+export const PERMISSIONS = {
+  see_customer_detail: on("see customer detail", R("attribute_spend"), OWNER, A("set_ai_budget")),
+  set_budget: on("set the budget", A("set_ai_budget")),
+  split_budget: on("split the budget", OWNER),
+  approve_key: approving("approve the key", OWNER),
+  approve_cap: approving("approve the cap", OWNER),
+  approve_key_above_budget: approving("approve a key above the budget", A("set_cost_policy")),
+  approve_cap_above_budget: approving("approve a cap above the budget", A("set_cost_policy")),
+  approve_model: approving("approve a model outside the allow-list", A("set_cost_policy")),
+  block: on("block", R("any"), A("any"), ON_CALL),
+  lift_block: approving("lift the block", OWNER),
+  lift_block_above_budget: approving("lift the block above the budget", A("set_cost_policy")),
+  raise_cap: approving("raise the cap", OWNER),
+  raise_cap_above_budget: approving("raise the cap above the budget", A("set_cost_policy")),
+  claim_spend: on("claim spend", R("attribute_spend"), OWNER),
+  disown_spend: on("answer 'not ours'", R("attribute_spend"), OWNER),
+  promote_experiment: on("promote the experiment", A("run_evaluation_gate")),
+  acknowledge_finding: on("acknowledge the finding", R("any"), A("any"), ON_CALL),
+  snooze_finding: on("snooze the finding", R("any"), A("any"), ON_CALL),
+  expect_finding: on("mark the finding as expected", R("any"), A("any"), ON_CALL),
+  break_glass: on("break the glass", ON_CALL),
+  suspend_key: on("suspend the key", THING_OWNER, OWNER),
+  rotate_key: on("rotate the key", THING_OWNER, OWNER),
+  revoke_key: on("revoke the key", THING_OWNER, OWNER),
+  transfer_key: on("transfer the key", THING_OWNER, OWNER),
+  connect_source: atTop("connect a source", A("any")),
+  enable_chargeback: on("switch on chargeback", A("set_ai_budget")),
+  see_maturity: atTop("see maturity", A("any")),
+  see_inventory: atTop("see the inventory", A("any")),
+  see_board_page: atTop("see the board page", A("any")),
+} as const satisfies Record<string, Rule>;
+export type Permission = keyof typeof PERMISSIONS;
+
+/** What a right was exercised as; kept in the audit log. */
+export interface Authority {
+  /** "accountable:attribute_spend", "on_call", "thing_owner" ... */
+  readonly role: string;
+  /** Where the role is held: the scope or an ancestor. */
+  readonly scopeId: number;
+  /** Whose role it is; another person than the one who presses when that one is a delegate. */
+  readonly holderId: number;
+  /** Who lent it to whom on the way from the holder to the delegate; empty for the holder. */
+  readonly lentBy: readonly number[];
+  readonly personId: number;
+}
+
+export interface PermissionQuestion {
+  readonly action: Permission;
+  readonly scopeId: number;
+  readonly now: Date;
+  /** Who asked for it or benefits from it; they, and who acts only for them, may not approve it. */
+  readonly requestedBy?: readonly number[];
+  /** The owner of the key or account itself. */
+  readonly thingOwnerId?: number | undefined;
+}
+
+export type Verdict =
+  | {
+      readonly allowed: true;
+      readonly as: Authority;
+      /** To be marked on the card and in the audit log. */
+      readonly selfApproval: boolean;
+    }
+  | {
+      readonly allowed: false;
+      readonly reason: "left" | "not_entitled" | "own_request" | "nobody_eligible";
+      /** Who could do it instead, nearest first. */
+      readonly who: readonly number[];
+      readonly help: string;
+    };
+
+/** May this person do this here and now? Ask again when the button is pressed, never before only. */
+export function may(roster: Roster, personId: number, question: PermissionQuestion): Verdict {
+  const day = rosterDay(roster, question.now);
+  const all = authorities(roster, question);
+  const eligible = all.filter((authority) => isIndependent(question, authority));
+  const who = [...new Set(eligible.map((authority) => authority.personId))];
+  const rule: Rule = PERMISSIONS[question.action];
+  if (hasLeft(roster, personId, day)) {
+    return { allowed: false, reason: "left", who, help: "People who left have no rights." };
+  }
+  const own = eligible.find((authority) => authority.personId === personId);
+  if (own !== undefined) return { allowed: true, as: own, selfApproval: false };
+  const held = all.find((authority) => authority.personId === personId);
+  if (held !== undefined && roster.selfApproval) {
+    return { allowed: true, as: held, selfApproval: true };
+  }
+  if (who.length === 0) {
+    return { allowed: false, reason: "nobody_eligible", who, help: appointHelp(roster, question) };
+  }
+  if (held !== undefined) {
+    const help = `Nobody may ${rule.said} for themselves; ask somebody else.`;
+    return { allowed: false, reason: "own_request", who, help };
+  }
+  return {
+    allowed: false,
+    reason: "not_entitled",
+    who,
+    help: `Ask somebody who may ${rule.said} here.`,
+  };
+}
+
+/** Everybody who may do it, nearest level first: to whom a request is sent, and escalated. */
+export function eligible(roster: Roster, question: PermissionQuestion): readonly Authority[] {
+  const seen = new Set<number>();
+  return authorities(roster, question).filter((authority) => {
+    if (!isIndependent(question, authority) || seen.has(authority.personId)) return false;
+    seen.add(authority.personId);
+    return true;
+  });
+}
+
+/** Neither the one who asked, nor somebody whose right is only lent by the one who asked. */
+function isIndependent(question: PermissionQuestion, authority: Authority): boolean {
+  const rule: Rule = PERMISSIONS[question.action];
+  if (!rule.approval) return true;
+  const askers = question.requestedBy ?? [];
+  return ![authority.personId, ...authority.lentBy].some((person) => askers.includes(person));
+}
+
+/** All rights to it: at each level the holders, then their delegates. */
+function authorities(roster: Roster, question: PermissionQuestion): Authority[] {
+  const day = rosterDay(roster, question.now);
+  const rule: Rule = PERMISSIONS[question.action];
+  const line = lineage(roster, question.scopeId);
+  const levels = rule.at === "organisation" ? [0] : line;
+  const found = rule.who.some(({ role }) => role === "thing_owner")
+    ? lent(roster, question.thingOwnerId, "thing_owner", question.scopeId, day)
+    : [];
+  for (const level of levels) {
+    for (const role of rule.who) found.push(...holders(roster, role, level, question.now, day));
+  }
+  return found;
+}
+
+function holders(roster: Roster, role: Role, level: number, now: Date, day: Day): Authority[] {
+  if (role.role === "thing_owner") return [];
+  if (role.role === "on_call") {
+    return onCallOf(roster, level, now).flatMap((person) =>
+      lent(roster, person, role.role, level, day),
+    );
+  }
+  const activities = role.of === "any" ? ACTIVITIES : [role.of];
+  return activities.flatMap((activity) => {
+    const resolved = resolveRaci(roster, activity, level, now);
+    const seats: readonly Seat[] =
+      role.role === "accountable" ? [resolved.accountable] : resolved.responsible;
+    return seats.flatMap(({ personId, heldAt }) =>
+      lent(roster, personId, `${role.role}:${activity}`, heldAt, day),
+    );
+  });
+}
+
+/** The right of a holder, and the same right lent to each delegate along the chain. */
+function lent(
+  roster: Roster,
+  holderId: number | undefined,
+  role: string,
+  scopeId: number,
+  day: Day,
+): Authority[] {
+  if (holderId === undefined) return [];
+  return actingFor(roster, holderId, day).map((personId, index, chain) => ({
+    role,
+    scopeId,
+    holderId,
+    lentBy: chain.slice(0, index),
+    personId,
+  }));
+}
+
+function appointHelp(roster: Roster, question: PermissionQuestion): string {
+  const rule: Rule = PERMISSIONS[question.action];
+  const level = rule.at === "organisation" ? 0 : question.scopeId;
+  const path = roster.paths.get(level) ?? String(level);
+  const [role] = rule.who;
+  if (role?.role === "on_call") {
+    return `Nobody is on call for ${path}. Name somebody under on_call in aispend.yaml and apply it.`;
+  }
+  const activity = role?.role === "accountable" || role?.role === "responsible" ? role.of : "any";
+  const duty = activity === "any" ? "the RACI table" : `'${ACTIVITY_SAID[activity]}'`;
+  return (
+    `Nobody else may ${rule.said} for ${path}. Appoint somebody: give ${duty} to another person ` +
+    "under functions in aispend.yaml, there or above, or name a delegate, and apply it."
+  );
+}
+
+/** For a service that must not go on otherwise. Throws `not_permitted`. */
+export function requirePermission(
+  roster: Roster,
+  personId: number,
+  question: PermissionQuestion,
+): { readonly as: Authority; readonly selfApproval: boolean } {
+  const verdict = may(roster, personId, question);
+  if (verdict.allowed) return verdict;
+  const path = roster.paths.get(question.scopeId) ?? String(question.scopeId);
+  throw new AispendError(
+    "not_permitted",
+    `you may not ${PERMISSIONS[question.action].said} of ${path}`,
+    { kind: "forbidden", help: verdict.help },
+  );
+}
