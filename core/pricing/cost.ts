@@ -21,7 +21,7 @@ export interface Usage {
 }
 
 /** Nano-dollars per class; they add up to the cost exactly. */
-export interface CostClasses {
+interface CostClasses {
   readonly input: NanoUsd;
   readonly cacheRead: NanoUsd;
   readonly cacheWrite: NanoUsd;
@@ -165,7 +165,7 @@ function rounded({ parts, total, denominator }: Amounts): { cost: NanoUsd; class
 const DAY_SECONDS = 86_400;
 
 /** The tariff of that hour. A bucket of several requests has no hour. */
-export function tariffAt(
+function tariffAt(
   day: DayTariff | Unpriced,
   atMs: number,
   requestCount: number,

@@ -7,12 +7,12 @@ import { type PriceLine, priceLines } from "./price-lines.ts";
 import type { Interval, Subject, Unpriced } from "./timeline.ts";
 
 /** What a service tier costs, or why that is not known. */
-export type TierPrice =
+type TierPrice =
   | { readonly tier: ServiceTier; readonly state: "priced"; readonly lines: readonly PriceLine[] }
   | { readonly tier: ServiceTier; readonly state: "unpriced"; readonly reason: string };
 
 /** A price of another time. Instants in ISO 8601; an absent end is open. */
-export interface PricePeriod {
+interface PricePeriod {
   readonly from?: string;
   readonly until?: string;
   readonly lines: readonly PriceLine[];

@@ -21,7 +21,7 @@ export interface RoutePart {
   readonly tokensPerQuery?: string;
 }
 
-export interface BlendedPart {
+interface BlendedPart {
   readonly name: string;
   /** Of all tokens: the share that decides the cost. */
   readonly tokenShare: Fraction;

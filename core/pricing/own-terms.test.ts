@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { usdDecimal } from "#core/money.ts";
 import { priceUsage, type Usage } from "./cost.ts";
-import { type OwnTerms, ownPricesFrom, termProblems } from "./own-terms.ts";
+import { ownPricesFrom, termProblems } from "./own-terms.ts";
 import { buildPriceBook, loadCatalogue } from "./price-book.ts";
 import { Discount, OwnPrice, PriceFile, RegionalUplift } from "./schema.ts";
 
@@ -159,34 +159,35 @@ describe("discounts and uplifts", () => {
   });
 });
 
-describe("terms that contradict each other", () => {
-  const terms = (prices: unknown[]): OwnTerms => ({
-    prices: prices.map((price) => OwnPrice.parse(price)),
-    discounts: [],
-    uplifts: [],
-  });
+describe("terms for the same thing", () => {
   const one = { model: "gpt-4o", input: 1, output: 1 };
 
-  it("are refused, naming the model and the day", () => {
-    const prices = [
-      { ...one, until: "2026-03-02" },
-      { ...one, model: "GPT-4o", from: "2026-03-01" },
-    ];
-    expect(termProblems(terms(prices))).toEqual([
-      "prices: two for GPT-4o, standard on 2026-03-01; end the first with 'until'",
-    ]);
-    expect(() => bookWith({ prices })).toThrow(/two for GPT-4o, standard on 2026-03-01/);
+  it("follow one another without an end: the one that began last holds", () => {
+    const prices = [{ ...one, input: 2, from: "2026-06-01" }, one];
+    const book = bookWith({ prices });
+    expect(priced(book, at("2026-05-31T00:00:00Z"))).toBe("0.0011 of 0.0035");
+    expect(priced(book, at("2026-06-01T00:00:00Z"))).toBe("0.0021 of 0.0035");
+    const short = bookWith({
+      prices: [one, { ...one, input: 2, from: "2026-06-01", until: "2026-06-02" }],
+    });
+    expect(priced(short, at("2026-06-03T00:00:00Z"))).toBe("0.0011 of 0.0035");
   });
 
-  it("are fine one after the other, or for different tiers, providers and regions", () => {
+  it("are a problem where they begin on the same day, with the place of the second", () => {
     const prices = [
-      { ...one, until: "2026-03-01" },
       { ...one, from: "2026-03-01" },
-      { ...one, service_tier: "batch" },
-      { ...one, provider: "azure" },
-      { ...one, region: "eu" },
-    ];
-    expect(termProblems(terms(prices))).toEqual([]);
+      { ...one, provider: "azure", from: "2026-03-01" },
+      { ...one, service_tier: "batch", from: "2026-03-01" },
+      { ...one, model: "GPT-4o", from: "2026-03-01" },
+    ].map((price) => OwnPrice.parse(price));
+    expect(termProblems({ prices, discounts: [], uplifts: [] })).toEqual([
+      {
+        list: "prices",
+        index: 3,
+        message: "prices has two entries for GPT-4o, standard from 2026-03-01",
+      },
+    ]);
+    expect(priced(bookWith({ prices: [one, { ...one, input: 3 }] }))).toBe("0.0031 of 0.0035");
   });
 });
 

@@ -1,4 +1,3 @@
-import { AispendError } from "#core/errors.ts";
 import type { ServiceTier } from "#core/ledger/schema.ts";
 import { withoutVersion } from "./model-name.ts";
 import { providerId } from "./provider-name.ts";
@@ -30,11 +29,16 @@ interface Term {
   readonly until?: string | undefined;
 }
 
-/** Every term that means this call, at whatever time, the most particular first. */
+/**
+ * Every term that means this call, at whatever time, in the order in which they are asked: the most
+ * particular first, of equals the one that began last, then the one written last. So a new price with
+ * a `from` needs no `until` on the old one.
+ */
 export function termsFor<T extends Term>(terms: readonly T[], subject: TermSubject): T[] {
   return terms
     .filter((term) => means(term, subject))
-    .sort((a, b) => particularity(b) - particularity(a));
+    .reverse()
+    .sort((a, b) => particularity(b) - particularity(a) || startOf(b).localeCompare(startOf(a)));
 }
 
 function means(term: Term, { providers, models, tier, region }: TermSubject): boolean {
@@ -55,8 +59,9 @@ function particularity(term: Term): number {
   );
 }
 
-const startOf = (term: Term): string => term.from ?? "0000-01-01";
-const endOf = (term: Term): string => term.until ?? "9999-12-31";
+function startOf(term: Term): string {
+  return term.from ?? "0000-01-01";
+}
 
 /** The start of a term's day in UTC, as milliseconds. */
 export function dayMs(day: string): number {
@@ -70,50 +75,35 @@ export function isValidAt(term: Term, atMs: number): boolean {
   );
 }
 
+/** Two terms of which neither is more particular or later: `index` is the second's place in its list. */
+export interface TermProblem {
+  readonly list: keyof OwnTerms;
+  readonly index: number;
+  readonly message: string;
+}
+
 function subjectText(term: Term): string {
   const parts = [term.model, term.provider, term.service_tier, term.region];
   return parts.filter((part) => part !== undefined).join(", ") || "every model";
 }
 
-/**
- * Sentences about terms that contradict each other: two of a kind for the same model, provider, tier
- * and region on the same day. Empty = consistent.
- */
-export function termProblems(terms: OwnTerms): string[] {
-  const kinds: [string, readonly Term[]][] = [
-    ["prices", terms.prices],
-    ["discounts", terms.discounts],
-    ["uplifts", terms.uplifts],
-  ];
-  return kinds.flatMap(([kind, list]) => {
-    const groups = new Map<string, Term[]>();
-    for (const term of list) {
-      const { model, provider, service_tier, region } = term;
-      const by = [model?.toLowerCase(), provider && providerId(provider), service_tier, region];
-      const key = JSON.stringify(by);
-      groups.set(key, [...(groups.get(key) ?? []), term]);
-    }
-    return [...groups.values()].flatMap((group) => overlaps(kind, group));
-  });
-}
-
-function overlaps(kind: string, group: readonly Term[]): string[] {
-  const sorted = [...group].sort((a, b) => startOf(a).localeCompare(startOf(b)));
-  return sorted.slice(1).flatMap((term, index) => {
-    const before = sorted[index];
-    if (before === undefined || endOf(before) <= startOf(term)) return [];
-    return [
-      `${kind}: two for ${subjectText(term)} on ${startOf(term)}; end the first with 'until'`,
-    ];
-  });
-}
-
-/** Throws `price_terms_overlap`. */
-export function assertConsistent(terms: OwnTerms): void {
-  const [first, ...others] = termProblems(terms);
-  if (first === undefined) return;
-  throw new AispendError("price_terms_overlap", [first, ...others].join("; "), {
-    help: "Give each price, discount and uplift days of its own: until is the first day it no longer holds.",
+/** Terms of one kind for the same model, provider, tier and region that begin on the same day. */
+export function termProblems(terms: OwnTerms): TermProblem[] {
+  return (["prices", "discounts", "uplifts"] as const).flatMap((list) => {
+    const seen = new Set<string>();
+    const all: readonly Term[] = terms[list];
+    return all.flatMap((term, index) => {
+      const { model, provider, service_tier, region, from } = term;
+      const by = [model?.toLowerCase(), provider && providerId(provider), service_tier];
+      const key = JSON.stringify([...by, region?.toLowerCase(), from]);
+      if (!seen.has(key)) {
+        seen.add(key);
+        return [];
+      }
+      const start = from === undefined ? "without a 'from'" : `from ${from}`;
+      const message = `${list} has two entries for ${subjectText(term)} ${start}`;
+      return [{ list, index, message }];
+    });
   });
 }
 

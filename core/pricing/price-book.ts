@@ -1,6 +1,6 @@
 import data from "./catalogue/genai-prices.json" with { type: "json" };
 import { type CatalogueIndex, indexCatalogue } from "./find-model.ts";
-import { assertConsistent, NO_TERMS, type OwnTerms } from "./own-terms.ts";
+import { NO_TERMS, type OwnTerms } from "./own-terms.ts";
 import { Catalogue } from "./schema.ts";
 import { compileTimeline, type Interval, type Subject } from "./timeline.ts";
 
@@ -34,13 +34,11 @@ function indexOf(catalogue: Catalogue): CatalogueIndex {
   return index;
 }
 
-/** Throws `price_terms_overlap` where two own terms of a kind hold for the same thing on the same day. */
+/** Never throws: terms that contradict each other are found when their file is read (termProblems). */
 export function buildPriceBook(catalogue: Catalogue, own: Partial<OwnTerms> = {}): PriceBook {
-  const terms = { ...NO_TERMS, ...own };
-  assertConsistent(terms);
   return {
     catalogue,
-    terms,
+    terms: { ...NO_TERMS, ...own },
     index: indexOf(catalogue),
     compiled: new Map(),
     size: { timelines: 0 },
@@ -48,7 +46,7 @@ export function buildPriceBook(catalogue: Catalogue, own: Partial<OwnTerms> = {}
 }
 
 /** "genai-prices 0.1.8 (2026-09-23)", as provenance says it. */
-export function catalogueLabel({ source, version, date }: Catalogue): string {
+function catalogueLabel({ source, version, date }: Catalogue): string {
   return `${source} ${version} (${date})`;
 }
 

@@ -40,7 +40,7 @@ const two = (value: number): string => String(value).padStart(2, "0");
 const clock = (seconds: number): string =>
   `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}`;
 
-export function hoursText({ start, end, weekdaysOnly }: Window): string {
+function hoursText({ start, end, weekdaysOnly }: Window): string {
   return `${clock(start)}-${clock(end)}${weekdaysOnly ? " Mon-Fri" : ""}`;
 }
 
