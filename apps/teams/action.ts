@@ -12,8 +12,8 @@ const LABEL_MAX = 40;
 export interface CardPlace {
   /** The room the question came from, which Share posts to; without one there is nothing to share. */
   origin: string | undefined;
-  /** Forms as dialogs of Teams; the playground knows none, so there a form takes the card's place. */
-  dialogs: boolean;
+  /** Teams itself, which has dialogs and wide cards; in the playground a form takes the card's place. */
+  teamsClient: boolean;
 }
 
 export function actionElements(
@@ -70,7 +70,7 @@ function actionElement(action: Action, command: string, place: CardPlace): CardE
       return carried([action.form, action.token, command], () => {
         const { form, token } = action;
         const press: CardPress = { kind: "form", form, token, command, ...room };
-        return place.dialogs
+        return place.teamsClient
           ? dialogElement(action.label, press)
           : executeElement(action.label, press);
       });

@@ -4,6 +4,7 @@ import {
   type ChannelAccount,
   CloudAdapter,
   ConfigurationBotFrameworkAuthentication,
+  type ConversationAccount,
 } from "botbuilder";
 import { z } from "zod";
 import { invariant } from "#core/errors.ts";
@@ -60,7 +61,7 @@ function reachBy(adapter: CloudAdapter, appId: string) {
     const reference = {
       channelId: TEAMS,
       serviceUrl: place.serviceUrl,
-      bot: { id: place.botId, name: "" },
+      bot: account(place.botId),
       conversation: conversation(place),
     };
     try {
@@ -101,8 +102,8 @@ function conversationCalls(reach: Reach): Pick<TeamsTransport, "openPersonal" | 
       reach(place, async ({ conversations }) => {
         const parameters = ConversationParameters.parse({
           isGroup: false,
-          bot: { id: place.botId, name: "" },
-          members: [{ id: userId, name: "" }],
+          bot: account(place.botId),
+          members: [account(userId)],
           tenantId: place.tenantId,
           channelData: { tenant: { id: place.tenantId } },
         });
@@ -112,7 +113,7 @@ function conversationCalls(reach: Reach): Pick<TeamsTransport, "openPersonal" | 
       reach(channel, async ({ conversations }) => {
         const parameters = ConversationParameters.parse({
           isGroup: true,
-          bot: { id: channel.botId, name: "" },
+          bot: account(channel.botId),
           channelData: { channel: { id: channel.conversationId } },
           activity: activityOf(message, undefined),
         });
@@ -156,14 +157,17 @@ function memberCalls(reach: Reach): Pick<TeamsTransport, "findMember" | "listMem
   };
 }
 
-// The SDK's types demand fields that its protocol leaves out.
-const SdkActivity = z.custom<Activity>((value) => typeof value === "object" && value !== null);
-const ConversationParameters = z.custom<
-  Parameters<Connector["conversations"]["createConversation"]>[0]
->((value) => typeof value === "object" && value !== null);
-const PageOptions = z.custom<
-  NonNullable<Parameters<Connector["conversations"]["getConversationPagedMembers"]>[1]>
->((value) => typeof value === "object" && value !== null);
+// The SDK's types demand fields that its protocol leaves out, and Teams refuses them when empty.
+const isObject = (value: unknown) => typeof value === "object" && value !== null;
+const SdkActivity = z.custom<Activity>(isObject);
+const SdkAccount = z.custom<ChannelAccount>(isObject);
+const SdkConversation = z.custom<ConversationAccount>(isObject);
+const ConversationParameters =
+  z.custom<Parameters<Connector["conversations"]["createConversation"]>[0]>(isObject);
+const PageOptions =
+  z.custom<NonNullable<Parameters<Connector["conversations"]["getConversationPagedMembers"]>[1]>>(
+    isObject,
+  );
 
 function sdkOptions(credentials: TeamsCredentials): Record<string, string> {
   if (credentials.appType === "Playground") return { MicrosoftAppType: "MultiTenant" };
@@ -178,13 +182,11 @@ function sdkOptions(credentials: TeamsCredentials): Record<string, string> {
 }
 
 function conversation(place: { tenantId: string; conversationId?: string }) {
-  return {
-    id: place.conversationId ?? "",
-    name: "",
-    isGroup: false,
-    conversationType: "",
-    tenantId: place.tenantId,
-  };
+  return SdkConversation.parse({ id: place.conversationId ?? "", tenantId: place.tenantId });
+}
+
+function account(id: string) {
+  return SdkAccount.parse({ id });
 }
 
 function activityOf(message: OutgoingMessage, place: Place | undefined): Partial<Activity> {
@@ -199,7 +201,7 @@ function activityOf(message: OutgoingMessage, place: Place | undefined): Partial
     ...(attachments.length === 0 ? {} : { attachments }),
     ...(place === undefined
       ? {}
-      : { from: { id: place.botId, name: "" }, conversation: conversation(place) }),
+      : { from: account(place.botId), conversation: conversation(place) }),
   };
 }
 

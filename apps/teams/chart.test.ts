@@ -76,6 +76,15 @@ test("a line chart draws its band as two further lines", () => {
   });
 });
 
+test("with many categories the range is said below, since their labels are cut", () => {
+  const days = Array.from({ length: 30 }, (_, index) => `${index + 1} Nov`);
+  const series = [{ name: "cost", values: days.map(() => 1) }];
+  expect(chartElement(chart({ categories: days, series }))).toMatchObject({
+    xAxisTitle: "1 Nov to 30 Nov",
+  });
+  expect(chartElement(chart({}))).not.toHaveProperty("xAxisTitle");
+});
+
 test("what cannot be drawn is left to the summary", () => {
   const many = Array.from({ length: 121 }, (_, index) => String(index));
   expect(chartElement(chart({ categories: many }))).toBeUndefined();

@@ -6,6 +6,8 @@ const SERIES_MAX = 4;
 /** More categories than this are no picture any more; the summary stands alone. */
 const CATEGORIES_MAX = 120;
 const LEGEND_MAX = 40;
+/** With more, Teams cuts the labels under the bars to a letter or two: the range is said below. */
+const LABELLED_MAX = 10;
 
 /** Named colours of Teams' charts, apart in hue and in lightness; its default is shades of one blue. */
 const COLOURS = [
@@ -23,12 +25,13 @@ export function chartElement(chart: Chart): CardElement | undefined {
   const { categories, series: given } = chart;
   const known = given.some((one) => one.values.some((value) => value !== null));
   if (!known || categories.length === 0 || categories.length > CATEGORIES_MAX) return undefined;
+  const labels = categories.map((category) => cardText(category, LEGEND_MAX));
   const said = {
     title: cardText(chart.title, 120),
+    ...(labels.length > LABELLED_MAX ? { xAxisTitle: `${labels[0]} to ${labels.at(-1)}` } : {}),
     yAxisTitle: cardText(chart.unit, LEGEND_MAX),
     fallback: textLine(cardText(`Chart: ${chart.title}`, 140), { isSubtle: true }),
   };
-  const labels = categories.map((category) => cardText(category, LEGEND_MAX));
   if (chart.kind === "line") return lineChart(chart, labels, said);
   const series = fewSeries(chart.series, true);
   const [only] = series;

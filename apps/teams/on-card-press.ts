@@ -155,6 +155,6 @@ function here(surface: TeamsSurface, turn: Turn, room: string | undefined) {
   return {
     // In the room itself there is nothing left to share.
     origin: turn.kind === "personal" ? room : undefined,
-    dialogs: surface.teamsClient,
+    teamsClient: surface.teamsClient,
   };
 }

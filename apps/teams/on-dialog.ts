@@ -42,7 +42,7 @@ export async function onDialog(surface: TeamsSurface, activity: Activity): Promi
 
 /** Without its buttons: inside a dialog Teams runs no Action.Execute. */
 function outcome(answer: Answer): DialogReply {
-  const place = { origin: undefined, dialogs: false };
+  const place = { origin: undefined, teamsClient: false };
   return shown(answer.title, renderAnswer({ ...answer, actions: [] }, place));
 }
 

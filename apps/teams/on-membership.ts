@@ -21,7 +21,7 @@ export async function onInstallation(surface: TeamsSurface, activity: Activity):
   }
   const { turn } = begun;
   const help = await ask(surface, turn, "help", ownAudience(turn));
-  const here = { origin: undefined, dialogs: surface.teamsClient };
+  const here = { origin: undefined, teamsClient: surface.teamsClient };
   await surface.transport.send(turn.place, answerMessage(help, here));
 }
 

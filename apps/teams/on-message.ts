@@ -24,7 +24,7 @@ export async function onMessage(surface: TeamsSurface, activity: Activity): Prom
   }
   const answer = await ask(surface, turn, text, ownAudience(turn));
   if (turn.kind === "personal") {
-    const here = { origin: undefined, dialogs: surface.teamsClient };
+    const here = { origin: undefined, teamsClient: surface.teamsClient };
     await surface.transport.send(turn.place, answerMessage(answer, here));
     return;
   }

@@ -18,7 +18,7 @@ export interface TeamsPortOptions {
   directory: Directory;
   pool: Pool;
   clock: Clock;
-  /** Forms as dialogs: everywhere but in the playground. */
+  /** True everywhere but in the playground. */
   teamsClient: boolean;
   /** The linked accounts of a person, "teams:<tenant>:<object id>"; others are passed over. */
   listAccounts(orgId: number, personId: number): Promise<readonly string[]>;
@@ -111,7 +111,7 @@ async function place(
   message: OutboxMessage,
 ): Promise<{ reference: string }> {
   const { transport, teamsClient } = options;
-  const outgoing = answerMessage(message.body, { origin: undefined, dialogs: teamsClient });
+  const outgoing = answerMessage(message.body, { origin: undefined, teamsClient });
   const at = placeOf(conversation);
   const earlier = message.reference === undefined ? undefined : readReference(message.reference);
   if (message.act === "update" && earlier !== undefined) {

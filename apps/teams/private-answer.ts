@@ -17,7 +17,7 @@ export async function answerPrivately(
   answer: Answer,
   origin: string | undefined,
 ): Promise<boolean> {
-  const message = answerMessage(answer, { origin, dialogs: surface.teamsClient });
+  const message = answerMessage(answer, { origin, teamsClient: surface.teamsClient });
   return sendPrivately(surface, turn, message);
 }
 

@@ -10,8 +10,8 @@ import { cardBytes } from "./card.ts";
 import { readPress } from "./card-press.ts";
 import { CARD_BYTES_MAX, renderAnswer } from "./render.ts";
 
-const ALONE = { origin: undefined, dialogs: true };
-const FROM_ROOM = { origin: "19:c@thread.tacv2;messageid=1", dialogs: true };
+const ALONE = { origin: undefined, teamsClient: true };
+const FROM_ROOM = { origin: "19:c@thread.tacv2;messageid=1", teamsClient: true };
 
 function answer(more: Partial<AnswerInput> = {}): Answer {
   return Answer.parse({

@@ -75,7 +75,7 @@ function draw(answer: Answer, shown: Shown, place: CardPlace): AdaptiveCard {
     body,
     actionElements(actions, answer.command, place, toggle),
     sentence,
-    answer.table !== undefined || answer.chart !== undefined,
+    place.teamsClient && (answer.table !== undefined || answer.chart !== undefined),
   );
 }
 

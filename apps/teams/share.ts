@@ -24,7 +24,7 @@ export async function shareAnswer(
   const answer = await ask(surface, turn, wanted.command, { kind: "room" });
   if (answer.state !== "ok") return answer.sentence;
   if (answer.audience.kind !== "room") return PRIVATE;
-  const message = answerMessage(answer, { origin: undefined, dialogs: surface.teamsClient });
+  const message = answerMessage(answer, { origin: undefined, teamsClient: surface.teamsClient });
   await surface.transport.send({ ...place, conversationId: wanted.room }, message);
   return "Shared.";
 }

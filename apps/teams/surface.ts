@@ -34,7 +34,7 @@ export interface TeamsSurface {
   homeTenant: string | undefined;
   resolveOrg(tenantId: string): Promise<number | undefined>;
   resolveAsker(account: TeamsAccount): Promise<Asker>;
-  /** Dialogs and files are drawn by Teams alone: the playground has neither. */
+  /** Dialogs, files and wide cards are drawn by Teams alone: the playground has none of them. */
   teamsClient: boolean;
   mayUpload(url: URL): boolean;
 }

@@ -68,7 +68,12 @@ const Colour = z.enum([
 const Sets = z.array(
   z.strictObject({ legend: Text.max(40), color: Colour, values: z.array(Point) }),
 );
-const chart = { title: Text, yAxisTitle: Text, fallback: RichText };
+const chart = {
+  title: Text,
+  xAxisTitle: Text.optional(),
+  yAxisTitle: Text,
+  fallback: RichText,
+};
 const Chart = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("Chart.VerticalBar"),

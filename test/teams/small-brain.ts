@@ -59,6 +59,7 @@ function answerTo(question: Question): Answer {
   if (text === "team payments") return teamPayments(audience);
   if (text === "me") return mine(audience);
   if (text === "request 7") return request(audience);
+  if (text === "forecast payments") return forecast(audience);
   if (text === "help") return reply({ title: "Six commands", audience });
   return reply({
     title: `No command '${question.text}'`,
@@ -126,6 +127,33 @@ function mine(audience: Audience): Answer {
     sentence: "You spent $41.20 this month.",
     actions: [{ kind: "share", label: "Share", command: "me" }],
     audience,
+  });
+}
+
+/** A line of thirty days with the range of a forecast. */
+export function forecast(audience: Audience): Answer {
+  const days = Array.from({ length: 30 }, (_, index) => index + 1);
+  const known = (day: number) => (day <= 22 ? Math.round(360 + 90 * Math.sin(day / 2)) : null);
+  return reply({
+    command: "forecast payments",
+    title: "payments: likely $11.2K this month",
+    sentence: "payments is likely to spend $11.2K this month; 1 chance in 10 above $12.6K.",
+    chart: {
+      kind: "line",
+      title: "Cost per day",
+      unit: "USD",
+      categories: days.map((day) => `2026-11-${String(day).padStart(2, "0")}`),
+      series: [{ name: "spend", values: days.map(known) }],
+      band: {
+        name: "likely",
+        low: days.map((day) => (day < 22 ? null : 300 - 4 * (day - 22))),
+        high: days.map((day) => (day < 22 ? null : 420 + 6 * (day - 22))),
+      },
+      summary: "Between $270 and $450 a day until the 22nd; likely $270 to $470 after that.",
+    },
+    source: { basis: "estimated", asOfSaid: "Mon 08:55" },
+    audience,
+    demonstration: true,
   });
 }
 
