@@ -2,6 +2,6 @@ import { spendCommand } from "./spend-command.ts";
 
 export const agent = spendCommand("agent", {
   name: "agent",
-  usage: "agent NAME [PERIOD] [by DIMENSION] [vs PERIOD]",
+  usage: "agent NAME [PERIOD] [by ...] [vs ...]",
   summary: "What an agent cost.",
 });

@@ -2,6 +2,6 @@ import { spendCommand } from "./spend-command.ts";
 
 export const customer = spendCommand("customer", {
   name: "customer",
-  usage: "customer NAME [PERIOD] [by DIMENSION] [vs PERIOD]",
-  summary: "What a customer cost, for those who may see customer detail; in private.",
+  usage: "customer NAME [PERIOD] [by ...] [vs ...]",
+  summary: "What a customer cost, for those who may.",
 });

@@ -8,6 +8,8 @@ type Described = Pick<Command<unknown>, "name" | "usage" | "summary" | "isFirst"
 
 const PERIODS =
   "Periods: today, yesterday, this or last week, month, quarter, year; last 14 days; 2026-09; 2026-09-01..2026-09-15 (its last day is counted). Without one: this month.";
+const CLAUSES =
+  "by DIMENSION breaks it down; vs PERIOD compares, without it with the like period before; on NAME or in NAME narrows it.";
 const DIMENSIONS =
   "Dimensions: team, project, agent, provider, model, key, workflow, product, customer, person, feature, environment.";
 
@@ -31,6 +33,7 @@ function overview(commands: readonly Described[], isAll: boolean): AnswerBody {
       "Or in plain words: how much did payments spend on claude last week?",
       ...(isAll
         ? [
+            CLAUSES,
             PERIODS,
             DIMENSIONS,
             'A name with spaces or odd signs goes in quotes: workflow "Support copilot"',
@@ -49,8 +52,9 @@ function topic(command: Described): AnswerBody {
     title: command.usage,
     sentence: `${command.usage}: ${command.summary}`,
     notes: [
+      ...(command.usage.includes("[by ...]") ? [CLAUSES] : []),
       ...(command.usage.includes("PERIOD") ? [PERIODS] : []),
-      ...(command.usage.includes("DIMENSION") ? [DIMENSIONS] : []),
+      ...(/DIMENSION|\[by/.test(command.usage) ? [DIMENSIONS] : []),
     ],
     actions: [askButton("help all", "All commands")],
   };
@@ -61,7 +65,7 @@ export function helpCommand(commands: () => readonly Described[]): Command<strin
   return {
     name: "help",
     usage: "help [all | COMMAND]",
-    summary: "The first six commands, all of them, or one.",
+    summary: "The first six commands, all, or one.",
     isOpen: true,
     parse: (words) => joined(words).toLowerCase(),
     async run(_asking, about) {

@@ -2,6 +2,6 @@ import { spendCommand } from "./spend-command.ts";
 
 export const key = spendCommand("key", {
   name: "key",
-  usage: "key NAME [PERIOD] [by DIMENSION] [vs PERIOD]",
+  usage: "key NAME [PERIOD] [by ...] [vs ...]",
   summary: "What was spent through a key.",
 });

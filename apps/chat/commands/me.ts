@@ -5,8 +5,8 @@ import type { SpendWords } from "../spend/spend-words.ts";
 
 export const me: Command<SpendWords> = {
   name: "me",
-  usage: "me [PERIOD] [by DIMENSION] [vs PERIOD]",
-  summary: "What you spent yourself; shown to you alone.",
+  usage: "me [PERIOD] [by ...] [vs ...]",
+  summary: "What you spent, shown to you alone.",
   isFirst: true,
   parse: (words, { today }) => {
     const { period, versus, by } = readClauses(words, today);

@@ -78,7 +78,7 @@ async function run(asking: Asking, words: SpendWords): Promise<AnswerBody> {
 export const owners: Command<SpendWords> = {
   name: "owners",
   usage: "owners [KIND] NAME",
-  summary: "Who answers for a team, project or agent.",
+  summary: "Who answers for what it spends.",
   isFirst: true,
   parse: (words, { today }) => readSpendWords(undefined, words, today),
   run,

@@ -2,6 +2,6 @@ import { spendCommand } from "./spend-command.ts";
 
 export const product = spendCommand("product", {
   name: "product",
-  usage: "product NAME [PERIOD] [by DIMENSION] [vs PERIOD]",
+  usage: "product NAME [PERIOD] [by ...] [vs ...]",
   summary: "What a product cost.",
 });

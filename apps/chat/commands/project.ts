@@ -2,6 +2,6 @@ import { spendCommand } from "./spend-command.ts";
 
 export const project = spendCommand("project", {
   name: "project",
-  usage: "project NAME [PERIOD] [by DIMENSION] [vs PERIOD]",
+  usage: "project NAME [PERIOD] [by ...] [vs ...]",
   summary: "What a project cost.",
 });

@@ -2,6 +2,6 @@ import { spendCommand } from "./spend-command.ts";
 
 export const provider = spendCommand("provider", {
   name: "provider",
-  usage: "provider NAME [PERIOD] [by DIMENSION] [vs PERIOD]",
+  usage: "provider NAME [PERIOD] [by ...] [vs ...]",
   summary: "What was spent with a provider.",
 });

@@ -5,8 +5,11 @@ import type { Command } from "../command.ts";
 import { DIMENSION_NAMES, dimensionOf, pluralOf } from "../grammar/dimension-words.ts";
 import type { Word } from "../grammar/words.ts";
 import { askButton, Refusal } from "../refusal.ts";
+import { saidShare } from "../said/said-share.ts";
 import { answerSpend } from "../spend/answer-spend.ts";
+import { saidCost } from "../spend/at-least.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
+import type { SpendReport } from "../spend/spend-report.ts";
 import { readSpendWords, type SpendWords, spellClauses } from "../spend/spend-words.ts";
 import type { Subject } from "../subject.ts";
 
@@ -44,16 +47,20 @@ function spell(top: TopWords, subject: Subject, words: SpendWords): string {
 }
 
 /** The first line names the dearest three: that is what was asked for. */
-function ranked(answer: AnswerBody, top: TopWords): AnswerBody {
-  const rows = answer.table?.rows ?? [];
-  const share = answer.table?.columns.findIndex((column) => column.label === "Share") ?? -1;
-  const leaders = rows.slice(0, 3).map((row) => `${row[0]} ${row[1]} (${row[share]})`);
-  if (leaders.length === 0) return answer;
+function lead(top: TopWords, report: SpendReport): { title: string; sentence: string } {
+  const { subject, asked, total, lines } = report;
+  const shown = Math.min(3, top.count);
+  const leaders = lines
+    .slice(0, shown)
+    .map(
+      ({ name, measures }) =>
+        `${name} ${saidCost(measures)} (${saidShare(measures.cost, total.cost)})`,
+    )
+    .join(", ");
   const heading = top.count === 1 ? `Top ${top.dimension}` : `Top ${pluralOf(top.dimension)}`;
   return {
-    ...answer,
-    title: `${heading}: ${leaders.join(", ")}`,
-    sentence: `${heading} of ${answer.title}: ${leaders.join(", ")}.`,
+    title: `${heading}, ${asked.said}: ${leaders}`,
+    sentence: `${heading} of ${subject.said}, ${asked.said}: ${leaders}; of ${saidCost(total)} in all.`,
   };
 }
 
@@ -69,17 +76,17 @@ async function runTop(asking: Asking, top: TopWords): Promise<AnswerBody> {
       },
     );
   }
-  const answer = await answerSpend(asking, top.words, {
+  return answerSpend(asking, top.words, {
     linesShown: top.count,
+    lead: (report) => lead(top, report),
     spell: (subject, words) => spell(top, subject, words),
   });
-  return ranked(answer, top);
 }
 
 export const top: Command<TopWords> = {
   name: "top",
   usage: "top [N] DIMENSION [in NAME] [PERIOD]",
-  summary: "The dearest teams, agents, models and so on.",
+  summary: "The dearest teams, agents, models ...",
   isFirst: true,
   parse: (words, { today }) => {
     const { count, dimension, rest } = readTop(words);

@@ -9,10 +9,12 @@ import type { Asking } from "../asking.ts";
 import type { Command } from "../command.ts";
 import { readClauses } from "../grammar/clauses.ts";
 import { type PeriodPhrase, spellPeriod } from "../grammar/period-phrase.ts";
+import { saidValue } from "../names/find-named.ts";
 import { askButton } from "../refusal.ts";
 import { saidAsOf } from "../said/as-of.ts";
 import { saidChange } from "../said/said-change.ts";
 import { saidCount } from "../said/said-count.ts";
+import { saidWithin } from "../said/said-period.ts";
 import { percentOf, saidShare } from "../said/said-share.ts";
 import { saidCost } from "../spend/at-least.ts";
 import { csvName } from "../spend/csv.ts";
@@ -42,7 +44,7 @@ function table(lines: readonly UnattributedLine[], total: bigint) {
     rows: lines
       .slice(0, SHOWN)
       .map((line) => [
-        line.key,
+        saidValue("key", line.key),
         line.account,
         line.provider,
         saidUsd(line.cost),
@@ -74,6 +76,7 @@ async function run(asking: Asking, words: UnattributedWords): Promise<AnswerBody
   const period = words.period === undefined ? "" : ` ${spellPeriod(words.period)}`;
   const versus = words.versus === undefined ? "" : ` vs ${spellPeriod(words.versus)}`;
   const command = `unattributed${period}${versus}`;
+  const when = saidWithin(asked.period, asking.today);
   const share = saidShare(none.cost, all.cost);
   const nothing = none.requests === 0n && none.cost === 0n;
   const attributed = percentOf(all.cost - none.cost, all.cost);
@@ -81,8 +84,8 @@ async function run(asking: Asking, words: UnattributedWords): Promise<AnswerBody
     command,
     title: `Unattributed, ${asked.said}: ${saidCost(none)} (${share}), ${saidChange(before.cost, none.cost, compareSaid)}`,
     sentence: nothing
-      ? `Every call of ${org.name} in ${asked.said} resolves to a team.`
-      : `${saidCost(none)} in ${asked.said} resolves to no team: ${share} of what ${org.name} spent.`,
+      ? `Every call of ${org.name} ${when} resolves to a team.`
+      : `${saidCost(none)} ${when} resolves to no team: ${share} of what ${org.name} spent.`,
     ...(lines.length === 0 ? {} : { table: table(lines, none.cost) }),
     notes: nothing
       ? []
@@ -117,7 +120,7 @@ async function run(asking: Asking, words: UnattributedWords): Promise<AnswerBody
 export const unattributed: Command<UnattributedWords> = {
   name: "unattributed",
   usage: "unattributed [PERIOD]",
-  summary: "Spend that resolves to no team, and the keys and accounts it came from.",
+  summary: "Spend of no team, and where it is from.",
   parse: (words, { today }) => {
     const { period, versus } = readClauses(words, today);
     return { period, versus };

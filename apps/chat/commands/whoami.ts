@@ -1,5 +1,6 @@
 import type { Asking } from "../asking.ts";
 import type { Command } from "../command.ts";
+import type { OrgView } from "../org-view.ts";
 import { askButton } from "../refusal.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 
@@ -24,6 +25,14 @@ function policySaid(asking: Asking): string {
   }
 }
 
+/** The widest scopes for which something holds; undefined where there are none. */
+function within(org: OrgView, holds: (scopeId: number) => boolean): string | undefined {
+  if (holds(0)) return "the whole organisation";
+  const paths = org.scopes.filter((scope) => holds(scope.id)).map((scope) => scope.path);
+  const widest = paths.filter((path) => !paths.some((other) => path.startsWith(`${other}/`)));
+  return widest.length === 0 ? undefined : widest.join(", ");
+}
+
 async function run(asking: Asking): Promise<AnswerBody> {
   const { asker, org } = asking;
   if (asker.operator && asker.personId === undefined) {
@@ -40,10 +49,8 @@ async function run(asking: Asking): Promise<AnswerBody> {
   const teams = org
     .teamsOf(personId)
     .map((id) => org.scopes.find((scope) => scope.id === id)?.path ?? `#${id}`);
-  const owned = org.scopes.filter((scope) => org.ownerOf(scope.id) === personId);
-  const detail = org.maySeeCustomerDetail(personId, 0)
-    ? "of the whole organisation"
-    : owned.map((scope) => scope.path).join(", ");
+  const owned = within(org, (scopeId) => org.ownerOf(scopeId) === personId);
+  const detail = within(org, (scopeId) => org.maySeeCustomerDetail(personId, scopeId));
   return {
     command: "whoami",
     title: `You are ${org.personName(personId)}`,
@@ -52,11 +59,11 @@ async function run(asking: Asking): Promise<AnswerBody> {
       { label: "Teams", value: teams.length === 0 ? "none on record" : teams.join(", ") },
       {
         label: "You own",
-        value: owned.length === 0 ? "nothing" : owned.map((scope) => scope.path).join(", "),
+        value: owned ?? "nothing",
       },
       {
         label: "Customer detail",
-        value: detail === "" ? "not shown to you" : `shown to you: ${detail}`,
+        value: detail === undefined ? "not shown to you" : `shown to you: ${detail}`,
       },
     ],
     notes: [policySaid(asking)],
@@ -67,7 +74,7 @@ async function run(asking: Asking): Promise<AnswerBody> {
 export const whoami: Command<undefined> = {
   name: "whoami",
   usage: "whoami",
-  summary: "Who this account is here, and what it may see.",
+  summary: "Who you are here, and what you may see.",
   isOpen: true,
   parse: () => undefined,
   run,

@@ -29,7 +29,7 @@ async function runWhy(asking: Asking, words: SpendWords): Promise<AnswerBody> {
 export const why: Command<SpendWords> = {
   name: "why",
   usage: "why [KIND] NAME [PERIOD] [vs PERIOD]",
-  summary: "What made spend change: calls, models, length, caching, prices; to the cent.",
+  summary: "What made spend change, to the cent.",
   isFirst: true,
   parse: (words, { today }) => ({ ...readSpendWords(undefined, words, today), by: undefined }),
   run: runWhy,

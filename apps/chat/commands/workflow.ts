@@ -2,6 +2,6 @@ import { spendCommand } from "./spend-command.ts";
 
 export const workflow = spendCommand("workflow", {
   name: "workflow",
-  usage: "workflow NAME [PERIOD] [by DIMENSION] [vs PERIOD]",
+  usage: "workflow NAME [PERIOD] [by ...] [vs ...]",
   summary: "What a workflow cost.",
 });

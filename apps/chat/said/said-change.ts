@@ -27,15 +27,15 @@ export function saidChange(before: bigint, after: bigint, beforeSaid: string): s
   return `${direction(difference, "up", "down")} ${amount}${share === undefined ? "" : ` (${share})`} on ${beforeSaid}`;
 }
 
-/** For a sentence: "$402 (5%) more than in 1-22 Oct". */
-export function saidDifference(before: bigint, after: bigint, beforeSaid: string): string {
-  if (before === 0n) return after === 0n ? "as before" : `against nothing in ${beforeSaid}`;
+/** For a sentence, the period with its preposition: "$402 (5%) more than from 1 to 22 Oct". */
+export function saidDifference(before: bigint, after: bigint, within: string): string {
+  if (before === 0n) return after === 0n ? "as before" : `against nothing ${within}`;
   const difference = after - before;
-  if (difference === 0n) return `as much as in ${beforeSaid}`;
+  if (difference === 0n) return `as much as ${within}`;
   const share = relative(before, difference);
   const amount = saidUsd(difference < 0n ? -difference : difference);
   const more = direction(difference, "more", "less");
-  return `${amount}${share === undefined ? "" : ` (${share})`} ${more} than in ${beforeSaid}`;
+  return `${amount}${share === undefined ? "" : ` (${share})`} ${more} than ${within}`;
 }
 
 /** Growth of a ratio n/d in whole percent: 38 for "38% longer"; undefined without a base. */

@@ -58,6 +58,20 @@ export function saidPeriod(period: Period, today: Day): string {
   return `${saidDay(period.start)}-${saidDay(last)}${suffix}`;
 }
 
+/** The same with its preposition: "on Sat 21 Nov", "in September", "from 1 to 22 Nov". */
+export function saidWithin(period: Period, today: Day): string {
+  if (periodDays(period) === 1) return `on ${saidPeriod(period, today)}`;
+  if (wholeUnit(period) !== undefined) return `in ${saidPeriod(period, today)}`;
+  const last = addDays(period.end, -1);
+  const suffix = last.slice(0, 4) === today.slice(0, 4) ? "" : ` ${last.slice(0, 4)}`;
+  if (period.start.slice(0, 7) === last.slice(0, 7)) {
+    return `from ${Number(period.start.slice(8))} to ${saidDay(last)}${suffix}`;
+  }
+  const startYear =
+    period.start.slice(0, 4) === last.slice(0, 4) ? "" : ` ${period.start.slice(0, 4)}`;
+  return `from ${saidDay(period.start)}${startYear} to ${saidDay(last)}${suffix || (startYear && ` ${last.slice(0, 4)}`)}`;
+}
+
 /** The unit that a running period will fill, as said: "November", "this week", "Q4 2026". */
 export function saidWhole(whole: Period, today: Day): string {
   if (wholeUnit(whole) !== undefined) return saidPeriod(whole, today);

@@ -4,7 +4,7 @@ import { requireCustomers } from "../sight.ts";
 import type { Subject } from "../subject.ts";
 import { emptyAnswer } from "./empty-answer.ts";
 import { settleQuestion, settleSubject } from "./settle-question.ts";
-import { type AnswerBody, type SpendSetting, spendAnswer } from "./spend-answer.ts";
+import { type AnswerBody, type Lead, type SpendSetting, spendAnswer } from "./spend-answer.ts";
 import { loadSpend, type SpendQuestion } from "./spend-report.ts";
 import { type SpendWords, spellClauses } from "./spend-words.ts";
 
@@ -70,6 +70,7 @@ export function ownerName(asking: Asking, subject: Subject): string | undefined 
 
 export interface SpendStyle {
   readonly linesShown: number;
+  readonly lead?: Lead;
   /** The canonical command of the question. */
   spell(subject: Subject, words: SpendWords): string;
 }
@@ -112,7 +113,8 @@ export async function answerSpend(
   const report = await loadSpend(asking.pool, asking.org.id, question);
   await auditRead(asking, subject, settled.by);
   if (report.total.lastRecordedAt === undefined) return emptyAnswer(asking, report, command);
-  return spendAnswer(report, settingOf(asking, subject, command, style.linesShown, seesDetail));
+  const setting = settingOf(asking, subject, command, style.linesShown, seesDetail);
+  return spendAnswer(report, setting, style.lead);
 }
 
 export function settingOf(

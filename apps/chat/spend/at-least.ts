@@ -1,12 +1,18 @@
 import type { Measures } from "#core/ledger/measures.ts";
-import { type NanoUsd, saidUsd } from "#core/money.ts";
+import { saidUsd } from "#core/money.ts";
 
 /** Whether more than 1% of the calls have no price: then a total is only a lower bound. */
 export function isLowerBound(measures: Measures): boolean {
   return measures.unpricedRequests * 100n > measures.requests;
 }
 
+/** Whether calls were made of which none has a price: the cost is unknown, not zero. */
+export function isUnpriced(measures: Measures): boolean {
+  return measures.cost === 0n && measures.unpricedRequests > 0n;
+}
+
 /** "$8,310", or "at least $8,310" where too many calls have no price. */
-export function saidCost(measures: Measures, cost: NanoUsd = measures.cost): string {
-  return isLowerBound(measures) ? `at least ${saidUsd(cost)}` : saidUsd(cost);
+export function saidCost(measures: Measures): string {
+  if (isUnpriced(measures)) return "no price known";
+  return isLowerBound(measures) ? `at least ${saidUsd(measures.cost)}` : saidUsd(measures.cost);
 }

@@ -3,8 +3,8 @@ import { saidUsd } from "#core/money.ts";
 import { addDays } from "#core/time.ts";
 import type { Asking } from "../asking.ts";
 import { askButton } from "../refusal.ts";
-import { saidPeriod } from "../said/said-period.ts";
-import type { AnswerBody } from "./spend-answer.ts";
+import { saidPeriod, saidWithin } from "../said/said-period.ts";
+import { type AnswerBody, capitalized } from "./spend-answer.ts";
 import { usd } from "./spend-figures.ts";
 import type { SpendReport } from "./spend-report.ts";
 
@@ -26,8 +26,8 @@ export async function emptyAnswer(
       : `; the last spend was ${saidUsd(last.measures.cost)} on ${saidPeriod({ start: last.day, end: addDays(last.day, 1) }, asking.today)}.`;
   return {
     command,
-    title: `${subject.said}, ${asked.said}: no spend recorded`,
-    sentence: `Nothing was recorded for ${subject.said} in ${asked.said}${lastSaid}`,
+    title: `${capitalized(subject)}, ${asked.said}: no spend recorded`,
+    sentence: `Nothing was recorded for ${subject.said} ${saidWithin(asked.period, asking.today)}${lastSaid}`,
     facts: [{ label: "Compared with", value: `${compareSaid}: ${saidUsd(before.cost)}` }],
     notes: [
       last === undefined

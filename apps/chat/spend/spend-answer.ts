@@ -1,13 +1,15 @@
 import type { Action, AnswerInput } from "#core/answers/schema.ts";
 import type { SpendLine } from "#core/ledger/spend.ts";
 import { saidUsd } from "#core/money.ts";
-import { addDays, type Day } from "#core/time.ts";
+import { addDays, type Day, type Period } from "#core/time.ts";
 import { spellPeriod } from "../grammar/period-phrase.ts";
 import { saidAsOf } from "../said/as-of.ts";
 import { saidChange, saidDifference } from "../said/said-change.ts";
-import { saidWhole } from "../said/said-period.ts";
+import { saidCounted } from "../said/said-count.ts";
+import { saidWhole, saidWithin } from "../said/said-period.ts";
 import { percentOf } from "../said/said-share.ts";
-import { isLowerBound, saidCost } from "./at-least.ts";
+import type { Subject } from "../subject.ts";
+import { isLowerBound, isUnpriced, saidCost } from "./at-least.ts";
 import { csvName, measuresCsv } from "./csv.ts";
 import { runRate } from "./run-rate.ts";
 import { spendChart } from "./spend-chart.ts";
@@ -38,17 +40,14 @@ export interface SpendSetting {
   readonly canShare: boolean;
 }
 
+/** The first lines of an answer that leads with something else than the total. */
+export type Lead = (report: SpendReport) => { title: string; sentence: string };
+
 export type AnswerBody = Omit<AnswerInput, "audience" | "demonstration">;
 
 /** A period that is only today so far is not measured against a whole day. */
 function isComparable(report: SpendReport): boolean {
   return report.asked.completeDays > 0;
-}
-
-function amount(report: SpendReport): string {
-  const { total } = report;
-  if (total.cost === 0n && total.unpricedRequests > 0n) return "no price known";
-  return saidCost(total);
 }
 
 /** "payments, 1-22 Nov: $8,310, up $402 (5%) on 1-22 Oct". */
@@ -58,22 +57,28 @@ function title(report: SpendReport): string {
   const change = isComparable(report)
     ? `, ${saidChange(before.cost, total.cost, compareSaid)}`
     : "";
-  return `${subject.said}, ${when}: ${amount(report)}${change}`;
+  return `${capitalized(subject)}, ${when}: ${saidCost(total)}${change}`;
+}
+
+/** "You" begins a line; a name is written as it is. */
+export function capitalized(subject: Subject): string {
+  return subject.main.kind === "person" ? `Y${subject.said.slice(1)}` : subject.said;
 }
 
 const SPENDERS = new Set(["org", "team", "person"]);
 
 function sentence(report: SpendReport, rate: ReturnType<typeof runRate>, today: Day): string {
-  const { subject, asked, total, before, compareSaid } = report;
+  const { subject, asked, total, before, compare, compareSaid } = report;
   const verb = SPENDERS.has(subject.main.kind) ? "spent" : "cost";
-  const unknown = total.cost === 0n && total.unpricedRequests > 0n;
-  const spent = unknown
-    ? `${subject.said} made calls in ${asked.said} that no price is known for`
-    : `${subject.said} ${verb} ${saidCost(total)} in ${asked.said}`;
+  const who = capitalized(subject);
+  const when = saidWithin(asked.period, today);
+  const spent = isUnpriced(total)
+    ? `${who} made ${saidCounted(total.unpricedRequests, "call")} ${when} that no price is known for`
+    : `${who} ${verb} ${saidCost(total)} ${when}`;
   if (!isComparable(report)) {
     return `${spent} so far; ${compareSaid} came to ${saidUsd(before.cost)} in all.`;
   }
-  const change = saidDifference(before.cost, total.cost, compareSaid);
+  const change = saidDifference(before.cost, total.cost, saidWithin(compare, today));
   const pace =
     rate === undefined
       ? ""
@@ -94,7 +99,7 @@ function notes(report: SpendReport): string[] {
   const found: string[] = [];
   if (isLowerBound(total) && total.cost > 0n) {
     found.push(
-      "More than 1% of the calls have no price, so the total is a lower bound. See: aispend prices show MODEL",
+      `More than 1% of the calls have no price, so the total is a lower bound. To see which: ${subject.command} by model`,
     );
   }
   const moved = movedNote(report.paidBy, subject.said);
@@ -143,8 +148,13 @@ function download(report: SpendReport): { filename: string; csv: string } {
   };
 }
 
+function daysSaid(period: Period): string {
+  const last = addDays(period.end, -1);
+  return period.start === last ? last : `${period.start} to ${last}, both days included,`;
+}
+
 /** The answer to a spend question that has spend to answer with. Pure. */
-export function spendAnswer(report: SpendReport, setting: SpendSetting): AnswerBody {
+export function spendAnswer(report: SpendReport, setting: SpendSetting, lead?: Lead): AnswerBody {
   const { asked, total, coverage, compare, compareSaid, before } = report;
   const rate = runRate(asked, report.days, setting.today);
   const owner = setting.owner === undefined ? undefined : { label: "Owner", value: setting.owner };
@@ -164,14 +174,16 @@ export function spendAnswer(report: SpendReport, setting: SpendSetting): AnswerB
   const recorded = total.lastRecordedAt;
   return {
     command: setting.command,
-    title: title(report),
-    sentence: sentence(report, rate, setting.today),
+    ...(lead?.(report) ?? {
+      title: title(report),
+      sentence: sentence(report, rate, setting.today),
+    }),
     facts,
     ...(table === undefined ? {} : { table }),
     ...(chart === undefined ? {} : { chart }),
     notes: notes(report),
     details: [
-      `${asked.period.start} to ${addDays(asked.period.end, -1)}, both days included, in ${setting.timeZone}.`,
+      `${daysSaid(asked.period)} in ${setting.timeZone}.`,
       ...(total.unpricedRequests === 0n ? ["Unpriced: 0 calls."] : []),
     ],
     source: {

@@ -34,12 +34,13 @@ export function runRateFact(asked: AskedPeriod, rate: NanoUsd, today: Day): Fact
 }
 
 export function callsFact(total: Measures): Fact {
-  const each = costPerCall(total.cost, total.requests);
+  const each = costPerCall(total);
+  const priced = total.unpricedRequests === 0n ? "each" : "for each with a price";
   const errors =
     total.errors === 0n ? "" : `, ${saidShare(total.errors, total.requests)} with an error`;
   return {
     label: "Calls",
-    value: `${saidCount(total.requests)}${each === undefined ? "" : `, ${each} each`}${errors}`,
+    value: `${saidCount(total.requests)}${each === undefined ? "" : `, ${each} ${priced}`}${errors}`,
   };
 }
 

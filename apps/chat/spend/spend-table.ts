@@ -1,4 +1,5 @@
 import type { Answer } from "#core/answers/schema.ts";
+import type { Measures } from "#core/ledger/measures.ts";
 import { formatUsd, saidUsd, saidUsdChange } from "#core/money.ts";
 import { pluralOf } from "../grammar/dimension-words.ts";
 import { saidCount } from "../said/said-count.ts";
@@ -8,10 +9,11 @@ import type { SpendReport } from "./spend-report.ts";
 
 type Table = NonNullable<Answer["table"]>;
 
-/** "$0.0337" a call; undefined for what is not counted in calls. */
-export function costPerCall(cost: bigint, calls: bigint): string | undefined {
+/** "$0.0337" for each call that has a price; undefined where none has. */
+export function costPerCall(measures: Measures): string | undefined {
+  const calls = measures.requests - measures.unpricedRequests;
   if (calls <= 0n) return undefined;
-  const perCall = cost / calls;
+  const perCall = measures.cost / calls;
   // Four places tell calls apart down to a hundredth of a cent; below that every digit counts.
   return perCall >= 1_000_000n ? formatUsd(perCall, 4) : saidUsd(perCall);
 }
@@ -46,7 +48,7 @@ export function spendTable(report: SpendReport, shown: number): Table | undefine
         : []),
       saidShare(measures.cost, total.cost),
       saidCount(measures.requests),
-      costPerCall(measures.cost, measures.requests) ?? "-",
+      costPerCall(measures) ?? "-",
     ]),
     omitted: lines.length - rows.length,
   };

@@ -1,12 +1,13 @@
 import { csvLine } from "#core/csv.ts";
 import { DRIVERS } from "#core/ledger/why.ts";
-import { saidUsd, saidUsdChange, usdDecimal } from "#core/money.ts";
+import { formatUsd, NANO_PER_USD, saidUsd, saidUsdChange, usdDecimal } from "#core/money.ts";
 import { spellPeriod } from "../grammar/period-phrase.ts";
 import { saidAsOf } from "../said/as-of.ts";
 import { saidChange } from "../said/said-change.ts";
+import { saidWithin } from "../said/said-period.ts";
 import { isLowerBound, saidCost } from "../spend/at-least.ts";
 import { csvName } from "../spend/csv.ts";
-import type { AnswerBody, SpendSetting } from "../spend/spend-answer.ts";
+import { type AnswerBody, capitalized, type SpendSetting } from "../spend/spend-answer.ts";
 import { usd } from "../spend/spend-figures.ts";
 import { printedParts } from "./cents.ts";
 import { DRIVER_LABELS, saidDriver } from "./driver-said.ts";
@@ -24,19 +25,30 @@ function modelName(report: WhyReport, id: number): string {
   return report.models.get(id) ?? `#${id}`;
 }
 
+const WHOLE_DOLLARS_FROM = 100n * NANO_PER_USD;
+
+/** Whole dollars where the sums are in hundreds: "+$310", "-$28". The table has every cent. */
+function saidPart(report: WhyReport, part: bigint): string {
+  const { before, after } = report.why;
+  const large = before >= WHOLE_DOLLARS_FROM || after >= WHOLE_DOLLARS_FROM;
+  const magnitude = part < 0n ? -part : part;
+  if (!large || magnitude < NANO_PER_USD) return saidUsdChange(part);
+  return `${part < 0n ? "" : "+"}${formatUsd(part, 0)}`;
+}
+
 /** "+$310 checkout-agent input 38% longer". */
 function saidShare(report: WhyReport, share: DriverShare): string {
   const sides = share.agentId === undefined ? undefined : report.agents.get(share.agentId);
   const named = sides !== undefined && report.subject.main.kind !== "agent";
   const words = saidDriver(share.driver, share.part > 0n, sides ?? report.total);
-  return `${saidUsdChange(share.part)} ${named ? `${sides.name} ` : ""}${words}`;
+  return `${saidPart(report, share.part)} ${named ? `${sides.name} ` : ""}${words}`;
 }
 
 /** "+$310 checkout-agent input 38% longer; +$120 more calls; -$28 caching". */
 function saidDrivers(report: WhyReport, shares: readonly DriverShare[]): string {
   const said = shares.slice(0, SAID_DRIVERS).map((share) => saidShare(report, share));
   const rest = shares.slice(SAID_DRIVERS).reduce((sum, share) => sum + share.part, 0n);
-  if (rest !== 0n) said.push(`${saidUsdChange(rest)} other`);
+  if (rest !== 0n) said.push(`${saidPart(report, rest)} other`);
   return said.join("; ");
 }
 
@@ -122,8 +134,8 @@ export function whyAnswer(report: WhyReport, setting: SpendSetting): AnswerBody 
     title: `Why ${subject.said}, ${asked.said}: ${change}`,
     sentence:
       said === ""
-        ? `${subject.said} did not change: ${saidUsd(why.after)} in ${asked.said} and in ${compareSaid}.`
-        : `${subject.said}, ${asked.said}: ${saidCost(total.after)}, ${change}: ${said}.`,
+        ? `${capitalized(subject)} did not change: ${saidUsd(why.after)} ${saidWithin(asked.period, setting.today)} and ${saidWithin(report.compare, setting.today)}.`
+        : `${capitalized(subject)}, ${asked.said}: ${saidCost(total.after)}, ${change}: ${said}.`,
     facts: [
       ...moved(report),
       ...(setting.owner === undefined ? [] : [{ label: "Owner", value: setting.owner }]),
