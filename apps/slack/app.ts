@@ -48,6 +48,8 @@ export interface SlackApp {
   stop(): Promise<void>;
 }
 
+const CHART_PATIENCE_MS = 1500;
+
 /** The Slack surface on Bolt. With HTTP it is mounted at POST /slack/events. */
 export function createSlackApp(options: SlackAppOptions): SlackApp {
   const { botToken, clock, log } = options;
@@ -60,7 +62,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     workspace: () => remembered(workspaces, "installed", () => findWorkspace(own)),
     findMember: createMembers(clock),
     findRoom: createRooms(clock),
-    uploadChart: createChartPictures(clock, log),
+    uploadChart: createChartPictures(clock, log, CHART_PATIENCE_MS),
     resolveOrg: options.resolveOrg,
     resolveAsker: options.resolveAsker,
   };

@@ -11,25 +11,21 @@ import { isSlackFailure } from "./slack-failure.ts";
 /** Draws a chart and uploads it; undefined when it cannot be shown, then it is said in words. */
 export type UploadChart = (client: WebClient, chart: Chart) => Promise<string | undefined>;
 
-/** Two at a time draw on other cores; who would wait behind so many gets words at once. */
+/** Two at a time draw on other cores; more would only take turns there. */
 const DRAWN_AT_ONCE = 2;
-const WAITING_MAX = 32;
 
 /**
- * A file belongs to no channel until a message shows it, and each message gets its own: one upload
- * for two rooms would let each see that the other has it.
+ * A chart that is not being drawn after `patienceMs` is said in words: in a rush an answer in time
+ * beats a picture. A file belongs to no channel until a message shows it, and each message gets its
+ * own: one upload for two rooms would let each see that the other has it.
  */
-export function createChartPictures(clock: Clock, log: Log): UploadChart {
+export function createChartPictures(clock: Clock, log: Log, patienceMs: number): UploadChart {
   const drawn = createBoundedMemory<Promise<Buffer>>(50, 60_000, clock);
-  const turns = createTurns(DRAWN_AT_ONCE);
+  const turns = createTurns(DRAWN_AT_ONCE, patienceMs);
   return async (client, chart) => {
     const key = createHash("sha256").update(JSON.stringify(chart)).digest("hex");
-    if (drawn.get(key) === undefined && turns.waiting() >= WAITING_MAX) {
-      log.warn({ waiting: turns.waiting() }, "too many charts at once: said in words");
-      return undefined;
-    }
-    const png = await remembered(drawn, key, () => turns.run(() => chartPng(chart)));
     try {
+      const png = await remembered(drawn, key, () => turns.run(() => chartPng(chart)));
       const { files } = await client.filesUploadV2({
         file: png,
         filename: "chart.png",
@@ -38,26 +34,44 @@ export function createChartPictures(clock: Clock, log: Log): UploadChart {
       });
       return files[0]?.files?.[0]?.id;
     } catch (error) {
-      if (!isSlackFailure(error)) throw error;
-      log.warn({ err: error }, "a chart could not be uploaded: said in words");
+      if (!(error instanceof TooLate || isSlackFailure(error))) throw error;
+      log.warn({ err: error }, "a chart is said in words");
       return undefined;
     }
   };
 }
 
-interface Turns {
-  run<T>(work: () => Promise<T>): Promise<T>;
-  waiting(): number;
+class TooLate extends Error {
+  constructor(waitedMs: number) {
+    super(`waited ${waitedMs} ms to be drawn`);
+    this.name = "TooLate";
+  }
 }
 
-function createTurns(atOnce: number): Turns {
+interface Turns {
+  /** Throws TooLate. */
+  run<T>(work: () => Promise<T>): Promise<T>;
+}
+
+function createTurns(atOnce: number, patienceMs: number): Turns {
   const queue: (() => void)[] = [];
   let running = 0;
+  const myTurn = () =>
+    new Promise<void>((resolve, reject) => {
+      const begin = () => {
+        clearTimeout(tooLate);
+        resolve();
+      };
+      const tooLate = setTimeout(() => {
+        queue.splice(queue.indexOf(begin), 1);
+        reject(new TooLate(patienceMs));
+      }, patienceMs);
+      queue.push(begin);
+    });
   return {
-    waiting: () => queue.length,
     async run(work) {
-      if (running >= atOnce) await new Promise<void>((resolve) => queue.push(resolve));
-      else running += 1;
+      if (running < atOnce) running += 1;
+      else await myTurn();
       try {
         return await work();
       } finally {

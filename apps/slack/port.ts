@@ -23,6 +23,9 @@ export interface SlackPortOptions {
 /** Slack takes about one message a second per channel. */
 const MIN_INTERVAL_MS = 1100;
 
+/** Nobody waits for an unasked message. */
+const CHART_PATIENCE_MS = 15_000;
+
 /**
  * Delivers the outbox to Slack. Destinations are a channel (C..., G...), an account (U..., W...), a
  * direct message (D...) or "person:12". The dedupe key travels in the message's metadata, where it is
@@ -37,7 +40,7 @@ export function createSlackPort(options: SlackPortOptions): OutboxPort {
   });
   const mail: Mail = {
     client,
-    uploadChart: createChartPictures(options.clock, options.log),
+    uploadChart: createChartPictures(options.clock, options.log, CHART_PATIENCE_MS),
     findRoom: createRooms(options.clock),
     accountOf: options.accountOf,
   };

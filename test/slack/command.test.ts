@@ -87,9 +87,7 @@ describe("the slash command", () => {
     await app.settled();
     expect(types(responses()[0])).not.toContain("image");
     expect(JSON.stringify(responses()[0])).toContain("12 Nov is missing");
-    expect(app.logged.map((line) => line.msg)).toContain(
-      "a chart could not be uploaded: said in words",
-    );
+    expect(app.logged.map((line) => line.msg)).toContain("a chart is said in words");
   });
 
   it("asks again without Slack's new blocks when they are refused, then with none", async () => {
