@@ -203,38 +203,3 @@ export async function listPriceTerms(db: Db, orgId: number): Promise<PriceRow[]>
   );
   return rows;
 }
-
-export interface ProvenanceRow {
-  readonly subject: string;
-  readonly field: string;
-  readonly origin: "file" | "chat" | "directory";
-  readonly setBy: number | null;
-  readonly setAt: Date;
-  readonly declined: Buffer | null;
-}
-
-export async function listProvenance(db: Db, orgId: number): Promise<ProvenanceRow[]> {
-  const { rows } = await db.query<ProvenanceRow>(
-    `select subject, field, origin, set_by as "setBy", set_at as "setAt", declined
-     from field_provenance where org_id = $1`,
-    [orgId],
-  );
-  return rows;
-}
-
-export interface ScopeMoveRow {
-  readonly scopeId: number;
-  readonly movedAt: Date;
-  readonly fromParentId: number;
-  readonly toParentId: number;
-}
-
-export async function listScopeMoves(db: Db, orgId: number): Promise<ScopeMoveRow[]> {
-  const { rows } = await db.query<ScopeMoveRow>(
-    `select scope_id as "scopeId", moved_at as "movedAt", from_parent_id as "fromParentId",
-       to_parent_id as "toParentId"
-     from scope_move where org_id = $1 order by moved_at`,
-    [orgId],
-  );
-  return rows;
-}

@@ -1,0 +1,189 @@
+import type { Conflict } from "./conflict.ts";
+import type { Change } from "./difference.ts";
+import type { Plan } from "./plan.ts";
+import {
+  type HolderRecord,
+  kindOfPath,
+  lastKey,
+  parentPath,
+  type RaciRecord,
+  type SourceRecord,
+  splitKey,
+} from "./state.ts";
+import { ACTIVITIES, ACTIVITY_SAID } from "./words.ts";
+
+/** Who set a value, as a person reads it. */
+export type SetterName = (personId: number | null) => string;
+
+/** The plan as lines: + added, ~ changed, > moved, - retired, ! asks, = kept. The first stands alone. */
+export function sayPlan(plan: Plan, key: string, nameOf: SetterName): string[] {
+  const lines = plan.changes.map((change) => sayChange(change));
+  const asks = plan.conflicts.map((conflict) => sayConflict(conflict, nameOf));
+  const kept = plan.kept.map((conflict) => sayKept(conflict, nameOf));
+  return [headline(plan, key), ...lines, ...asks, ...kept];
+}
+
+function headline(plan: Plan, key: string): string {
+  const { changes, conflicts } = plan;
+  const many = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
+  if (plan.creates)
+    return `Creates organisation ${key}: ${many(changes.length, "entry").replace("entrys", "entries")}.`;
+  const asked = `${many(conflicts.length, "value")} last set in chat: --take file or --take chat`;
+  if (changes.length === 0) {
+    return conflicts.length === 0
+      ? `Nothing to change: ${key} is as the file says.`
+      : `Nothing else to change in ${key}; ${asked}.`;
+  }
+  const said = `${many(changes.length, "change")} to ${key}`;
+  return conflicts.length === 0 ? `${said}.` : `${said}; ${asked}.`;
+}
+
+export function sayChange(change: Change): string {
+  const { kind, field, from, to } = change;
+  const what = sayRecord(change);
+  if (kind === "moved") {
+    const [old, now] = [parentPath(String(from)), parentPath(String(to))];
+    return `> ${kindOfPath(String(to))} ${lastKey(String(to))}: from ${old} to ${now}; its past stays with ${old}`;
+  }
+  if (kind === "added") return `+ ${what}${sayDetails(change)}`;
+  if (kind === "removed") return `- ${what}: ${sayRemoval(change)}`;
+  if (change.section === "people" && field === "leftOn") {
+    return to === null
+      ? `~ ${what}: is back`
+      : `- ${what}: gone from ${sayValue(to)} on; what they hold is vacant until somebody is named`;
+  }
+  if (field === "order") return `~ order of ${change.section}: ${sayValue(to)}`;
+  const name = field === "" ? "" : `${fieldSaid(field)} `;
+  return `~ ${what}: ${name}${sayRecordValue(change, from)} -> ${sayRecordValue(change, to)}`;
+}
+
+function sayRemoval({ section }: Change): string {
+  if (section === "scopes") return "retired; its past stays in every report";
+  return section === "products" || section === "inventory" ? "retired" : "removed";
+}
+
+function sayConflict(conflict: Conflict, nameOf: SetterName): string {
+  const { change } = conflict;
+  const field = change.field === "" ? "" : `${fieldSaid(change.field)} `;
+  return (
+    `! ${sayRecord(change)}: ${field}${standing(change)} since ${sayInstant(conflict.setAt)}, ` +
+    `set in chat by ${nameOf(conflict.setBy)}; the file says ${wanted(change)}`
+  );
+}
+
+function sayKept(conflict: Conflict, nameOf: SetterName): string {
+  return `= ${sayRecord(conflict.change)}: kept as set in chat by ${nameOf(conflict.setBy)} on ${sayInstant(conflict.setAt)}`;
+}
+
+function standing(change: Change): string {
+  if (change.kind === "added") return "not there";
+  return change.kind === "removed" ? "there" : sayRecordValue(change, change.from);
+}
+
+function wanted(change: Change): string {
+  if (change.kind === "added") return "that it is";
+  return change.kind === "removed" ? "nothing of it" : sayRecordValue(change, change.to);
+}
+
+function sayInstant(instant: Date): string {
+  return `${instant.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
+
+function fieldSaid(field: string): string {
+  return field.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+function sayRecord({ section, key }: Change): string {
+  const [left, right] = splitKey(key);
+  const place = left === "" ? "the organisation" : left;
+  switch (section) {
+    case "settings":
+      return "organisation";
+    case "people":
+      return `person ${key}`;
+    case "scopes":
+      return `${kindOfPath(key)} ${key}`;
+    case "functions":
+      return `${right} of ${place}`;
+    case "raci": {
+      const activity = ACTIVITIES.find((one) => one === right);
+      return `'${activity === undefined ? right : ACTIVITY_SAID[activity]}' of ${place}`;
+    }
+    case "products":
+      return `product ${key}`;
+    case "inventory":
+      return `${left.replace("_", " ")} ${right}`;
+    case "sources":
+      return `source ${key}`;
+    case "rules":
+      return `attribution rule ${key}`;
+    case "prices":
+      return `${left === "own" ? "own price" : left} ${right}`;
+  }
+}
+
+/** What is worth a word of a new record: its name where it says more than the key, and who holds it. */
+function sayDetails(change: Change): string {
+  const { section, key, to } = change;
+  if (section === "functions" || section === "raci" || section === "sources") {
+    return `: ${sayRecordValue(change, to)}`;
+  }
+  if (to === null || typeof to !== "object" || section === "prices" || section === "rules")
+    return "";
+  const parts = ["name", "costCentre", "owner", "scope"].flatMap((field) => {
+    const value: unknown = Reflect.get(to, field);
+    if (typeof value !== "string" || value === lastKey(key)) return [];
+    return [field === "name" ? value : `${fieldSaid(field)} ${value}`];
+  });
+  return parts.length === 0 ? "" : ` (${parts.join(", ")})`;
+}
+
+function sayRecordValue({ section, field }: Change, value: unknown): string {
+  if (field !== "" || value === undefined) return sayValue(value);
+  if (section === "functions") return sayHolder(value);
+  if (section === "raci") return sayRaci(value);
+  if (section === "sources") return sayCounts(value);
+  return sayValue(value);
+}
+
+function isHolder(value: unknown): value is HolderRecord {
+  return typeof value === "object" && value !== null && "people" in value;
+}
+function isRaci(value: unknown): value is RaciRecord {
+  return typeof value === "object" && value !== null && "accountable" in value;
+}
+function isSource(value: unknown): value is SourceRecord {
+  return typeof value === "object" && value !== null && "countsFor" in value;
+}
+
+function sayHolder(value: unknown): string {
+  return isHolder(value) ? value.people.join(", ") : sayValue(value);
+}
+
+function sayRaci(value: unknown): string {
+  if (!isRaci(value)) return sayValue(value);
+  const parts = [
+    `A ${value.accountable}`,
+    ...value.responsible.map((name) => `R ${name}`),
+    ...value.consulted.map((name) => `C ${name}`),
+    ...value.informed.map((name) => `I ${name}`),
+  ];
+  return parts.join(", ");
+}
+
+function sayCounts(value: unknown): string {
+  if (!isSource(value)) return sayValue(value);
+  return typeof value.countsFor === "string"
+    ? `counts for ${value.countsFor}`
+    : `counts for ${value.countsFor.map((traffic) => sayValue(traffic)).join("; ")}`;
+}
+
+function sayValue(value: unknown): string {
+  if (value === null || value === undefined) return "none";
+  if (Array.isArray(value)) return value.length === 0 ? "none" : value.map(sayValue).join(", ");
+  if (typeof value !== "object") return String(value);
+  return Object.entries(value)
+    .filter(([, part]) => part !== null)
+    .map(([name, part]) => `${fieldSaid(name)} ${sayValue(part)}`)
+    .join(" ");
+}
