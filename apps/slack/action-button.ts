@@ -1,8 +1,8 @@
-import type { Button } from "@slack/types";
 import { z } from "zod";
 import { plainLine } from "#core/answers/plain-line.ts";
 import type { Action } from "#core/answers/schema.ts";
 import { assertNever } from "#core/errors.ts";
+import type { Button } from "./block.ts";
 import { plain } from "./slack-text.ts";
 
 const VALUE_MAX = 2000;

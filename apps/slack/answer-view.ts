@@ -1,6 +1,6 @@
-import type { AnyBlock, HomeView, ModalView } from "@slack/types";
 import type { Home } from "#apps/chat/surface.ts";
 import type { Answer } from "#core/answers/schema.ts";
+import type { AnyBlock, HomeView, ModalView } from "./block.ts";
 import { renderBlocks } from "./render.ts";
 import { mrkdwn, plain } from "./slack-text.ts";
 

@@ -1,7 +1,7 @@
-import type { Block, KnownBlock } from "@slack/types";
+import type { types } from "@slack/bolt";
 
 /** In Slack since 2026-06-16, not yet in @slack/types. Pie charts are not used. */
-export interface DataVisualizationBlock extends Block {
+export interface DataVisualizationBlock extends types.Block {
   type: "data_visualization";
   title: string;
   chart: {
@@ -11,10 +11,25 @@ export interface DataVisualizationBlock extends Block {
   };
 }
 
-export type SlackBlock = KnownBlock | DataVisualizationBlock;
+export type SlackBlock = types.KnownBlock | DataVisualizationBlock;
 
 /** A message as it is sent: `text` is the notification and what a screen reader reads. */
 export interface SlackMessage {
   text: string;
   blocks?: SlackBlock[];
 }
+
+/** Slack's own types, named once: they come with Bolt. */
+export type ActionsBlock = types.ActionsBlock;
+export type AnyBlock = types.AnyBlock;
+export type Button = types.Button;
+export type ContextBlock = types.ContextBlock;
+export type HomeView = types.HomeView;
+export type InputBlock = types.InputBlock;
+export type ModalView = types.ModalView;
+export type MrkdwnElement = types.MrkdwnElement;
+export type PlainTextElement = types.PlainTextElement;
+export type PlainTextOption = types.PlainTextOption;
+export type RichTextBlock = types.RichTextBlock;
+export type SectionBlock = types.SectionBlock;
+export type TableBlock = types.TableBlock;

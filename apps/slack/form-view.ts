@@ -1,9 +1,9 @@
-import type { InputBlock, ModalView, PlainTextOption } from "@slack/types";
 import { z } from "zod";
 import type { Form, FormField } from "#apps/chat/surface.ts";
 import { cutLine, plainLine, wellFormed } from "#core/answers/plain-line.ts";
 import { assertNever } from "#core/errors.ts";
 import { decimalOf } from "#core/money.ts";
+import type { InputBlock, ModalView, PlainTextOption } from "./block.ts";
 import { joinedLines, mrkdwn, plain } from "./slack-text.ts";
 
 export const FORM_VIEW = "form";

@@ -21,8 +21,8 @@ export function apology(reference: string): Answer {
   return localAnswer(
     "refused",
     "That did not work",
-    "Something went wrong on our side, not in what you asked. Try again in a minute; if it stays, " +
-      `give the reference ${reference} to whoever runs aispend.`,
+    "Something went wrong on our side, not in what you asked. Try again in a minute; if it " +
+      `stays, give the reference ${reference} to whoever runs aispend.`,
   );
 }
 

@@ -1,4 +1,3 @@
-import type { ActionsBlock, Button, ContextBlock, SectionBlock } from "@slack/types";
 import { chartAltText } from "#apps/chat/chart-png.ts";
 import { plainLine } from "#core/answers/plain-line.ts";
 import { omittedLine } from "#core/answers/plain-table.ts";
@@ -6,7 +5,14 @@ import { chartLines, plainText } from "#core/answers/plain-text.ts";
 import type { Answer, Chart, Fact, Table } from "#core/answers/schema.ts";
 import { sourceLine } from "#core/answers/source-line.ts";
 import { button } from "./action-button.ts";
-import type { SlackBlock, SlackMessage } from "./block.ts";
+import type {
+  ActionsBlock,
+  Button,
+  ContextBlock,
+  SectionBlock,
+  SlackBlock,
+  SlackMessage,
+} from "./block.ts";
 import { nativeChart } from "./chart-block.ts";
 import { escaped, joinedLines, mrkdwn, plain } from "./slack-text.ts";
 import { nativeTable, preformattedTable } from "./table-block.ts";

@@ -1,5 +1,5 @@
-import type { MrkdwnElement, PlainTextElement } from "@slack/types";
 import { cutLine, plainLine } from "#core/answers/plain-line.ts";
+import type { MrkdwnElement, PlainTextElement } from "./block.ts";
 
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
 

@@ -1,7 +1,7 @@
-import type { RichTextBlock, TableBlock } from "@slack/types";
 import { cutLine, plainLine } from "#core/answers/plain-line.ts";
 import { tableLines } from "#core/answers/plain-table.ts";
 import type { Table } from "#core/answers/schema.ts";
+import type { RichTextBlock, TableBlock } from "./block.ts";
 
 const ROWS_MAX = 100;
 const COLUMNS_MAX = 20;

@@ -13,9 +13,12 @@ import { keyRequest, monthly, PERSON, ROOM, weekly } from "#test/slack/sample-an
 const IMAGES = new URL("../../docs/images/", import.meta.url);
 const STYLE = createRequire(import.meta.url).resolve("slack-blocks-to-jsx/dist/style.css");
 const LOGO = `data:image/svg+xml,${encodeURIComponent(
-  '<svg xmlns="http://www.w3.org/2000/svg" width="36" height="36"><rect width="36" height="36" rx="6" fill="#1d3557"/>' +
-    '<rect x="8" y="19" width="5" height="9" fill="#a8dadc"/><rect x="16" y="13" width="5" height="15" fill="#f1faee"/>' +
-    '<rect x="24" y="8" width="5" height="20" fill="#e63946"/></svg>',
+  `<svg xmlns="http://www.w3.org/2000/svg" width="36" height="36">
+    <rect width="36" height="36" rx="6" fill="#1d3557"/>
+    <rect x="8" y="19" width="5" height="9" fill="#a8dadc"/>
+    <rect x="16" y="13" width="5" height="15" fill="#f1faee"/>
+    <rect x="24" y="8" width="5" height="20" fill="#e63946"/>
+  </svg>`,
 )}`;
 const FLAGS = [
   "--no-sandbox",
