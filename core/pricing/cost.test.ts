@@ -274,7 +274,8 @@ describe("DeepSeek's hours", () => {
     ["at the end of a peak", "2026-08-19T04:00:00Z", "0.000286"],
     ["in the second peak", "2026-08-19T09:59:59Z", "0.000572"],
     ["on a weekend that still had peaks", "2026-08-22T02:00:00Z", "0.000572"],
-    ["on a weekend since then", "2026-08-29T02:00:00Z", "0.000286"],
+    ["on a Saturday since then", "2026-08-29T02:00:00Z", "0.000286"],
+    ["on a Sunday since then", "2026-08-30T02:00:00Z", "0.000286"],
   ])("%s", (_, time, expected) => {
     expect(price({ ...flash, at: new Date(time) })).toBe(expected);
   });

@@ -17,6 +17,12 @@ it("is what the dearest class of the reachable tiers costs", () => {
   expect(ceilingCost(book, { ...gpt, tiers: ["standard", "priority"] })).toBe(5_950_000n);
 });
 
+it("rounds up: three tokens at 37.5 nano-dollars are 113", () => {
+  const flash = { provider: "google", model: "gemini-flash-1.5-8b", at, outputTokens: 0 };
+  const ceiling = ceilingCost(book, { ...flash, tiers: ["standard"], inputTokens: 3 });
+  expect(ceiling).toBe(113n);
+});
+
 it("is not known where a tier has no price", () => {
   const gpt = { provider: "openai", model: "gpt-4o", at, inputTokens: 1, outputTokens: 1 };
   expect(ceilingCost(book, { ...gpt, tiers: ["standard", "flex"] })).toBeUndefined();
