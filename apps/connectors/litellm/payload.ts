@@ -2,7 +2,7 @@ import { z } from "zod";
 
 const Count = z.int().min(0).max(9_000_000_000_000).nullish();
 /** Fields beside the money: a gateway that sends another type than it documents loses that field. */
-const Loose = z.unknown();
+const Loose = z.unknown().optional();
 const Counts = z
   .object({ ephemeral_5m_input_tokens: Count, ephemeral_1h_input_tokens: Count })
   .nullish();

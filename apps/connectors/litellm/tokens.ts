@@ -131,4 +131,4 @@ export function tokensOf(payload: LiteLlmPayload): Tokens {
   };
 }
 
-const NO_USAGE: LiteLlmUsage = { service_tier: undefined };
+const NO_USAGE: LiteLlmUsage = {};
