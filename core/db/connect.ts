@@ -176,6 +176,8 @@ async function withClient<T>(
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   const client = new pg.Client(config);
+  // What is lost under a query fails that query too; unheard, the event would end the process.
+  client.on("error", () => undefined);
   try {
     await client.connect();
   } catch (error) {
