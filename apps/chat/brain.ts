@@ -7,7 +7,7 @@ import { type Clock, localDay } from "#core/time.ts";
 import type { Asking } from "./asking.ts";
 import type { Command } from "./command.ts";
 import { cleanText } from "./grammar/clean-text.ts";
-import { type Word, wordsOf } from "./grammar/words.ts";
+import { plainWord, type Word, wordsOf } from "./grammar/words.ts";
 import { answerHome } from "./home.ts";
 import type { NameSource } from "./names/name-source.ts";
 import { createOrgViews, type OrgView } from "./org-view.ts";
@@ -66,19 +66,30 @@ function complete(body: AnswerBody, audience: Audience, org: OrgView): Answer {
   return Answer.parse({ ...body, audience, demonstration: org.demonstration });
 }
 
-/** Runs the readings of a question in turn; what a reading does not find, the next may. */
+/**
+ * Runs the readings of a question in turn; what one does not find, the next may. Where none does, the
+ * first that knows what could have been meant is the answer, else the first.
+ */
 async function runRoutes(asking: Asking, routes: readonly Route[]): Promise<AnswerBody> {
-  let first: AispendError | undefined;
+  const refusals: AispendError[] = [];
   for (const { command, words } of routes) {
     try {
       return await runCommand(asking, command, words);
     } catch (error) {
       if (!(error instanceof AispendError)) throw error;
-      first ??= error;
       if (error.kind !== "not_found" && error.kind !== "invalid") throw error;
+      refusals.push(error);
     }
   }
-  throw first ?? new Error("a question has at least one reading");
+  const helpful = refusals.find((error) => error instanceof Refusal && error.suggests);
+  throw helpful ?? refusals[0] ?? new Error("a question has at least one reading");
+}
+
+/** The words of a question; one that is nothing but a question mark asks for help. */
+function readWords(text: string): Word[] {
+  const cleaned = cleanText(text);
+  const words = wordsOf(cleaned);
+  return words.length === 0 && cleaned !== "" ? [plainWord("help")] : words;
 }
 
 function runCommand(
@@ -128,7 +139,7 @@ export function createBrain(
   const ask = (question: Question) => {
     const { text, ...asked } = question;
     return answered(asked, shortened(text), (asking) =>
-      runRoutes(asking, routesOf(commands, wordsOf(cleanText(text)))),
+      runRoutes(asking, routesOf(commands, readWords(text))),
     );
   };
   return {

@@ -40,7 +40,8 @@ export function refusalAnswer(
     command,
     state,
     title: own?.title ?? TITLES[state],
-    sentence: sentenceOf(error.message),
+    // A refusal is written as a sentence, which may begin with a name.
+    sentence: own === undefined ? sentenceOf(error.message) : own.message,
     notes: error.help === undefined ? [] : [error.help],
     actions: own === undefined ? [askButton("help")] : [...own.actions],
   };

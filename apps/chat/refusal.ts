@@ -5,17 +5,20 @@ import { AispendError, type AispendErrorOptions } from "#core/errors.ts";
 export class Refusal extends AispendError {
   readonly title: string;
   readonly actions: readonly Action[];
+  /** The actions name what could have been meant. */
+  readonly suggests: boolean;
 
   constructor(
     code: string,
     title: string,
     message: string,
-    options: AispendErrorOptions & { actions?: readonly Action[] } = {},
+    options: AispendErrorOptions & { actions?: readonly Action[]; suggests?: boolean } = {},
   ) {
     super(code, message, options);
     this.name = "Refusal";
     this.title = title;
     this.actions = options.actions ?? [];
+    this.suggests = options.suggests ?? false;
   }
 }
 

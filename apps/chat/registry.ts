@@ -7,6 +7,7 @@ import { me } from "./commands/me.ts";
 import { model } from "./commands/model.ts";
 import { org } from "./commands/org.ts";
 import { owners } from "./commands/owners.ts";
+import { price } from "./commands/price.ts";
 import { product } from "./commands/product.ts";
 import { project } from "./commands/project.ts";
 import { provider } from "./commands/provider.ts";
@@ -35,6 +36,7 @@ export const COMMANDS: readonly Command<unknown>[] = [
   customer,
   key,
   spend,
+  price,
   unattributed,
   whoami,
   helpCommand(() => COMMANDS),

@@ -1,7 +1,7 @@
+import { distance } from "fastest-levenshtein";
 import type { Command } from "./command.ts";
 import { fromPlainWords } from "./grammar/plain-words.ts";
 import type { Word } from "./grammar/words.ts";
-import { nearNames } from "./names/fold-name.ts";
 
 /** A command and the words after it. */
 export interface Route {
@@ -31,6 +31,19 @@ function plainRoute(commands: readonly Command<unknown>[], words: readonly Word[
   return { command, words: line.words };
 }
 
+/** The command that was most likely mistyped: at most two letters off, of four or more. */
+function mistyped(
+  commands: readonly Command<unknown>[],
+  typed: string,
+): Command<unknown> | undefined {
+  if (typed.length < 4) return undefined;
+  const near = commands
+    .map((command) => ({ command, far: distance(typed, command.name) }))
+    .filter(({ far }) => far <= 2)
+    .sort((a, b) => a.far - b.far);
+  return near[0]?.command;
+}
+
 /**
  * How a question can be read, most likely first: as a command with its words, then as plain words,
  * then with a mistyped command put right. A later reading counts only where the earlier finds nothing.
@@ -42,14 +55,9 @@ export function routesOf(
   const [first, ...rest] = words;
   const exact = first === undefined ? undefined : named(commands, first.lower);
   const plain = plainRoute(commands, words);
-  if (exact !== undefined) {
-    const strict = { command: exact, words: rest };
-    return plain.command === exact ? [strict] : [strict, plain];
-  }
-  const [near] =
-    first === undefined || first.lower.length < 3
-      ? []
-      : nearNames(first.lower, commands, ({ name }) => [name]);
-  if (near === undefined || rest.length === 0) return [plain];
-  return [plain, { command: near, words: rest }];
+  if (exact !== undefined) return [{ command: exact, words: rest }, plain];
+  const near = first === undefined ? undefined : mistyped(commands, first.lower);
+  return near === undefined || rest.length === 0
+    ? [plain]
+    : [plain, { command: near, words: rest }];
 }

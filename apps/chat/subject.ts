@@ -45,10 +45,9 @@ export function spellName(name: string): string {
 }
 
 function isPeriod(name: string): boolean {
-  // A date that is none is refused by the grammar, so it is no name either.
-  return (
-    /^\d/.test(name) || readPeriod([plainWord("in"), plainWord(name)], 1, ANY_DAY) !== undefined
-  );
+  // What looks like a date and is none would be refused by the grammar.
+  const looksLikeDate = /^\d+(?:[./-]\d+)*$|\.\./.test(name);
+  return looksLikeDate || readPeriod([plainWord("in"), plainWord(name)], 1, ANY_DAY) !== undefined;
 }
 
 export function spellNamed(named: Named): string {

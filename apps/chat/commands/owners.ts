@@ -37,7 +37,7 @@ function row(asking: Asking, answering: Answering): string[] {
 }
 
 async function run(asking: Asking, words: SpendWords): Promise<AnswerBody> {
-  const { subject } = await settleSubject(asking, words, "owners ");
+  const { subject } = await settleSubject(asking, words, (subject) => `owners ${subject}`);
   const { main } = subject;
   const scopeId = requireScope(main);
   const { org } = asking;

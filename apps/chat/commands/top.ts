@@ -11,7 +11,6 @@ import { saidCost } from "../spend/at-least.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { SpendReport } from "../spend/spend-report.ts";
 import { readSpendWords, type SpendWords, spellClauses } from "../spend/spend-words.ts";
-import type { Subject } from "../subject.ts";
 
 interface TopWords {
   readonly dimension: SpendDimension;
@@ -40,8 +39,8 @@ function readTop(words: readonly Word[]): { count: number; dimension: Word; rest
   return { count: Math.min(count, SHOWN_AT_MOST), dimension, rest };
 }
 
-function spell(top: TopWords, subject: Subject, words: SpendWords): string {
-  const within = subject.main.kind === "org" ? "" : ` in ${subject.command}`;
+function spell(top: TopWords, subject: string, words: SpendWords): string {
+  const within = subject === "org" ? "" : ` in ${subject}`;
   const count = top.count === SHOWN ? "" : `${top.count} `;
   return `top ${count}${top.dimension}${within}${spellClauses({ ...words, by: undefined })}`;
 }

@@ -3,20 +3,22 @@ import type { Command } from "../command.ts";
 import { requireCustomers } from "../sight.ts";
 import { auditRead, guardCustomers, scopeOf, settingOf } from "../spend/answer-spend.ts";
 import { emptyAnswer } from "../spend/empty-answer.ts";
-import { settleQuestion } from "../spend/settle-question.ts";
+import { type Spell, settleQuestion } from "../spend/settle-question.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import { loadSpend } from "../spend/spend-report.ts";
 import { readSpendWords, type SpendWords, spellClauses } from "../spend/spend-words.ts";
 import { whyAnswer } from "../why/why-answer.ts";
 import { loadWhy } from "../why/why-report.ts";
 
+const spell: Spell = (subject, words) => `why ${subject}${spellClauses(words)}`;
+
 async function runWhy(asking: Asking, words: SpendWords): Promise<AnswerBody> {
   await guardCustomers(asking, words);
-  const { question, words: settled } = await settleQuestion(asking, words, "why ");
+  const { question, words: settled } = await settleQuestion(asking, words, spell);
   const { subject } = question;
   const seesDetail = subject.filter.dimension?.name === "customer";
   if (seesDetail) requireCustomers(asking.sight, scopeOf(subject));
-  const command = `why ${subject.command}${spellClauses(settled)}`;
+  const command = spell(subject.command, settled);
   const report = await loadWhy(asking.pool, asking.org.id, question);
   await auditRead(asking, subject, undefined);
   const { before, after } = report.total;

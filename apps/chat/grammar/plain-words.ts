@@ -45,6 +45,8 @@ const SPENDING = [
   "ai|genai|llm|tokens spend|cost|costs|bill|usage",
   "ai|genai",
   "it|there|up",
+  "more|less|higher|lower",
+  "make|makes|made|calls|requests|tokens",
 ];
 
 const CHANGING = [
@@ -54,7 +56,7 @@ const CHANGING = [
   "the reason|reasons for|why|behind",
   "how come",
   "is|are|was|were|did|does|do|has|have|had|so|much|more|less|than usual|normal|before",
-  "is|are|was|were|did|does|do|has|have|had|so|much|more|less|we|our",
+  "is|are|was|were|did|does|do|has|have|had|so|much|more|less|got|get|getting",
   "up|down|higher|lower|rise|rises|rising|rose|risen|increase|increased|increasing|increases",
   "go|goes|going|went|gone|jump|jumped|spike|spiked|spiking|surge|surged|double|doubled",
   "drop|dropped|dropping|fall|fell|falling|decrease|decreased|grow|grew|growing|grown",
@@ -247,6 +249,6 @@ function asSpend(words: readonly Word[]): CommandLine {
   if (first !== undefined && dimension !== undefined && first.lower !== dimension) {
     return { command: "top", words: rest };
   }
-  if (rest.length === 0 && wide) return { command: "org", words: [] };
-  return { command: "spend", words: rest };
+  // "total" is the organisation's where nothing else is named, and is dropped before a name.
+  return { command: "spend", words: wide ? [plainWord("total"), ...rest] : rest };
 }

@@ -13,23 +13,16 @@ export type SubjectPhrase =
       readonly words: string;
     };
 
-const ARTICLES = new Set([
-  "the",
-  "our",
-  "all",
-  "a",
-  "an",
-  "any",
-  "this",
-  "that",
-  "called",
-  "named",
-]);
+const ARTICLES = new Set(
+  "the our all a an any this that called named total overall altogether".split(" "),
+);
 const ORG_WORDS = new Set(
-  "we us our org organisation organization company everyone everybody everything all total overall".split(
+  "we us our org organisation organization company everyone everybody everything all total overall altogether".split(
     " ",
   ),
 );
+/** Articles that nothing follows. */
+const EMPTY_WORDS = new Set(["the", "a", "an", "any", "this", "that", "called", "named"]);
 const ME_WORDS = new Set(["me", "myself", "i", "mine"]);
 
 function withoutArticles(words: readonly Word[]): readonly Word[] {
@@ -43,6 +36,7 @@ export function readSubject(all: readonly Word[]): SubjectPhrase | undefined {
   const words = withoutArticles(all);
   const [first] = words;
   if (first === undefined) return undefined;
+  if (words.length === 1 && EMPTY_WORDS.has(first.lower)) return undefined;
   if (words.length === 1 && ORG_WORDS.has(first.lower)) return { kind: "org" };
   if (words.length === 1 && ME_WORDS.has(first.lower)) return { kind: "me" };
   if (first.lower === "my" && words.length === 2) {

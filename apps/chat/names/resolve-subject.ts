@@ -51,6 +51,7 @@ function one(found: readonly Named[], phrase: NamedPhrase, retry: Retry): Named 
       .join(", ")}.`,
     {
       kind: "not_found",
+      suggests: true,
       actions: found.slice(0, 5).map((each) => askButton(retry(each), each.name)),
     },
   );
@@ -93,6 +94,7 @@ async function notFound(
       "dimension_unknown",
       `'${byWord}' is no dimension`,
       `Spend cannot be broken down by '${byWord}'; it can be by ${DIMENSION_NAMES}.`,
+      { actions: [askButton("help all")] },
     );
   }
   const what = kind ?? "team, project, agent, model or other name";
@@ -115,6 +117,7 @@ async function notFound(
     `There is no ${what} '${phrase.name}'${hint}`,
     {
       kind: "not_found",
+      suggests: wider.length > 0,
       actions:
         wider.length > 0
           ? wider.map((each) => askButton(retry(each), labelOf(each)))

@@ -3,10 +3,10 @@ import { answerAggregated } from "../people/people-answer.ts";
 import { requireCustomers } from "../sight.ts";
 import type { Subject } from "../subject.ts";
 import { emptyAnswer } from "./empty-answer.ts";
-import { settleQuestion, settleSubject } from "./settle-question.ts";
+import { type Spell, settleQuestion, settleSubject, spellSpend } from "./settle-question.ts";
 import { type AnswerBody, type Lead, type SpendSetting, spendAnswer } from "./spend-answer.ts";
 import { loadSpend, type SpendQuestion } from "./spend-report.ts";
-import { type SpendWords, spellClauses } from "./spend-words.ts";
+import type { SpendWords } from "./spend-words.ts";
 
 const LINES_SHOWN = 5;
 
@@ -71,13 +71,12 @@ export function ownerName(asking: Asking, subject: Subject): string | undefined 
 export interface SpendStyle {
   readonly linesShown: number;
   readonly lead?: Lead;
-  /** The canonical command of the question. */
-  spell(subject: Subject, words: SpendWords): string;
+  readonly spell: Spell;
 }
 
 const PLAIN: SpendStyle = {
   linesShown: LINES_SHOWN,
-  spell: (subject, words) => `${subject.command}${spellClauses(words)}`,
+  spell: spellSpend,
 };
 
 /** People by name where the organisation recorded a basis for it; by name, never ranked. */
@@ -104,9 +103,9 @@ export async function answerSpend(
   style: SpendStyle = PLAIN,
 ): Promise<AnswerBody> {
   await guardCustomers(asking, words);
-  const { question, words: settled } = await settleQuestion(asking, words);
+  const { question, words: settled } = await settleQuestion(asking, words, style.spell);
   const { subject } = question;
-  const command = style.spell(subject, settled);
+  const command = style.spell(subject.command, settled);
   const seesDetail = names(subject, "customer") || settled.by === "customer";
   if (seesDetail) requireCustomers(asking.sight, scopeOf(subject));
   if (settled.by === "person") return answerByPerson(asking, question, command);

@@ -68,18 +68,23 @@ function spellPhrase(phrase: SubjectPhrase): string {
   }
 }
 
+/** The canonical command of a question about a subject, itself spelled "team payments". */
+export type Spell = (subject: string, words: SpendWords) => string;
+
+export const spellSpend: Spell = (subject, words) => `${subject}${spellClauses(words)}`;
+
 /** The names of a question, looked up; a whole text that is a name wins over its reading in parts. */
 export async function settleSubject(
   asking: Asking,
   words: SpendWords,
-  before = "",
+  spell: Spell = spellSpend,
 ): Promise<{ subject: Subject; words: SpendWords }> {
   const context = await resolveContext(asking, words.subjects);
   const retry = (position: number) => (named: Named) => {
     const parts = words.subjects.map((phrase, index) =>
       index === position ? spellNamed(named) : spellPhrase(phrase),
     );
-    return `${before}${parts.join(" in ")}${spellClauses(words)}`;
+    return spell(parts.join(" in "), words);
   };
   try {
     return { subject: await resolveSubject(context, words.subjects, retry), words };
@@ -132,9 +137,9 @@ export function settlePeriods(
 export async function settleQuestion(
   asking: Asking,
   words: SpendWords,
-  before = "",
+  spell: Spell = spellSpend,
 ): Promise<{ question: SpendQuestion; words: SpendWords }> {
-  const settled = await settleSubject(asking, words, before);
+  const settled = await settleSubject(asking, words, spell);
   const { by } = settled.words;
   const question = { subject: settled.subject, ...settlePeriods(asking, settled.words), by };
   return { question, words: settled.words };

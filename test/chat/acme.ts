@@ -1,0 +1,312 @@
+import type pg from "pg";
+import { createBrain } from "#apps/chat/brain.ts";
+import type { Asker, Brain, Question, SurfaceName } from "#apps/chat/surface.ts";
+import type { Answer, Audience } from "#core/answers/schema.ts";
+import { cachedContexts } from "#core/ledger/context.ts";
+import { createLedger } from "#core/ledger/ledger.ts";
+import { UsageEvent, type UsageEventInput } from "#core/ledger/schema.ts";
+import { DEFAULT_RACI } from "#core/org/raci-default.ts";
+import { ACTIVITIES } from "#core/org/words.ts";
+import { addDays, type Day, eachDay, parseDay } from "#core/time.ts";
+
+/** A Sunday afternoon in Berlin. */
+export const NOW = new Date("2026-11-22T14:30:00Z");
+export const clock = () => NOW;
+const TODAY = parseDay("2026-11-22");
+
+export interface Acme {
+  orgId: number;
+  /** Ids by key. */
+  people: ReadonlyMap<string, number>;
+  scopes: ReadonlyMap<string, number>;
+}
+
+const PEOPLE = [
+  ["ada", "Ada Byron"],
+  ["fin", "Fin Okafor"],
+  ["grace", "Grace Hopper"],
+  ["gov", "Gov Ito"],
+  ["pia", "Pia Product"],
+  ["sam", "Sam Search"],
+  ["u1", "User One"],
+  ["u2", "User Two"],
+  ["u3", "User Three"],
+  ["u4", "User Four"],
+  ["u5", "User Five"],
+] as const;
+
+/** key, name, parent path. */
+const SCOPES = [
+  ["team", "payments", "Payments", ""],
+  ["team", "search", "Search", ""],
+  ["team", "legal-ops", "Legal Ops", ""],
+  ["project", "checkout-web", "Checkout web", "payments"],
+  ["project", "disputes", "Disputes", "payments"],
+  ["project", "ranker", "Ranker", "search"],
+  ["project", "2026-roadmap", "2026 roadmap", "search"],
+  ["agent", "checkout-agent", "Checkout agent", "payments/checkout-web"],
+  ["agent", "refund-agent", "Refund agent", "payments/disputes"],
+  ["agent", "triage", "Triage", "payments/disputes"],
+  ["agent", "crawler", "Crawler", "search/ranker"],
+  ["agent", "triage", "Triage", "search/ranker"],
+] as const;
+
+const HOLDERS = [
+  ["", "finance", "fin"],
+  ["", "engineering", "grace"],
+  ["", "governance", "gov"],
+  ["", "product", "pia"],
+  ["payments", "engineering", "ada"],
+] as const;
+
+const OWN_PRICES = [
+  { model: "claude-sonnet-4-5", input: "3", output: "15", cache_read: "0.3" },
+  { model: "claude-haiku-4-5", input: "1", output: "5" },
+  { model: "gpt-4o", input: "2.5", output: "10" },
+];
+
+export interface AcmeOptions {
+  key: string;
+  demonstration?: boolean;
+  personDetail?: "self" | "aggregated" | "named";
+  timeZone?: string;
+}
+
+/** An organisation with people, scopes, roles and prices, and nothing in its ledger. */
+export async function makeAcme(owner: pg.Pool, options: AcmeOptions): Promise<Acme> {
+  const one = async (text: string, values: unknown[]) => {
+    const { rows } = await owner.query<{ id: number }>(text, values);
+    const [row] = rows;
+    if (row === undefined) throw new Error("nothing was inserted");
+    return row.id;
+  };
+  const orgId = await one(
+    `insert into organization (key, name, time_zone, demonstration)
+     values ($1, 'Acme', $2, $3) returning id`,
+    [options.key, options.timeZone ?? "Europe/Berlin", options.demonstration ?? false],
+  );
+  const people = new Map<string, number>();
+  for (const [key, name] of PEOPLE) {
+    const id = await one("insert into person (org_id, origin) values ($1, 'file') returning id", [
+      orgId,
+    ]);
+    people.set(key, id);
+    await owner.query(
+      `insert into person_detail (org_id, person_id, key, name, email)
+       values ($1, $2, $3, $4, $3 || '@acme.example')`,
+      [orgId, id, key, name],
+    );
+  }
+  const scopes = new Map<string, number>([["", 0]]);
+  for (const [kind, key, name, parent] of SCOPES) {
+    const id = await one(
+      `insert into scope (org_id, kind, key, name, parent_id) values ($1, $2, $3, $4, $5)
+       returning id`,
+      [orgId, kind, key, name, scopes.get(parent)],
+    );
+    scopes.set(parent === "" ? key : `${parent}/${key}`, id);
+  }
+  await appoint(owner, { orgId, people, scopes }, options);
+  return { orgId, people, scopes };
+}
+
+async function appoint(owner: pg.Pool, acme: Acme, options: AcmeOptions): Promise<void> {
+  const { orgId, people, scopes } = acme;
+  for (const [scope, held, person] of HOLDERS) {
+    await owner.query(
+      `insert into function_holder (org_id, scope_id, function, position, person_id)
+       values ($1, $2, $3, 1, $4)`,
+      [orgId, scopes.get(scope), held, people.get(person)],
+    );
+  }
+  const rows = ACTIVITIES.map((activity) => ({ activity, ...DEFAULT_RACI[activity] }));
+  await owner.query(
+    `insert into raci (org_id, scope_id, activity, accountable_function, responsible, consulted,
+       informed)
+     select $1, 0, r.activity, r.accountable, r.responsible, r.consulted, r.informed
+     from jsonb_to_recordset($2) as r(activity text, accountable text, responsible text[],
+       consulted text[], informed text[])`,
+    [orgId, JSON.stringify(rows)],
+  );
+  await owner.query(
+    `insert into organization_policy (org_id, accountable_person_id, person_detail,
+       person_detail_basis) values ($1, $2, $3, $4)`,
+    [
+      orgId,
+      people.get("fin"),
+      options.personDetail ?? "self",
+      options.personDetail === "named" ? "works council agreement 7" : null,
+    ],
+  );
+  await owner.query(
+    `insert into scope_on_call (org_id, scope_id, position, person_id) values ($1, $2, 1, $3)`,
+    [orgId, scopes.get("payments"), people.get("sam")],
+  );
+  for (const [position, terms] of OWN_PRICES.entries()) {
+    await owner.query(
+      "insert into price_agreement (org_id, kind, position, terms) values ($1, 'own', $2, $3)",
+      [orgId, position, JSON.stringify(terms)],
+    );
+  }
+}
+
+interface Stream {
+  readonly name: string;
+  readonly tags: UsageEventInput["tags"];
+  readonly provider: string;
+  readonly model: string;
+  readonly key?: string;
+  readonly calls: (day: Day) => number;
+  /** Tokens per call. */
+  readonly input: (day: Day) => number;
+  readonly cacheRead?: (day: Day) => number;
+  readonly output: number;
+}
+
+const flat = (value: number) => () => value;
+const from = (day: string, value: number, before: number) => (at: Day) =>
+  at >= day ? value : before;
+
+const STREAMS: readonly Stream[] = [
+  {
+    name: "checkout",
+    tags: { agent: "checkout-agent", workflow: "refunds", customer: "globex", person: "ada" },
+    provider: "anthropic",
+    model: "claude-sonnet-4-5",
+    key: "ci-nightly-7",
+    calls: from("2026-11-01", 1_100, 1_000),
+    // The story of November: input 38% longer from the 10th on.
+    input: from("2026-11-10", 27_600, 20_000),
+    cacheRead: from("2026-11-01", 6_000, 4_000),
+    output: 500,
+  },
+  {
+    name: "refund",
+    tags: { agent: "refund-agent", workflow: "refunds", customer: "initech", person: "u1" },
+    provider: "anthropic",
+    model: "claude-haiku-4-5",
+    calls: flat(2_000),
+    input: flat(4_000),
+    output: 400,
+  },
+  {
+    name: "crawler",
+    tags: { agent: "crawler", workflow: "Support copilot", person: "sam", environment: "ci" },
+    provider: "openai",
+    model: "gpt-4o",
+    calls: flat(3_000),
+    input: flat(3_000),
+    output: 300,
+  },
+  {
+    name: "legal",
+    tags: { team: "legal-ops", workflow: "contract extraction", feature: "drafts" },
+    provider: "openai",
+    model: "gpt-4o",
+    calls: flat(200),
+    input: flat(12_000),
+    output: 900,
+  },
+  {
+    name: "untagged",
+    tags: {},
+    provider: "openai",
+    model: "gpt-4o",
+    key: "7f3a9c2e41d85b6f7f3a9c2e41d85b6f7f3a9c2e41d85b6f7f3a9c2e41d85b6f",
+    calls: flat(50),
+    input: flat(10_000),
+    output: 100,
+  },
+  {
+    name: "mystery",
+    tags: { project: "ranker", agent: "triage" },
+    provider: "homegrown",
+    model: "mystery-1",
+    calls: from("2026-11-01", 400, 0),
+    input: flat(1_000),
+    output: 100,
+  },
+];
+
+function eventOf(stream: Stream, day: Day): UsageEventInput | undefined {
+  const calls = stream.calls(day);
+  if (calls === 0) return undefined;
+  return {
+    source: "seed",
+    externalId: `${stream.name}-${day}`,
+    occurredAt: `${day}T10:00:00Z`,
+    kind: "bucket",
+    provider: stream.provider,
+    model: stream.model,
+    requestCount: calls,
+    tokens: {
+      input: stream.input(day) * calls,
+      cacheRead: (stream.cacheRead?.(day) ?? 0) * calls,
+      output: stream.output * calls,
+    },
+    tags: stream.tags,
+    ...(stream.key === undefined ? {} : { key: stream.key }),
+  };
+}
+
+export async function append(
+  pool: pg.Pool,
+  orgId: number,
+  events: readonly UsageEventInput[],
+): Promise<void> {
+  const ledger = createLedger({ pool, clock, contextOf: cachedContexts(pool, clock) });
+  const outcomes = await ledger.append(
+    orgId,
+    events.map((event) => UsageEvent.parse(event)),
+  );
+  const bad = outcomes.find(({ state }) => state !== "appended");
+  if (bad !== undefined) throw new Error(JSON.stringify(bad));
+}
+
+/** Usage of every stream on every day from 1 September to today, both included. */
+export async function fillAcme(pool: pg.Pool, acme: Acme): Promise<void> {
+  const days = eachDay({ start: parseDay("2026-09-01"), end: addDays(TODAY, 1) });
+  const events = days.flatMap((day) => STREAMS.map((stream) => eventOf(stream, day)));
+  await append(
+    pool,
+    acme.orgId,
+    events.filter((event) => event !== undefined),
+  );
+}
+
+export function personId(acme: Acme, key: string): number {
+  const id = acme.people.get(key);
+  if (id === undefined) throw new Error(`no person '${key}'`);
+  return id;
+}
+
+export function brainOf(pool: pg.Pool): Brain {
+  const contexts = cachedContexts(pool, clock);
+  return createBrain({
+    pool,
+    clock,
+    priceBookOf: async (orgId) => (await contexts(orgId)).priceBook,
+  });
+}
+
+export function asPerson(acme: Acme, key: string, surface: SurfaceName = "slack"): Asker {
+  return { personId: personId(acme, key), operator: false, account: `${surface}:T1:${key}` };
+}
+
+export const OPERATOR: Asker = { personId: undefined, operator: true, account: "cli:operator" };
+export const STRANGER: Asker = { personId: undefined, operator: false, account: "slack:T1:U9" };
+
+/** Asks in private as one of Acme's people. */
+export function asker(brain: Brain, acme: Acme) {
+  return (key: string, text: string, audience?: Audience): Promise<Answer> => {
+    const who = asPerson(acme, key);
+    const question: Question = {
+      orgId: acme.orgId,
+      text,
+      asker: who,
+      audience: audience ?? { kind: "person", personId: personId(acme, key) },
+      surface: "slack",
+    };
+    return brain.ask(question);
+  };
+}
