@@ -11,6 +11,9 @@ import { shownValue } from "./shown-value.ts";
 /** The source of events that name none. */
 const DEFAULT_SOURCE = "api";
 
+/** A part of each entry's identity: an event by this way must not take an id of another feed's. */
+const RESERVED = /^(litellm|otlp|gateway|demo|aispend)([:._-]|$)|^import:/;
+
 /** What only the ledger itself writes is not taken from outside. */
 const SentKind = UsageEvent.shape.kind.unwrap().exclude(["correction", "reconciliation"]);
 const SentBasis = UsageEvent.shape.basis.unwrap().exclude(["reconciliation"]);
@@ -40,6 +43,10 @@ function flaw(event: UsageApiEvent): { field: string; reason: string } | undefin
   const control = firstControl(event, "");
   if (control !== undefined) {
     return { field: control, reason: `${control} holds a control character; leave it out` };
+  }
+  if (RESERVED.test(event.source)) {
+    const reason = `source is '${event.source}': it is the name of another way in; choose your own`;
+    return { field: "source", reason };
   }
   if (event.reportedCost === undefined) return undefined;
   const decimal = decimalOf(event.reportedCost);

@@ -33,7 +33,8 @@ export function createCsvRows(sink: RowSink): RowSource {
     else sink.bad(line, `it has ${cells.length} cells, the header has ${columns.length}`);
   };
 
-  const closes = (text: string): boolean => open.length > 0 !== hasOddQuotes(text);
+  /** An odd number of quotes opens a cell that goes on, or closes the one that was open. */
+  const closes = (text: string): boolean => open.length > 0 === hasOddQuotes(text);
 
   const take = (line: Line): void => {
     const { text, number } = line;

@@ -1,4 +1,5 @@
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { closeSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -17,7 +18,6 @@ export interface Ordinals {
 }
 
 interface Partition {
-  readonly number: number;
   descriptor: number | undefined;
   written: number;
   readonly buffer: Buffer;
@@ -26,30 +26,27 @@ interface Partition {
 
 /**
  * Exact, with memory that does not grow with the file. Equal rows may lie anywhere in it, so every
- * key (128 bits of the digest) is kept, but on disk: 16 bytes a row, in 256 files of the temporary
- * folder. A filter of 32 MiB says for nearly every row that it was not there before; only where it
+ * key (128 bits of the digest) is kept, but on disk: 16 bytes a row, in 256 temporary files. A filter of 32 MiB says for nearly every row that it was not there before; only where it
  * cannot, the one partition is searched. Rows up to some 130,000 never reach the disk.
  */
-export function createOrdinals(): Ordinals {
+export function createOrdinals(folder = tmpdir()): Ordinals {
   const filter = new Uint32Array(2 ** (FILTER_BITS - 5));
   const partitions = new Map<number, Partition>();
   const exact = new Map<string, number>();
-  let folder: string | undefined;
 
   const partitionOf = (digest: Buffer): Partition => {
     const number = digest.readUInt8(31) % PARTITIONS;
     let partition = partitions.get(number);
     if (partition === undefined) {
       const buffer = Buffer.allocUnsafe(BUFFERED_BYTES);
-      partition = { number, descriptor: undefined, written: 0, buffer, used: 0 };
+      partition = { descriptor: undefined, written: 0, buffer, used: 0 };
       partitions.set(number, partition);
     }
     return partition;
   };
 
   const spill = (partition: Partition): void => {
-    folder ??= mkdtempSync(join(tmpdir(), "aispend-import-"));
-    partition.descriptor ??= openSync(join(folder, String(partition.number)), "wx+");
+    partition.descriptor ??= openUnnamed(folder);
     writeSync(partition.descriptor, partition.buffer, 0, partition.used, partition.written);
     partition.written += partition.used;
     partition.used = 0;
@@ -76,9 +73,16 @@ export function createOrdinals(): Ordinals {
         if (descriptor !== undefined) closeSync(descriptor);
       }
       partitions.clear();
-      if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Without a name from the start, so that not even a kill leaves it behind. */
+function openUnnamed(folder: string): number {
+  const path = join(folder, `aispend-import-${randomBytes(12).toString("hex")}`);
+  const descriptor = openSync(path, "wx+", 0o600);
+  unlinkSync(path);
+  return descriptor;
 }
 
 /** A Bloom filter with four bits a key, out of the half of the digest that is not the key. */
