@@ -1,6 +1,6 @@
 import type { Home } from "#apps/chat/surface.ts";
 import type { Answer } from "#core/answers/schema.ts";
-import type { AnyBlock, HomeView, ModalView } from "./block.ts";
+import type { AnyBlock, HomeView, ModalView, SlackBlock } from "./block.ts";
 import { renderBlocks } from "./render.ts";
 import { mrkdwn, plain } from "./slack-text.ts";
 
@@ -58,14 +58,17 @@ export function homeView(home: Home): HomeView {
     ["My requests", home.requests],
     ["Waiting for me", home.waiting],
   ];
-  return {
-    type: "home",
-    blocks: parts.flatMap(([name, answer]) => [
-      { type: "header", text: plain(name, 150, "-") },
-      ...renderBlocks(answer, SIMPLE),
-      { type: "divider" },
-    ]),
-  };
+  return { type: "home", blocks: parts.flatMap(([name, answer]) => part(name, answer)) };
+}
+
+/** One heading for each part: its name and what the answer is about. */
+function part(name: string, answer: Answer): SlackBlock[] {
+  const heading = answer.title.startsWith(name) ? answer.title : `${name}: ${answer.title}`;
+  return [
+    { type: "header", text: plain(heading, 150, name) },
+    ...renderBlocks({ ...answer, title: answer.sentence }, SIMPLE),
+    { type: "divider" },
+  ];
 }
 
 /** One answer alone on the Home tab: a refusal or an apology. */

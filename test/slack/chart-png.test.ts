@@ -13,10 +13,10 @@ const STACKED = chartOf(monthly(ROOM));
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
 describe("a chart as a picture", () => {
-  it("is a PNG of 1000 x 500 with thirty stacked days and a band", async () => {
+  it("is a PNG of 1024 x 512 with thirty stacked days and a band", async () => {
     const png = await chartPng(STACKED);
     expect(png.subarray(0, 8)).toEqual(PNG);
-    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([1000, 500]);
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([1024, 512]);
   });
 
   it("has the same bytes each time", async () => {
