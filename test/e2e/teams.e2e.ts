@@ -1,0 +1,224 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { createServer } from "node:http";
+import { fileURLToPath } from "node:url";
+import express from "express";
+import { pino } from "pino";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createTeamsBot } from "#apps/teams/bot.ts";
+import { useDatabase } from "#test/database/clone.ts";
+import { closed, portOf } from "#test/teams/connector-server.ts";
+import { type Playground, startPlayground } from "#test/teams/playground.ts";
+import { type SmallBrain, smallBrain } from "#test/teams/small-brain.ts";
+
+// The real bot against Microsoft's Agents Playground in a browser.
+
+const database = useDatabase();
+const IMAGES = fileURLToPath(new URL("../../docs/images/", import.meta.url));
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+const server = createServer();
+const brain: SmallBrain = smallBrain();
+const open: { playground?: Playground; browser?: Browser; page?: Page } = {};
+
+function page(): Page {
+  if (open.page === undefined) throw new Error("the page is there from beforeAll on");
+  return open.page;
+}
+
+beforeAll(async () => {
+  await database.owner.query("insert into organization (key, name) values ('demo', 'demo')");
+  const bot = createTeamsBot({
+    credentials: { appType: "Playground" },
+    production: false,
+    brain,
+    pool: database.pool,
+    clock: () => new Date(),
+    log: pino({ level: "warn" }),
+    resolveOrg: async () => 1,
+    resolveAsker: async ({ account }) => ({ personId: 1, operator: false, account }),
+  });
+  const app = express();
+  app.use(bot.router);
+  server.on("request", app);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const endpoint = `http://127.0.0.1:${portOf(server)}/api/messages`;
+  open.playground = await startPlayground(endpoint, await freePort());
+  open.browser = await chromium.launch({ executablePath: chromiumPath(), args: FLAGS });
+  const context = await open.browser.newContext({ viewport: { width: 1280, height: 1480 } });
+  await context.route(/.*/, (route) =>
+    ["127.0.0.1", "localhost"].includes(new URL(route.request().url()).hostname)
+      ? route.continue()
+      : route.abort(),
+  );
+  open.page = await context.newPage();
+  await open.page.goto(open.playground.url);
+});
+
+afterAll(async () => {
+  await open.browser?.close();
+  await open.playground?.close();
+  await closed(server);
+});
+
+test("adding the bot greets with what it can do", async () => {
+  await page().getByText("Six commands", { exact: true }).waitFor();
+});
+
+test("a command in the personal chat is answered by a card with a chart", async () => {
+  await say("team payments");
+  const card = lastCard();
+  await card.getByText("payments, 16-22 Nov: $2,914, up $402 (16%)").waitFor();
+  await card.locator("svg").getByText("18 Nov").waitFor();
+  await card.getByText("ci-nightly-7", { exact: true }).first().waitFor();
+  await card.getByText("demonstration data; metered, 97% attributed").waitFor();
+  await button("Details").click();
+  await card.getByText("Input 38% longer since Tuesday").waitFor();
+  await picture("teams-answer.png");
+});
+
+test("a line of thirty days is drawn with its range", async () => {
+  await say("forecast payments");
+  const card = lastCard();
+  await card.getByText("payments: likely $11.2K this month").waitFor();
+  await card.locator("svg").first().waitFor();
+  await card.getByText("likely high").waitFor();
+});
+
+test("a form takes the card's place, and what is filled in reaches the brain", async () => {
+  await say("team payments");
+  await button("Set budget").click();
+  const card = lastCard();
+  await card.getByText("For each month from now on.").waitFor();
+  await card.getByLabel("Dollars a month").fill("13,000");
+  await card.getByLabel("Reason").fill("two new agents");
+  await card.locator("select, [role=combobox]").last().click();
+  await page().locator("[role=option]").filter({ hasText: "payments" }).first().click();
+  await picture("teams-form.png");
+  await button("Set").click();
+  await page().getByText("Budget set to 13,000").waitFor();
+  expect(brain.presses.at(-1)).toMatchObject({
+    verb: "budget.set",
+    values: { amount: "13,000", reason: "two new agents", scope: "payments" },
+  });
+});
+
+test("a decision asks before it is made, and the card then shows it", async () => {
+  await say("request 7");
+  await page().getByText("Somebody asks for a key for payments").waitFor();
+  await button("Approve").click();
+  await page().getByText("Approve a cap of $200 a month?").waitFor();
+  expect(brain.presses.at(-1)?.verb).not.toBe("key.approve");
+  await button("Approve").click();
+  await page().getByText("Approved at 14:02").waitFor();
+  expect(brain.presses.at(-1)).toMatchObject({ verb: "key.approve", token: "r7" });
+});
+
+test("asked in a channel, the answer comes in private and is shared on request", async () => {
+  await openRoom("General");
+  await mention();
+  await page().keyboard.type(" team payments");
+  await page().locator("button").filter({ hasText: "Post" }).click();
+  await page().getByText("I sent you the answer in our chat.").last().waitFor();
+  expect(await page().getByText("payments spent $2,914").count()).toBe(0);
+  await openRoom("Personal Chat");
+  await button("Share").click();
+  await page().getByText("Shared.", { exact: true }).last().waitFor();
+  expect(await page().getByText("Your own part: $41.20").count()).toBeGreaterThan(0);
+  await openRoom("General");
+  await page().getByText("payments spent $2,914").first().waitFor();
+  await page().locator("svg").getByText("22 Nov").waitFor();
+  expect(await page().getByText("Your own part: $41.20").count()).toBe(0);
+  await picture("teams-shared.png");
+});
+
+test("in a group chat the answer is private too", async () => {
+  await openRoom("Group Chat");
+  await mention();
+  await page().keyboard.type(" me");
+  await page().keyboard.press("Enter");
+  await page().getByText("I sent you the answer in our chat.").last().waitFor();
+  expect(await page().getByText("You: $41.20").count()).toBe(0);
+  await openRoom("Personal Chat");
+  await page().getByText("You: $41.20").first().waitFor();
+});
+
+/** Sends a command and waits for the card that answers it. */
+async function say(text: string): Promise<void> {
+  const cards = page().locator(".ac-adaptiveCard");
+  const before = await cards.count();
+  await input().click();
+  await page().keyboard.type(text);
+  await page().keyboard.press("Enter");
+  await cards.nth(before).waitFor();
+}
+
+/** The playground offers its members after an @, once it has drawn the room. */
+async function mention(): Promise<void> {
+  const bot = page()
+    .locator("[role=option], [role=menuitem]")
+    .filter({ hasText: "aispend" })
+    .first();
+  await expect
+    .poll(
+      async () => {
+        await input().click();
+        await page().keyboard.type("@");
+        await page().waitForTimeout(500);
+        const offered = await bot.isVisible();
+        if (!offered) await page().keyboard.press("Backspace");
+        return offered;
+      },
+      { timeout: 30_000 },
+    )
+    .toBe(true);
+  await bot.click();
+}
+
+async function openRoom(name: string): Promise<void> {
+  await page().getByText(name, { exact: true }).first().click();
+  await input().waitFor();
+}
+
+function input() {
+  return page().locator("[contenteditable=true]").first();
+}
+
+// The playground hides its page from the accessibility tree, so roles find nothing in it.
+function button(title: string) {
+  return page().locator("button:visible").filter({ hasText: title }).last();
+}
+
+function lastCard() {
+  return page().locator(".ac-adaptiveCard:visible").last();
+}
+
+/** The conversation without the playground's own panels. */
+async function picture(name: string): Promise<void> {
+  mkdirSync(IMAGES, { recursive: true });
+  const clip = { x: 331, y: 50, width: 618, height: 1430 };
+  await page().screenshot({ path: `${IMAGES}${name}`, clip, animations: "disabled" });
+}
+
+function chromiumPath(): string {
+  const paths = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+  const found = paths.find((path) => existsSync(path));
+  if (found === undefined) throw new Error("no Chromium: apt-get install chromium");
+  return found;
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
+  const port = portOf(probe);
+  await closed(probe);
+  return port;
+}
