@@ -9,6 +9,9 @@ import type { OrgView } from "./org-view.ts";
 import type { Sight } from "./sight.ts";
 import type { Asker, SurfaceName } from "./surface.ts";
 
+/** Hands a link code to the mailer; the address is one that a person typed. */
+export type MailLinkCode = (mail: { orgId: number; to: string; code: string }) => Promise<void>;
+
 /** Everything that a command knows when it runs. */
 export interface Asking {
   readonly pool: Pool;
@@ -21,6 +24,8 @@ export interface Asking {
   readonly surface: SurfaceName;
   readonly sight: Sight;
   readonly names: NameSource;
+  /** Absent where no e-mail is configured. */
+  readonly mailLinkCode: MailLinkCode | undefined;
   readonly priceBookOf: (orgId: number) => Promise<PriceBook>;
 }
 

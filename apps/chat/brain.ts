@@ -4,7 +4,7 @@ import { AispendError } from "#core/errors.ts";
 import { findDimensionValues, listDimensionValues } from "#core/ledger/spend.ts";
 import type { PriceBook } from "#core/pricing/price-book.ts";
 import { type Clock, localDay } from "#core/time.ts";
-import type { Asking } from "./asking.ts";
+import type { Asking, MailLinkCode } from "./asking.ts";
 import type { Command } from "./command.ts";
 import { cleanText } from "./grammar/clean-text.ts";
 import { plainWord, type Word, wordsOf } from "./grammar/words.ts";
@@ -24,6 +24,8 @@ export interface BrainDeps {
   readonly clock: Clock;
   /** Prices of an organisation: the catalogue with its own terms. */
   readonly priceBookOf: (orgId: number) => Promise<PriceBook>;
+  /** Sends the code by which an account is linked; without it only the operator can link. */
+  readonly mailLinkCode?: MailLinkCode;
 }
 
 type Asked = Omit<Question, "text">;
@@ -47,8 +49,8 @@ function requireLinked(asker: Asker, org: OrgView): void {
       `This account is not linked to a person of ${org.name} yet.`,
       {
         kind: "unauthenticated",
-        help: "Link it with a code sent to your work e-mail: link you@example.com",
-        actions: [askButton("whoami"), askButton("help link", "How to link")],
+        help: "See how to link it: link",
+        actions: [askButton("whoami"), askButton("link", "How to link")],
       },
     );
   }
@@ -121,6 +123,7 @@ export function createBrain(
       sight,
       names: nameSource(deps.pool, org, sight),
       priceBookOf: deps.priceBookOf,
+      mailLinkCode: deps.mailLinkCode,
     };
   };
   const answered = async (

@@ -34,7 +34,9 @@ async function waiting(asking: Asking): Promise<AnswerBody> {
   return {
     command: "home",
     title: "Waiting for me: unattributed spend",
-    sentence: `${saidUsd(none.cost)} of this month's spend (${saidShare(none.cost, all.cost)}) resolves to no team.`,
+    sentence:
+      `${saidUsd(none.cost)} of this month's spend (${saidShare(none.cost, all.cost)}) resolves ` +
+      "to no team.",
     actions: [askButton("unattributed this month", "Where it came from")],
   };
 }

@@ -1,8 +1,10 @@
 import type { Command } from "./command.ts";
 import { agent } from "./commands/agent.ts";
+import { code } from "./commands/code.ts";
 import { customer } from "./commands/customer.ts";
 import { helpCommand } from "./commands/help.ts";
 import { key } from "./commands/key.ts";
+import { link } from "./commands/link.ts";
 import { me } from "./commands/me.ts";
 import { model } from "./commands/model.ts";
 import { org } from "./commands/org.ts";
@@ -39,5 +41,7 @@ export const COMMANDS: readonly Command<unknown>[] = [
   price,
   unattributed,
   whoami,
+  link,
+  code,
   helpCommand(() => COMMANDS),
 ];

@@ -46,7 +46,8 @@ export function requireCustomers(sight: Sight, scopeId: number): void {
     "Customer detail is not shown here",
     sight.isRoom
       ? "What single customers cost is not shown in a room."
-      : "What single customers cost is shown to those who answer for attributing spend or for the AI budget.",
+      : "What single customers cost is shown to those who answer for attributing spend or for " +
+          "the AI budget.",
     {
       kind: "forbidden",
       help: sight.isRoom ? "Ask me in private." : "See who that is: owners org",

@@ -30,9 +30,9 @@ export interface Subject {
 
 const BARE = /^[\p{L}\p{N}][\p{L}\p{N}._\-/:@+]*$/u;
 const RESERVED = new Set(
-  "me my mine i we us our the a an all any by per vs versus against on in for of with using via at from to through within across inside than total overall everything everyone week month quarter year help".split(
-    " ",
-  ),
+  `me my mine i we us our the a an all any by per vs versus against on in for of with using via at
+  from to through within across inside than total overall altogether everything everyone week month
+  quarter year help`.split(/\s+/),
 );
 const ANY_DAY = "2000-01-03" as Day;
 

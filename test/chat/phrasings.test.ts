@@ -74,9 +74,8 @@ describe("a question as people ask it", () => {
 
   it("answers anything that can be typed, and never with a fault", async () => {
     const word = fc.constantFrom(
-      ..."team payments why top by vs model last week 2026-09 2026-13 1..2 on in the 14 days ' \" .. since monday to me org price at all <@U1> @ / help who owns - %".split(
-        " ",
-      ),
+      ...`team payments why top by vs model last week 2026-09 2026-13 1..2 on in the 14 days ' " ..
+        since monday to me org price at all <@U1> @ / help who owns - %`.split(/\s+/),
     );
     const text = fc.oneof(
       fc.array(word, { maxLength: 12 }).map((words) => words.join(" ")),

@@ -7,11 +7,14 @@ import type { AnswerBody } from "../spend/spend-answer.ts";
 type Described = Pick<Command<unknown>, "name" | "usage" | "summary" | "isFirst">;
 
 const PERIODS =
-  "Periods: today, yesterday, this or last week, month, quarter, year; last 14 days; 2026-09; 2026-09-01..2026-09-15 (its last day is counted). Without one: this month.";
+  "Periods: today, yesterday, this or last week, month, quarter, year; last 14 days; 2026-09; " +
+  "2026-09-01..2026-09-15 (its last day is counted). Without one: this month.";
 const CLAUSES =
-  "by DIMENSION breaks it down; vs PERIOD compares, without it with the like period before; on NAME or in NAME narrows it.";
+  "by DIMENSION breaks it down; vs PERIOD compares, without it with the like period before; on " +
+  "NAME or in NAME narrows it.";
 const DIMENSIONS =
-  "Dimensions: team, project, agent, provider, model, key, workflow, product, customer, person, feature, environment.";
+  "Dimensions: team, project, agent, provider, model, key, workflow, product, customer, " +
+  "person, feature, environment.";
 
 function list(commands: readonly Described[], caption: string) {
   return {
@@ -27,7 +30,8 @@ function overview(commands: readonly Described[], isAll: boolean): AnswerBody {
     command: isAll ? "help all" : "help",
     title: isAll ? "Everything you can ask" : "What you can ask",
     sentence:
-      "Ask what a team, project, agent, model or anything else spends on AI, in these or in your own words.",
+      "Ask what a team, project, agent, model or anything else spends on AI, in these or in " +
+      "your own words.",
     table: list(shown, isAll ? "All commands" : "The first six"),
     notes: [
       "Or in plain words: how much did payments spend on claude last week?",

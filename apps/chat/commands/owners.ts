@@ -12,7 +12,8 @@ function requireScope(main: Named): number {
   throw new Refusal(
     "owners_of_scopes_only",
     `No owners of a ${main.kind}`,
-    `${main.said} is a ${main.kind}; people answer for the organisation, teams, projects and agents.`,
+    `${main.said} is a ${main.kind}; people answer for the organisation, teams, projects and ` +
+      "agents.",
     {
       kind: "not_found",
       actions: [askButton(`${spellNamed(main)} by team`), askButton("owners org")],

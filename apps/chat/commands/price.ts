@@ -79,7 +79,8 @@ function details(card: PriceCard): string[] {
       ? []
       : card.history.map(
           ({ from, until, lines }) =>
-            `${from?.slice(0, 10) ?? "the beginning"} to ${until?.slice(0, 10) ?? "now"}: ${shortly(lines)}`,
+            `${from?.slice(0, 10) ?? "the beginning"} to ${until?.slice(0, 10) ?? "now"}: ` +
+            `${shortly(lines)}`,
         );
   const uncounted = Object.entries(card.uncounted).map(
     ([unit, price]) => `Not counted in usage: ${unit}, $${price}`,

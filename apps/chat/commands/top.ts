@@ -57,9 +57,10 @@ function lead(top: TopWords, report: SpendReport): { title: string; sentence: st
     )
     .join(", ");
   const heading = top.count === 1 ? `Top ${top.dimension}` : `Top ${pluralOf(top.dimension)}`;
+  const all = `of ${saidCost(total)} in all`;
   return {
     title: `${heading}, ${asked.said}: ${leaders}`,
-    sentence: `${heading} of ${subject.said}, ${asked.said}: ${leaders}; of ${saidCost(total)} in all.`,
+    sentence: `${heading} of ${subject.said}, ${asked.said}: ${leaders}; ${all}.`,
   };
 }
 

@@ -82,7 +82,9 @@ async function run(asking: Asking, words: UnattributedWords): Promise<AnswerBody
   const attributed = percentOf(all.cost - none.cost, all.cost);
   return {
     command,
-    title: `Unattributed, ${asked.said}: ${saidCost(none)} (${share}), ${saidChange(before.cost, none.cost, compareSaid)}`,
+    title:
+      `Unattributed, ${asked.said}: ${saidCost(none)} (${share}), ` +
+      `${saidChange(before.cost, none.cost, compareSaid)}`,
     sentence: nothing
       ? `Every call of ${org.name} ${when} resolves to a team.`
       : `${saidCost(none)} ${when} resolves to no team: ${share} of what ${org.name} spent.`,

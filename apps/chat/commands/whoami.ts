@@ -9,8 +9,8 @@ function unlinked(asking: Asking): AnswerBody {
     command: "whoami",
     title: "This account is not linked to a person yet",
     sentence: `${asking.asker.account} is not linked to a person of ${asking.org.name} yet.`,
-    notes: ["Link it with a code sent to your work e-mail: link you@example.com"],
-    actions: [askButton("help link", "How to link")],
+    notes: ["See how to link it: link"],
+    actions: [askButton("link", "How to link")],
   };
 }
 
@@ -21,7 +21,10 @@ function policySaid(asking: Asking): string {
     case "aggregated":
       return "What you spend is shown to you alone, and added up with at least four others.";
     case "named":
-      return `What you spend is also shown by name to those who answer for it: ${asking.org.personDetailBasis ?? "no basis recorded"}`;
+      return (
+        "What you spend is also shown by name to those who answer for it: " +
+        `${asking.org.personDetailBasis ?? "no basis recorded"}`
+      );
   }
 }
 

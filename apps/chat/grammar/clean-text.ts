@@ -13,8 +13,19 @@ const SINGLE_QUOTES = /[\u2018\u2019\u201a\u2032]/g;
 const DASHES = /[\u2010-\u2015\u2212]/g;
 
 /** How a surface may address the bot: "<@U123|aispend>", "<at>aispend</at>", "@aispend", "/aispend". */
-const ADDRESS =
-  /^(?:<@[A-Z0-9]{1,32}(?:\|[^>]{0,80})?>|<at[^>]{0,80}>[^<]{0,80}<\/at>|[@/]?aispend(?=$|[\s,:]))[\s,:]*/i;
+const ADDRESSES = [
+  /^<@[A-Z0-9]{1,32}(?:\|[^>]{0,80})?>[\s,:]*/i,
+  /^<at[^>]{0,80}>[^<]{0,80}<\/at>[\s,:]*/i,
+  /^[@/]?aispend(?=$|[\s,:])[\s,:]*/i,
+];
+
+function withoutAddress(text: string): string {
+  for (const address of ADDRESSES) {
+    const found = address.exec(text);
+    if (found !== null) return withoutAddress(text.slice(found[0].length));
+  }
+  return text;
+}
 
 /**
  * The question as typed, without what cannot be seen and without the address of the bot. Throws
@@ -22,7 +33,7 @@ const ADDRESS =
  */
 export function cleanText(text: string): string {
   if (text.length > RAW_LIMIT) throw tooLong(text.length);
-  let cleaned = text
+  const visible = text
     .normalize("NFKC")
     .replace(INVISIBLE, "")
     .replace(CONTROL, " ")
@@ -31,9 +42,7 @@ export function cleanText(text: string): string {
     .replace(DASHES, "-")
     .replace(/\s+/g, " ")
     .trim();
-  for (let address = ADDRESS.exec(cleaned); address !== null; address = ADDRESS.exec(cleaned)) {
-    cleaned = cleaned.slice(address[0].length);
-  }
+  const cleaned = withoutAddress(visible);
   if (cleaned.length > TEXT_LIMIT) throw tooLong(cleaned.length);
   return cleaned;
 }

@@ -17,9 +17,8 @@ const ARTICLES = new Set(
   "the our all a an any this that called named total overall altogether".split(" "),
 );
 const ORG_WORDS = new Set(
-  "we us our org organisation organization company everyone everybody everything all total overall altogether".split(
-    " ",
-  ),
+  `we us our org organisation organization company everyone everybody everything all total overall
+  altogether`.split(/\s+/),
 );
 /** Articles that nothing follows. */
 const EMPTY_WORDS = new Set(["the", "a", "an", "any", "this", "that", "called", "named"]);

@@ -178,7 +178,8 @@ function conflict(left: Named, right: Named): Refusal {
   return new Refusal(
     "subjects_conflict",
     "One at a time",
-    `'${left.said}' and '${right.said}' cannot be asked about together; ask for one, or one by the other.`,
+    `'${left.said}' and '${right.said}' cannot be asked about together; ask for one, or one by ` +
+      "the other.",
     {
       actions: [askButton(spellNamed(left)), askButton(spellNamed(right))],
     },

@@ -23,7 +23,7 @@ function byPersonRefused(asking: Asking): Refusal {
     `${asking.org.name} shows what a person spent to that person alone.`,
     {
       kind: "forbidden",
-      help: "Ask for your own: me. Aggregates can be allowed in aispend.yaml: privacy.person_detail.",
+      help: "Ask for your own: me. aispend.yaml can allow aggregates: privacy.person_detail.",
       actions: OWN,
     },
   );
@@ -38,7 +38,8 @@ function requireMonth(asking: Asking, question: SpendQuestion): void {
   throw new Refusal(
     "person_period_refused",
     "By person only for whole months",
-    "Spend by person is added up for whole calendar months that are over, so that no difference of two answers reveals one person.",
+    "Spend by person is added up for whole calendar months that are over, so that no " +
+      "difference of two answers reveals one person.",
     { kind: "forbidden", actions: [askButton(lastMonth)] },
   );
 }
@@ -80,7 +81,9 @@ function aggregated(
   return {
     command,
     title: `${subject.said}, ${asked.said}: ${average} a person on average`,
-    sentence: `${cohort.people} people of ${first.name} used AI in ${asked.said}, ${average} each on average.`,
+    sentence:
+      `${cohort.people} people of ${first.name} used AI in ${asked.said}, ${average} each on ` +
+      "average.",
     table: {
       caption: `Groups of at least ${COHORT_SIZE} people, ${asked.said}`,
       columns: [
@@ -93,7 +96,8 @@ function aggregated(
       rows: rows.map(({ name, cohort: each }) => row(name, each)),
     },
     notes: [
-      "Only calls that name a person are counted. Smaller teams are added together, so that no difference of two figures reveals one person.",
+      "Only calls that name a person are counted. Smaller teams are added together, so that no " +
+        "difference of two figures reveals one person.",
     ],
     source: { basis: "metered" },
     actions: [...OWN, { kind: "download", label: "CSV", command }],
@@ -118,7 +122,8 @@ function tooFew(asking: Asking, question: SpendQuestion): Refusal {
   return new Refusal(
     "people_too_few",
     "Too few people",
-    `Fewer than ${COHORT_SIZE} people of ${question.subject.said} used AI in ${month}, or the rest would be too few: that would say what one person spent.`,
+    `Fewer than ${COHORT_SIZE} people of ${question.subject.said} used AI in ${month}, or the ` +
+      "rest would be too few: that would say what one person spent.",
     { kind: "forbidden", actions: [askButton("org last month by person"), ...OWN] },
   );
 }

@@ -24,7 +24,8 @@ export function saidChange(before: bigint, after: bigint, beforeSaid: string): s
   if (difference === 0n) return `unchanged from ${beforeSaid}`;
   const share = relative(before, difference);
   const amount = saidUsd(difference < 0n ? -difference : difference);
-  return `${direction(difference, "up", "down")} ${amount}${share === undefined ? "" : ` (${share})`} on ${beforeSaid}`;
+  const bracket = share === undefined ? "" : ` (${share})`;
+  return `${direction(difference, "up", "down")} ${amount}${bracket} on ${beforeSaid}`;
 }
 
 /** For a sentence, the period with its preposition: "$402 (5%) more than from 1 to 22 Oct". */

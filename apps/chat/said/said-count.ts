@@ -22,7 +22,8 @@ export function saidRough(count: bigint): string {
   const whole = tenths / 10n;
   const fraction = tenths % 10n;
   const short = magnitude >= unit[0] * 100n || fraction === 0n;
-  return `${short ? divideHalfEven(count, unit[0]) : `${whole}.${fraction < 0n ? -fraction : fraction}`}${unit[1]}`;
+  const tenth = fraction < 0n ? -fraction : fraction;
+  return `${short ? divideHalfEven(count, unit[0]) : `${whole}.${tenth}`}${unit[1]}`;
 }
 
 /** "1 call", "1,204 calls". */

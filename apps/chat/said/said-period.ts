@@ -63,13 +63,14 @@ export function saidWithin(period: Period, today: Day): string {
   if (periodDays(period) === 1) return `on ${saidPeriod(period, today)}`;
   if (wholeUnit(period) !== undefined) return `in ${saidPeriod(period, today)}`;
   const last = addDays(period.end, -1);
-  const suffix = last.slice(0, 4) === today.slice(0, 4) ? "" : ` ${last.slice(0, 4)}`;
+  const lastYear = last.slice(0, 4);
+  const sameYear = period.start.slice(0, 4) === lastYear;
+  const suffix = sameYear && lastYear === today.slice(0, 4) ? "" : ` ${lastYear}`;
   if (period.start.slice(0, 7) === last.slice(0, 7)) {
     return `from ${Number(period.start.slice(8))} to ${saidDay(last)}${suffix}`;
   }
-  const startYear =
-    period.start.slice(0, 4) === last.slice(0, 4) ? "" : ` ${period.start.slice(0, 4)}`;
-  return `from ${saidDay(period.start)}${startYear} to ${saidDay(last)}${suffix || (startYear && ` ${last.slice(0, 4)}`)}`;
+  const startYear = sameYear ? "" : ` ${period.start.slice(0, 4)}`;
+  return `from ${saidDay(period.start)}${startYear} to ${saidDay(last)}${suffix}`;
 }
 
 /** The unit that a running period will fill, as said: "November", "this week", "Q4 2026". */

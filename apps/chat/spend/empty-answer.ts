@@ -3,7 +3,7 @@ import { saidUsd } from "#core/money.ts";
 import { addDays } from "#core/time.ts";
 import type { Asking } from "../asking.ts";
 import { askButton } from "../refusal.ts";
-import { saidPeriod, saidWithin } from "../said/said-period.ts";
+import { saidWithin } from "../said/said-period.ts";
 import { type AnswerBody, capitalized } from "./spend-answer.ts";
 import { usd } from "./spend-figures.ts";
 import type { SpendReport } from "./spend-report.ts";
@@ -20,18 +20,25 @@ export async function emptyAnswer(
   const back = { start: addDays(asking.today, -LOOK_BACK_DAYS), end: addDays(asking.today, 1) };
   const days = await spendByDay(asking.pool, asking.org.id, subject.filter, back);
   const last = days.at(-1);
+  const lastDay =
+    last === undefined
+      ? ""
+      : saidWithin({ start: last.day, end: addDays(last.day, 1) }, asking.today);
   const lastSaid =
     last === undefined
       ? `, and nothing in the ${LOOK_BACK_DAYS} days before today.`
-      : `; the last spend was ${saidUsd(last.measures.cost)} on ${saidPeriod({ start: last.day, end: addDays(last.day, 1) }, asking.today)}.`;
+      : `; the last spend was ${saidUsd(last.measures.cost)} ${lastDay}.`;
   return {
     command,
     title: `${capitalized(subject)}, ${asked.said}: no spend recorded`,
-    sentence: `Nothing was recorded for ${subject.said} ${saidWithin(asked.period, asking.today)}${lastSaid}`,
+    sentence:
+      `Nothing was recorded for ${subject.said} ` +
+      `${saidWithin(asked.period, asking.today)}${lastSaid}`,
     facts: [{ label: "Compared with", value: `${compareSaid}: ${saidUsd(before.cost)}` }],
     notes: [
       last === undefined
-        ? "Usage arrives through a gateway, a provider's report or an import; calls that name no owner stand under: unattributed"
+        ? "Usage arrives through a gateway, a provider's report or an import; calls that name no " +
+          "owner stand under: unattributed"
         : "Calls that name no owner stand under: unattributed",
     ],
     source: { basis: "none" },

@@ -73,7 +73,8 @@ function sentence(report: SpendReport, rate: ReturnType<typeof runRate>, today: 
   const who = capitalized(subject);
   const when = saidWithin(asked.period, today);
   const spent = isUnpriced(total)
-    ? `${who} made ${saidCounted(total.unpricedRequests, "call")} ${when} that no price is known for`
+    ? `${who} made ${saidCounted(total.unpricedRequests, "call")} ${when} that no price is known ` +
+      "for"
     : `${who} ${verb} ${saidCost(total)} ${when}`;
   if (!isComparable(report)) {
     return `${spent} so far; ${compareSaid} came to ${saidUsd(before.cost)} in all.`;
@@ -91,7 +92,10 @@ function movedNote(paidBy: readonly SpendLine[], said: string): string | undefin
   const payers = paidBy.filter((line) => line.measures.cost !== 0n);
   if (payers.length < 2) return undefined;
   const parts = payers.map((line) => `${line.name} ${saidUsd(line.measures.cost)}`);
-  return `${said} moved between teams in this period; its total spans the move. Paid by: ${parts.join(", ")}.`;
+  return (
+    `${said} moved between teams in this period; its total spans the move. Paid by: ` +
+    `${parts.join(", ")}.`
+  );
 }
 
 function notes(report: SpendReport): string[] {
@@ -99,7 +103,8 @@ function notes(report: SpendReport): string[] {
   const found: string[] = [];
   if (isLowerBound(total) && total.cost > 0n) {
     found.push(
-      `More than 1% of the calls have no price, so the total is a lower bound. To see which: ${subject.command} by model`,
+      "More than 1% of the calls have no price, so the total is a lower bound. To see which: " +
+        `${subject.command} by model`,
     );
   }
   const moved = movedNote(report.paidBy, subject.said);

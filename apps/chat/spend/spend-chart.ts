@@ -79,5 +79,8 @@ function summary(named: readonly { name: string; cost: NanoUsd }[], step: Step):
   if (low === undefined || high === undefined) return "No spend.";
   if (low.cost === high.cost) return `${saidUsd(low.cost)} every ${step}.`;
   const when = step === "week" ? "week of " : "";
-  return `Between ${saidUsd(low.cost)} (${when}${low.name}) and ${saidUsd(high.cost)} (${when}${high.name}) a ${step}.`;
+  return (
+    `Between ${saidUsd(low.cost)} (${when}${low.name}) and ${saidUsd(high.cost)} ` +
+    `(${when}${high.name}) a ${step}.`
+  );
 }

@@ -29,18 +29,21 @@ export function runRateFact(asked: AskedPeriod, rate: NanoUsd, today: Day): Fact
   const days = asked.completeDays === 1 ? "1 whole day" : `${asked.completeDays} whole days`;
   return {
     label: "Run rate",
-    value: `${saidUsd(rate)} for ${saidWhole(asked.whole, today)} at the pace of its ${days}; not a forecast`,
+    value:
+      `${saidUsd(rate)} for ${saidWhole(asked.whole, today)} at the pace of its ${days}; not a ` +
+      "forecast",
   };
 }
 
 export function callsFact(total: Measures): Fact {
   const each = costPerCall(total);
   const priced = total.unpricedRequests === 0n ? "each" : "for each with a price";
+  const price = each === undefined ? "" : `, ${each} ${priced}`;
   const errors =
     total.errors === 0n ? "" : `, ${saidShare(total.errors, total.requests)} with an error`;
   return {
     label: "Calls",
-    value: `${saidCount(total.requests)}${each === undefined ? "" : `, ${each} ${priced}`}${errors}`,
+    value: `${saidCount(total.requests)}${price}${errors}`,
   };
 }
 
@@ -62,7 +65,9 @@ export function unpricedFact(total: Measures): Fact | undefined {
   const calls = saidCounted(total.unpricedRequests, "call");
   return {
     label: "Unpriced",
-    value: `${calls} (${saidShare(total.unpricedRequests, total.requests)}), ${saidRough(total.unpricedTokens)} tokens: no price is known, so they are not in the total`,
+    value:
+      `${calls} (${saidShare(total.unpricedRequests, total.requests)}), ` +
+      `${saidRough(total.unpricedTokens)} tokens: no price is known, so they are not in the total`,
   };
 }
 
@@ -73,7 +78,9 @@ export function reportedFact(total: Measures): Fact | undefined {
   if (total.reportedRequests < total.requests) {
     return {
       label: "Reported",
-      value: `${reported} by the sources, for ${saidShare(total.reportedRequests, total.requests)} of the calls`,
+      value:
+        `${reported} by the sources, for ${saidShare(total.reportedRequests, total.requests)} of ` +
+        "the calls",
     };
   }
   const change = saidChange(total.cost, total.reportedCost, "our price");
@@ -91,6 +98,8 @@ export function coverageFact(coverage: Coverage): Fact | undefined {
   const share = (part: NanoUsd) => saidShare(part, cost);
   return {
     label: "Coverage",
-    value: `${share(coverage.teamCost)} to a team, ${share(coverage.workflowCost)} to a workflow, ${share(coverage.customerCost)} to a customer`,
+    value:
+      `${share(coverage.teamCost)} to a team, ${share(coverage.workflowCost)} to a workflow, ` +
+      `${share(coverage.customerCost)} to a customer`,
   };
 }

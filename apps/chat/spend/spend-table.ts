@@ -30,8 +30,9 @@ export function spendTable(report: SpendReport, shown: number): Table | undefine
   const unattributed = lines.find((line) => line.id === 0);
   const rows =
     unattributed === undefined || top.includes(unattributed) ? top : [...top, unattributed];
+  const which = lines.length > rows.length ? "Top" : "All";
   return {
-    caption: `${lines.length > rows.length ? "Top" : "All"} ${pluralOf(dimension)}, ${report.asked.said}`,
+    caption: `${which} ${pluralOf(dimension)}, ${report.asked.said}`,
     columns: [
       { label: capital(dimension), align: "left" },
       { label: "Cost", align: "right" },

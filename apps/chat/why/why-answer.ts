@@ -122,6 +122,12 @@ function notes(report: WhyReport): string[] {
   return found;
 }
 
+function unchanged(report: WhyReport, { today }: SpendSetting): string {
+  const { asked, compare, subject, why } = report;
+  const both = `${saidWithin(asked.period, today)} and ${saidWithin(compare, today)}`;
+  return `${capitalized(subject)} did not change: ${saidUsd(why.after)} ${both}.`;
+}
+
 /** The answer to `why`: what made the change, in words and exactly. Pure. */
 export function whyAnswer(report: WhyReport, setting: SpendSetting): AnswerBody {
   const { why, subject, asked, compareSaid, total } = report;
@@ -134,7 +140,7 @@ export function whyAnswer(report: WhyReport, setting: SpendSetting): AnswerBody 
     title: `Why ${subject.said}, ${asked.said}: ${change}`,
     sentence:
       said === ""
-        ? `${capitalized(subject)} did not change: ${saidUsd(why.after)} ${saidWithin(asked.period, setting.today)} and ${saidWithin(report.compare, setting.today)}.`
+        ? unchanged(report, setting)
         : `${capitalized(subject)}, ${asked.said}: ${saidCost(total.after)}, ${change}: ${said}.`,
     facts: [
       ...moved(report),
@@ -150,8 +156,12 @@ export function whyAnswer(report: WhyReport, setting: SpendSetting): AnswerBody 
         const most =
           first === undefined
             ? ""
-            : `, most of it ${DRIVER_LABELS[first.driver].toLowerCase()} (${saidUsdChange(first.part)})`;
-        return `${agentName(report, cell.agentId)} on ${modelName(report, cell.modelId)}: ${saidUsdChange(cell.change)}${most}`;
+            : `, most of it ${DRIVER_LABELS[first.driver].toLowerCase()} ` +
+              `(${saidUsdChange(first.part)})`;
+        return (
+          `${agentName(report, cell.agentId)} on ${modelName(report, cell.modelId)}: ` +
+          `${saidUsdChange(cell.change)}${most}`
+        );
       }),
     source: {
       basis: "metered",
