@@ -28,7 +28,7 @@ async function send(url: string, waiting: string[]): Promise<void> {
   for (let body = waiting.pop(); body !== undefined; body = waiting.pop()) {
     const response = await fetch(url, {
       method: "POST",
-      headers: { "content-type": "application/json", authorization: "Bearer bench" },
+      headers: { "content-type": "application/json", authorization: "Bearer bench-token" },
       body,
     });
     const delivery = (await response.json()) as { appended?: number };
