@@ -1,5 +1,6 @@
 import type { Job } from "./job.ts";
+import { ledgerRetention } from "./jobs/ledger-retention.ts";
 import { queueRetention } from "./jobs/queue-retention.ts";
 
 /** Every job of the product; one file each in jobs/. */
-export const JOBS: readonly Job[] = [queueRetention];
+export const JOBS: readonly Job[] = [ledgerRetention, queueRetention];
