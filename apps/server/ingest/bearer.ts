@@ -1,7 +1,7 @@
-import { hash } from "node:crypto";
 import type { Request, RequestHandler, Response } from "express";
 import { ipKeyGenerator, rateLimit } from "express-rate-limit";
 import { AispendError } from "#core/errors.ts";
+import { hashIngestToken } from "#core/org/ingest-token.ts";
 import type { IngestToken } from "./delivery.ts";
 
 const MINUTE_MS = 60_000;
@@ -51,11 +51,11 @@ export function tokenLimit(perMinute: number): RequestHandler {
  * of an index look-up tells an attacker about a hash, which is not what they would have to guess.
  */
 export function bearer(
-  findToken: (tokenHash: string) => Promise<IngestToken | undefined>,
+  findToken: (tokenHash: Buffer) => Promise<IngestToken | undefined>,
 ): RequestHandler {
   return async (request, response, next) => {
     const secret = secretOf(request);
-    const found = secret && (await findToken(hash("sha256", secret, "hex")));
+    const found = secret && (await findToken(hashIngestToken(secret)));
     if (!found) {
       response.set("WWW-Authenticate", 'Bearer realm="aispend"');
       throw new AispendError("token_invalid", "The ingest token is missing, unknown or revoked.", {

@@ -35,8 +35,8 @@ export const DEFAULT_LIMITS: IngestLimits = {
 
 export interface IngestDependencies {
   readonly ledger: Pick<Ledger, "append">;
-  /** By sha256 hex of the bearer token; undefined when it is unknown or revoked. */
-  readonly findToken: (tokenHash: string) => Promise<IngestToken | undefined>;
+  /** By sha256 of the bearer token; undefined when it is unknown or revoked (find-token.ts). */
+  readonly findToken: (tokenHash: Buffer) => Promise<IngestToken | undefined>;
   /** Keyed hashing of customers' users, of the organisation. */
   readonly endUserIdOf: (orgId: number) => EndUserId;
   readonly log: Logger;
