@@ -71,20 +71,27 @@ function unplaced(record: object): object {
   return rest;
 }
 
-/** Records that stayed, in another order: the first rule and the first price decide. */
+/** Records that stayed, in another order: the first rule and the first price of a kind decide. */
 function orderDifference(
   section: Section,
   current: ReadonlyMap<string, object>,
   desired: ReadonlyMap<string, object>,
 ): Change[] {
   if (section !== "rules" && section !== "prices") return [];
-  const from = ordered(current).filter((key) => desired.has(key));
-  const to = ordered(desired).filter((key) => current.has(key));
+  const kindOf = (key: string): string => (section === "prices" ? splitKey(key)[0] : "");
+  const from = ordered(current, kindOf).filter((key) => desired.has(key));
+  const to = ordered(desired, kindOf).filter((key) => current.has(key));
   if (same(from, to)) return [];
   return [{ section, key: "", kind: "changed", field: "order", from, to }];
 }
 
-function ordered(records: ReadonlyMap<string, object>): string[] {
+function ordered(records: ReadonlyMap<string, object>, kindOf: (key: string) => string): string[] {
   const place = (record: object): number => Number(Reflect.get(record, "position"));
-  return [...records].sort(([, a], [, b]) => place(a) - place(b)).map(([key]) => key);
+  return [...records]
+    .sort(([a, first], [b, second]) => {
+      const [kind, other] = [kindOf(a), kindOf(b)];
+      if (kind !== other) return kind < other ? -1 : 1;
+      return place(first) - place(second);
+    })
+    .map(([key]) => key);
 }

@@ -92,23 +92,21 @@ export interface Directory {
 
 /** Throws `organisation_not_found`. */
 export async function loadDirectory(db: Db, orgId: number): Promise<Directory> {
-  const [organization, scopeRows, peopleRows, productRows, items, native, sources, ruleRows] =
-    await Promise.all([
-      findOrganization(db, orgId),
-      listScopes(db, orgId),
-      listPeople(db, orgId),
-      listProducts(db, orgId),
-      listItems(db, orgId),
-      listNativeProjects(db, orgId),
-      listSources(db, orgId),
-      listRules(db, orgId),
-    ]);
+  // One after the other: inside of a transaction there is one connection.
+  const organization = await findOrganization(db, orgId);
   if (organization === undefined) {
     throw new AispendError("organisation_not_found", `there is no organisation ${orgId}`, {
       kind: "not_found",
       help: "Create it: aispend apply aispend.yaml.",
     });
   }
+  const scopeRows = await listScopes(db, orgId);
+  const peopleRows = await listPeople(db, orgId);
+  const productRows = await listProducts(db, orgId);
+  const items = await listItems(db, orgId);
+  const native = await listNativeProjects(db, orgId);
+  const sources = await listSources(db, orgId);
+  const ruleRows = await listRules(db, orgId);
   const scopes = new Map(scopeRows.map((row) => [row.id, scopeOf(row)]));
   const people = new Map(peopleRows.map((row) => [row.id, personOf(row)]));
   const products = productsOf(productRows);

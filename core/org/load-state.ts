@@ -61,29 +61,29 @@ export function erasedKey(personId: number): string {
 export async function loadState(db: Db, orgId: number): Promise<LoadedState | undefined> {
   const organization = await findOrganization(db, orgId);
   if (organization === undefined) return undefined;
-  const [scopes, people, delegations, holders, raci, onCall, products] = await Promise.all([
-    listScopes(db, orgId),
-    listPeople(db, orgId),
-    listDelegations(db, orgId),
-    listHolders(db, orgId),
-    listRaci(db, orgId),
-    listOnCall(db, orgId),
-    listProducts(db, orgId),
-  ]);
-  const [items, native, sources, rules, prices, provenance] = await Promise.all([
-    listItems(db, orgId),
-    listNativeProjects(db, orgId),
-    listSources(db, orgId),
-    listRules(db, orgId),
-    listPriceTerms(db, orgId),
-    listProvenance(db, orgId),
-  ]);
+  // One after the other: inside of a transaction there is one connection.
+  const scopes = await listScopes(db, orgId);
+  const people = await listPeople(db, orgId);
+  const delegations = await listDelegations(db, orgId);
+  const holders = await listHolders(db, orgId);
+  const raci = await listRaci(db, orgId);
+  const onCall = await listOnCall(db, orgId);
+  const products = await listProducts(db, orgId);
+  const items = await listItems(db, orgId);
+  const native = await listNativeProjects(db, orgId);
+  const sources = await listSources(db, orgId);
+  const rules = await listRules(db, orgId);
+  const prices = await listPriceTerms(db, orgId);
+  const provenance = await listProvenance(db, orgId);
   const keys = new Map(people.map(({ id, key }) => [id, key ?? erasedKey(id)]));
   const paths = scopePaths(scopes);
   const person = (id: number): string => keys.get(id) ?? erasedKey(id);
   const path = (id: number): string => paths.get(id) ?? "";
-  const calls = (scopeId: number): string[] =>
-    onCall.filter((row) => row.scopeId === scopeId).map((row) => person(row.personId));
+  const called = new Map<number, string[]>();
+  for (const { scopeId, personId } of onCall) {
+    called.set(scopeId, [...(called.get(scopeId) ?? []), person(personId)]);
+  }
+  const calls = (scopeId: number): string[] => called.get(scopeId) ?? [];
   const living = scopes.filter(({ retiredOn }) => retiredOn === null);
   const productKeys = new Map(products.map(({ id, key }) => [id, key]));
   const state: OrganisationState = {

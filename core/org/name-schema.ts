@@ -19,10 +19,13 @@ export const Label = z
 /** A sentence or two. */
 export const Said = z.string().min(1).max(2_000);
 
-/** `key` of a person in this file; for people from a directory, their e-mail address. */
+/** `key` of a person in this file; for people from a directory or from usage, how that names them. */
 export const PersonRef = z
   .string()
-  .regex(/^[^\s/:,]{1,254}$/, "is not a person's key: no spaces, commas, colons or slashes");
+  .regex(
+    /^\S(?:[^\r\n\t]{0,254}\S)?$/,
+    "is not a person's key: one line of 1 to 256 characters without spaces around",
+  );
 
 export const ScopePath = z
   .string()

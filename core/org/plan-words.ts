@@ -18,9 +18,12 @@ export type SetterName = (personId: number | null) => string;
 /** The plan as lines: + added, ~ changed, > moved, - retired, ! asks, = kept. The first stands alone. */
 export function sayPlan(plan: Plan, key: string, nameOf: SetterName): string[] {
   const lines = plan.changes.map((change) => sayChange(change));
-  const asks = plan.conflicts.map((conflict) => sayConflict(conflict, nameOf));
   const kept = plan.kept.map((conflict) => sayKept(conflict, nameOf));
-  return [headline(plan, key), ...lines, ...asks, ...kept];
+  return [headline(plan, key), ...lines, ...sayConflicts(plan, nameOf), ...kept];
+}
+
+export function sayConflicts({ conflicts }: Plan, nameOf: SetterName): string[] {
+  return conflicts.map((conflict) => sayConflict(conflict, nameOf));
 }
 
 function headline(plan: Plan, key: string): string {
@@ -57,7 +60,8 @@ export function sayChange(change: Change): string {
   return `~ ${what}: ${name}${sayRecordValue(change, from)} -> ${sayRecordValue(change, to)}`;
 }
 
-function sayRemoval({ section }: Change): string {
+function sayRemoval({ section, from }: Change): string {
+  if (section === "prices") return `removed (${sayValue(partOf(from, "terms"))})`;
   if (section === "scopes") return "retired; its past stays in every report";
   return section === "products" || section === "inventory" ? "retired" : "removed";
 }
@@ -90,10 +94,10 @@ function sayInstant(instant: Date): string {
 }
 
 function fieldSaid(field: string): string {
-  return field.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return field.replaceAll("_", " ").replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
-function sayRecord({ section, key }: Change): string {
+function sayRecord({ section, key, from, to }: Change): string {
   const [left, right] = splitKey(key);
   const place = left === "" ? "the organisation" : left;
   switch (section) {
@@ -118,8 +122,24 @@ function sayRecord({ section, key }: Change): string {
     case "rules":
       return `attribution rule ${key}`;
     case "prices":
-      return `${left === "own" ? "own price" : left} ${right}`;
+      return sayPriceTerms(left, from ?? to);
   }
+}
+
+/** "own price of gpt-5", "discount Enterprise agreement", "uplift of eu". */
+function sayPriceTerms(kind: string, record: unknown): string {
+  const terms = partOf(record, "terms");
+  const name = ["name", "region", "model"].map((field) => partOf(terms, field)).find(isText);
+  if (kind === "own") return `own price of ${sayValue(partOf(terms, "model"))}`;
+  return kind === "discount" ? `discount ${sayValue(name)}` : `uplift of ${sayValue(name)}`;
+}
+
+function partOf(record: unknown, field: string): unknown {
+  return record !== null && typeof record === "object" ? Reflect.get(record, field) : undefined;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
 }
 
 /** What is worth a word of a new record: its name where it says more than the key, and who holds it. */
@@ -128,8 +148,8 @@ function sayDetails(change: Change): string {
   if (section === "functions" || section === "raci" || section === "sources") {
     return `: ${sayRecordValue(change, to)}`;
   }
-  if (to === null || typeof to !== "object" || section === "prices" || section === "rules")
-    return "";
+  if (section === "prices") return `: ${sayValue(partOf(to, "terms"))}`;
+  if (to === null || typeof to !== "object" || section === "rules") return "";
   const parts = ["name", "costCentre", "owner", "scope"].flatMap((field) => {
     const value: unknown = Reflect.get(to, field);
     if (typeof value !== "string" || value === lastKey(key)) return [];
@@ -184,6 +204,7 @@ function sayValue(value: unknown): string {
   if (typeof value !== "object") return String(value);
   return Object.entries(value)
     .filter(([, part]) => part !== null)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, part]) => `${fieldSaid(name)} ${sayValue(part)}`)
-    .join(" ");
+    .join(", ");
 }

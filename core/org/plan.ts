@@ -17,6 +17,8 @@ export interface Plan {
   readonly conflicts: readonly Conflict[];
   /** Decided for chat before, and the file still says the same: nothing to ask. */
   readonly kept: readonly Conflict[];
+  /** The organisation before the changes, under the names that `target` uses. */
+  readonly before: OrganisationState;
   /** The organisation after the changes. */
   readonly target: OrganisationState;
   /** The ids under the names that `target` uses. */
@@ -41,8 +43,8 @@ const NO_IDS: StateIds = { scopes: new Map([["", 0]]), people: new Map(), produc
 export function planOrganisation({ current, desired, today, take }: PlanQuestion): Plan {
   if (current === undefined) {
     const changes = differences(EMPTY_STATE, desired);
-    const target = desired;
-    return { creates: true, changes, conflicts: [], kept: [], target, ids: NO_IDS, moves: [] };
+    const none = { conflicts: [], kept: [], moves: [] };
+    return { creates: true, changes, before: EMPTY_STATE, target: desired, ids: NO_IDS, ...none };
   }
   const renames = peopleRenames(current, desired);
   const renamed = renamePeople(current.state, (key) => renames.get(key) ?? key);
@@ -90,6 +92,7 @@ export function planOrganisation({ current, desired, today, take }: PlanQuestion
     changes: judged.filter((one) => !dropped.includes(one)).map(({ change }) => change),
     conflicts,
     kept: [...kept, ...moving.kept],
+    before: placed,
     target,
     ids,
     moves: moving.done,
@@ -188,12 +191,12 @@ function decidePeople(
 }
 
 /** Throws `chat_values_differ` while nobody has said which of both values stands. */
-export function requireDecision(plan: Plan, said: string, take: Take | undefined): void {
+export function requireDecision(plan: Plan, said: readonly string[], take: Take | undefined): void {
   if (take !== undefined || plan.conflicts.length === 0) return;
   const count = plan.conflicts.length;
   throw new AispendError(
     "chat_values_differ",
-    `${count} value${count === 1 ? " was" : "s were"} last set in chat and the file differs:\n${said}`,
+    `${count} value${count === 1 ? " was" : "s were"} last set in chat and the file differs:\n${said.join("\n")}`,
     { kind: "conflict", help: "Say which stands: --take file or --take chat." },
   );
 }

@@ -87,8 +87,7 @@ export async function insertScopeMove(
   await tx.query(
     `insert into scope_move (org_id, scope_id, moved_at, from_parent_id, to_parent_id)
      values ($1, $2, $3, $4, $5)
-     on conflict (org_id, scope_id, moved_at) do update
-       set to_parent_id = excluded.to_parent_id`,
+     on conflict (org_id, scope_id, moved_at) do nothing`,
     [args.orgId, args.scopeId, args.movedAt, args.from, args.to],
   );
 }

@@ -5,7 +5,7 @@ import { checkResponsibility } from "./check-raci.ts";
 import { checkProducts, checkScopeKeys, checkSettings, scopeCheck } from "./check-scopes.ts";
 import { type Readable, readable } from "./prune.ts";
 import type { OrganisationFile } from "./schema.ts";
-import type { FileFault } from "./schema-problem.ts";
+import { type FileFault, valueAt } from "./schema-problem.ts";
 import { readYaml } from "./yaml-lines.ts";
 
 export interface FileProblem {
@@ -100,6 +100,12 @@ function misplacedFile(value: unknown): FileProblem | undefined {
     return { line: 1, message, help };
   }
   return undefined;
+}
+
+/** The organisation that a file is about, before anything else of it is judged. */
+export function organisationKeyOf(text: string): string | undefined {
+  const key = valueAt(readYaml(text).value, ["organisation", "key"]);
+  return typeof key === "string" ? key : undefined;
 }
 
 const MAX_SHOWN = 100;

@@ -7,22 +7,20 @@ import { findOrganization, listPeople, listScopes } from "./store.ts";
 
 /** Loads who holds what: for permissions, owners and vacancies. Throws `organisation_not_found`. */
 export async function loadRoster(db: Db, orgId: number): Promise<Roster> {
-  const [organization, scopes, people, holderRows, raciRows, onCallRows, delegations] =
-    await Promise.all([
-      findOrganization(db, orgId),
-      listScopes(db, orgId),
-      listPeople(db, orgId),
-      listHolders(db, orgId),
-      listRaci(db, orgId),
-      listOnCall(db, orgId),
-      listDelegations(db, orgId),
-    ]);
+  // One after the other: inside of a transaction there is one connection.
+  const organization = await findOrganization(db, orgId);
   if (organization === undefined) {
     throw new AispendError("organisation_not_found", `there is no organisation ${orgId}`, {
       kind: "not_found",
       help: "Create it: aispend apply aispend.yaml.",
     });
   }
+  const scopes = await listScopes(db, orgId);
+  const people = await listPeople(db, orgId);
+  const holderRows = await listHolders(db, orgId);
+  const raciRows = await listRaci(db, orgId);
+  const onCallRows = await listOnCall(db, orgId);
+  const delegations = await listDelegations(db, orgId);
   const byId = new Map(scopes.map((scope) => [scope.id, scope]));
   const living = scopes.filter(({ retiredOn }) => retiredOn === null);
   const holders = new Map<string, number[]>();
