@@ -182,7 +182,13 @@ const STREAMS: readonly Stream[] = [
   },
   {
     name: "refund",
-    tags: { agent: "refund-agent", workflow: "refunds", customer: "initech", person: "u1" },
+    tags: {
+      agent: "refund-agent",
+      workflow: "refunds",
+      customer: "initech",
+      person: "u1",
+      product: "disputes-desk",
+    },
     provider: "anthropic",
     model: "claude-haiku-4-5",
     calls: flat(2_000),

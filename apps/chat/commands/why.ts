@@ -1,8 +1,9 @@
 import type { Asking } from "../asking.ts";
 import type { Command } from "../command.ts";
 import { requireCustomers } from "../sight.ts";
-import { auditRead, guardCustomers, scopeOf, settingOf } from "../spend/answer-spend.ts";
+import { auditRead, settingOf } from "../spend/answer-spend.ts";
 import { emptyAnswer } from "../spend/empty-answer.ts";
+import { guardCustomers, scopeOf } from "../spend/guard-customers.ts";
 import { type Spell, settleQuestion } from "../spend/settle-question.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import { loadSpend } from "../spend/spend-report.ts";
@@ -13,8 +14,8 @@ import { loadWhy } from "../why/why-report.ts";
 const spell: Spell = (subject, words) => `why ${subject}${spellClauses(words)}`;
 
 async function runWhy(asking: Asking, words: SpendWords): Promise<AnswerBody> {
-  await guardCustomers(asking, words);
-  const { question, words: settled } = await settleQuestion(asking, words, spell);
+  const guarded = await guardCustomers(asking, words);
+  const { question, words: settled } = await settleQuestion(guarded, words, spell);
   const { subject } = question;
   const seesDetail = subject.filter.dimension?.name === "customer";
   if (seesDetail) requireCustomers(asking.sight, scopeOf(subject));

@@ -3,42 +3,16 @@ import { answerAggregated } from "../people/people-answer.ts";
 import { requireCustomers } from "../sight.ts";
 import type { Subject } from "../subject.ts";
 import { emptyAnswer } from "./empty-answer.ts";
-import { type Spell, settleQuestion, settleSubject, spellSpend } from "./settle-question.ts";
+import { guardCustomers, scopeOf } from "./guard-customers.ts";
+import { type Spell, settleQuestion, spellSpend } from "./settle-question.ts";
 import { type AnswerBody, type Lead, type SpendSetting, spendAnswer } from "./spend-answer.ts";
 import { loadSpend, type SpendQuestion } from "./spend-report.ts";
 import type { SpendWords } from "./spend-words.ts";
 
 const LINES_SHOWN = 5;
 
-/** The narrowest scope that a subject lies in; 0 = the organisation. */
-export function scopeOf(subject: Subject): number {
-  const { agentId, projectId, teamId } = subject.filter;
-  return agentId ?? projectId ?? teamId ?? 0;
-}
-
 function names(subject: Subject, kind: "customer" | "person"): boolean {
   return [subject.main, ...subject.narrowedBy].some((named) => named.kind === kind);
-}
-
-/**
- * Refuses customer detail before any customer is looked up, so that a refusal does not tell which
- * customers there are. The right is that of the scope that the question is narrowed to.
- */
-export async function guardCustomers(asking: Asking, words: SpendWords): Promise<void> {
-  const asked = words.subjects.some(
-    (phrase) => phrase.kind === "named" && phrase.of === "customer",
-  );
-  if (!asked && words.by !== "customer") return;
-  const others = words.subjects.filter(
-    (phrase) => phrase.kind !== "named" || phrase.of !== "customer",
-  );
-  const narrowed = asked && others.length === 0 ? [{ kind: "org" as const }] : others;
-  const { subject } = await settleSubject(asking, {
-    ...words,
-    subjects: narrowed,
-    wholeName: undefined,
-  });
-  requireCustomers(asking.sight, scopeOf(subject));
 }
 
 /** Writes who saw which customer or person; the answer is not given when that fails. */
@@ -102,8 +76,8 @@ export async function answerSpend(
   words: SpendWords,
   style: SpendStyle = PLAIN,
 ): Promise<AnswerBody> {
-  await guardCustomers(asking, words);
-  const { question, words: settled } = await settleQuestion(asking, words, style.spell);
+  const guarded = await guardCustomers(asking, words);
+  const { question, words: settled } = await settleQuestion(guarded, words, style.spell);
   const { subject } = question;
   const command = style.spell(subject.command, settled);
   const seesDetail = names(subject, "customer") || settled.by === "customer";

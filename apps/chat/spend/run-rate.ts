@@ -1,5 +1,5 @@
 import { divideHalfEven, type NanoUsd, nanoUsd, sumNano } from "#core/money.ts";
-import { type Day, localDay, periodDays } from "#core/time.ts";
+import { type Day, periodDays } from "#core/time.ts";
 import type { AskedPeriod } from "../period.ts";
 
 /**
@@ -17,8 +17,4 @@ export function runRate(
   return nanoUsd(
     divideHalfEven(over * BigInt(periodDays(asked.whole)), BigInt(asked.completeDays)),
   );
-}
-
-export function todayOf(now: Date, timeZone: string): Day {
-  return localDay(now, timeZone);
 }
