@@ -1,4 +1,7 @@
-/** What kind of answer an edge gives; each edge translates it once (HTTP status, exit code, chat text). */
+/**
+ * What kind of answer an edge gives; each edge translates it once (HTTP status, exit code, chat
+ * text).
+ */
 export type ErrorKind =
   | "invalid"
   | "unauthenticated"

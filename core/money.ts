@@ -19,7 +19,10 @@ export interface Decimal {
 const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$/;
 const MAX_SCALE = 60;
 
-/** Parses "1.5", "-0.0375", "6.5e-05". Undefined when the text is not a decimal of at most 60 places. */
+/**
+ * Parses "1.5", "-0.0375", "6.5e-05". Undefined when the text is not a decimal of at most 60
+ * places.
+ */
 export function parseDecimal(text: string): Decimal | undefined {
   const match = DECIMAL.exec(text.trim());
   if (match === null) return undefined;

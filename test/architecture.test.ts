@@ -94,7 +94,7 @@ it("shows each chat surface the chat brain and core, and the brain core alone", 
 });
 
 it("calls connectors from ingest routes, worker, gateway and command line only", () => {
-  const from = /^(?!apps\/(connectors|server\/ingest|worker|gateway|cli)\/)/;
+  const from = /^(?!apps\/(connectors|server\/ingest|worker\/|gateway\/|cli\/)|bench\/)/;
   expect(faults(from, "all", (target) => target.startsWith("apps/connectors/"))).toEqual([]);
 });
 

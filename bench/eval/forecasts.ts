@@ -21,7 +21,9 @@ const Case = z.object({
 });
 type Case = z.infer<typeof Case>;
 
-/** Total of the period: what is spent so far (its days up to and with `as_of`) and the remainder. */
+/**
+ * Total of the period: what is spent so far (its days up to and with `as_of`) and the remainder.
+ */
 function predict(one: Case) {
   const elapsed = daysBetween(one.period_start, one.as_of) + 1;
   const left = daysBetween(one.as_of, one.period_end);

@@ -1,4 +1,7 @@
-/** One agent's hour of one model: whole tokens, dollars as floats (a detector compares, never books). */
+/**
+ * One agent's hour of one model: whole tokens, dollars as floats (a detector compares, never
+ * books).
+ */
 export interface ModelHour {
   readonly model: string;
   readonly requests: number;

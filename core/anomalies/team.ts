@@ -9,7 +9,10 @@ export type CostByHour = ReadonlyMap<number, number>;
 const POOL = 3;
 const DAY = 24;
 
-/** Spend of the team without the agent in an hour, and what it usually is at that hour of the last 7 days. */
+/**
+ * Spend of the team without the agent in an hour, and what it usually is at that hour of the last
+ * 7 days.
+ */
 function restOfTeam(team: CostByHour, agent: CostByHour, hour: number) {
   const rest = (at: number) => Math.max(0, (team.get(at) ?? 0) - (agent.get(at) ?? 0));
   const sameHour = Array.from({ length: 7 }, (_, day) => rest(hour - (day + 1) * DAY));

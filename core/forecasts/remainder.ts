@@ -93,7 +93,9 @@ const ORIGIN_SPAN = 120;
 const FIRST_ORIGIN = 14;
 const ERROR_HALF_LIFE = 45;
 
-/** Errors of the same forecast made at earlier days of the series, each with what was known then. */
+/**
+ * Errors of the same forecast made at earlier days of the series, each with what was known then.
+ */
 function pastErrors(daily: readonly number[], first: number, days: number): Errors {
   let weights = 0;
   let squaredWeights = 0;
@@ -123,10 +125,10 @@ function pastErrors(daily: readonly number[], first: number, days: number): Erro
 const PRIOR_WORTH = 6;
 
 /**
- * The sum of the next `days` (1-400) daily values, from complete days oldest first; `firstWeekday` is
- * that of the first value (1 = Monday). Level from four means, weekday factors, damped growth; the
- * spread is log-normal, its scale from the same forecast's own past errors shrunk to a prior.
- * Without history or days the remainder is 0.
+ * The sum of the next `days` (1-400) daily values, from complete days oldest first;
+ * `firstWeekday` is that of the first value (1 = Monday). Level from four means, weekday factors,
+ * damped growth; the spread is log-normal, its scale from the same forecast's own past errors
+ * shrunk to a prior. Without history or days the remainder is 0.
  */
 export function forecastRemainder(
   daily: readonly number[],

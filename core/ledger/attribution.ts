@@ -28,7 +28,10 @@ export interface AttributionFacts {
 export interface AttributionBase {
   keyChain(key: string): Chain | undefined;
   nativeChain(account: string | undefined, nativeProject: string): Chain | undefined;
-  /** The chain of a team, of a project (in the team when one is known) or of an agent, by its name. */
+  /**
+   * The chain of a team, of a project (in the team when one is known) or of an agent, by its
+   * name.
+   */
   team(name: string): Chain | undefined;
   project(name: string, within: Chain): Chain | undefined;
   agent(name: string, within: Chain): Chain | undefined;

@@ -54,8 +54,8 @@ const NOT_GROUPED: ReadonlySet<string> = new Set([
 const GROUPED = ENTRY_COLUMNS.filter((column) => !NOT_GROUPED.has(column));
 
 /**
- * Moves spend by appending, per day and dimension set, one entry that reverses it and one that books
- * it on the new chain (design.md 4.6). Entries stay as they are; the sums follow.
+ * Moves spend by appending, per day and dimension set, one entry that reverses it and one that
+ * books it on the new chain (design.md 4.6). Entries stay as they are; the sums follow.
  */
 export async function appendClaim(tx: Tx, claim: Claim): Promise<ClaimResult> {
   const { rows } = await tx.query<GroupRow>(

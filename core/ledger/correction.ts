@@ -38,7 +38,8 @@ export async function appendCorrection(tx: Tx, restated: Entry): Promise<Booked>
   >(
     `select ${SUMMED.map((column) => `sum(${column})::bigint as ${column}`).join(", ")},
             count(*)::int - 1 as corrections,
-            (array_agg(encode(content_hash, 'hex') order by recorded_at desc, length(external_id) desc,
+            (array_agg(encode(content_hash, 'hex') order by recorded_at desc,
+              length(external_id) desc,
               external_id desc))[1] as latest
      from ledger_entry
      where org_id = $1 and day = $2::date and source = $3

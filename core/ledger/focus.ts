@@ -69,8 +69,8 @@ function focusInstant(milliseconds: number): string {
 }
 
 /**
- * An entry as a row of the columns above. A metered entry is our estimate, so BilledCost is the cost
- * we computed: what the invoice says comes in as its own billed or reconciliation entry.
+ * An entry as a row of the columns above. A metered entry is our estimate, so BilledCost is the
+ * cost we computed: what the invoice says comes in as its own billed or reconciliation entry.
  */
 export function focusRow(entry: ExportedEntry): (string | null)[] {
   const month = startOfMonth(entry.day as Day);

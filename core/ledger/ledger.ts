@@ -119,7 +119,7 @@ function outcomeOf(booked: Booked, draft: Draft): AppendOutcome {
     case "conflict":
       return {
         state: "conflict",
-        reason: `'${draft.event.externalId}' of ${draft.event.source} is there with another content`,
+        reason: `'${draft.event.externalId}' came before with another content`,
       };
   }
 }

@@ -87,7 +87,8 @@ async function idsOf(
 const DIMENSION = [
   `insert into dimension_value (org_id, dimension, value)
    select $1, $3, n from unnest($2::text[]) n
-   where not exists (select from dimension_value v where v.org_id = $1 and v.dimension = $3 and v.value = n)
+   where not exists (select from dimension_value v
+     where v.org_id = $1 and v.dimension = $3 and v.value = n)
    order by n on conflict (org_id, dimension, value) do nothing`,
   `select v.value as name, v.id from dimension_value v
    where v.org_id = $1 and v.dimension = $3 and v.value = any ($2::text[])`,
@@ -108,7 +109,9 @@ const FIND_PERSONS = `select n as name, min(d.person_id) as id
     and (d.key = n or d.email = lower(n) or lower(d.github_login) = lower(n))
   group by n`;
 
-/** People are found by their key, e-mail or login; a name nobody has becomes a new opaque person. */
+/**
+ * People are found by their key, e-mail or login; a name nobody has becomes a new opaque person.
+ */
 async function personIds(
   pool: Pool,
   orgId: number,

@@ -20,7 +20,9 @@ import type { Entry } from "./entry.ts";
 import type { NamedBy, Names } from "./names.ts";
 import type { AppendOutcome, UsageEvent } from "./schema.ts";
 
-/** What appending needs to know of the organisation: a snapshot, renewed when its revision moves. */
+/**
+ * What appending needs to know of the organisation: a snapshot, renewed when its revision moves.
+ */
 export interface OrgContext {
   readonly orgId: number;
   readonly revision: bigint;

@@ -2,9 +2,9 @@ import type { Tx } from "#core/db/db.ts";
 import { DAY_ROLLUP, dimensionRollup, ROLLED_DIMENSIONS, rollupStatement } from "./rollup.ts";
 
 /**
- * Gives every entry its local day in another zone and makes the daily rollups anew, with the owner's
- * rights and in the caller's transaction, which also records it in the audit log. Returns how many
- * entries moved to another day.
+ * Gives every entry its local day in another zone and makes the daily rollups anew, with the
+ * owner's rights and in the caller's transaction, which also records it in the audit log. Returns
+ * how many entries moved to another day.
  */
 export async function rebuildLocalDays(
   owner: Tx,

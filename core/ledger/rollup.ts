@@ -46,7 +46,9 @@ export const ROLLED_DIMENSIONS = [
 ] as const;
 export type RolledDimension = (typeof ROLLED_DIMENSIONS)[number];
 
-/** The rollup of the given dimensions (at least one); an append names only those it has values of. */
+/**
+ * The rollup of the given dimensions (at least one); an append names only those it has values of.
+ */
 export function dimensionRollup(dimensions: readonly RolledDimension[]): RollupShape {
   const values = dimensions.map((dimension) => `('${dimension}', e.${dimension}_id)`);
   return {
@@ -66,7 +68,8 @@ export const ACTIVE_ROLLUP: RollupShape = {
   key: ["org_id", "hour", "agent_id", "person_id"],
   expressions: { hour: HOUR },
   join: "join organization o on o.id = e.org_id",
-  where: `e.person_id <> 0 and ${KEPT_HOUR} and e.occurred_at >= (o.person_erased_before + 1)::timestamp at time zone 'UTC'`,
+  where: `e.person_id <> 0 and ${KEPT_HOUR}
+    and e.occurred_at >= (o.person_erased_before + 1)::timestamp at time zone 'UTC'`,
 };
 
 export const ALWAYS_ROLLED = [DAY_ROLLUP, HOUR_ROLLUP] as const;

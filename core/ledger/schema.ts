@@ -4,7 +4,10 @@ const Name = z.string().min(1).max(256);
 const Count = z.int().min(0).max(9_000_000_000_000);
 const Decimal = z.union([z.string().max(64), z.number()]);
 
-/** Tags by which a caller says what a call was for. They narrow a key's chain, they never leave it. */
+/**
+ * Tags by which a caller says what a call was for. They narrow a key's chain, they never leave
+ * it.
+ */
 export const Tags = z.strictObject({
   team: Name.optional(),
   project: Name.optional(),
@@ -30,8 +33,9 @@ export const Composition = z.strictObject({
 export type Composition = z.infer<typeof Composition>;
 
 /**
- * Token counts as OpenTelemetry GenAI counts them: `input` includes what was read from and written to
- * the cache, `output` includes reasoning. A count the source does not give is absent, never 0.
+ * Token counts as OpenTelemetry GenAI counts them: `input` includes what was read from and
+ * written to the cache, `output` includes reasoning. A count the source does not give is absent,
+ * never 0.
  */
 export const Tokens = z.strictObject({
   input: Count.optional(),
@@ -73,14 +77,19 @@ export type EntryStatus = z.infer<typeof EntryStatus>;
 export const UsageEvent = z.strictObject({
   /** Which feed it came from ("litellm", "otlp", "import:requests.csv"); part of the identity. */
   source: z.string().min(1).max(128),
-  /** The source's own id; without one the edge derives it from the canonical row (design.md 4.6). */
+  /**
+   * The source's own id; without one the edge derives it from the canonical row (design.md 4.6).
+   */
   externalId: z.string().min(1).max(256),
   /** Start of the request or of the bucket, ISO 8601 with an offset. */
   occurredAt: z.iso.datetime({ offset: true }),
   kind: EntryKind.default("call"),
   basis: Basis.default("metered"),
   provider: Name,
-  /** The model that answered, as the source names it; the requested one where that is all there is. */
+  /**
+   * The model that answered, as the source names it; the requested one where that is all there
+   * is.
+   */
   model: Name,
   operation: z.string().max(64).optional(),
   serviceTier: ServiceTier.default("standard"),

@@ -150,8 +150,8 @@ function bits(subset: number): number {
 }
 
 /**
- * Whole nano-USD per driver that add up to `total` exactly: each value cut towards zero, the rest by
- * largest remainder. `total` must be the exact sum of the values.
+ * Whole nano-USD per driver that add up to `total` exactly: each value cut towards zero, the rest
+ * by largest remainder. `total` must be the exact sum of the values.
  */
 export function roundToTotal(
   values: ReadonlyMap<string, Exact>,

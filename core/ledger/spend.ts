@@ -231,9 +231,12 @@ export async function unattributed(
     `select p.value as provider, k.value as key, a.value as account,
             sum(t.cost)::bigint as cost, sum(t.request_count)::bigint as requests
      from ledger_entry t
-     left join dimension_value p on p.org_id = t.org_id and p.dimension = 'provider' and p.id = t.provider_id
-     left join dimension_value k on k.org_id = t.org_id and k.dimension = 'key' and k.id = t.key_id
-     left join dimension_value a on a.org_id = t.org_id and a.dimension = 'account' and a.id = t.account_id
+     left join dimension_value p on p.org_id = t.org_id and p.dimension = 'provider'
+       and p.id = t.provider_id
+     left join dimension_value k on k.org_id = t.org_id and k.dimension = 'key'
+       and k.id = t.key_id
+     left join dimension_value a on a.org_id = t.org_id and a.dimension = 'account'
+       and a.id = t.account_id
      where t.org_id = $1 and t.local_day >= $2::date and t.local_day < $3::date
        and t.day >= $2::date - 1 and t.day <= $3::date and t.team_id = 0
      group by 1, 2, 3 having sum(t.cost) <> 0 or sum(t.request_count) <> 0

@@ -44,8 +44,8 @@ export interface RollupNeeds {
 }
 
 /**
- * Staging to ledger and rollups in one statement, each insert in the order of its unique key so that
- * concurrent batches cannot deadlock. Returns the ordinals that were already in the ledger.
+ * Staging to ledger and rollups in one statement, each insert in the order of its unique key so
+ * that concurrent batches cannot deadlock. Returns the ordinals that were already in the ledger.
  */
 export async function insertStaged(
   tx: Tx,
@@ -95,7 +95,9 @@ const NOT_ROLLED: ReadonlySet<string> = new Set([
   "corrects",
   "tags",
 ]);
-/** What the rollups read of an entry; the returned rows are held in memory, so no more than that. */
+/**
+ * What the rollups read of an entry; the returned rows are held in memory, so no more than that.
+ */
 const ROLLED_COLUMNS = ENTRY_COLUMNS.filter((column) => !NOT_ROLLED.has(column));
 
 function buildStatement(needs: RollupNeeds): string {

@@ -1,7 +1,9 @@
 import type { Db } from "#core/db/db.ts";
 import { type NanoUsd, nanoUsd } from "#core/money.ts";
 
-/** Scope tags that named something the organisation does not know, and what was spent under them. */
+/**
+ * Scope tags that named something the organisation does not know, and what was spent under them.
+ */
 export interface UnknownName {
   readonly team: string | undefined;
   readonly project: string | undefined;

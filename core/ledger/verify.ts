@@ -38,8 +38,10 @@ export async function verifyLedger(pool: Pool, orgId: number): Promise<LedgerVer
     }>(
       `select count(*) as entries, coalesce(sum(request_count), 0)::bigint as requests,
          coalesce(sum(cost), 0)::bigint as cost,
-         (select coalesce(sum(requests), 0)::bigint from ledger_closing where org_id = $1) as closed_requests,
-         (select coalesce(sum(cost), 0)::bigint from ledger_closing where org_id = $1) as closed_cost
+         (select coalesce(sum(c.requests), 0)::bigint from ledger_closing c where c.org_id = $1)
+           as closed_requests,
+         (select coalesce(sum(c.cost), 0)::bigint from ledger_closing c where c.org_id = $1)
+           as closed_cost
        from ledger_entry where org_id = $1`,
       [orgId],
     );
@@ -79,8 +81,11 @@ function differenceQuery(shape: RollupShape): string {
   const conditions = ["e.org_id = $1", ...(where === undefined ? [] : [where])].join(" and ");
   const list = (alias: string) =>
     `row(${columns.map((column) => `${alias}.${column}`).join(", ")})`;
-  return `select ${key.map((column) => `coalesce(a.${column}, b.${column})::text as "key ${column}"`).join(", ")},
-      ${columns.map((c) => `a.${c}::text as "ledger ${c}", b.${c}::text as "rollup ${c}"`).join(", ")}
+  const shown = [
+    ...key.map((c) => `coalesce(a.${c}, b.${c})::text as "key ${c}"`),
+    ...columns.flatMap((c) => [`a.${c}::text as "ledger ${c}"`, `b.${c}::text as "rollup ${c}"`]),
+  ];
+  return `select ${shown.join(", ")}
     from (select ${keys.join(", ")}, ${sums.join(", ")} from ledger_entry e ${join}
           where ${conditions} group by ${key.map((_, index) => index + 1).join(", ")}) a
     full join (select * from ${table} where org_id = $1) b

@@ -52,7 +52,9 @@ function ratio(n: bigint, d: bigint): Ratio | undefined {
   return d < 0n ? { n: -n, d: -d } : { n, d };
 }
 
-/** A side without a value did not change it: the driver keeps the other side's, and earns nothing. */
+/**
+ * A side without a value did not change it: the driver keeps the other side's, and earns nothing.
+ */
 function factor(before: Ratio | undefined, after: Ratio | undefined): Factor {
   const left = before ?? after ?? ZERO;
   return { before: left, after: after ?? left };

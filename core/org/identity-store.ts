@@ -55,7 +55,9 @@ export async function findLinkedPerson(
   return rows[0]?.personId;
 }
 
-/** A person in the organisation's own records, by e-mail; nobody who left, nobody merely metered. */
+/**
+ * A person in the organisation's own records, by e-mail; nobody who left, nobody merely metered.
+ */
 export async function findMemberByEmail(
   db: Db,
   orgId: number,

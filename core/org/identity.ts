@@ -75,9 +75,9 @@ export async function connectWorkspace(
 }
 
 /**
- * Who an account is: linked before, or linked now by the e-mail that the workspace itself confirms of
- * a full member (design.md 4.12). Undefined: not linked, and nothing proves who it is. An e-mail that
- * a person typed is no proof and must never be passed here.
+ * Who an account is: linked before, or linked now by the e-mail that the workspace itself
+ * confirms of a full member (design.md 4.12). Undefined: not linked, and nothing proves who it
+ * is. An e-mail that a person typed is no proof and must never be passed here.
  */
 export async function resolvePerson(
   pool: Pool,
@@ -215,7 +215,9 @@ async function issueCode(
   return code;
 }
 
-/** Links the account that asked for the code. Undefined: wrong, used, expired or tried too often. */
+/**
+ * Links the account that asked for the code. Undefined: wrong, used, expired or tried too often.
+ */
 export async function redeemLinkCode(
   pool: Pool,
   orgId: number,

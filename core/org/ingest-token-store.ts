@@ -40,7 +40,9 @@ export async function findIngestTokenByHash(
   return rows[0];
 }
 
-/** At most once a minute a token, so that a busy sender does not write a row version per request. */
+/**
+ * At most once a minute a token, so that a busy sender does not write a row version per request.
+ */
 export async function touchIngestToken(db: Db, orgId: number, id: number, at: Date): Promise<void> {
   await db.query(
     `update ingest_token set last_used_at = $3

@@ -13,7 +13,8 @@ export async function findInDatabase(owner: Pool, text: string): Promise<string[
   for (const { table, column } of rows) {
     const cast = `coalesce("${column}"::text, '')`;
     const result = await owner.query<{ found: boolean }>(
-      `select exists (select from "${table}" where position(lower($1) in lower(${cast})) > 0) as found`,
+      `select exists (
+         select from "${table}" where position(lower($1) in lower(${cast})) > 0) as found`,
       [text],
     );
     if (result.rows[0]?.found === true) found.push(`${table}.${column}`);

@@ -60,7 +60,7 @@ describe("append", () => {
     expect(person?.id).toBeGreaterThan(0);
   });
 
-  it("stores an unknown model as unpriced: counted, shown, never free and never another's price", async () => {
+  it("stores an unknown model as unpriced: counted, never free, never another's price", async () => {
     const filter = { projectId: ids.get("search/ranking") ?? 0 };
     const outcomes = await ledger.append(orgId, [
       event({ model: "claude-haiku-5-5", provider: "anthropic", tags: { project: "ranking" } }),

@@ -18,7 +18,8 @@ beforeAll(async () => {
   orgId = await makeOrganization(database.owner, "acme");
   await database.owner.query(
     `insert into dimension_value (org_id, dimension, id, value) values
-       ($1, 'provider', 1, 'anthropic'), ($1, 'model', 1, '=cmd|calc'), ($1, 'model', 2, 'a "quoted", name'),
+       ($1, 'provider', 1, 'anthropic'), ($1, 'model', 1, '=cmd|calc'),
+       ($1, 'model', 2, 'a "quoted", name'),
        ($1, 'model', 3, 'claude-sonnet-4-5'), ($1, 'workflow', 1, 'refunds')`,
     [orgId],
   );
