@@ -73,7 +73,10 @@ export function describeIssue(
   if (issue === undefined) throw new Error("a zod error has at least one issue");
   if (issue.code === "unrecognized_keys") return unknownField(issue);
   const field = pathOf(issue.path);
+  if (field === "") {
+    const shown = typeof input === "string" ? "a text" : shownValue(input);
+    return { field, reason: `the event is ${shown}: it ${expectation(issue)}` };
+  }
   const shown = shownValue(valueAt(input, issue.path));
-  const subject = field === "" ? "the event" : field;
-  return { field, reason: `${subject} is ${shown}: it ${expectation(issue)}` };
+  return { field, reason: `${field} is ${shown}: it ${expectation(issue)}` };
 }

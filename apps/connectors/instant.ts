@@ -19,3 +19,12 @@ export function epochMs(value: string | number, scale: 0 | 3 | 6 | 9): number | 
 export function isoOfMs(ms: number): string {
   return new Date(ms).toISOString();
 }
+
+/** What a latency column holds; clocks that disagree give longer ones, or negative ones. */
+const MAX_LATENCY_MS = 2_000_000_000;
+
+/** Undefined where the end is unknown or makes no sense: nobody is refused for a latency. */
+export function latencyMs(startMs: number, endMs: number | undefined): number | undefined {
+  const latency = endMs === undefined ? -1 : endMs - startMs;
+  return latency < 0 || latency > MAX_LATENCY_MS ? undefined : latency;
+}

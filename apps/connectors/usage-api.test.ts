@@ -79,7 +79,7 @@ describe("an event of POST /v1/usage", () => {
       [{ tags: { cost_centre: "x" } }, "tags.cost_centre is not a field of this object"],
     ];
     for (const [over, reason] of cases) expect(reasonOf(event(over))).toContain(reason);
-    expect(reasonOf("text")).toBe("the event is 'text': it must be an object");
+    expect(reasonOf("text")).toBe("the event is a text: it must be an object");
     expect(reasonOf(null)).toBe("the event is null: it must be an object");
   });
 

@@ -4,7 +4,7 @@ import { decimalOf } from "#core/money.ts";
 import { describeIssue } from "../describe-issue.ts";
 import type { EndUserId } from "../end-user.ts";
 import { deliveryIds } from "../event-identity.ts";
-import { epochMs, isoOfMs } from "../instant.ts";
+import { epochMs, isoOfMs, latencyMs } from "../instant.ts";
 import { type ParsedEvent, refused } from "../parsed-event.ts";
 import { plainText } from "../plain-text.ts";
 import { shownValue } from "../shown-value.ts";
@@ -117,7 +117,6 @@ function describe(payload: LiteLlmPayload, startMs: number, endUserId: EndUserId
   const free = cached || status === "error";
   const seen = cached ? {} : tokensOf(payload);
   const tokens = free ? { input: 0, output: 0, ...seen } : seen;
-  const endMs = timeMs(payload.endTime);
   const usage = payload.metadata?.usage_object ?? payload.hidden_params?.usage_object;
   const tier = BATCH.test(String(payload.call_type)) ? "batch" : String(usage?.service_tier);
   const endUser = plainText(payload.end_user ?? payload.metadata?.user_api_key_end_user_id, 256);
@@ -130,7 +129,7 @@ function describe(payload: LiteLlmPayload, startMs: number, endUserId: EndUserId
     session: plainText(payload.session_id, 256),
     trace: plainText(payload.trace_id, 256),
     endUser: endUser === undefined ? undefined : endUserId(endUser),
-    latencyMs: endMs === undefined || endMs < startMs ? undefined : endMs - startMs,
+    latencyMs: latencyMs(startMs, timeMs(payload.endTime)),
     reportedCost: payload.response_cost ?? undefined,
   };
   return {

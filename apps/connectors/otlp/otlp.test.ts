@@ -1,5 +1,5 @@
-import protobuf from "protobufjs";
 import { describe, expect, it } from "vitest";
+import { encodeTraces } from "#test/ingest/otlp-encoding.ts";
 import { spansOfJson } from "./json.ts";
 import { parseSpans } from "./otlp.ts";
 import { spansOfProtobuf } from "./protobuf.ts";
@@ -209,7 +209,7 @@ describe("the two encodings", () => {
       { "service.name": "api" },
     );
     const fromJson = spansOfJson(json);
-    expect(spansOfProtobuf(encode(json))).toEqual(fromJson);
+    expect(spansOfProtobuf(encodeTraces(json))).toEqual(fromJson);
     expect(JSON.stringify([...(fromJson[0]?.attributes ?? [])])).not.toContain("secret");
   });
 
@@ -222,31 +222,3 @@ describe("the two encodings", () => {
     );
   });
 });
-
-/** By the published message definitions, events and span names included. */
-const PROTO = `syntax = "proto3";
-message AnyValue { oneof value { string string_value = 1; bool bool_value = 2; int64 int_value = 3;
-  double double_value = 4; ArrayValue array_value = 5; KeyValueList kvlist_value = 6;
-  bytes bytes_value = 7; } }
-message ArrayValue { repeated AnyValue values = 1; }
-message KeyValueList { repeated KeyValue values = 1; }
-message KeyValue { string key = 1; AnyValue value = 2; }
-message Resource { repeated KeyValue attributes = 1; uint32 dropped_attributes_count = 2; }
-message InstrumentationScope { string name = 1; string version = 2; }
-message Status { string message = 2; int32 code = 3; }
-message Event { fixed64 time_unix_nano = 1; string name = 2; repeated KeyValue attributes = 3; }
-message Span { bytes trace_id = 1; bytes span_id = 2; string trace_state = 3;
-  bytes parent_span_id = 4; string name = 5; int32 kind = 6; fixed64 start_time_unix_nano = 7;
-  fixed64 end_time_unix_nano = 8; repeated KeyValue attributes = 9; repeated Event events = 11;
-  Status status = 15; }
-message ScopeSpans { InstrumentationScope scope = 1; repeated Span spans = 2; }
-message ResourceSpans { Resource resource = 1; repeated ScopeSpans scope_spans = 2; }
-message ExportTraceServiceRequest { repeated ResourceSpans resource_spans = 1; }`;
-
-function encode(json: ReturnType<typeof request>): Uint8Array {
-  const type = protobuf.parse(PROTO).root.lookupType("ExportTraceServiceRequest");
-  const withBytes = JSON.parse(JSON.stringify(json), (key, value) =>
-    /^(traceId|spanId|parentSpanId)$/.test(key) ? [...Buffer.from(value, "hex")] : value,
-  );
-  return type.encode(type.fromObject(withBytes)).finish();
-}

@@ -1,7 +1,7 @@
 import { type ServiceTier, type Tags, type Tokens, UsageEvent } from "#core/ledger/schema.ts";
 import { describeIssue } from "../describe-issue.ts";
 import type { EndUserId } from "../end-user.ts";
-import { epochMs, isoOfMs } from "../instant.ts";
+import { epochMs, isoOfMs, latencyMs } from "../instant.ts";
 import { type ParsedEvent, refused } from "../parsed-event.ts";
 import { plainText } from "../plain-text.ts";
 import { shownValue } from "../shown-value.ts";
@@ -137,7 +137,6 @@ function present(record: Record<string, unknown>): Record<string, unknown> {
 
 function eventOf(span: Span, startMs: number, endUserId: EndUserId): ParsedEvent {
   const { attributes } = span;
-  const endMs = epochMs(span.endNano, 9);
   const endUser = endUserOf(span);
   const failed = span.failed || firstOf(attributes, "error.type") !== undefined;
   const event = present({
@@ -155,7 +154,7 @@ function eventOf(span: Span, startMs: number, endUserId: EndUserId): ParsedEvent
     session: plainText(firstOf(attributes, "gen_ai.conversation.id", "session.id"), 256),
     trace: span.traceId,
     endUser: endUser === undefined ? undefined : endUserId(endUser),
-    latencyMs: endMs === undefined || endMs < startMs ? undefined : endMs - startMs,
+    latencyMs: latencyMs(startMs, epochMs(span.endNano, 9)),
   });
   const named = { provider: UNKNOWN, model: UNKNOWN, ...event };
   const parsed = UsageEvent.safeParse(named);
