@@ -198,5 +198,5 @@ const HEADER = `# yaml-language-server: $schema=docs/aispend.schema.json
 
 /** aispend.yaml as text. Strings that would read as a number or a date come in quotes. */
 export function yamlOfFile(file: Fields): string {
-  return `${HEADER}\n${stringify(file, { lineWidth: 100, indentSeq: true })}`;
+  return `${HEADER}\n${stringify(file, { lineWidth: 100, aliasDuplicateObjects: false })}`;
 }
