@@ -12,7 +12,7 @@ type LinkWords =
   | { readonly kind: "code"; readonly code: string };
 
 const EMAIL = /^[^\s@]{1,64}@[^\s@]{1,190}$/;
-const CODE = /^[0-9a-z -]{6,20}$/i;
+const CODE = /^[0-9a-z]{4}[ -]?[0-9a-z]{4}$/i;
 
 function readLink(text: string): LinkWords {
   if (text === "") return { kind: "how" };

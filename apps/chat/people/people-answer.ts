@@ -147,7 +147,11 @@ export async function answerAggregated(
       ? [
           { name: asking.org.name, cohort: release.everybody },
           ...release.teams.map((cohort) => ({ name: nameOf(cohort.teamIds[0] ?? 0), cohort })),
-          { name: "other teams together", cohort: release.others },
+          // Without a team that stands alone, the others are everybody.
+          {
+            name: "other teams together",
+            cohort: release.teams.length === 0 ? undefined : release.others,
+          },
         ]
       : release.teams
           .filter((cohort) => cohort.teamIds[0] === teamId)

@@ -18,6 +18,10 @@ export function costPerCall(measures: Measures): string | undefined {
   return perCall >= 1_000_000n ? formatUsd(perCall, 4) : saidUsd(perCall);
 }
 
+function changeCell(change: bigint): string {
+  return change === 0n ? "$0" : saidUsdChange(change);
+}
+
 function capital(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
@@ -44,9 +48,7 @@ export function spendTable(report: SpendReport, shown: number): Table | undefine
     rows: rows.map(({ id, name, measures }) => [
       name,
       saidCost(measures),
-      ...(comparesAsNamed
-        ? [saidUsdChange(measures.cost - (linesBefore.get(id)?.cost ?? 0n))]
-        : []),
+      ...(comparesAsNamed ? [changeCell(measures.cost - (linesBefore.get(id)?.cost ?? 0n))] : []),
       saidShare(measures.cost, total.cost),
       saidCount(measures.requests),
       costPerCall(measures) ?? "-",
