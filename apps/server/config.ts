@@ -109,6 +109,11 @@ export function readConfig(environment: Environment, workingFolder: string): Con
   return Object.freeze(config);
 }
 
+/** Of this process: the one place of the server that reads its environment. */
+export function readProcessConfig(workingFolder: string): Config {
+  return readConfig(process.env, workingFolder);
+}
+
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "silent"] as const;
 
 type Reader = ReturnType<typeof readerOf>;

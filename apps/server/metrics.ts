@@ -1,6 +1,7 @@
 import type { RequestHandler } from "express";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Brain } from "#apps/chat/surface.ts";
+import type { Backlog } from "#core/outbox/backlog.ts";
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -33,28 +34,21 @@ export function createMetrics() {
       buckets: SECONDS,
       registers,
     }),
-    jobSeconds: new Histogram({
-      name: "aispend_job_duration_seconds",
-      help: "Time that one run of a scheduled job took.",
-      labelNames: ["job", "state"] as const,
-      buckets: [0.05, 0.25, 1, 5, 15, 60, 300],
-      registers,
-    }),
   };
 }
 
-/** A gauge that is read when it is scraped, such as the messages that wait in the outbox. */
-export function gaugeOnScrape(
-  metrics: Metrics,
-  name: string,
-  help: string,
-  read: () => Promise<number>,
-): void {
-  const gauge: Gauge = new Gauge({
-    name,
-    help,
-    registers: [metrics.registry],
-    collect: async () => gauge.set(await read()),
+/** What waits in the outbox, read when it is scraped. */
+export function watchOutbox({ registry }: Metrics, read: () => Promise<Backlog>): void {
+  const gauge: Gauge<"state"> = new Gauge({
+    name: "aispend_outbox_messages",
+    help: "Messages that are owed and not delivered: waiting, or parked until a person looks.",
+    labelNames: ["state"],
+    registers: [registry],
+    collect: async () => {
+      const { waiting, parked } = await read();
+      gauge.set({ state: "waiting" }, waiting);
+      gauge.set({ state: "parked" }, parked);
+    },
   });
 }
 

@@ -95,7 +95,7 @@ export const AGENTS: readonly Agent[] = [
     cached: 1,
     reasoning: 0,
     composition: CHAT,
-    callers: { by: "customer", of: 24, an: 4 },
+    callers: { by: "customer", of: 24, an: 3 },
   },
   {
     workflow: "Support copilot",
@@ -111,7 +111,7 @@ export const AGENTS: readonly Agent[] = [
     cached: 0.6,
     reasoning: 0,
     composition: CHAT,
-    callers: { by: "customer", of: 24, an: 2 },
+    callers: { by: "customer", of: 24, an: 1 },
   },
   {
     workflow: "Contract extraction",
@@ -127,7 +127,7 @@ export const AGENTS: readonly Agent[] = [
     cached: 0.08,
     reasoning: 0.3,
     composition: DOCUMENT,
-    callers: { by: "person", of: 12, an: 3 },
+    callers: { by: "person", of: 12, an: 2 },
   },
   {
     workflow: "Contract extraction",
@@ -162,7 +162,7 @@ export const AGENTS: readonly Agent[] = [
     cached: 0.12,
     reasoning: 0.55,
     composition: AGENTIC,
-    callers: { by: "person", of: 18, an: 3 },
+    callers: { by: "person", of: 18, an: 2 },
   },
   {
     workflow: "Sales research agent",
@@ -197,7 +197,7 @@ export const AGENTS: readonly Agent[] = [
     cached: 0.15,
     reasoning: 0,
     composition: RETRIEVAL,
-    callers: { by: "person", of: 60, an: 6 },
+    callers: { by: "person", of: 60, an: 5 },
   },
   {
     workflow: "Marketing drafting",
@@ -216,7 +216,7 @@ export const AGENTS: readonly Agent[] = [
     cached: 0.05,
     reasoning: 0,
     composition: DRAFT,
-    callers: { by: "person", of: 14, an: 3 },
+    callers: { by: "person", of: 14, an: 2 },
   },
   {
     workflow: "Everything else",
@@ -232,7 +232,7 @@ export const AGENTS: readonly Agent[] = [
     cached: 0.2,
     reasoning: 0,
     composition: AGENTIC,
-    callers: { by: "customer", of: 9, an: 2 },
+    callers: { by: "customer", of: 9, an: 1 },
   },
   {
     workflow: "Everything else",

@@ -35,6 +35,17 @@ export const LEADS = {
   data: person("Mei Chen", "data lead"),
 } as const;
 
+/** Whom the console asks as: the first unless one is chosen. */
+export const SPEAKERS: readonly DemonstrationPerson[] = [
+  LEADS.payments,
+  LEADS.cx,
+  LEADS.it,
+  LEADS.finance,
+  LEADS.cost,
+  LEADS.governance,
+  LEADS.paymentsOnCall,
+];
+
 const FIRST = ["Ada", "Ben", "Cleo", "Dev", "Elif", "Finn", "Gita", "Hugo", "Ida", "Joel", "Kira"];
 const LAST = ["Amara", "Berg", "Costa", "Diaz", "Evans", "Fofana"];
 

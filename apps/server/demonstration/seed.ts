@@ -1,0 +1,49 @@
+import type { Pool } from "pg";
+import { cachedContexts } from "#core/ledger/context.ts";
+import { createLedger } from "#core/ledger/ledger.ts";
+import type { UsageEvent } from "#core/ledger/schema.ts";
+import { applyFile } from "#core/org/service.ts";
+import type { Clock } from "#core/time.ts";
+import { calendarOf } from "./calendar.ts";
+import { eventOf, looseEnds } from "./events.ts";
+import { demonstrationFile } from "./organization.ts";
+import { rates } from "./rates.ts";
+import { isEmpty, markDemonstration } from "./store.ts";
+import { usageOf } from "./usage.ts";
+
+const BATCH = 5_000;
+
+/**
+ * Puts the demonstration into a database that has no organisation, by the same apply and append as
+ * anybody's data. Undefined where there is one already.
+ */
+export async function seedDemonstration(pool: Pool, clock: Clock): Promise<number | undefined> {
+  if (!(await isEmpty(pool))) return undefined;
+  const now = clock();
+  const { orgId } = await applyFile(pool, {
+    file: { text: demonstrationFile(), name: "demonstration.yaml" },
+    by: { actor: "system", surface: "server", reason: "the demonstration" },
+    now,
+  });
+  await markDemonstration(pool, orgId);
+  const contextOf = cachedContexts(pool, clock);
+  const ledger = createLedger({ pool, clock, contextOf });
+  const calendar = calendarOf(now);
+  const { priceBook } = await contextOf(orgId);
+  const usage = usageOf(calendar, rates(priceBook));
+  const events = [...usage.map(eventOf), ...looseEnds(calendar)];
+  for (let start = 0; start < events.length; start += BATCH) {
+    await append(ledger, orgId, events.slice(start, start + BATCH));
+  }
+  return orgId;
+}
+
+async function append(
+  ledger: ReturnType<typeof createLedger>,
+  orgId: number,
+  events: readonly UsageEvent[],
+): Promise<void> {
+  const outcomes = await ledger.append(orgId, events);
+  const lost = outcomes.find(({ state }) => state !== "appended");
+  if (lost !== undefined) throw new Error(`the demonstration was not stored: ${lost.state}`);
+}

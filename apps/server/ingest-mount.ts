@@ -1,0 +1,37 @@
+import type { Router } from "express";
+import type { Pool } from "pg";
+import type { Logger } from "pino";
+import { type EndUserId, endUserIds } from "#apps/connectors/end-user.ts";
+import type { Ledger } from "#core/ledger/ledger.ts";
+import type { OrgContext } from "#core/ledger/prepare.ts";
+import type { Clock } from "#core/time.ts";
+import { tokenFinder } from "./ingest/find-token.ts";
+import { createIngestRouter } from "./ingest/router.ts";
+import type { Metrics } from "./metrics.ts";
+
+export interface IngestMount {
+  pool: Pool;
+  clock: Clock;
+  ledger: Ledger;
+  contextOf: (orgId: number) => Promise<OrgContext>;
+  secretKey: Uint8Array;
+  log: Logger;
+  metrics: Metrics;
+}
+
+/** The ways in, wired to this installation's tokens, ledger and metrics. */
+export function mountIngest(mount: IngestMount): Router {
+  const { ledger, log, metrics } = mount;
+  const hashes = new Map<number, EndUserId>();
+  return createIngestRouter({
+    ledger,
+    log,
+    findToken: tokenFinder(mount.pool, mount.clock, mount.contextOf),
+    endUserIdOf: (orgId) => {
+      const found = hashes.get(orgId) ?? endUserIds(mount.secretKey, orgId);
+      hashes.set(orgId, found);
+      return found;
+    },
+    count: (outcome, events) => metrics.ingestEvents.inc({ outcome }, events),
+  });
+}

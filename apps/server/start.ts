@@ -1,0 +1,180 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Express } from "express";
+import type { Logger } from "pino";
+import { createBrain } from "#apps/chat/brain.ts";
+import type { SlackApp } from "#apps/slack/app.ts";
+import { connect, type Database } from "#core/db/connect.ts";
+import { AispendError } from "#core/errors.ts";
+import { cachedContexts } from "#core/ledger/context.ts";
+import { createLedger } from "#core/ledger/ledger.ts";
+import { countBacklog } from "#core/outbox/backlog.ts";
+import type { Clock } from "#core/time.ts";
+import { mountSlack, mountTeams, type TeamsBot } from "./chat-mount.ts";
+import type { Config } from "./config.ts";
+import { mountConsole } from "./console-mount.ts";
+import { prepareDemonstration } from "./demonstration/first-start.ts";
+import { createHttpApp } from "./http.ts";
+import { mountIngest } from "./ingest-mount.ts";
+import { createMetrics, timedBrain, watchOutbox } from "./metrics.ts";
+import { readinessOf } from "./readiness.ts";
+import { openSecretBox } from "./secret-key.ts";
+import { closeServer } from "./shutdown.ts";
+import { startWorkerRole } from "./worker-role.ts";
+
+export interface StartOptions {
+  config: Config;
+  clock: Clock;
+  logger: Logger;
+  workingFolder: string;
+  /** What the operator reads, a plain line each. */
+  say: (line: string) => void;
+  /** Called whenever the console has answered. */
+  onConsoleAnswer: () => void;
+}
+
+export interface RunningServer {
+  /** Where it listens. */
+  readonly url: string;
+  readonly consoleOn: boolean;
+  /** Takes nothing new, waits for everything that was accepted, and leaves the database. */
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts all that the configuration asks for; when a part fails, what had begun is ended again. */
+export async function startServer(options: StartOptions): Promise<RunningServer> {
+  // In the order of starting; ended in the opposite order.
+  const started: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const end of started.splice(0).reverse()) await end();
+  };
+  try {
+    return { ...(await startParts(options, started)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startParts(
+  options: StartOptions,
+  started: (() => Promise<void>)[],
+): Promise<Pick<RunningServer, "url" | "consoleOn">> {
+  const { config, logger } = options;
+  refuseMissingRoles(config);
+  const database = await connect({
+    databaseUrl: config.databaseUrl,
+    ownerUrl: config.ownerUrl,
+    home: config.home,
+    applicationName: "server",
+    log: options.say,
+  });
+  started.push(database.close);
+  const { home } = config;
+  const demonstrationId = config.demonstration
+    ? await prepareDemonstration({ ...options, database, home })
+    : undefined;
+  const parts = createParts(options, database, demonstrationId);
+  if (config.roles.includes("worker")) {
+    const worker = startWorkerRole({ ...options, pool: database.pool, teams: parts.teams });
+    started.push(() => worker.stop());
+  }
+  if (parts.slack !== undefined) {
+    const { slack } = parts;
+    await slack.start();
+    started.push(() => slack.stop());
+  }
+  const server = createServer(parts.app);
+  // A header that never ends, or a body that trickles in, does not hold its connection for ever.
+  server.headersTimeout = 15_000;
+  server.requestTimeout = 120_000;
+  await listen(server, config);
+  started.push(() => {
+    parts.stopping.now = true;
+    return closeServer(server, logger);
+  });
+  return { url: urlOf(server, config.host), consoleOn: parts.consoleOn };
+}
+
+interface Parts {
+  app: Express;
+  slack: SlackApp | undefined;
+  teams: TeamsBot | undefined;
+  consoleOn: boolean;
+  stopping: { now: boolean };
+}
+
+/** The app with all its routes; nothing listens yet. */
+function createParts(
+  options: StartOptions,
+  database: Database,
+  demonstrationId: number | undefined,
+): Parts {
+  const { config, clock, logger } = options;
+  const { pool } = database;
+  const metrics = createMetrics();
+  watchOutbox(metrics, () => countBacklog(pool));
+  const contextOf = cachedContexts(pool, clock);
+  const ledger = createLedger({ pool, clock, contextOf });
+  const priceBookOf = async (orgId: number) => (await contextOf(orgId)).priceBook;
+  const brain = timedBrain(createBrain({ pool, clock, priceBookOf }), metrics);
+  const isReady = readinessOf(database);
+  const stopping = { now: false };
+  const parts: Omit<Parts, "app"> = {
+    slack: undefined,
+    teams: undefined,
+    consoleOn: false,
+    stopping,
+  };
+  const app = createHttpApp({
+    logger,
+    metrics,
+    proxyHops: config.proxyHops,
+    notReady: async () => (stopping.now ? ["The server is being stopped."] : isReady()),
+    mount: (express) => {
+      if (!config.roles.includes("chat")) return;
+      const chat = { config, pool, clock, brain, log: logger };
+      const secretKey = openSecretBox(config).currentKey;
+      express.use(mountIngest({ pool, clock, ledger, contextOf, secretKey, log: logger, metrics }));
+      parts.slack = mountSlack(express, chat);
+      parts.teams = mountTeams(express, chat);
+      const onAnswer = options.onConsoleAnswer;
+      parts.consoleOn = mountConsole(express, { ...chat, demonstrationId, onAnswer });
+    },
+  });
+  return { ...parts, app };
+}
+
+/** A role that this release does not have is refused, unless it is only the demonstration's wish. */
+function refuseMissingRoles(config: Config): void {
+  if (config.demonstration || !config.roles.includes("gateway")) return;
+  throw new AispendError("role_missing", "AISPEND_ROLES has 'gateway', which is not here yet", {
+    help: "Leave it out; the gateway comes with a later release.",
+  });
+}
+
+async function listen(server: Server, { port, host }: Config): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      const taken = error.code === "EADDRINUSE";
+      reject(
+        new AispendError(
+          taken ? "port_taken" : "address_unusable",
+          taken ? `port ${port} is taken` : `cannot listen on ${host}:${port}: ${error.code}`,
+          {
+            kind: "unavailable",
+            help: taken ? "End what uses it, or set PORT." : "Set HOST and PORT to what is free.",
+            cause: error,
+          },
+        ),
+      );
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+function urlOf(server: Server, host: string): string {
+  const { port } = server.address() as AddressInfo;
+  const name = host === "0.0.0.0" || host === "::" ? "localhost" : host;
+  return `http://${name.includes(":") ? `[${name}]` : name}:${port}`;
+}
