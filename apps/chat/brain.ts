@@ -79,8 +79,8 @@ async function runRoutes(asking: Asking, routes: readonly Route[]): Promise<Answ
       return await runCommand(asking, command, words);
     } catch (error) {
       if (!(error instanceof AispendError)) throw error;
-      if (error.kind !== "not_found" && error.kind !== "invalid") throw error;
       refusals.push(error);
+      if (error.kind !== "not_found" && error.kind !== "invalid") break;
     }
   }
   const helpful = refusals.find((error) => error instanceof Refusal && error.suggests);
