@@ -88,7 +88,9 @@ begin
   end if;
   -- Two appends may meet here; the lock is of this transaction and of this month.
   perform pg_advisory_xact_lock(hashtext('ledger_partition'), to_char(first_day, 'YYYYMM')::int);
-  if to_regclass('public.' || name) is not null then
+  -- Not to_regclass: it may still remember that there was no such table before the lock was waited for.
+  if exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = 'public' and c.relname = name) then
     return;
   end if;
   execute format('create table public.%I partition of public.ledger_entry for values from (%L) to (%L)',
