@@ -48,6 +48,8 @@ export interface ImportRequest {
   /** Part of each entry's identity; `import:` and the file's name when absent. */
   readonly source?: string;
   readonly cost?: CostFrom;
+  /** In one transaction, 1 to 10,000; what is under way when the process dies is at most twice that. */
+  readonly batchRows?: number;
   /** Says what would happen and writes nothing. */
   readonly dryRun?: boolean;
   /** Where an import that is cut off leaves how far it got; without it a rerun starts anew. */

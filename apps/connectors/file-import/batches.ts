@@ -1,7 +1,7 @@
 import type { UsageEvent } from "#core/ledger/schema.ts";
 
-/** What the ledger takes in one transaction. */
-const BATCH_ROWS = 10_000;
+/** What the ledger takes in one transaction, and what pays best. */
+export const BATCH_ROWS = 10_000;
 /** Two connections keep the database busy; more gained nothing when measured. */
 const IN_FLIGHT = 2;
 
@@ -22,11 +22,11 @@ export function addTo(batch: Batch, event: UsageEvent, row: number, line: number
   batch.lines.push(line);
 }
 
-function cut(batch: Batch): Batch {
+function cut(batch: Batch, rows: number): Batch {
   return {
-    events: batch.events.splice(0, BATCH_ROWS),
-    rows: batch.rows.splice(0, BATCH_ROWS),
-    lines: batch.lines.splice(0, BATCH_ROWS),
+    events: batch.events.splice(0, rows),
+    rows: batch.rows.splice(0, rows),
+    lines: batch.lines.splice(0, rows),
   };
 }
 
@@ -43,6 +43,7 @@ export interface Batches {
  * `settled` was told of is stored together with everything before it.
  */
 export function createBatches<T>(
+  batchRows: number,
   deliver: (batch: Batch) => Promise<T>,
   settled: (result: T, batch: Batch) => Promise<void>,
 ): Batches {
@@ -54,10 +55,10 @@ export function createBatches<T>(
   };
   return {
     waiting,
-    full: () => waiting.events.length >= BATCH_ROWS,
+    full: () => waiting.events.length >= batchRows,
     async send(whole) {
-      while (waiting.events.length >= BATCH_ROWS || (whole && waiting.events.length > 0)) {
-        const batch = cut(waiting);
+      while (waiting.events.length >= batchRows || (whole && waiting.events.length > 0)) {
+        const batch = cut(waiting, batchRows);
         if (flying.length >= IN_FLIGHT) await settleFirst();
         const result = deliver(batch);
         // A failure is met where the batch is settled, which may be later than it happens.

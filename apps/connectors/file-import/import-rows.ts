@@ -2,7 +2,7 @@ import { AispendError } from "#core/errors.ts";
 import type { AppendOptions } from "#core/ledger/prepare.ts";
 import type { AppendOutcome } from "#core/ledger/schema.ts";
 import type { ImportDependencies, ImportRequest, ImportSummary } from "../file-import.ts";
-import { addTo, type Batch, createBatches, emptyBatch } from "./batches.ts";
+import { addTo, BATCH_ROWS, type Batch, createBatches, emptyBatch } from "./batches.ts";
 import type { Checkpoint, Tally } from "./checkpoint.ts";
 import { createCsvRows } from "./csv-rows.ts";
 import { createJsonRows } from "./jsonl-rows.ts";
@@ -44,14 +44,18 @@ export async function importRows(
   const started = deps.clock().getTime();
   let position = { bytes: 0, digest: () => "" };
   const deliver = deliverTo(deps, request);
-  const batches = createBatches(deliver, async (outcomes, batch) => {
-    tally.settled(outcomes, batch.lines, batch.rows.at(-1) ?? 0);
-    await options.saveProgress({
-      bytes: position.bytes,
-      digest: position.digest(),
-      tally: tally.now,
-    });
-  });
+  const batches = createBatches(
+    request.batchRows ?? BATCH_ROWS,
+    deliver,
+    async (outcomes, batch) => {
+      tally.settled(outcomes, batch.lines, batch.rows.at(-1) ?? 0);
+      await options.saveProgress({
+        bytes: position.bytes,
+        digest: position.digest(),
+        tally: tally.now,
+      });
+    },
+  );
   const report = () => {
     const seconds = (deps.clock().getTime() - started) / 1000;
     request.onProgress?.(progressOf(position.bytes, file.bytes, reading.rows, seconds));
