@@ -28,6 +28,8 @@ export interface TeamsBotOptions {
   log: Log;
   resolveOrg(tenantId: string): Promise<number | undefined>;
   resolveAsker(account: TeamsAccount): Promise<Asker>;
+  /** Another SDK than botbuilder. */
+  transport?: TeamsTransport;
   /** Where a file may be put, other than OneDrive; for tests. */
   mayUpload?: (url: URL) => boolean;
 }
@@ -43,7 +45,7 @@ export function createTeamsBot(options: TeamsBotOptions): {
 } {
   const { credentials, brain, pool, clock, log } = options;
   refuseUnauthenticated(credentials, options.production);
-  const transport = botbuilderTransport(credentials);
+  const transport = options.transport ?? botbuilderTransport(credentials);
   const playground = credentials.appType === "Playground";
   const surface: TeamsSurface = {
     transport,

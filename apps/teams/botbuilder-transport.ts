@@ -28,8 +28,13 @@ const TEAMS = "msteams";
 const TIMEOUT_MS = 10_000;
 const PAGE_SIZE = 500;
 
-export function botbuilderTransport(credentials: TeamsCredentials): TeamsTransport {
-  const authentication = new ConfigurationBotFrameworkAuthentication(sdkOptions(credentials));
+/** `cloud` holds addresses of another cloud than the public one, as the SDK names them. */
+export function botbuilderTransport(
+  credentials: TeamsCredentials,
+  cloud: Readonly<Record<string, string>> = {},
+): TeamsTransport {
+  const options = { ...sdkOptions(credentials), ...cloud };
+  const authentication = new ConfigurationBotFrameworkAuthentication(options);
   const appId = credentials.appType === "Playground" ? "" : credentials.appId;
   const reach = reachBy(new CloudAdapter(authentication), appId);
   return {
@@ -39,7 +44,7 @@ export function botbuilderTransport(credentials: TeamsCredentials): TeamsTranspo
         await authentication.authenticateRequest(SdkActivity.parse(activity), authorization);
         return true;
       } catch (error) {
-        if (error instanceof Error && error.name === "AuthenticationError") return false;
+        if (isRefusal(error)) return false;
         throw error;
       }
     },
@@ -264,6 +269,18 @@ function failure(error: unknown): TeamsFailure {
 function retryAfterMs(header: string | undefined): number | undefined {
   return header !== undefined && /^\d{1,6}$/.test(header) ? Number(header) * 1_000 : undefined;
 }
+
+/**
+ * The token is wrong, as opposed to: it could not be checked. The SDK throws its own error without a
+ * name of its own, and lets the errors of its JWT library through.
+ */
+function isRefusal(error: unknown): boolean {
+  const isNamed = error instanceof Error && JWT_ERRORS.has(error.name);
+  return isNamed || Refused.safeParse(error).success;
+}
+
+const JWT_ERRORS = new Set(["JsonWebTokenError", "NotBeforeError", "TokenExpiredError"]);
+const Refused = z.object({ statusCode: z.literal(401) });
 
 /** Without tokens anybody could make the bot post anywhere; so it posts to this machine only. */
 function isLoopback(serviceUrl: unknown): boolean {

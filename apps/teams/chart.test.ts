@@ -76,13 +76,28 @@ test("a line chart draws its band as two further lines", () => {
   });
 });
 
-test("with many categories the range is said below, since their labels are cut", () => {
+test("with many days only their numbers fit, and the range stands below", () => {
   const days = Array.from({ length: 30 }, (_, index) => `${index + 1} Nov`);
   const series = [{ name: "cost", values: days.map(() => 1) }];
   expect(chartElement(chart({ categories: days, series }))).toMatchObject({
     xAxisTitle: "1 Nov to 30 Nov",
+    data: expect.arrayContaining([{ x: "30", y: 1 }]),
   });
   expect(chartElement(chart({}))).not.toHaveProperty("xAxisTitle");
+});
+
+test("days of two months that share a number keep their names: bars of one name are one bar", () => {
+  const days = Array.from({ length: 40 }, (_, index) =>
+    index < 30 ? `${index + 1} Nov` : `${index - 29} Dec`,
+  );
+  const series = [{ name: "cost", values: days.map(() => 1) }];
+  expect(chartElement(chart({ categories: days, series }))).toMatchObject({
+    xAxisTitle: "1 Nov to 10 Dec",
+    data: expect.arrayContaining([
+      { x: "1 Nov", y: 1 },
+      { x: "1 Dec", y: 1 },
+    ]),
+  });
 });
 
 test("what cannot be drawn is left to the summary", () => {
@@ -91,4 +106,6 @@ test("what cannot be drawn is left to the summary", () => {
   const empty = [{ name: "cost", values: [null, null, null] }];
   expect(chartElement(chart({ series: empty }))).toBeUndefined();
   expect(chartElement(chart({ kind: "line", series: empty }))).toBeUndefined();
+  const beyond = [{ name: "cost", values: [null, null, null, 4] }];
+  expect(chartElement(chart({ series: beyond }))).toBeUndefined();
 });

@@ -22,18 +22,18 @@ type Series = Chart["series"][number];
 
 /** The native chart, or undefined where it cannot be drawn; its summary is always sent beside it. */
 export function chartElement(chart: Chart): CardElement | undefined {
-  const { categories, series: given } = chart;
-  const known = given.some((one) => one.values.some((value) => value !== null));
-  if (!known || categories.length === 0 || categories.length > CATEGORIES_MAX) return undefined;
-  const labels = categories.map((category) => cardText(category, LEGEND_MAX));
+  const { categories } = chart;
+  const given = chart.series.filter((one) => points(categories, one.values).length > 0);
+  if (given.length === 0 || categories.length > CATEGORIES_MAX) return undefined;
   const said = {
     title: cardText(chart.title, 120),
-    ...(labels.length > LABELLED_MAX ? { xAxisTitle: `${labels[0]} to ${labels.at(-1)}` } : {}),
+    ...(categories.length > LABELLED_MAX ? { xAxisTitle: range(categories) } : {}),
     yAxisTitle: cardText(chart.unit, LEGEND_MAX),
     fallback: textLine(cardText(`Chart: ${chart.title}`, 140), { isSubtle: true }),
   };
-  if (chart.kind === "line") return lineChart(chart, labels, said);
-  const series = fewSeries(chart.series, true);
+  const labels = shortLabels(categories);
+  if (chart.kind === "line") return lineChart(chart, given, labels, said);
+  const series = fewSeries(given, true);
   const [only] = series;
   if (series.length === 1 && only !== undefined) {
     return {
@@ -51,8 +51,23 @@ export function chartElement(chart: Chart): CardElement | undefined {
   };
 }
 
+function range(categories: readonly string[]): string {
+  return [categories[0] ?? "", categories.at(-1) ?? ""]
+    .map((category) => cardText(category, LEGEND_MAX))
+    .join(" to ");
+}
+
+/** Of "9 Nov" to "30 Nov" the days alone, for which there is room; the months stand below. */
+function shortLabels(categories: readonly string[]): string[] {
+  const days = categories.map((category) => /^(\d{1,2}) [A-Z][a-z]{2}$/.exec(category)?.[1]);
+  const known = days.filter((day) => day !== undefined);
+  const short = categories.length > LABELLED_MAX && new Set(known).size === categories.length;
+  return short ? known : categories.map((category) => cardText(category, LEGEND_MAX));
+}
+
 function lineChart(
   chart: Chart,
+  given: readonly Series[],
   labels: readonly string[],
   said: Record<string, unknown>,
 ): CardElement {
@@ -67,7 +82,7 @@ function lineChart(
     type: "Chart.Line",
     ...said,
     data: [
-      ...fewSeries(chart.series, false).map((one, index) =>
+      ...fewSeries(given, false).map((one, index) =>
         sets(labels, one, COLOURS[index] ?? BAND_COLOUR),
       ),
       ...band.map((one) => sets(labels, one, BAND_COLOUR)),

@@ -87,9 +87,14 @@ function facts(answer: Answer, shown: Shown): CardElement[] {
       { text: cardText(fact.label, CELL_MAX), style: { weight: "Bolder" as const } },
       { text: cardText(fact.value, 200) },
     ]);
+  const label =
+    columnWidth(
+      rows.map(([cell]) => cell?.text ?? ""),
+      false,
+    ) + 2;
   const columns = [
-    { width: 1, right: false },
-    { width: 3, right: false },
+    { width: label, right: false },
+    { width: FACT_WIDTH - label, right: false },
   ];
   return [
     textTable(columns, rows, { header: false, grid: false }),
@@ -111,10 +116,6 @@ function chart(answer: Answer, shown: Shown): CardElement[] {
 
 function table(shown: Table, rowCount: number): CardElement[] {
   const omitted = omittedLine(shown.omitted + shown.rows.length - rowCount);
-  const columns = shown.columns.map((column, index) => ({
-    width: index === 0 ? 2 : 1,
-    right: column.align === "right",
-  }));
   const header = shown.columns.map((column) => ({
     text: cardText(column.label, CELL_MAX),
     style: { weight: "Bolder" as const },
@@ -122,6 +123,11 @@ function table(shown: Table, rowCount: number): CardElement[] {
   const rows = shown.rows
     .slice(0, rowCount)
     .map((cells) => shown.columns.map((_, at) => ({ text: cardText(cells[at] ?? "", CELL_MAX) })));
+  const columns = shown.columns.map((column, at) => {
+    const right = column.align === "right";
+    const texts = [...longWords(header[at]?.text), ...rows.map((row) => row[at]?.text ?? "")];
+    return { width: columnWidth(texts, right), right };
+  });
   return [
     textLine(cardText(shown.caption, TITLE_MAX), { weight: "Bolder" }),
     ...(rowCount === 0
@@ -129,6 +135,22 @@ function table(shown: Table, rowCount: number): CardElement[] {
       : [textTable(columns, [header, ...rows], { header: true, grid: true })]),
     ...(omitted === undefined ? [] : [subtle(omitted)]),
   ];
+}
+
+const FACT_WIDTH = 44;
+
+/**
+ * In letters: columns share the card by what they hold. Words may break onto a further line, a
+ * figure in a right-hand column must not, and gets room for the cell's padding.
+ */
+function columnWidth(texts: readonly string[], right: boolean): number {
+  const longest = Math.max(...texts.map((text) => text.length), 4);
+  return right ? Math.min(longest, 20) + 3 : Math.min(longest, 14);
+}
+
+/** A header may break between its words. */
+function longWords(header: string | undefined): string[] {
+  return header?.split(" ") ?? [];
 }
 
 const DETAILS = "details";

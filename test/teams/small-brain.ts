@@ -172,6 +172,7 @@ export function request(audience: Audience): Answer {
         confirm: "Approve a cap of $200 a month?",
       },
       { kind: "press", label: "Deny", verb: "key.deny", token: "r7", style: "danger" },
+      { kind: "form", label: "Change...", form: "budget", token: "b1" },
     ],
     audience,
   });
