@@ -28,7 +28,7 @@ export interface Subject {
   readonly command: string;
 }
 
-const BARE = /^[\p{L}\p{N}][\p{L}\p{N}._\-/:@+]*$/u;
+const BARE = /^[\p{L}\p{N}](?:[\p{L}\p{N}._\-/:@+]*[\p{L}\p{N}_\-+])?$/u;
 const RESERVED = new Set(
   `me my mine i we us our the a an all any by per vs versus against on in for of with using via at
   from to through within across inside than total overall altogether everything everyone week month

@@ -10,6 +10,7 @@ import { answerSpend } from "../spend/answer-spend.ts";
 import { saidCost } from "../spend/at-least.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { SpendReport } from "../spend/spend-report.ts";
+import { lineName } from "../spend/spend-table.ts";
 import { readSpendWords, type SpendWords, spellClauses } from "../spend/spend-words.ts";
 
 interface TopWords {
@@ -53,7 +54,7 @@ function lead(top: TopWords, report: SpendReport): { title: string; sentence: st
     .slice(0, shown)
     .map(
       ({ name, measures }) =>
-        `${name} ${saidCost(measures)} (${saidShare(measures.cost, total.cost)})`,
+        `${lineName(report, name)} ${saidCost(measures)} (${saidShare(measures.cost, total.cost)})`,
     )
     .join(", ");
   const heading = top.count === 1 ? `Top ${top.dimension}` : `Top ${pluralOf(top.dimension)}`;

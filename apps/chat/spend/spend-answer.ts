@@ -11,7 +11,7 @@ import { percentOf } from "../said/said-share.ts";
 import type { Subject } from "../subject.ts";
 import { isLowerBound, isUnpriced, saidCost } from "./at-least.ts";
 import { csvName, measuresCsv } from "./csv.ts";
-import { runRate } from "./run-rate.ts";
+import { type RunRate, runRate } from "./run-rate.ts";
 import { spendChart } from "./spend-chart.ts";
 import {
   beforeFact,
@@ -19,6 +19,7 @@ import {
   coverageFact,
   reportedFact,
   runRateFact,
+  saidRate,
   tokensFact,
   unpricedFact,
 } from "./spend-facts.ts";
@@ -46,17 +47,23 @@ export type Lead = (report: SpendReport) => { title: string; sentence: string };
 export type AnswerBody = Omit<AnswerInput, "audience" | "demonstration">;
 
 /** A period that is only today so far is not measured against a whole day. */
-function isComparable(report: SpendReport): boolean {
+function isOver(report: SpendReport): boolean {
   return report.asked.completeDays > 0;
+}
+
+/** What is not known in one of the periods cannot have changed by an amount. */
+function isUnknown({ total, before }: SpendReport): boolean {
+  return isUnpriced(total) || isUnpriced(before);
 }
 
 /** "payments, 1-22 Nov: $8,310, up $402 (5%) on 1-22 Oct". */
 function title(report: SpendReport): string {
   const { subject, asked, total, before, compareSaid } = report;
-  const when = isComparable(report) ? asked.said : `${asked.said} so far`;
-  const change = isComparable(report)
-    ? `, ${saidChange(before.cost, total.cost, compareSaid)}`
-    : "";
+  const when = isOver(report) ? asked.said : `${asked.said} so far`;
+  const change =
+    isOver(report) && !isUnknown(report)
+      ? `, ${saidChange(before.cost, total.cost, compareSaid)}`
+      : "";
   return `${capitalized(subject)}, ${when}: ${saidCost(total)}${change}`;
 }
 
@@ -67,7 +74,7 @@ export function capitalized(subject: Subject): string {
 
 const SPENDERS = new Set(["org", "team", "person"]);
 
-function sentence(report: SpendReport, rate: ReturnType<typeof runRate>, today: Day): string {
+function sentence(report: SpendReport, rate: RunRate | undefined, today: Day): string {
   const { subject, asked, total, before, compare, compareSaid } = report;
   const verb = SPENDERS.has(subject.main.kind) ? "spent" : "cost";
   const who = capitalized(subject);
@@ -76,14 +83,15 @@ function sentence(report: SpendReport, rate: ReturnType<typeof runRate>, today: 
     ? `${who} made ${saidCounted(total.unpricedRequests, "call")} ${when} that no price is known ` +
       "for"
     : `${who} ${verb} ${saidCost(total)} ${when}`;
-  if (!isComparable(report)) {
+  if (isUnknown(report)) return `${spent}.`;
+  if (!isOver(report)) {
     return `${spent} so far; ${compareSaid} came to ${saidUsd(before.cost)} in all.`;
   }
   const change = saidDifference(before.cost, total.cost, saidWithin(compare, today));
   const pace =
     rate === undefined
       ? ""
-      : `; at this pace ${saidWhole(asked.whole, today)} comes to ${saidUsd(rate)}`;
+      : `; at this pace ${saidWhole(asked.whole, today)} comes to ${saidRate(total, rate)}`;
   return `${spent}, ${change}${pace}.`;
 }
 
@@ -161,11 +169,12 @@ function daysSaid(period: Period): string {
 /** The answer to a spend question that has spend to answer with. Pure. */
 export function spendAnswer(report: SpendReport, setting: SpendSetting, lead?: Lead): AnswerBody {
   const { asked, total, coverage, compare, compareSaid, before } = report;
-  const rate = runRate(asked, report.days, setting.today);
+  const unknown = isUnpriced(total);
+  const rate = unknown ? undefined : runRate(asked, report.days, setting.today);
   const owner = setting.owner === undefined ? undefined : { label: "Owner", value: setting.owner };
   const facts = [
     beforeFact(asked, compare, compareSaid, before),
-    rate === undefined ? undefined : runRateFact(asked, rate, setting.today),
+    rate === undefined ? undefined : runRateFact(asked, total, rate, setting.today),
     callsFact(total),
     tokensFact(total),
     unpricedFact(total),
@@ -174,7 +183,7 @@ export function spendAnswer(report: SpendReport, setting: SpendSetting, lead?: L
     owner,
   ].filter((fact) => fact !== undefined);
   const table = spendTable(report, setting.linesShown);
-  const chart = spendChart(asked.period, report.days, setting.today);
+  const chart = unknown ? undefined : spendChart(asked.period, report.days, setting.today);
   const attributed = percentOf(coverage.teamCost, coverage.cost);
   const recorded = total.lastRecordedAt;
   return {

@@ -59,7 +59,10 @@ export function spendChart(
   }
   if (steps.size < 2) return undefined;
   const named = [...steps].map(([start, cost]) => ({
-    name: step === "month" ? saidPeriod({ start, end: endOf(start, step) }, today) : saidDay(start),
+    name:
+      step === "month"
+        ? saidPeriod({ start, end: endOf(start, step) }, today)
+        : saidDay(start < period.start ? period.start : start),
     cost,
   }));
   return {

@@ -7,9 +7,10 @@ import { periodDays } from "#core/time.ts";
 import type { AskedPeriod } from "../period.ts";
 import { saidChange } from "../said/said-change.ts";
 import { saidCount, saidCounted, saidRough } from "../said/said-count.ts";
-import { saidWhole } from "../said/said-period.ts";
+import { saidDay, saidWhole } from "../said/said-period.ts";
 import { saidShare } from "../said/said-share.ts";
-import { saidCost } from "./at-least.ts";
+import { isLowerBound, saidCost } from "./at-least.ts";
+import type { RunRate } from "./run-rate.ts";
 import { costPerCall } from "./spend-table.ts";
 
 /** The amount compared with, and where the two periods do not have the same number of days, that. */
@@ -22,16 +23,22 @@ export function beforeFact(
   const days = periodDays(asked.period);
   const daysBefore = periodDays(compare);
   const uneven = days === daysBefore ? "" : ` (${daysBefore} days against ${days})`;
-  return { label: "Compared with", value: `${compareSaid}: ${saidCost(before)}${uneven}` };
+  const said = before.lastRecordedAt === undefined ? "nothing recorded" : saidCost(before);
+  return { label: "Compared with", value: `${compareSaid}: ${said}${uneven}` };
 }
 
-export function runRateFact(asked: AskedPeriod, rate: NanoUsd, today: Day): Fact {
-  const days = asked.completeDays === 1 ? "1 whole day" : `${asked.completeDays} whole days`;
+/** Of a total that is only a lower bound, the run rate is one too. */
+export function saidRate(total: Measures, rate: RunRate): string {
+  return `${isLowerBound(total) ? "at least " : ""}${saidUsd(rate.cost)}`;
+}
+
+export function runRateFact(asked: AskedPeriod, total: Measures, rate: RunRate, today: Day): Fact {
+  const days = rate.days === 1 ? "1 whole day" : `${rate.days} whole days`;
+  const since = rate.since === undefined ? "" : ` since ${saidDay(rate.since)}`;
+  const pace = `at the pace of its ${days}${since}; not a forecast`;
   return {
     label: "Run rate",
-    value:
-      `${saidUsd(rate)} for ${saidWhole(asked.whole, today)} at the pace of its ${days}; not a ` +
-      "forecast",
+    value: `${saidRate(total, rate)} for ${saidWhole(asked.whole, today)} ${pace}`,
   };
 }
 

@@ -2,6 +2,7 @@ import type { Answer } from "#core/answers/schema.ts";
 import type { Measures } from "#core/ledger/measures.ts";
 import { type NanoUsd, usdDecimal } from "#core/money.ts";
 import { percentOf } from "../said/said-share.ts";
+import type { RunRate } from "./run-rate.ts";
 import type { SpendReport } from "./spend-report.ts";
 
 type Figures = Answer["figures"];
@@ -37,7 +38,7 @@ function totals(total: Measures): Figures {
   };
 }
 
-export function spendFigures(report: SpendReport, rate: NanoUsd | undefined): Figures {
+export function spendFigures(report: SpendReport, rate: RunRate | undefined): Figures {
   const { total, before, coverage } = report;
   const share = (name: string, part: bigint, whole: bigint): Figures => {
     const amount = percentOf(part, whole);
@@ -47,7 +48,7 @@ export function spendFigures(report: SpendReport, rate: NanoUsd | undefined): Fi
     ...totals(total),
     cost_before: usd(before.cost),
     change: usd(total.cost - before.cost),
-    ...(rate === undefined ? {} : { run_rate: usd(rate) }),
+    ...(rate === undefined ? {} : { run_rate: usd(rate.cost) }),
     ...share("unpriced_share", total.unpricedRequests, total.requests),
     ...share("team_coverage", coverage.teamCost, coverage.cost),
     ...share("workflow_coverage", coverage.workflowCost, coverage.cost),

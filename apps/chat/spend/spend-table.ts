@@ -2,6 +2,7 @@ import type { Answer } from "#core/answers/schema.ts";
 import type { Measures } from "#core/ledger/measures.ts";
 import { formatUsd, saidUsd, saidUsdChange } from "#core/money.ts";
 import { pluralOf } from "../grammar/dimension-words.ts";
+import { saidValue } from "../names/find-named.ts";
 import { saidCount } from "../said/said-count.ts";
 import { saidShare } from "../said/said-share.ts";
 import { saidCost } from "./at-least.ts";
@@ -26,6 +27,11 @@ function capital(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
+/** A line's name as said; the download has it in full. */
+export function lineName({ dimension }: SpendReport, name: string): string {
+  return dimension === "key" ? saidValue("key", name) : name;
+}
+
 /** The dearest lines; what is unattributed is never left out, it stands last when it is not among them. */
 export function spendTable(report: SpendReport, shown: number): Table | undefined {
   const { lines, dimension, total, comparesAsNamed, linesBefore } = report;
@@ -46,7 +52,7 @@ export function spendTable(report: SpendReport, shown: number): Table | undefine
       { label: "Per call", align: "right" },
     ],
     rows: rows.map(({ id, name, measures }) => [
-      name,
+      lineName(report, name),
       saidCost(measures),
       ...(comparesAsNamed ? [changeCell(measures.cost - (linesBefore.get(id)?.cost ?? 0n))] : []),
       saidShare(measures.cost, total.cost),
