@@ -118,7 +118,7 @@ async function questionAs(
   }
   return {
     orgId: dependencies.orgId,
-    asker: { personId: person.id, operator: false, account: `console:${person.email}` },
+    asker: { personId: person.id, operator: false, account: `console:demonstration:${person.id}` },
     audience: room ? { kind: "room" } : { kind: "person", personId: person.id },
     surface: "console",
   };

@@ -117,7 +117,7 @@ export function failureCard(error, retry) {
     "article",
     { class: "answer refused", tabindex: "-1" },
     element("h3", {}, error.message),
-    error.help === undefined ? undefined : element("p", { class: "sentence" }, error.help),
+    !error.help ? undefined : element("p", { class: "sentence" }, error.help),
     element(
       "div",
       { class: "actions" },

@@ -22,7 +22,8 @@ async function request(path, body) {
   }
   const answer = await response.json();
   if (response.ok) return answer;
-  throw new RequestFailed(answer.error.message, answer.error.help);
+  const id = response.status >= 500 ? ` Request ${response.headers.get("x-request-id")}.` : "";
+  throw new RequestFailed(answer.error.message, `${answer.error.help ?? ""}${id}`);
 }
 
 export const people = async () => (await request("/console/people")).people;

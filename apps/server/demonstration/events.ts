@@ -67,7 +67,7 @@ export function looseEnds(calendar: Calendar): UsageEvent[] {
     (hour) => !isWithinMonth(calendar, hour) && hour.getUTCHours() % 3 === 2,
   );
   return hours.flatMap((hour) => {
-    const calls = 6 + Math.floor(random.next() * 30);
+    const calls = 90 + Math.floor(random.next() * 360);
     const shared = {
       source: SOURCE,
       occurredAt: hour.toISOString(),
