@@ -55,6 +55,7 @@ export function sayChange(change: Change): string {
       ? `~ ${what}: is back`
       : `- ${what}: gone from ${sayValue(to)} on; what they hold is vacant until somebody is named`;
   }
+  if (field === "origin") return `~ ${what}: a member; was known from usage only`;
   if (field === "order") return `~ order of ${change.section}: ${sayValue(to)}`;
   const name = field === "" ? "" : `${fieldSaid(field)} `;
   return `~ ${what}: ${name}${sayRecordValue(change, from)} -> ${sayRecordValue(change, to)}`;

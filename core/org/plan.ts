@@ -35,12 +35,15 @@ export interface PlanQuestion {
   readonly today: Day;
   /** What wins where the file and chat differ. */
   readonly take?: Take | undefined;
+  /** People whom this vouches for: who was known from usage alone becomes a member. */
+  readonly members?: ReadonlySet<string> | undefined;
 }
 
 const NO_IDS: StateIds = { scopes: new Map([["", 0]]), people: new Map(), products: new Map() };
 
 /** What applying the file would change. Pure: nothing is asked or written. */
-export function planOrganisation({ current, desired, today, take }: PlanQuestion): Plan {
+export function planOrganisation(question: PlanQuestion): Plan {
+  const { current, desired, today, take } = question;
   if (current === undefined) {
     const changes = differences(EMPTY_STATE, desired);
     const none = { conflicts: [], kept: [], moves: [] };
@@ -70,6 +73,7 @@ export function planOrganisation({ current, desired, today, take }: PlanQuestion
   };
   const all = [
     ...[...renames].map(([from, to]) => personRename(from, to)),
+    ...newMembers(current, question.members ?? new Set(), renames),
     ...moving.done.map(moveChange),
     ...differences(placed, goal),
   ];
@@ -119,6 +123,20 @@ function peopleRenames(current: LoadedState, desired: OrganisationState): Map<st
 
 function personRename(from: string, to: string): Change {
   return { section: "people", key: to, kind: "changed", field: "key", from, to };
+}
+
+function newMembers(
+  current: LoadedState,
+  members: ReadonlySet<string>,
+  renames: ReadonlyMap<string, string>,
+): Change[] {
+  return [...current.origins].flatMap(([person, origin]): Change[] => {
+    const key = renames.get(person) ?? person;
+    if (origin !== "usage" || !members.has(key)) return [];
+    return [
+      { section: "people", key, kind: "changed", field: "origin", from: "usage", to: "member" },
+    ];
+  });
 }
 
 function moveChange({ from, to }: Move): Change {

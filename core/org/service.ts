@@ -65,7 +65,9 @@ function readPlan(
   const { key, name, time_zone } = parsed.organisation;
   const zone = current?.state.settings.get(SETTINGS)?.timeZone ?? time_zone;
   const today = localDay(now, zone);
-  const plan = planOrganisation({ current, desired: stateOfFile(parsed), today, take });
+  const desired = stateOfFile(parsed);
+  const members = new Set(desired.people.keys());
+  const plan = planOrganisation({ current, desired, today, take, members });
   return { plan, lines: sayPlan(plan, key, setterName(current)), key, name };
 }
 
@@ -119,7 +121,7 @@ interface WriteRequest {
   readonly orgId: number;
   readonly plan: Plan;
   readonly current: LoadedState | undefined;
-  readonly origin: "file" | "chat";
+  readonly origin: "file" | "chat" | "directory";
   readonly by: By;
   readonly now: Date;
   readonly take?: Take | undefined;
@@ -235,7 +237,7 @@ function listedPeople(
 }
 
 /** Makes a new state of the organisation; throws an AispendError where it must not. */
-export type Edit = (state: OrganisationState) => OrganisationState;
+export type Edit = (state: OrganisationState, current: LoadedState) => OrganisationState;
 
 /**
  * Changes the organisation from chat or the command line, with the same checks, audit entries and
@@ -244,20 +246,29 @@ export type Edit = (state: OrganisationState) => OrganisationState;
  */
 export async function changeOrganisation(
   tx: Tx,
-  args: { orgId: number; edit: Edit; by: By; now: Date },
+  args: {
+    orgId: number;
+    edit: Edit;
+    by: By;
+    now: Date;
+    origin?: "chat" | "directory";
+    /** People whom the change vouches for, see `planOrganisation`; asked after the edit. */
+    members?: () => ReadonlySet<string>;
+  },
 ): Promise<Plan> {
   await lockOrganizationById(tx, args.orgId);
   const current = await loadState(tx, args.orgId);
   if (current === undefined) throw notFound(args.orgId);
-  const desired = args.edit(current.state);
+  const desired = args.edit(current.state, current);
   const timeZone = current.state.settings.get(SETTINGS)?.timeZone ?? "UTC";
   const plan = planOrganisation({
     current,
     desired: { ...desired, leavingUnsaid: new Set() },
     today: localDay(args.now, timeZone),
     take: "file",
+    members: args.members?.(),
   });
   requireConsistent(current.key, plan, current.origins);
-  await write(tx, { ...args, plan, current, origin: "chat" });
+  await write(tx, { ...args, plan, current, origin: args.origin ?? "chat" });
   return plan;
 }

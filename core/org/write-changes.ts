@@ -32,7 +32,7 @@ export interface WriteArgs {
   readonly orgId: number;
   readonly plan: Plan;
   readonly current: LoadedState | undefined;
-  readonly origin: "file" | "chat";
+  readonly origin: "file" | "chat" | "directory";
   readonly today: Day;
   readonly now: Date;
 }
@@ -69,7 +69,9 @@ async function writePeople(tx: Tx, writing: Writing): Promise<void> {
     const personId = known(people, key);
     const nobody = { name: null, email: null, github: null };
     await savePersonDetail(tx, { orgId, personId, key: `\u0001${personId}`, person: nobody });
-    await raiseOrigin(tx, { orgId, personId, origin });
+  }
+  for (const key of touchedFields(writing, (field) => field === "origin")) {
+    await raiseOrigin(tx, { orgId, personId: known(people, key), origin });
   }
   for (const key of identified) {
     const person = target.people.get(key);
@@ -88,7 +90,7 @@ async function writePeople(tx: Tx, writing: Writing): Promise<void> {
   }
 }
 
-const UNIDENTIFYING: ReadonlySet<string> = new Set(["leftOn", "delegates"]);
+const UNIDENTIFYING: ReadonlySet<string> = new Set(["leftOn", "delegates", "origin"]);
 
 function touchedFields({ plan }: Writing, wanted: (field: string) => boolean): string[] {
   const keys = plan.changes

@@ -11,7 +11,7 @@ export interface Writing {
   readonly plan: Plan;
   readonly target: OrganisationState;
   readonly current: LoadedState | undefined;
-  readonly origin: "file" | "chat";
+  readonly origin: "file" | "chat" | "directory";
   readonly today: Day;
   readonly now: Date;
   readonly scopes: Map<string, number>;
