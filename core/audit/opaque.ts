@@ -7,7 +7,7 @@ const IDENTITY = [
   /\bgithub_pat_[A-Za-z0-9_]{20,}/g,
   /\bAIza[A-Za-z0-9_-]{30,}/g,
   /\bAKIA[A-Z0-9]{16}\b/g,
-  /\baisp_[A-Za-z0-9_-]{20,}/g,
+  /\baispend_[A-Za-z0-9_-]{20,}/g,
   /-----BEGIN [A-Z ]*PRIVATE KEY-----/g,
 ];
 
