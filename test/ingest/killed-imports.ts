@@ -3,11 +3,10 @@ import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
 import type { TestDatabase } from "#test/database/clone.ts";
 import { makeOrganization } from "#test/ledger/entries.ts";
+import { bundleScript } from "./bundled-script.ts";
 import type { ImportTask } from "./import-process.ts";
 import { ledgerTotals } from "./ledger-totals.ts";
 import { usageCsv } from "./usage-file.ts";
@@ -38,16 +37,7 @@ export async function killImports(
 ): Promise<KilledImports> {
   const folder = await mkdtemp(join(tmpdir(), "aispend-kill-test-"));
   try {
-    const script = join(folder, "import.cjs");
-    await build({
-      entryPoints: [fileURLToPath(new URL("./import-process.ts", import.meta.url))],
-      bundle: true,
-      platform: "node",
-      format: "cjs",
-      outfile: script,
-      external: ["pg-native"],
-      logLevel: "error",
-    });
+    const script = await bundleScript("import-process", folder);
     const file = join(folder, "usage.csv.gz");
     await writeFile(file, gzipSync(usageCsv(ROWS)));
     const task = (orgId: number): ImportTask => ({
