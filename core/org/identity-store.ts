@@ -39,18 +39,25 @@ export async function insertWorkspace(
   return rows[0]?.orgId === orgId;
 }
 
+/** $n is the instant: has the person of alias p not left by then, in the organisation's zone? */
+function isHere(parameter: string): string {
+  return `(p.left_on is null or p.left_on > (select (${parameter}::timestamptz at time zone
+    o.time_zone)::date from organization o where o.id = p.org_id))`;
+}
+
 /** The person of an account, unless they left. */
 export async function findLinkedPerson(
   db: Db,
   orgId: number,
   ref: AccountRef,
+  now: Date,
 ): Promise<number | undefined> {
   const { rows } = await db.query<{ personId: number }>(
     `select l.person_id as "personId" from account_link l
      join person p on p.org_id = l.org_id and p.id = l.person_id
      where l.org_id = $1 and l.surface = $2 and l.workspace = $3 and l.account = $4
-       and p.left_on is null`,
-    [orgId, ref.surface, ref.workspace, ref.account],
+       and ${isHere("$5")}`,
+    [orgId, ref.surface, ref.workspace, ref.account, now],
   );
   return rows[0]?.personId;
 }
@@ -62,12 +69,13 @@ export async function findMemberByEmail(
   db: Db,
   orgId: number,
   email: string,
+  now: Date,
 ): Promise<number | undefined> {
   const { rows } = await db.query<{ personId: number }>(
     `select d.person_id as "personId" from person_detail d
      join person p on p.org_id = d.org_id and p.id = d.person_id
-     where d.org_id = $1 and d.email = lower($2) and p.left_on is null and p.origin <> 'usage'`,
-    [orgId, email],
+     where d.org_id = $1 and d.email = lower($2) and p.origin <> 'usage' and ${isHere("$3")}`,
+    [orgId, email, now],
   );
   return rows[0]?.personId;
 }
@@ -152,11 +160,12 @@ export async function listLiveCodes(
   now: Date,
 ): Promise<CodeRow[]> {
   const { rows } = await tx.query<CodeRow>(
-    `select id, person_id as "personId", salt, code_hash as "codeHash" from one_time_code
-     where org_id = $1 and purpose = $2 and used_at is null and expires_at > $3
-       and attempts_left > 0 and ($4::text is null or account = $4)
-       and ($5::int is null or person_id = $5)
-     order by id desc limit 5 for update`,
+    `select c.id, c.person_id as "personId", c.salt, c.code_hash as "codeHash"
+     from one_time_code c join person p on p.org_id = c.org_id and p.id = c.person_id
+     where c.org_id = $1 and c.purpose = $2 and c.used_at is null and c.expires_at > $3
+       and c.attempts_left > 0 and ($4::text is null or c.account = $4)
+       and ($5::int is null or c.person_id = $5) and ${isHere("$3")}
+     order by c.id desc limit 5 for update of c`,
     [
       orgId,
       purpose,

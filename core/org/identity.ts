@@ -87,9 +87,9 @@ export async function resolvePerson(
   now: Date,
 ): Promise<number | undefined> {
   const ref = parseAccount(account);
-  const linked = await findLinkedPerson(pool, orgId, ref);
+  const linked = await findLinkedPerson(pool, orgId, ref, now);
   if (linked !== undefined || confirmedEmail === undefined) return linked;
-  const personId = await findMemberByEmail(pool, orgId, confirmedEmail);
+  const personId = await findMemberByEmail(pool, orgId, confirmedEmail, now);
   if (personId === undefined) return undefined;
   await transaction(pool, (tx) => link(tx, orgId, account, personId, "workspace_email", now));
   return personId;
@@ -125,7 +125,7 @@ export async function linkAsOperator(
   email: string,
   now: Date,
 ): Promise<number> {
-  const personId = await findMemberByEmail(pool, orgId, email);
+  const personId = await findMemberByEmail(pool, orgId, email, now);
   if (personId === undefined) {
     throw new AispendError("person_not_found", `no person has the e-mail ${email}`, {
       kind: "not_found",
@@ -148,7 +148,7 @@ export async function requestLinkCode(
   now: Date,
 ): Promise<string | undefined> {
   await refuseTooMany(pool, orgId, "link", account, now);
-  const personId = await findMemberByEmail(pool, orgId, email);
+  const personId = await findMemberByEmail(pool, orgId, email, now);
   if (personId === undefined) return undefined;
   return issueCode(pool, orgId, "link", account, personId, now);
 }
@@ -255,15 +255,23 @@ async function redeem(
   now: Date,
 ): Promise<number | undefined> {
   const codes = await listLiveCodes(tx, orgId, purpose, by, now);
+  if (codes.length === 0) return undefined;
   const match = codes.find(({ salt, codeHash }) => isCode(typed, salt, codeHash));
-  if (match !== undefined) {
-    await useCode(tx, orgId, match.id, now);
-    return match.personId;
-  }
-  await spendAttempt(
-    tx,
+  if (match === undefined) {
+    const ids = codes.map(({ id }) => id);
+    await spendAttempt(tx, orgId, ids);
+  } else await useCode(tx, orgId, match.id, now);
+  await record(tx, {
     orgId,
-    codes.map(({ id }) => id),
-  );
-  return undefined;
+    actor: match?.personId ?? "system",
+    actorAccount: "account" in by ? by.account : undefined,
+    action: `${purpose}_code.${match === undefined ? "refused" : "used"}`,
+    subject: match === undefined ? subjectOf(by) : `person:${match.personId}`,
+    at: now,
+  });
+  return match?.personId;
+}
+
+function subjectOf(by: { account: string } | { personId: number }): string {
+  return "account" in by ? `account:${by.account}` : `person:${by.personId}`;
 }

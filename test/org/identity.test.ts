@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { verifyAudit } from "#core/audit/service.ts";
+import { readAudit, verifyAudit } from "#core/audit/service.ts";
 import {
   connectWorkspace,
   linkAsOperator,
@@ -137,6 +137,60 @@ describe("linking", () => {
     await expect(
       linkAsOperator(database.pool, orgId, "slack:T1:U8", "grace@example.com", NOW),
     ).rejects.toThrow(/no person/);
+  });
+});
+
+describe("leaving on a day to come", () => {
+  it("ends links, addresses and codes on that day in the organisation's zone", async () => {
+    const hedy = await makePerson(orgId, "hedy@example.com");
+    await linkAsOperator(database.pool, orgId, "slack:T1:U7", "hedy@example.com", NOW);
+    const code = await requestCommandLineCode(
+      database.pool,
+      orgId,
+      "slack:T1:U7",
+      hedy,
+      new Date("2026-07-20T23:55:00Z"),
+    );
+    await database.owner.query(
+      "update person set left_on = '2026-07-21' where org_id = $1 and id = $2",
+      [orgId, hedy],
+    );
+    const before = new Date("2026-07-20T23:59:59Z");
+    const after = new Date("2026-07-21T00:00:00Z");
+    const who = (at: Date) => resolvePerson(database.pool, orgId, "slack:T1:U7", undefined, at);
+    expect(await who(before)).toBe(hedy);
+    expect(await who(after)).toBeUndefined();
+    expect(await redeemCommandLineCode(database.pool, orgId, hedy, code, after)).toBe(false);
+    expect(await redeemCommandLineCode(database.pool, orgId, hedy, code, before)).toBe(true);
+  });
+});
+
+describe("one-time codes", () => {
+  it("are in the audit log when issued, used and refused", async () => {
+    const org = await makeOrganization(database.owner, "audited");
+    const ida = await makePerson(org, "ida@example.com");
+    const code =
+      (await requestLinkCode(database.pool, org, "teams:t:9", "ida@example.com", NOW)) ?? "";
+    await redeemLinkCode(database.pool, org, "teams:t:9", "AAAA-AAAA", later(1));
+    await redeemLinkCode(database.pool, org, "teams:t:9", code, later(1));
+    const log = [];
+    for await (const { actor, action, subject } of readAudit(database.pool, org)) {
+      log.push(`${action} of ${subject} by ${actor}`);
+    }
+    expect(log).toEqual([
+      `link_code.issued of person:${ida} by person:${ida}`,
+      "link_code.refused of account:teams:t:9 by system",
+      `link_code.used of person:${ida} by person:${ida}`,
+      `account.linked of person:${ida} by person:${ida}`,
+    ]);
+  });
+
+  it("are used once when two redeem them at the same moment", async () => {
+    const code = await requestCommandLineCode(database.pool, orgId, "slack:T1:U1", ada, NOW);
+    const both = await Promise.all(
+      [1, 2, 3, 4].map(() => redeemCommandLineCode(database.pool, orgId, ada, code, later(1))),
+    );
+    expect(both.filter(Boolean)).toHaveLength(1);
   });
 });
 

@@ -54,7 +54,9 @@ describe("people from a directory", () => {
     });
     expect(await bring(people)).toMatchObject({ joined: 0, left: 0, returned: 0, changed: 0 });
     expect(await person("zoe@acme.example", otherId)).toBeUndefined();
-    expect(await findMemberByEmail(database.pool, orgId, "zoe@acme.example")).toBeGreaterThan(0);
+    expect(await findMemberByEmail(database.pool, orgId, "zoe@acme.example", NOW)).toBeGreaterThan(
+      0,
+    );
   });
 
   it("can be named in the file without being listed, and the file does not let them leave", async () => {
@@ -129,9 +131,9 @@ describe("people from a directory", () => {
     };
     const yan = await fromUsage("yan@acme.example");
     const xi = await fromUsage("xi@acme.example");
-    expect(await findMemberByEmail(database.pool, orgId, "yan@acme.example")).toBeUndefined();
+    expect(await findMemberByEmail(database.pool, orgId, "yan@acme.example", NOW)).toBeUndefined();
     await bring([{ ...listed("yan@acme.example"), name: undefined }]);
-    expect(await findMemberByEmail(database.pool, orgId, "yan@acme.example")).toBe(yan);
+    expect(await findMemberByEmail(database.pool, orgId, "yan@acme.example", NOW)).toBe(yan);
     const { lines } = await apply(
       database.pool,
       edited(text, ["people:\n", "people:\n  - key: xi\n    email: xi@acme.example\n"]),
@@ -140,7 +142,7 @@ describe("people from a directory", () => {
       "~ person xi: key xi@acme.example -> xi",
       "~ person xi: a member; was known from usage only",
     ]);
-    expect(await findMemberByEmail(database.pool, orgId, "xi@acme.example")).toBe(xi);
+    expect(await findMemberByEmail(database.pool, orgId, "xi@acme.example", NOW)).toBe(xi);
   });
 
   it("are neither guests, bots nor accounts without an address", async () => {
