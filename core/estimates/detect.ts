@@ -1,0 +1,168 @@
+import type { PriceBook } from "#core/pricing/price-book.ts";
+import { type Fact, findFacts } from "./fact.ts";
+import { contentReason, fileKind } from "./file-kind.ts";
+import type { FileText, FileVersions } from "./file-versions.ts";
+import { findUses } from "./find-uses.ts";
+import { type Located, matchAcross, matchFile, type Pair } from "./match.ts";
+import { rateChange } from "./rate-change.ts";
+import type { Change, DiffTotals, Skipped } from "./schema.ts";
+import { type CountTokens, promptTokens } from "./tokens.ts";
+
+export interface Detection {
+  readonly changes: Change[];
+  readonly skipped: Skipped[];
+  readonly totals: DiffTotals;
+}
+
+export interface DetectOptions {
+  readonly book: PriceBook;
+  readonly count: CountTokens;
+  readonly at: Date;
+  /** Files whose uses of a changed constant are listed; those of the diff are always looked through. */
+  readonly tree?: readonly { readonly path: string; readonly text: string }[];
+}
+
+interface Found {
+  readonly path: string;
+  readonly pair: Pair;
+  /** The model of the same file, whose tokenizer counts its prompts. */
+  readonly model: string | undefined;
+}
+
+/**
+ * Every change of a model, a prompt or a cost parameter between two versions of a tree, and what was
+ * passed over and why. Pure: it reads what it is given and never throws for what a file says.
+ */
+export function detectChanges(files: readonly FileVersions[], options: DetectOptions): Detection {
+  const skipped: Skipped[] = [];
+  const found: Found[] = [];
+  const removed: Located[] = [];
+  const added: Located[] = [];
+  const moved = new Set<string>();
+  const models = new Map<string, string | undefined>();
+  let filesRead = 0;
+  for (const file of files) {
+    const facts = factsOfFile(file, options, skipped);
+    if (facts === undefined) continue;
+    filesRead += 1;
+    const model = [...facts.head, ...facts.base].find(({ kind }) => kind === "model")?.value;
+    models.set(file.path, model);
+    const matched = matchFile(facts.base, facts.head);
+    for (const pair of matched.changed) found.push({ path: file.path, pair, model });
+    for (const key of matched.moved) moved.add(key);
+    const { path } = file;
+    removed.push(...matched.removed.map((fact) => ({ path, fact })));
+    added.push(...matched.added.map((fact) => ({ path, fact })));
+  }
+  const left = matchAcross(removed, added, moved);
+  const model = (path: string): string | undefined => models.get(path);
+  for (const { path, fact } of left.removed)
+    found.push({ path, pair: { from: fact }, model: model(path) });
+  for (const { path, fact } of left.added)
+    found.push({ path, pair: { to: fact }, model: model(path) });
+  const changes = found
+    .filter(({ pair }) => pair.from === undefined || pair.from.meaning !== pair.to?.meaning)
+    .map((one) => changeOf(one, files, options))
+    .sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.line - b.line));
+  return { changes, skipped, totals: totalsOf(changes, files.length, filesRead, skipped.length) };
+}
+
+/** Undefined for a file without facts to look for. */
+function factsOfFile(
+  file: FileVersions,
+  { book }: DetectOptions,
+  skipped: Skipped[],
+): { base: Fact[]; head: Fact[] } | undefined {
+  const { path, base, head } = file;
+  const kind = fileKind(path);
+  if (kind.state === "ignored") return undefined;
+  const unreadable = [base, head].find((side) => side.state === "unreadable");
+  const reason =
+    kind.state === "skipped"
+      ? kind.reason
+      : unreadable?.state === "unreadable"
+        ? unreadable.reason
+        : contentReason(textOf(head) ?? textOf(base) ?? "");
+  if (reason !== undefined) {
+    skipped.push({ path, reason });
+    return undefined;
+  }
+  if (kind.state !== "read" || textOf(base) === textOf(head)) return undefined;
+  const before = fileKind(file.basePath ?? path);
+  return {
+    base: findFacts(book.index, path, before.state === "read" ? before : kind, textOf(base) ?? ""),
+    head: findFacts(book.index, path, kind, textOf(head) ?? ""),
+  };
+}
+
+function textOf(side: FileText): string | undefined {
+  return side.state === "text" ? side.text : undefined;
+}
+
+function changeOf(found: Found, files: readonly FileVersions[], options: DetectOptions): Change {
+  const { path, pair } = found;
+  const { from, to } = pair;
+  const fact = to ?? from;
+  if (fact === undefined) throw new Error("a change needs a side");
+  const base: Change = {
+    path,
+    line: fact.line,
+    kind: fact.kind,
+    status: from === undefined ? "added" : to === undefined ? "removed" : "changed",
+    from: from?.value ?? null,
+    to: to?.value ?? null,
+    role: fact.role,
+    where: fact.where,
+    confidence:
+      from?.confidence === "possible" || to?.confidence === "possible" ? "possible" : "sure",
+    why: fact.why,
+    uses: fact.defines === undefined ? [] : findUses(fact.defines, path, files, options.tree),
+  };
+  if (fact.kind === "model") {
+    return { ...base, rates: rateChange(options.book, from?.value, to?.value, options.at) };
+  }
+  if (fact.kind !== "prompt") return base;
+  const tokens = promptTokens(options.count, from?.value, to?.value, found.model);
+  const said = (size: number | null): string | null => (size === null ? null : `${size} tokens`);
+  return {
+    ...base,
+    line: fact.line + firstDifference(from?.value, to?.value),
+    from: said(tokens.from),
+    to: said(tokens.to),
+    tokens,
+  };
+}
+
+/** Lines from the beginning of a prompt to the first that differs. */
+function firstDifference(from: string | undefined, to: string | undefined): number {
+  if (from === undefined || to === undefined) return 0;
+  const before = from.split("\n");
+  const after = to.split("\n");
+  const last = after.length - 1;
+  const index = after.findIndex((line, at) => line.trim() !== before[at]?.trim());
+  return Math.max(0, index === -1 ? last : index);
+}
+
+function totalsOf(
+  changes: readonly Change[],
+  files: number,
+  filesRead: number,
+  filesSkipped: number,
+): DiffTotals {
+  const of = (kind: Change["kind"]): number => changes.filter((one) => one.kind === kind).length;
+  let promptDelta = 0;
+  for (const { tokens } of changes) {
+    if (tokens !== undefined) promptDelta += (tokens.to ?? 0) - (tokens.from ?? 0);
+  }
+  return {
+    files,
+    filesRead,
+    filesSkipped,
+    changes: changes.length,
+    models: of("model"),
+    prompts: of("prompt"),
+    params: of("params"),
+    unpriced: changes.filter(({ rates }) => rates?.state === "unpriced").length,
+    promptTokens: promptDelta,
+  };
+}

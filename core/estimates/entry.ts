@@ -1,0 +1,51 @@
+/** One step of the way to a value: a name it is bound to, or a function it is passed to. */
+export interface Step {
+  readonly name: string;
+  readonly kind: "key" | "call" | "list";
+}
+
+/** What stands together in one pair of brackets or one mapping: the neighbours of a value. */
+export interface Frame {
+  readonly id: number;
+  /** Names bound here; the text where it is a short one. */
+  readonly bound: Map<string, string>;
+}
+
+export interface Scalar {
+  readonly kind: "text" | "number" | "boolean" | "name" | "null";
+  /** HOLE stands for parts that only the running program knows. */
+  readonly text: string;
+}
+
+/** A value of a file, and where it belongs: what every format is read into. */
+export interface Entry {
+  /** Outermost first; without the functions and classes around, which are `scope`. */
+  readonly path: readonly Step[];
+  readonly scope: readonly string[];
+  readonly value: Scalar;
+  readonly line: number;
+  readonly endLine: number;
+  readonly frame: Frame;
+  /** Which one, among the values of its frame that have no name of their own. */
+  readonly position: number;
+  /** How it stands there: bound to a name, an operand of a comparison, a key, or on its own. */
+  readonly role: "value" | "compared" | "key" | "statement";
+}
+
+/** The innermost name that a value is bound to, and whether a call stands between. */
+export function keyOf(entry: Entry): string {
+  for (let index = entry.path.length - 1; index >= 0; index -= 1) {
+    const step = entry.path[index];
+    if (step?.kind === "key") return step.name;
+  }
+  return "";
+}
+
+/** The innermost function that a value is passed to. */
+export function calleeOf(entry: Entry): string {
+  for (let index = entry.path.length - 1; index >= 0; index -= 1) {
+    const step = entry.path[index];
+    if (step?.kind === "call") return step.name;
+  }
+  return "";
+}

@@ -1,0 +1,66 @@
+import { type Entry, keyOf, type Step } from "./entry.ts";
+import { shellEntries } from "./shell-entries.ts";
+import { kindOf } from "./toml-entries.ts";
+
+const SCRIPT =
+  /^(?:run|script|before_script|after_script|command|cmd|args|entrypoint|exec|scripts?|test|shell)$/i;
+
+/**
+ * Values of configuration that hold more than themselves: an environment variable as a pair of name
+ * and value, a flag and its argument in a list, a script in a string, a default behind a variable.
+ */
+export function expandEntries(entries: readonly Entry[]): Entry[] {
+  return entries.flatMap((entry, index) => expand(entry, entries[index + 1], entries[index - 1]));
+}
+
+function expand(entry: Entry, next: Entry | undefined, before: Entry | undefined): Entry[] {
+  const { value, frame, path } = entry;
+  if (value.kind !== "text") return [named(entry)];
+  const { text } = value;
+  const key = keyOf(entry);
+  const listed = path.at(-1)?.kind === "list";
+  const pair = /^(?:--?)?([A-Za-z_][\w-]{1,60})=(\S[^\n]{0,400})$/.exec(text);
+  if (listed && pair?.[1] !== undefined && pair[2] !== undefined) {
+    return [rebound(entry, pair[1], defaultOf(pair[2]))];
+  }
+  const flag = /^--?([A-Za-z][\w-]{1,60})$/.exec(text)?.[1];
+  if (listed && flag !== undefined && next?.frame === frame && next.value.kind !== "null") {
+    return [rebound(next, flag, defaultOf(next.value.text))];
+  }
+  const follows =
+    listed && before?.frame === frame && /^--?[A-Za-z][\w-]+$/.test(before.value.text);
+  if (follows) return [];
+  if ((SCRIPT.test(key) || path.some(({ name }) => name === "scripts")) && /\s-|=|\n/.test(text)) {
+    return [entry, ...shellEntries(text, path, entry.line)];
+  }
+  return [named(entry)];
+}
+
+/** `{ name: OPENAI_MODEL, value: gpt-4o }` binds the value to the variable. */
+function named(entry: Entry): Entry {
+  const key = keyOf(entry);
+  const own = entry.path.at(-1)?.kind === "key";
+  if (own && /^(?:value|default|defaultValue)$/.test(key)) {
+    const name = entry.frame.bound.get("name") ?? entry.frame.bound.get("key");
+    if (name !== undefined && /^[A-Za-z_][\w.-]*$/.test(name)) {
+      return rebound(entry, name, entry.value.text, entry.path.slice(0, -1));
+    }
+  }
+  if (entry.value.kind !== "text") return entry;
+  const text = defaultOf(entry.value.text);
+  return text === entry.value.text ? entry : { ...entry, value: { kind: kindOf(text), text } };
+}
+
+/** Compose's `${NAME:-default}` and azd's `${NAME=default}`. */
+function defaultOf(text: string): string {
+  return /^["']?\$\{[A-Za-z_]\w*:?[-=]([^}]*)\}["']?$/.exec(text)?.[1] ?? text;
+}
+
+function rebound(entry: Entry, name: string, text: string, base?: readonly Step[]): Entry {
+  const path: Step[] = [
+    ...(base ?? entry.path.filter(({ kind }) => kind !== "list")),
+    { name, kind: "key" },
+  ];
+  const kind = entry.value.kind === "text" ? kindOf(text) : entry.value.kind;
+  return { ...entry, path, value: { kind, text } };
+}

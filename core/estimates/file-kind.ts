@@ -1,0 +1,164 @@
+import { type Language, languageOfExtension } from "./language.ts";
+
+export type FileKind =
+  | { readonly state: "read"; readonly format: Format; readonly language?: Language }
+  | { readonly state: "skipped"; readonly reason: SkipReason }
+  /** A file of no format in which models, prompts or parameters stand. */
+  | { readonly state: "ignored" };
+
+export type Format =
+  | "source"
+  | "yaml"
+  | "json"
+  | "toml"
+  | "lines"
+  | "shell"
+  | "dockerfile"
+  | "notebook"
+  | "prompt";
+
+export type SkipReason =
+  | "lock file"
+  | "change log"
+  | "documentation"
+  | "test or fixture"
+  | "recorded response"
+  | "price table"
+  | "benchmark"
+  | "generated"
+  | "vendored"
+  | "too large"
+  | "binary"
+  | "not UTF-8"
+  | "submodule"
+  | "symbolic link"
+  | "too many files";
+
+const skipped = (reason: SkipReason): FileKind => ({ state: "skipped", reason });
+
+const LOCK =
+  /(?:^|[-_.])lock(?:file)?(?:\.[a-z]+)?$|(?:^|-)lock\.(?:json|yaml|yml|toml)$|\.lock(?:b|\.hcl)?$|^(?:go\.sum|npm-shrinkwrap\.json|pnpm-lock\.yaml|gradle\.lockfile|packages\.lock\.json)$/;
+const CHANGE_LOG =
+  /^(?:change[-_]?log|changes|history|news|releases?|release[-_]notes?)(?:[-_.].*)?$/;
+const DOCUMENT_NAMES =
+  /^(?:readme|contributing|code_of_conduct|security|license|licence|authors|notice|todo|roadmap|faq|architecture|design|claude|agents|gemini|llms(?:-full)?)(?:[-_.][\w.-]*)?\.(?:md|mdx|rst|txt|adoc)$/;
+const DOCUMENT_FOLDERS =
+  /^(?:docs?|documentation|wiki|website|blog|tutorials?|cookbooks?|changelogs?|changesets?|\.changeset)$/;
+const TEST_FOLDERS =
+  /^(?:tests?|__tests__|specs?|e2e|testing|fixtures?|__fixtures__|test[-_]?data|mocks?|__mocks__|__snapshots__|snapshots|unit[-_]?tests?|integration[-_]?tests?|tests?[-_]\w+|\w+[-_.]tests?|\w+tests)$/;
+const TEST_NAMES =
+  /^test_.*\.py$|_test\.(?:py|go|rb|exs|dart|cc|cpp)$|_spec\.rb$|[._-](?:test|spec|tests|e2e|cy|stories|snap|fixture|mock)s?\.[a-z]+$|(?:Test|Tests|Spec|IT)\.(?:java|kt|cs|php|scala|swift)$|^conftest\.py$|\.snap$|^(?:mock|fixture|stub|fake)s?[._-]/;
+const RECORDED_FOLDERS =
+  /^(?:cassettes?|recordings?|recorded|vcr[-_]?cassettes|__recordings__|golden|goldens)$/;
+const BENCHMARK = /^(?:bench|benches|benchmarks?|benchmarking|perf)$/;
+const GENERATED_FOLDERS =
+  /^(?:dist|build|out|target|generated|__generated__|\.next|\.nuxt|coverage|__pycache__|gen|obj)$/;
+const GENERATED_NAMES =
+  /\.min\.(?:js|css)$|\.(?:pb|gen|generated|g)\.[a-z]+$|_pb2(?:_grpc)?\.pyi?$|\.designer\.cs$|\.d\.ts$|\.map$|^openapi\.(?:ya?ml|json)$|^swagger\.(?:ya?ml|json)$/;
+const VENDORED =
+  /^(?:vendor|vendors|third[-_]?party|node_modules|bower_components|site-packages|external|\.venv|venv|pods)$/;
+const PRICE_TABLE =
+  /(?:^|[-_.])(?:pricing|prices?|price[-_]?(?:table|list|book|map|data)|costs?|model[-_]costs?|rates?)(?:[-_.]|$)|model_prices|context_window|models[-_.]dev/;
+
+const PROMPT_FOLDERS =
+  /^(?:prompts?|prompt[-_]?templates?|system[-_]?prompts?|instructions?|personas?|skills?)$/;
+const TEXT =
+  /\.(?:txt|md|mdx|markdown|j2|jinja2?|mustache|hbs|handlebars|liquid|tmpl|tpl|prompt|prompty|xml|erb|ejs|njk|prompts?)$/;
+const PROMPT_NAMES =
+  /\.prompty$|\.prompt(?:\.md|\.txt)?$|^skprompt\.txt$|^skill\.md$|(?:^|[-_.])(?:prompts?|system[-_]?(?:message|instructions?)|instructions?|persona)(?:[-_.v\d]|[-_.].*)?\.(?:txt|md|mdx|j2|jinja2?|mustache|hbs|liquid|tmpl|tpl|xml)$|\.(?:txt|md|prompt|yaml|yml|xml|toml|json)\.(?:j2|jinja2?|tmpl|mustache|hbs)$|^\.cursorrules$|^copilot-instructions\.md$/;
+const AGENT_FOLDERS =
+  /(?:^|\/)(?:\.claude|\.opencode|\.codex|\.cursor|\.github|\.gemini|plugins?\/[^/]+|[\w-]*agents?[\w-]*)\/(?:agents?|commands?|skills|chatmodes|prompts|modes|subagents?|rules)\/.+\.(?:md|mdc|toml)$|(?:^|\/)agents?\/[^/]+\.md$/;
+
+const FORMATS: Readonly<Record<string, Format>> = {
+  yaml: "yaml",
+  yml: "yaml",
+  json: "json",
+  jsonc: "json",
+  json5: "json",
+  toml: "toml",
+  env: "lines",
+  properties: "lines",
+  ini: "lines",
+  cfg: "lines",
+  conf: "lines",
+  sh: "shell",
+  bash: "shell",
+  zsh: "shell",
+  mk: "shell",
+  ipynb: "notebook",
+};
+
+/** What a path alone says of a file: its format, or why it is passed over. */
+export function fileKind(path: string): FileKind {
+  const segments = path.split("/");
+  const name = segments.at(-1) ?? "";
+  const lower = name.toLowerCase();
+  const folders = segments.slice(0, -1).map((segment) => segment.toLowerCase());
+  const within = (pattern: RegExp): boolean => folders.some((folder) => pattern.test(folder));
+  const reason = skipReason(name, lower, within);
+  const promptFile = isPromptFile(path, lower, within);
+  if (reason !== undefined && !(promptFile && reason === "generated")) return skipped(reason);
+  if (promptFile) return { state: "read", format: "prompt" };
+  if (/\.(?:md|mdx|rst|adoc|markdown)$/.test(lower)) return skipped("documentation");
+  return byFormat(lower);
+}
+
+function skipReason(
+  name: string,
+  lower: string,
+  within: (pattern: RegExp) => boolean,
+): SkipReason | undefined {
+  if (within(VENDORED)) return "vendored";
+  if (LOCK.test(lower)) return "lock file";
+  if (
+    CHANGE_LOG.test(lower.replace(/\.[a-z]+$/, "")) &&
+    /\.(?:md|txt|rst|mdx)$|^[a-z]+$/.test(lower)
+  ) {
+    return "change log";
+  }
+  if (within(RECORDED_FOLDERS) || /\.har$|[-_.]recorded\./.test(lower)) return "recorded response";
+  if (within(TEST_FOLDERS) || TEST_NAMES.test(name)) return "test or fixture";
+  if (within(BENCHMARK) || /(?:^|[-_.])bench(?:mark)?s?[._-]|\.bench\./.test(lower))
+    return "benchmark";
+  if (GENERATED_NAMES.test(lower) || within(GENERATED_FOLDERS)) return "generated";
+  if (PRICE_TABLE.test(lower.replace(/\.[a-z]+$/, "")) && !lower.includes("prompt"))
+    return "price table";
+  if (DOCUMENT_NAMES.test(lower)) return "documentation";
+  if (within(DOCUMENT_FOLDERS)) return "documentation";
+  return undefined;
+}
+
+function isPromptFile(path: string, lower: string, within: (pattern: RegExp) => boolean): boolean {
+  if (PROMPT_NAMES.test(lower)) return true;
+  if (within(PROMPT_FOLDERS) && TEXT.test(lower)) return true;
+  return AGENT_FOLDERS.test(path) && /\.(?:md|mdc)$/.test(lower);
+}
+
+function byFormat(lower: string): FileKind {
+  if (/^(?:docker|container)file(?:\.|$)|\.dockerfile$/.test(lower)) {
+    return { state: "read", format: "dockerfile" };
+  }
+  if (/^(?:makefile|justfile|procfile|\.envrc)$/.test(lower))
+    return { state: "read", format: "shell" };
+  if (/^\.?env(?:[._-].*)?$/.test(lower) || /\.env(?:[._-][\w-]+)?$/.test(lower)) {
+    return { state: "read", format: "lines" };
+  }
+  const plain = lower.replace(/\.(?:example|sample|template|dist|tpl|tmpl|j2)$/, "");
+  const extension = plain.slice(plain.lastIndexOf(".") + 1);
+  if (plain === lower && !plain.includes(".")) return { state: "ignored" };
+  const format = FORMATS[extension];
+  if (format !== undefined) return { state: "read", format };
+  const language = languageOfExtension(extension);
+  return language === undefined
+    ? { state: "ignored" }
+    : { state: "read", format: "source", language };
+}
+
+const MARKS =
+  /(?:^|\n)[^\n]{0,20}(?:DO NOT EDIT|@generated|Code generated by|This file (?:is|was) (?:auto[- ]?)?generated|AUTO-?GENERATED)/i;
+
+/** What the text says that the path does not. */
+export function contentReason(text: string): SkipReason | undefined {
+  const head = text.slice(0, 1_500);
+  return MARKS.test(head) ? "generated" : undefined;
+}

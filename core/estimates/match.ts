@@ -1,0 +1,156 @@
+import type { Fact } from "./fact.ts";
+import { folded } from "./words.ts";
+
+/** What became of one fact; without `from` it is new, without `to` it is gone. */
+export interface Pair {
+  readonly from?: Fact;
+  readonly to?: Fact;
+}
+
+/** Facts of one file that have no partner in its other version, and those that only moved. */
+export interface FileMatch {
+  readonly changed: Pair[];
+  removed: Fact[];
+  added: Fact[];
+  /** Meanings that were found again in another place: their copies are no changes. */
+  readonly moved: Set<string>;
+}
+
+const meaningKey = ({ kind, role, meaning }: Fact): string => `${kind} ${role} ${meaning}`;
+const looseKey = ({ kind, role, meaning }: Fact): string =>
+  kind === "model" ? `${kind} ${folded(meaning)}` : `${kind} ${role} ${meaning}`;
+
+/** Undefined for a fact that this look leaves alone. */
+type KeyOf = (fact: Fact) => string | undefined;
+
+/** Takes pairs with equal keys out of both lists, in the order of the file. */
+function takePairs(from: Fact[], to: Fact[], keyOf: KeyOf): [Fact, Fact][] {
+  const waiting = new Map<string, Fact[]>();
+  for (const fact of to) {
+    const key = keyOf(fact);
+    if (key === undefined) continue;
+    const list = waiting.get(key);
+    if (list === undefined) waiting.set(key, [fact]);
+    else list.push(fact);
+  }
+  for (const list of waiting.values()) list.reverse();
+  const pairs: [Fact, Fact][] = [];
+  const taken = new Set<Fact>();
+  for (const fact of from) {
+    const partner = waiting.get(keyOf(fact) ?? "")?.pop();
+    if (partner === undefined) continue;
+    pairs.push([fact, partner]);
+    taken.add(fact).add(partner);
+  }
+  remove(from, taken);
+  remove(to, taken);
+  return pairs;
+}
+
+function remove(facts: Fact[], taken: ReadonlySet<Fact>): void {
+  const rest = facts.filter((fact) => !taken.has(fact));
+  facts.length = 0;
+  facts.push(...rest);
+}
+
+/**
+ * Pairs the facts of two versions: equal ones first, then those in the same place, then equal ones in
+ * another place (moved, renamed), then those with the same name; what is left is new or gone.
+ */
+export function matchFile(base: readonly Fact[], head: readonly Fact[]): FileMatch {
+  const removed = [...base];
+  const added = [...head];
+  const changed: Pair[] = [];
+  const moved = new Set<string>();
+  const change = (pairs: readonly [Fact, Fact][]): void => {
+    for (const [from, to] of pairs) changed.push({ from, to });
+  };
+  takePairs(removed, added, (fact) => `${fact.where} ${meaningKey(fact)}`);
+  const prompts = similarPairs(removed, added, 0.8);
+  change(takePairs(removed, added, (fact) => `${fact.kind} ${fact.role} ${fact.where}`));
+  for (const [fact] of takePairs(removed, added, looseKey)) moved.add(looseKey(fact));
+  change(prompts);
+  change(takePairs(removed, added, (fact) => `${fact.kind} ${fact.role} ${fact.name}`));
+  // Prompts without a common name must be alike.
+  const unnamed: KeyOf = ({ kind, role }) => (kind === "prompt" ? undefined : `${kind} ${role}`);
+  change(takePairs(removed, added, unnamed));
+  change(similarPairs(removed, added, 0.3));
+  return { changed, removed, added, moved };
+}
+
+const MAX_COMPARED = 60;
+
+/** Prompts that share most of their words are one prompt, wherever it stands. */
+function similarPairs(from: Fact[], to: Fact[], least: number): [Fact, Fact][] {
+  const befores = from.filter(({ kind }) => kind === "prompt").slice(0, MAX_COMPARED);
+  const afters = to.filter(({ kind }) => kind === "prompt").slice(0, MAX_COMPARED);
+  const bags = new Map([...befores, ...afters].map((fact) => [fact, wordBag(fact)]));
+  const taken = new Set<Fact>();
+  const pairs: [Fact, Fact][] = [];
+  for (const before of befores) {
+    let best: Fact | undefined;
+    let bestShare = least;
+    for (const after of afters) {
+      if (taken.has(after)) continue;
+      const share = shared(bags.get(before), bags.get(after));
+      if (share >= bestShare) {
+        best = after;
+        bestShare = share;
+      }
+    }
+    if (best === undefined) continue;
+    taken.add(before).add(best);
+    pairs.push([before, best]);
+  }
+  remove(from, taken);
+  remove(to, taken);
+  return pairs;
+}
+
+function wordBag({ meaning }: Fact): ReadonlySet<string> {
+  return new Set(
+    meaning
+      .toLowerCase()
+      .slice(0, 20_000)
+      .split(/[^\p{L}\p{N}]+/u, 2_000),
+  );
+}
+
+function shared(a: ReadonlySet<string> | undefined, b: ReadonlySet<string> | undefined): number {
+  if (a === undefined || b === undefined) return 0;
+  let both = 0;
+  for (const word of a) if (b.has(word)) both += 1;
+  return both / Math.max(1, a.size + b.size - both);
+}
+
+export interface Located {
+  readonly path: string;
+  readonly fact: Fact;
+}
+
+/** What is gone from one file and new in another has moved; the rest of both lists is returned. */
+export function matchAcross(
+  removed: readonly Located[],
+  added: readonly Located[],
+  moved: ReadonlySet<string>,
+): { removed: Located[]; added: Located[] } {
+  const counts = new Map<string, Located[]>();
+  for (const item of removed) {
+    const key = looseKey(item.fact);
+    counts.set(key, [...(counts.get(key) ?? []), item]);
+  }
+  const gone = new Set(removed.filter(({ fact }) => !moved.has(looseKey(fact))));
+  const everMoved = new Set(moved);
+  const left = added.filter((item) => {
+    const key = looseKey(item.fact);
+    const partner = counts.get(key)?.pop();
+    if (partner !== undefined) {
+      gone.delete(partner);
+      everMoved.add(key);
+      return false;
+    }
+    return !everMoved.has(key);
+  });
+  const still = [...gone].filter(({ fact }) => !everMoved.has(looseKey(fact)));
+  return { removed: still, added: left };
+}

@@ -1,0 +1,243 @@
+import { type CatalogueIndex, findModel } from "#core/pricing/find-model.ts";
+import { calleeOf, type Entry, keyOf } from "./entry.ts";
+import { HOLE } from "./lexer.ts";
+import { folded, hasWord, lastName, snakeCase } from "./words.ts";
+
+export interface ModelFinding {
+  /** As written, without quotes. */
+  readonly value: string;
+  readonly confidence: "sure" | "possible";
+  readonly why: string;
+}
+
+/** Families of models, at the start of a name or behind a prefix. A family alone names no model. */
+const FAMILY =
+  /(?:^|[/.:@~-])(?:gpt-?(?:\d|oss|image|realtime|audio)|chatgpt-\d|o[1345](?=$|-)|claude-|gemini-|gemma|llama|codellama|mi[sx]tral|ministral|codestral|devstral|magistral|pixtral|voxtral|qwen|qwq|deepseek-|command-|c4ai-|aya-|grok-|kimi-|moonshot-|glm-|minimax-|abab\d|phi-?\d|nova-|titan-|sonar|yi-|jamba|text-(?:embedding|davinci|bison|unicorn)|davinci-|babbage-|whisper|tts-1|dall-e|imagen-|veo-|sora-|hermes-|nous-|nemotron|solar-|dbrx|granite|falcon-|starcoder|smollm|wizardlm|zephyr|olmo|ernie-|hunyuan|doubao|voyage-|rerank-|embed-|bge-|nomic-embed|mxbai|jina-|all-minilm|codex-|computer-use|flux|stable-diffusion|composer-|mercury|palmyra|lfm|k2-)/;
+const VERSIONED =
+  /\d|-(?:latest|mini|nano|pro|flash|turbo|large|small|medium|tiny|chat|coder|reasoner|vision|instruct|preview|plus|lite|ultra|max|sonnet|opus|haiku|instant|online|embed|embed-text|oss|r)(?:$|[-.:/@])/;
+/** Products and libraries that are called like the models. */
+const NOT_MODEL =
+  /(?:^|[/-])(?:claude-(?:code|desktop|ai|api|agent|cli|flow|plugin|sdk|hooks?|settings|config)|gemini-(?:cli|api|code)|llama[-_.](?:index|cpp|stack|hub|parse|cloud|server|box)|llamaindex|qwen-(?:code|agent)|gpt-(?:engineer|researcher|pilot)|deepseek-(?:api|ai)|mistral-(?:ai|common))|\.(?:py|js|ts|md|json|ya?ml|html|png|svg|jpe?g|txt|sh|go|rs|com|ai|io|dev|toml|css|tsx|whl|zip)$|^@?[a-z-]+\/sdk|:\/\/|^\/|\/$|_API_KEY$|^(?:\.|~)|^v?\d+(?:\.\d+)*$/i;
+const ALIAS = /^(?:opus|sonnet|haiku|fable|opusplan|inherit|(?:opus|sonnet|haiku)\[1m\])$/;
+const SHAPE = /^[A-Za-z0-9@][A-Za-z0-9._:/@+~-]{1,199}$/;
+
+const MODEL_WORDS = new Set([
+  "model",
+  "models",
+  "llm",
+  "llms",
+  "engine",
+  "deployment",
+  "deployments",
+  "modelid",
+  "modelname",
+  "embedder",
+  "embedding",
+  "embeddings",
+  "reranker",
+  "chatmodel",
+]);
+const OTHER_WORDS = new Set([
+  "path",
+  "dir",
+  "directory",
+  "class",
+  "type",
+  "file",
+  "filename",
+  "url",
+  "uri",
+  "endpoint",
+  "description",
+  "label",
+  "title",
+  "display",
+  "registry",
+  "schema",
+  "api",
+  "key",
+  "family",
+  "prefix",
+  "status",
+  "hash",
+  "revision",
+  "help",
+  "doc",
+  "comment",
+  "message",
+  "error",
+  "text",
+  "note",
+  "notes",
+  "package",
+  "image",
+  "icon",
+  "logo",
+  "slug",
+  "author",
+  "user",
+  "branch",
+  "ref",
+  "tag",
+  "repository",
+  "repo",
+  "dataset",
+  "version",
+  "tokenizer",
+  "encoding",
+  "regex",
+  "pattern",
+  "color",
+  "provider",
+  "vendor",
+  "placeholder",
+  "deprecated",
+  "unsupported",
+  "legacy",
+  "tooltip",
+  "summary",
+  "detail",
+]);
+const PRICE_WORDS = new Set([
+  "price",
+  "prices",
+  "pricing",
+  "cost",
+  "costs",
+  "rates",
+  "usd",
+  "tariff",
+]);
+const TALKING =
+  /^(?:print|println|printf|log|debug|info|warn|warning|error|exception|fatal|startswith|starts_with|ends_with|endswith|includes|contains|has|index_of|match|test|replace|split|assert\w*|expect|it|describe|panic|has_prefix|has_suffix|equals|equal|in_array|str_contains|str_starts_with|echo|raise|encoding_for_model|console|span|set_attribute|skip\w*|require|import|include\??|start_with\??|getenv_only|command|option|help)$/;
+
+/** Does the name say that a model is meant? "model_path" and "view_model" do not. */
+export function isModelName(name: string): boolean {
+  const words = snakeCase(name).split("_");
+  if (!words.some((word) => MODEL_WORDS.has(word))) return false;
+  const last = words.at(-1) ?? "";
+  return (
+    !OTHER_WORDS.has(last) &&
+    !/^(?:config|kwargs|params|settings|options|info|dir|count|size|limit|tokens|budget|effort|timeout|temperature|enabled|reasoning)$/.test(
+      last,
+    )
+  );
+}
+
+function isTalk(entry: Entry): boolean {
+  return (
+    TALKING.test(snakeCase(lastName(calleeOf(entry)))) ||
+    /^console\.|^logger\.|^log\./i.test(calleeOf(entry))
+  );
+}
+
+/** Price tables name models without calling them. */
+export function inPriceTable(entry: Entry): boolean {
+  for (const { name } of entry.path) if (hasWord(snakeCase(name), PRICE_WORDS)) return true;
+  for (const name of entry.frame.bound.keys()) {
+    const snake = snakeCase(name);
+    if (hasWord(snake, PRICE_WORDS) || /_per_(?:1k|1m|million|token)/.test(snake)) return true;
+  }
+  return entry.scope.some((name) => hasWord(snakeCase(name), PRICE_WORDS));
+}
+
+function names(entry: Entry): { bound: boolean; other: boolean; called: boolean } {
+  const key = keyOf(entry);
+  const snake = snakeCase(key);
+  const innermost = entry.path.at(-1);
+  const call = innermost?.kind === "call" ? lastName(innermost.name) : "";
+  const bound =
+    entry.path.slice(-5).some(({ name }) => isModelName(lastName(name))) ||
+    /^(?:llm|model)/i.test(call);
+  const last = snake.split("_").at(-1) ?? "";
+  const other = OTHER_WORDS.has(last) && !/^(?:name|id)$/.test(last) && innermost?.name === key;
+  return { bound, other, called: call !== "" };
+}
+
+/** Is this value the name of a model that is chosen here? Not one that is compared, priced or talked about. */
+export function findModelId(
+  index: CatalogueIndex,
+  entry: Entry,
+  aboutLlm: boolean,
+): ModelFinding | undefined {
+  if (entry.role !== "value" || isTalk(entry)) return undefined;
+  const { kind, text } = entry.value;
+  if (kind === "name") return symbolic(entry);
+  if (kind !== "text" || !SHAPE.test(text.trim()) || text.includes(HOLE)) return undefined;
+  const value = text.trim();
+  if (NOT_MODEL.test(value)) return undefined;
+  const { bound, other, called } = names(entry);
+  if (other || inPriceTable(entry)) return undefined;
+  const lower = value.toLowerCase();
+  const family = FAMILY.test(lower) && VERSIONED.test(lower);
+  const known =
+    family || (/\d|-/.test(lower) && findModel(index, undefined, value).state === "found");
+  if (known) {
+    const named = bound || called || value.includes("/") || keyOf(entry) !== "";
+    if (value !== lower && !bound && !value.includes("/")) return undefined;
+    if (value.length < 3 && !bound) return undefined;
+    return bound
+      ? { value, confidence: "sure", why: `${keyOf(entry) || calleeOf(entry)} names a model` }
+      : { value, confidence: named ? "sure" : "possible", why: "the value is a model's name" };
+  }
+  const key = snakeCase(keyOf(entry));
+  if (ALIAS.test(value) && /(?:^|_)model(?:_|$)/.test(key)) {
+    return { value, confidence: "sure", why: "an alias of a model" };
+  }
+  if (!bound || !aboutLlm || /^(?:true|false|none|null|auto|default|string|text)$/.test(lower))
+    return undefined;
+  return unknownId(entry, value, key);
+}
+
+/** An id that nobody knows yet is a model all the same, if its place says so. */
+function unknownId(entry: Entry, value: string, key: string): ModelFinding | undefined {
+  const direct = isModelName(key) && entry.path.at(-1)?.kind === "key";
+  if (!direct && !/^(?:id|name)$/.test(key)) return undefined;
+  const shaped = /\d/.test(value) || value.includes("/") || value.includes(":");
+  const family = FAMILY.test(value.toLowerCase());
+  const neighbours = [...entry.frame.bound.keys()].map(snakeCase);
+  const call = neighbours.some((name) =>
+    /^(?:messages|temperature|max_tokens|max_output_tokens|max_completion_tokens|api_key|api_base|base_url|provider|prompt|system|input|stream|tools|instructions)$/.test(
+      name,
+    ),
+  );
+  if (/^[A-Z][A-Za-z]+$/.test(value) && !call) return undefined;
+  if (!shaped && !family && !call) return undefined;
+  if (!/[a-zA-Z]/.test(value)) return undefined;
+  return {
+    value,
+    confidence: call && shaped ? "sure" : "possible",
+    why: `${key} names a model that no price list has`,
+  };
+}
+
+const SYMBOL =
+  /(?:gpt(?:_?\d|oss)|claude|gemini_?\d|gemini|llama_?\d|mi[sx]tral|qwen|deepseek|(?:^|_)o[134](?:_|$|mini)|sonnet|opus|haiku|grok_?\d|nova_(?:pro|lite|micro)|text_?embedding)/;
+
+/** `ChatModel.GPT_4O_MINI`, `anthropic.ModelClaudeSonnet4_5`, `GPT_4O`: a member that is called like a model. */
+function symbolic(entry: Entry): ModelFinding | undefined {
+  const chain = entry.value.text;
+  const last = lastName(chain);
+  const snake = snakeCase(last);
+  if (!SYMBOL.test(snake) || !/\d|sonnet|opus|haiku|pro|flash|large|small/.test(snake))
+    return undefined;
+  if (
+    /(?:key|client|url|api|provider|config|settings|prompt|service|enabled|response|result|error|handler|cost|price|limit|tokens)s?$/.test(
+      snake,
+    )
+  ) {
+    return undefined;
+  }
+  const { bound } = names(entry);
+  const chained = chain.includes(".");
+  if (!bound && !(chained && /model|llm|engine/i.test(chain))) return undefined;
+  if (/^[a-z]/.test(last) && !chained) return undefined;
+  return { value: chain, confidence: "sure", why: "a member that is called like a model" };
+}
+
+/** Equal for one model under two spellings: a literal and the constant that is called like it. */
+export function modelIdentity(value: string): string {
+  const last =
+    /^[\w$]+(?:\.[A-Za-z_$][\w$]*)+$/.test(value) && !value.includes("-") ? lastName(value) : value;
+  return folded(last.replace(/^Model(?=[A-Z])/, ""));
+}

@@ -1,0 +1,139 @@
+import { calleeOf, type Entry, keyOf } from "./entry.ts";
+import { HOLE } from "./lexer.ts";
+import { lastName, snakeCase } from "./words.ts";
+
+const PROMPT_KEY =
+  /(?:^|_)(?:prompts?|system_?(?:message|msg|instructions?|text|role|content)?|instructions?|persona|backstory|preamble|few_shot\w*|guidelines|human_message|ai_message|expected_output|goal)(?:_(?:template|text|string|str|message|base|default|prefix|suffix|header|footer|content|body|rules|v?\d+|[a-z]{2}))*$|^(?:prompt|system|instruction)_|_prompt_|(?:^|_)prompt(?:_|$)/;
+const NOT_PROMPT =
+  /(?:^|_)(?:id|ids|name|path|file|filename|dir|url|uri|key|label|title|placeholder|error|version|type|hash|tokens?|size|length|count|cache|caching|icon|hint|regex|pattern|help|description|class|role_arn|arn|command|cmd|variables?|enabled)$|^(?:system_(?:info|name|path)|prompt_(?:user|for|toolkit))/;
+const WEAK_KEY =
+  /^(?:role|template|content|text|message|description|task|query|rules|context|criteria|rubric|objective|examples?|question|input|body|heredoc|value|user|assistant|human)$|_template$|_tmpl$|_message$|_rubric$|(?:^|_)(?:rules|criteria|description|task)$/;
+const PROMPT_CALL =
+  /(?:^|_)(?:system_message|human_message|user_message|ai_message|assistant_message|system_chat_message|user_chat_message|system_prompt|user_prompt|system_message_prompt_template|prompt_template|chat_prompt_template|from_template|from_messages|prompt|system|preamble|instructions|with_instructions|with_system_prompt|append_system_message|from_system|new_system_message|generate_content|generate_text|invoke|ask|complete|completion|create_agent|create_react_agent|agent|few_shot_prompt_template|signature)$/;
+const CONSOLE_CALL =
+  /(?:^|\.)(?:input|confirm|readline|question|getpass|click\.prompt|Prompt\.ask|window\.prompt|inquirer\.\w+|prompts|print|log|logger\.\w+|console\.\w+|echo|raise|Error|Exception|ValueError|RuntimeError|throw|add_argument|Option|Argument|describe|it|expect|toThrow|fmt\.\w+|errors\.\w+|\w*(?:Error|Exception)|t|gettext|_|info|warn|warning|debug|error|execute|query|option|command)$/;
+const OPENING =
+  /^[\s#*<>\w"-]{0,40}?\b(?:you are (?:an?|the|now|\w+ing)\b|you're an?\b|act as|your (?:task|role|job|goal|name) is|your name's|as an? (?:ai|expert|helpful)|i want you to|please (?:summari[sz]e|extract|classify|analy[sz]e|translate|answer|respond|rewrite|generate)|given the (?:following|context|conversation|user)|based on the (?:following|context|conversation)|answer the (?:user|question|following)|summari[sz]e the (?:following|text|conversation|document|article)|extract (?:the|all|any) |classify the |translate the |respond (?:with|only|in) |use the following (?:pieces|context|information|tools))/i;
+const ROLES = /^(?:system|user|assistant|developer|human|ai|model)$/i;
+
+export interface PromptFinding {
+  readonly confidence: "sure" | "possible";
+  readonly why: string;
+}
+
+/** Prose, not an identifier, a path, markup or a query. */
+function isProse(text: string, least: number): boolean {
+  const words = text.split(/\s+/, 60).filter((word) => /^[\p{L}\uFFFC{<[("'*#-]/u.test(word));
+  if (words.length < least) return /[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]{8}/.test(text);
+  return (
+    !/^\s*(?:select|insert|update|delete|with|create|alter)\s[\s\S]*\b(?:from|into|set|table)\b/i.test(
+      text,
+    ) && !/^\s*(?:<!doctype|<html|<\?xml|https?:)/i.test(text)
+  );
+}
+
+function keyName(entry: Entry): string {
+  return snakeCase(keyOf(entry));
+}
+
+/** Is this text sent to a model? By the name it has, the place where it stands, or its shape. */
+export function findPrompt(entry: Entry, aboutLlm: boolean): PromptFinding | undefined {
+  const { kind, text } = entry.value;
+  if (kind !== "text" || entry.role !== "value" || text.length < 12) return undefined;
+  if (CONSOLE_CALL.test(calleeOf(entry)) && entry.path.at(-1)?.kind === "call") return undefined;
+  const key = keyName(entry);
+  const named = byName(entry, key, text);
+  if (named !== undefined) return named;
+  if (!aboutLlm) return undefined;
+  return byPlace(entry, key, text) ?? byShape(entry, key, text);
+}
+
+function byName(entry: Entry, key: string, text: string): PromptFinding | undefined {
+  if (NOT_PROMPT.test(key)) return undefined;
+  const own =
+    PROMPT_KEY.test(key) &&
+    !/^(?:goal|instructions?|system|guidelines|expected_output|persona)$/.test(key);
+  if (own && isProse(text, 3))
+    return { confidence: "sure", why: `${keyOf(entry)} is named as a prompt` };
+  if (PROMPT_KEY.test(key) && isProse(text, 3)) {
+    const near = [...entry.frame.bound.keys()].map(snakeCase);
+    const agent = near.some(
+      (name) =>
+        /^(?:model|llm|role|goal|backstory|messages|tools|temperature|agent|handoffs|max_tokens|prompt|name)$/.test(
+          name,
+        ) && name !== key,
+    );
+    if (agent || OPENING.test(text))
+      return { confidence: "sure", why: `${keyOf(entry)} is given to a model` };
+  }
+  // PROMPTS = { "summary": "..." }, prompts: [ "..." ]
+  const around = entry.path
+    .slice(0, -1)
+    .some(
+      ({ name, kind }) =>
+        kind === "key" && /(?:^|_)prompts?$|^system_instructions?$/.test(snakeCase(name)),
+    );
+  if (around && isProse(text, 4) && !/^(?:description|name|title|label|id)$/.test(key)) {
+    return { confidence: "sure", why: "stands among prompts" };
+  }
+  return undefined;
+}
+
+function byPlace(entry: Entry, key: string, text: string): PromptFinding | undefined {
+  const role = entry.frame.bound.get("role") ?? entry.frame.bound.get("Role") ?? "";
+  if (
+    /^(?:content|text|parts)$/.test(key) &&
+    ROLES.test(
+      lastName(role)
+        .replace(/^.*Role/, "")
+        .replace(/^ChatMessageRole/, ""),
+    ) &&
+    isProse(text, 3)
+  ) {
+    return { confidence: "sure", why: `the content of a ${role} message` };
+  }
+  const inRole = entry.path.some(({ name }) =>
+    /^(?:messages|system|contents)$/.test(snakeCase(name)),
+  );
+  if (inRole && /^(?:content|text|system|messages)$/.test(key) && isProse(text, 4)) {
+    return { confidence: "sure", why: "stands in a list of messages" };
+  }
+  const innermost = entry.path.at(-1);
+  if (
+    innermost?.kind === "call" &&
+    PROMPT_CALL.test(snakeCase(lastName(innermost.name))) &&
+    isProse(text, 4)
+  ) {
+    return { confidence: "sure", why: `passed to ${innermost.name}` };
+  }
+  const tool = [...entry.frame.bound.keys()].some((name) =>
+    /^(?:input_?schema|parameters|args_schema|inputSchema)$/i.test(name),
+  );
+  if (key === "description" && tool && isProse(text, 4)) {
+    return { confidence: "sure", why: "the description of a tool is sent with each call" };
+  }
+  const crew = [...entry.frame.bound.keys()].filter((name) =>
+    /^(?:role|goal|backstory|expected_output)$/.test(name),
+  );
+  if (
+    /^(?:role|goal|backstory|description|expected_output)$/.test(key) &&
+    crew.length >= 1 &&
+    (key !== "role" || crew.length > 1) &&
+    isProse(text, 2)
+  ) {
+    return { confidence: "sure", why: "describes an agent or its task" };
+  }
+  return undefined;
+}
+
+function byShape(entry: Entry, key: string, text: string): PromptFinding | undefined {
+  if (NOT_PROMPT.test(key) && !/description/.test(key)) return undefined;
+  if (!OPENING.test(text.slice(0, 400)) || !isProse(text, 6)) return undefined;
+  const weak =
+    key === "" ||
+    WEAK_KEY.test(key) ||
+    text.includes(HOLE) ||
+    text.length > 120 ||
+    /\{\w+\}/.test(text);
+  return weak ? { confidence: "possible", why: "reads like an instruction to a model" } : undefined;
+}

@@ -1,0 +1,310 @@
+import type { Entry, Frame, Scalar, Step } from "./entry.ts";
+import type { Language } from "./language.ts";
+import { HOLE, lex, type Token } from "./lexer.ts";
+import { calleeBefore, keyBefore, nameChain, scopeName } from "./source-names.ts";
+
+interface Open extends Frame {
+  readonly bracket: string;
+  /** Steps that lead here from outside. */
+  readonly base: readonly Step[];
+  /** First token of the segment: brackets are cut at commas, statements at their ends. */
+  start: number;
+  key: string | undefined;
+  position: number;
+  /** A comparison or a case label stands before in this segment. */
+  compares: boolean;
+}
+
+interface Walk {
+  readonly tokens: readonly Token[];
+  readonly language: Language;
+  readonly entries: Entry[];
+  readonly open: Open[];
+  scopes: { name: string; indent: number }[];
+  frames: number;
+}
+
+const MAX_DEPTH = 60;
+const COMPARISONS = new Set(["==", "===", "!=", "!==", "=~", "<=>", "<=", "<", ">"]);
+const BINDERS = new Set(["=", ":=", "+=", "||=", "??=", ".="]);
+
+/** The values of a source file with the names they are bound to. */
+export function sourceEntries(source: string, language: Language): Entry[] {
+  const tokens = lex(source, language);
+  const walk: Walk = { tokens, language, entries: [], open: [], scopes: [], frames: 0 };
+  walk.open.push(frame(walk, "", []));
+  for (let index = 0; index < tokens.length; ) index = visit(walk, index);
+  return walk.entries;
+}
+
+function frame(walk: Walk, bracket: string, base: readonly Step[], start = 0): Open {
+  walk.frames += 1;
+  return {
+    id: walk.frames,
+    bound: new Map(),
+    bracket,
+    base,
+    start,
+    key: undefined,
+    position: 0,
+    compares: false,
+  };
+}
+
+function visit(walk: Walk, index: number): number {
+  const { tokens, open } = walk;
+  const token = tokens[index];
+  const top = open.at(-1);
+  if (token === undefined || top === undefined) return index + 1;
+  if (token.first) enterLine(walk, top, token, index);
+  if (token.kind === "punct") return punctuation(walk, top, token, index);
+  if (token.kind === "name") return name(walk, top, token, index);
+  return literal(walk, top, index);
+}
+
+function startSegment(top: Open, index: number): void {
+  top.start = index;
+  top.key = undefined;
+  top.compares = false;
+}
+
+const CONTINUES = /^(?:[.+|&?:=,)\]}]|\?\?|\|\||&&|\?\.|->|or|and|else|=>)/;
+const LEFT_OPEN = /^(?:[=+|&?:,(\\[{]|:=|\?\?|\|\||&&|=>|->|\+=|or|and|return)$/;
+
+function enterLine(walk: Walk, top: Open, token: Token, index: number): void {
+  walk.scopes = walk.scopes.filter(({ indent }) => indent < token.indent);
+  const name = scopeName(walk.tokens, index);
+  if (name !== undefined) walk.scopes.push({ name, indent: token.indent });
+  const statements = top.bracket === "" || top.bracket === "{";
+  if (!statements || walk.language.lineStatements !== true) return;
+  const before = walk.tokens[index - 1];
+  const runsOn = before !== undefined && before.kind !== "text" && LEFT_OPEN.test(before.text);
+  const colonEnds = walk.language.name === "python" && before?.text === ":" && top.bracket === "";
+  if ((!runsOn || colonEnds) && !CONTINUES.test(token.text)) startSegment(top, index);
+}
+
+function punctuation(walk: Walk, top: Open, token: Token, index: number): number {
+  const { text } = token;
+  if (text === "(" || text === "[" || text === "{") openBracket(walk, top, text, index);
+  else if (text === ")" || text === "]" || text === "}") closeBracket(walk, text, index);
+  else if (text === "," || text === ";") {
+    if (text === ",") top.position += 1;
+    startSegment(top, index + 1);
+  } else if (COMPARISONS.has(text)) top.compares = true;
+  else bind(walk, top, text, index);
+  return index + 1;
+}
+
+function bind(walk: Walk, top: Open, operator: string, index: number): void {
+  const { tokens, language } = walk;
+  const arrow = operator === "=>" && language.arrowBinds === true;
+  if (BINDERS.has(operator) || arrow) {
+    const found = keyBefore(tokens, top.start, index);
+    if (found !== undefined) {
+      if (top.key === undefined || found.typed === false) top.key = found.name;
+      top.compares = false;
+    }
+    return;
+  }
+  if (operator !== ":" || top.key !== undefined) return;
+  const segment = tokens[top.start];
+  // `a ? b : c`, `case x:`, `lambda x: ...` bind nothing.
+  for (let at = index - 1; at >= top.start && index - at < 40; at -= 1) {
+    if (tokens[at]?.text === "?" && tokens[at]?.kind === "punct") return;
+  }
+  if (segment?.kind === "name" && /^(?:case|lambda|if|elif|while|for|with)$/.test(segment.text))
+    return;
+  const found = keyBefore(tokens, top.start, index);
+  if (found !== undefined) top.key = found.name;
+}
+
+function steps(top: Open): readonly Step[] {
+  return top.key === undefined ? top.base : [...top.base, { name: top.key, kind: "key" }];
+}
+
+function openBracket(walk: Walk, top: Open, bracket: string, index: number): void {
+  if (walk.open.length >= MAX_DEPTH) {
+    walk.open.push({ ...frame(walk, bracket, top.base, index + 1) });
+    return;
+  }
+  const { tokens, language } = walk;
+  let path = steps(top);
+  if (bracket === "(") {
+    const callee = calleeBefore(tokens, index);
+    if (callee !== undefined) path = [...path, { name: callee, kind: "call" }];
+  } else if (bracket === "{" && language.name === "hcl" && top.key === undefined) {
+    path = [...path, ...blockLabels(tokens, top.start, index)];
+  } else if (bracket === "{" && top.key === undefined && top.base.at(-1)?.kind !== "call") {
+    path = top.base;
+  } else if (bracket === "[") path = [...path, { name: "[]", kind: "list" }];
+  walk.open.push(frame(walk, bracket, path, index + 1));
+}
+
+/** `resource "type" "name" {` and `variable "name" {`. */
+function blockLabels(tokens: readonly Token[], start: number, index: number): Step[] {
+  return tokens
+    .slice(Math.max(start, index - 4), index)
+    .filter(({ kind }) => kind !== "punct")
+    .map(({ text }) => ({ name: text, kind: "key" }));
+}
+
+const CLOSES: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
+
+/** An end without its beginning is passed over; a forgotten end is closed by an outer one. */
+function closeBracket(walk: Walk, text: string, index: number): void {
+  const { open } = walk;
+  for (let depth = open.length - 1; depth > 0 && open.length - depth < 4; depth -= 1) {
+    if (open[depth]?.bracket !== CLOSES[text]) continue;
+    open.length = depth;
+    const top = open.at(-1);
+    // A block's end is a statement's end.
+    if (text === "}" && top !== undefined && (top.bracket === "" || top.bracket === "{")) {
+      const next = walk.tokens[index + 1];
+      if (next?.first === true && !CONTINUES.test(next.text)) startSegment(top, index + 1);
+    }
+    return;
+  }
+}
+
+const WORDS: Readonly<Record<string, Scalar>> = {
+  true: { kind: "boolean", text: "true" },
+  True: { kind: "boolean", text: "true" },
+  false: { kind: "boolean", text: "false" },
+  False: { kind: "boolean", text: "false" },
+  None: { kind: "null", text: "null" },
+  null: { kind: "null", text: "null" },
+  nil: { kind: "null", text: "null" },
+  undefined: { kind: "null", text: "null" },
+};
+
+function name(walk: Walk, top: Open, token: Token, index: number): number {
+  if (/^(?:case|when|in|is|instanceof)$/.test(token.text)) {
+    if (token.text !== "in" || top.bracket !== "(") top.compares = true;
+    return index + 1;
+  }
+  if (/^(?:if|elif|else|return|and|or|not|await|then)$/.test(token.text)) {
+    top.compares = false;
+    if (token.text === "if" && top.key === undefined) top.start = index + 1;
+    return index + 1;
+  }
+  const word = Object.hasOwn(WORDS, token.text) ? WORDS[token.text] : undefined;
+  if (word !== undefined) {
+    if (top.key !== undefined || top.bracket === "(") emit(walk, top, word, index, index + 1);
+    return index + 1;
+  }
+  const chain = nameChain(walk.tokens, index);
+  const next = walk.tokens[chain.end];
+  const ends = next === undefined || next.first || /^[,;)\]}?|]|^\?\?$|^\|\|$|^or$/.test(next.text);
+  const before = walk.tokens[index - 1];
+  const stands =
+    before?.kind === "punct" ? /^(?:[=:(,[?{]|:=|=>|\?\?|\|\||\?:)$/.test(before.text) : true;
+  if (ends && stands && (top.key !== undefined || top.bracket === "(" || top.bracket === "[")) {
+    emit(walk, top, { kind: "name", text: chain.text }, index, chain.end);
+  } else if (top.bracket === "{" && top.key === undefined && ends) {
+    // An enumeration's members have no value of their own.
+    emit(walk, top, { kind: "name", text: chain.text }, index, chain.end);
+  }
+  return chain.end;
+}
+
+function literal(walk: Walk, top: Open, index: number): number {
+  const token = walk.tokens[index];
+  if (token?.kind === "number") {
+    const { value, end } = product(walk.tokens, index);
+    emit(walk, top, { kind: "number", text: value }, index, end);
+    return end;
+  }
+  const { text, end } = joined(walk, top, index);
+  emit(walk, top, { kind: "text", text }, index, end);
+  return end;
+}
+
+/** `4 * 1024` and `4_096L` as a plain number. */
+function product(tokens: readonly Token[], index: number): { value: string; end: number } {
+  let value = numeric(tokens[index]?.text ?? "");
+  let end = index + 1;
+  while (tokens[end]?.text === "*" && tokens[end + 1]?.kind === "number") {
+    value *= numeric(tokens[end + 1]?.text ?? "");
+    end += 2;
+  }
+  const minus = tokens[index - 1];
+  const negative =
+    minus?.text === "-" && /^(?:[=:(,[]|:=|=>)$/.test(tokens[index - 2]?.text ?? "=");
+  return { value: String(negative ? -value : value), end };
+}
+
+function numeric(text: string): number {
+  const plain = text.replaceAll("_", "");
+  if (/^0[xob]/i.test(plain)) return Number(plain);
+  return Number(/^\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/.exec(plain)?.[0] ?? Number.NaN);
+}
+
+/** Strings joined by an operator or by standing side by side are one; what is not a string is a hole. */
+function joined(walk: Walk, top: Open, index: number): { text: string; end: number } {
+  const { tokens, language } = walk;
+  const parts = [tokens[index]?.text ?? ""];
+  let end = index + 1;
+  for (;;) {
+    const next = tokens[end];
+    const adjacent = language.adjacentJoins === true && next?.kind === "text";
+    if (adjacent && (!next.first || top.bracket === "(") && parts.length < 10_000) {
+      parts.push(next.text);
+      end += 1;
+    } else if (next?.kind === "punct" && (next.text === "+" || next.text === language.joins)) {
+      const after = operandEnd(tokens, end + 1);
+      if (after === end + 1) break;
+      const operand = tokens[end + 1];
+      parts.push(operand?.kind === "text" ? operand.text : HOLE);
+      end = after;
+    } else break;
+  }
+  return { text: parts.join(""), end };
+}
+
+/** Past a string, or a name with at most one call behind it. */
+function operandEnd(tokens: readonly Token[], index: number): number {
+  const token = tokens[index];
+  if (token?.kind === "text") return index + 1;
+  if (token?.kind !== "name") return index;
+  let { end } = nameChain(tokens, index);
+  if (tokens[end]?.text !== "(") return end;
+  let depth = 0;
+  for (const limit = end + 200; end < tokens.length && end < limit; end += 1) {
+    if (tokens[end]?.text === "(") depth += 1;
+    else if (tokens[end]?.text === ")") {
+      depth -= 1;
+      if (depth === 0) return end + 1;
+    }
+  }
+  return index;
+}
+
+function roleOf(walk: Walk, top: Open, from: number, to: number): Entry["role"] {
+  const next = walk.tokens[to];
+  if (top.compares || (next?.kind === "punct" && COMPARISONS.has(next.text))) return "compared";
+  if (next?.kind === "name" && /^(?:in|not)$/.test(next.text) && !next.first) return "compared";
+  const binds = next?.text === ":" || next?.text === "=>" || next?.text === "=";
+  if (binds && next?.kind === "punct" && from === top.start && top.key === undefined) return "key";
+  const alone = from === top.start && (next === undefined || next.first) && top.bracket === "";
+  return alone ? "statement" : "value";
+}
+
+function emit(walk: Walk, top: Open, value: Scalar, from: number, to: number): void {
+  const token = walk.tokens[from];
+  const last = walk.tokens[to - 1];
+  if (token === undefined || last === undefined) return;
+  const role = roleOf(walk, top, from, to);
+  if (role === "value" && top.key !== undefined && value.text.length <= 80) {
+    top.bound.set(top.key, value.text);
+  }
+  walk.entries.push({
+    path: steps(top),
+    scope: walk.scopes.map((scope) => scope.name),
+    value,
+    line: token.line,
+    endLine: last.endLine,
+    frame: top,
+    position: top.key === undefined ? top.position : 0,
+    role,
+  });
+}

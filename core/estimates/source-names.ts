@@ -1,0 +1,136 @@
+import type { Token } from "./lexer.ts";
+
+const JOINTS = new Set([".", "::", "->", "?."]);
+
+/** `ChatModel.GPT_4O` from its first name on. */
+export function nameChain(tokens: readonly Token[], index: number): { text: string; end: number } {
+  let text = tokens[index]?.text ?? "";
+  let end = index + 1;
+  while (JOINTS.has(tokens[end]?.text ?? "") && tokens[end + 1]?.kind === "name") {
+    text += `.${tokens[end + 1]?.text}`;
+    end += 2;
+  }
+  return { text, end };
+}
+
+const NO_CALLEE =
+  /^(?:if|while|for|switch|return|and|or|not|in|catch|when|match|elif|await|yield|def|function|func|fn|fun)$/;
+
+/** The name that an opening parenthesis calls, with what leads to it: "client.messages.create". */
+export function calleeBefore(tokens: readonly Token[], index: number): string | undefined {
+  let at = index - 1;
+  at = pastTypeArguments(tokens, at);
+  // Rust: `vec!(`, Python: `f(`; a macro's mark is part of the name.
+  if (tokens[at]?.kind !== "name") return undefined;
+  const names = [tokens[at]?.text ?? ""];
+  if (NO_CALLEE.test(names[0] ?? "")) return undefined;
+  while (
+    names.length < 5 &&
+    JOINTS.has(tokens[at - 1]?.text ?? "") &&
+    tokens[at - 2]?.kind === "name"
+  ) {
+    at -= 2;
+    names.unshift(tokens[at]?.text ?? "");
+  }
+  return names.join(".");
+}
+
+/** `create<Options>(`: at most a few tokens back. */
+function pastTypeArguments(tokens: readonly Token[], at: number): number {
+  if (tokens[at]?.text !== ">") return at;
+  for (let back = at - 1; back > at - 12 && back > 0; back -= 1) {
+    if (tokens[back]?.text === "<") return back - 1;
+  }
+  return at;
+}
+
+const TYPES =
+  /^(?:string|str|String|int|int64|int32|Int|Integer|long|Long|float|float64|double|Double|bool|boolean|Boolean|number|any|object|usize|u32|u64|i32|i64|var|val|let|const)$/;
+const NOT_KEYS =
+  /^(?:if|else|elif|case|default|for|while|with|try|except|finally|def|class|lambda|return|switch|do|public|private|protected)$/;
+
+/** The name on the left of a binding operator; `typed` if a type stands between them. */
+export function keyBefore(
+  tokens: readonly Token[],
+  start: number,
+  index: number,
+): { name: string; typed: boolean } | undefined {
+  let at = index - 1;
+  const last = tokens[at];
+  if (last === undefined || at < start) return undefined;
+  if (last.kind === "text") return { name: last.text, typed: false };
+  if (last.text === "]") {
+    // config["model"] = ..., but also `models []string =`
+    const inside = tokens[at - 1];
+    if (inside?.kind === "text" && tokens[at - 2]?.text === "[")
+      return { name: inside.text, typed: false };
+    return firstName(tokens, start, at);
+  }
+  // C#: `string Model { get; set; } = ...`
+  if (last.text === "}") {
+    for (let back = at - 1; back > start && at - back < 12; back -= 1) {
+      const name = tokens[back - 1];
+      if (tokens[back]?.text === "{" && name?.kind === "name")
+        return { name: name.text, typed: false };
+    }
+    return undefined;
+  }
+  if (last.text === "?" || last.text === "!") at -= 1;
+  if (last.text === ">" || last.text === ")") return firstName(tokens, start, at);
+  const token = tokens[at];
+  if (token === undefined || at < start || token.kind !== "name") return undefined;
+  if (TYPES.test(token.text) && at - 1 >= start) {
+    const before = tokens[at - 1];
+    if (before?.kind === "name" && !NOT_KEYS.test(before.text))
+      return { name: before.text, typed: true };
+    if (before?.text === ":" || before?.text === "&") return firstName(tokens, start, at - 1);
+  }
+  // `model: str | None = x`: the name stands before the colon.
+  for (let back = at - 1; back > start && at - back < 12; back -= 1) {
+    if (tokens[back]?.text === ":" && tokens[back]?.kind === "punct")
+      return firstName(tokens, start, back);
+  }
+  return NOT_KEYS.test(token.text) ? undefined : { name: token.text, typed: false };
+}
+
+/** The last name before a type annotation, or the first of the segment. */
+function firstName(
+  tokens: readonly Token[],
+  start: number,
+  end: number,
+): { name: string; typed: boolean } | undefined {
+  for (let at = Math.max(start, end - 12); at < end; at += 1) {
+    const token = tokens[at];
+    const next = tokens[at + 1];
+    if (token?.kind === "name" && next?.text === ":") return { name: token.text, typed: true };
+  }
+  for (let at = end - 1; at >= start && at > end - 12; at -= 1) {
+    const token = tokens[at];
+    if (token?.kind === "name" && !TYPES.test(token.text)) return { name: token.text, typed: true };
+  }
+  return undefined;
+}
+
+const DECLARES =
+  /^(?:class|def|function|func|fn|fun|module|interface|enum|struct|impl|object|trait|namespace|record|mod)$/;
+const MODIFIERS =
+  /^(?:export|default|public|private|protected|internal|static|async|abstract|final|sealed|data|pub|override|suspend|open|partial|readonly)$/;
+
+/** The function, class or module that a line declares. */
+export function scopeName(tokens: readonly Token[], index: number): string | undefined {
+  let at = index;
+  while (at < index + 6 && MODIFIERS.test(tokens[at]?.text ?? "")) at += 1;
+  const word = tokens[at];
+  if (word?.kind !== "name" || !DECLARES.test(word.text)) return undefined;
+  let next = tokens[at + 1];
+  // Go's receiver: func (s *Server) Name(
+  if (next?.text === "(") {
+    for (let skip = at + 2; skip < at + 9; skip += 1) {
+      if (tokens[skip]?.text === ")") {
+        next = tokens[skip + 1];
+        break;
+      }
+    }
+  }
+  return next?.kind === "name" ? next.text : undefined;
+}

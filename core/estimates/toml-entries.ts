@@ -1,0 +1,96 @@
+import type { Entry, Frame, Step } from "./entry.ts";
+import type { Language } from "./language.ts";
+import { sourceEntries } from "./source-entries.ts";
+
+const TOML: Language = {
+  name: "toml",
+  lineComments: ["#"],
+  blockComments: [],
+  quotes: [
+    { open: '"""', close: '"""', multiline: true },
+    { open: "'''", close: "'''", multiline: true, escape: "none" },
+    { open: '"', close: '"' },
+    { open: "'", close: "'", escape: "none" },
+  ],
+  lineStatements: true,
+};
+
+interface Table {
+  readonly line: number;
+  readonly path: readonly Step[];
+  readonly frame: Frame;
+}
+
+/** The values of a TOML file: its tables are scopes around what a lexer reads. */
+export function tomlEntries(source: string): Entry[] {
+  const tables: Table[] = [{ line: 0, path: [], frame: { id: -1, bound: new Map() } }];
+  const blanked = source.split("\n").map((text, index) => {
+    const header = /^\s*\[\[?\s*([^[\]#=\n]{1,200}?)\s*\]\]?\s*(?:#.*)?$/.exec(text)?.[1];
+    if (header === undefined) return text;
+    const names = header.split(".").map((name) => name.trim().replace(/^["']|["']$/g, ""));
+    tables.push({
+      line: index + 1,
+      path: names.map((name) => ({ name, kind: "key" })),
+      frame: { id: -1 - tables.length, bound: new Map() },
+    });
+    return "";
+  });
+  let at = 0;
+  return sourceEntries(blanked.join("\n"), TOML).map((entry) => {
+    while ((tables[at + 1]?.line ?? Number.POSITIVE_INFINITY) < entry.line) at += 1;
+    const table = tables[at];
+    if (table === undefined) return entry;
+    const top = entry.path.length === 1;
+    const key = entry.path[0]?.name;
+    if (top && key !== undefined) table.frame.bound.set(key, entry.value.text.slice(0, 80));
+    return {
+      ...entry,
+      path: [...table.path, ...entry.path],
+      frame: top ? table.frame : entry.frame,
+    };
+  });
+}
+
+/** .env, .properties and .ini: one name and one value a line. */
+export function lineEntries(source: string): Entry[] {
+  const entries: Entry[] = [];
+  let path: readonly Step[] = [];
+  let frame: Frame = { id: 0, bound: new Map() };
+  source.split("\n").forEach((text, index) => {
+    const section = /^\s*\[([^\]]{1,200})\]\s*$/.exec(text)?.[1];
+    if (section !== undefined) {
+      path = [{ name: section.trim(), kind: "key" }];
+      frame = { id: index + 1, bound: new Map() };
+      return;
+    }
+    const found = /^\s*(?:export\s+|set\s+)?([A-Za-z_][\w.-]{0,120})\s*[=:]\s*(.*)$/.exec(text);
+    const [, key, written = ""] = found ?? [];
+    if (key === undefined) return;
+    const value = bare(written);
+    if (value === "") return;
+    frame.bound.set(key, value.slice(0, 80));
+    entries.push({
+      path: [...path, { name: key, kind: "key" }],
+      scope: [],
+      value: { kind: kindOf(value), text: value },
+      line: index + 1,
+      endLine: index + 1,
+      frame,
+      position: 0,
+      role: "value",
+    });
+  });
+  return entries;
+}
+
+/** Without quotes and a trailing comment; `${NAME:default}` and `${NAME:-default}` are their default. */
+function bare(written: string): string {
+  const quoted = /^(["'])(.*)\1\s*(?:#.*)?$/.exec(written.trim())?.[2];
+  const value = quoted ?? written.replace(/\s+#.*$/, "").trim();
+  return /^\$\{[A-Za-z_]\w*:?[-=:]?([^}]*)\}$/.exec(value)?.[1] ?? value;
+}
+
+export function kindOf(value: string): "number" | "boolean" | "text" {
+  if (/^-?\d[\d_]*(?:\.\d+)?$/.test(value)) return "number";
+  return /^(?:true|false)$/i.test(value) ? "boolean" : "text";
+}
