@@ -155,3 +155,35 @@ export function forecastRemainder(
     p99: p50 * Math.exp(2.6 * spread),
   };
 }
+
+/**
+ * How the expected remainder adds up over the next `days`: cumulative shares, ascending to 1. By it a
+ * total is laid out over the days.
+ */
+export function expectedPath(
+  daily: readonly number[],
+  firstWeekday: number,
+  days: number,
+): number[] {
+  const { weekdays, growthPerDay } = fitSeries(daily, firstWeekday);
+  const shares: number[] = [];
+  let sum = 0;
+  for (let ahead = 0; ahead < days; ahead += 1) {
+    const weekday = weekdays[weekdayOf(daily.length + ahead, firstWeekday)] ?? 1;
+    sum += weekday * Math.exp(growthPerDay * (ahead + 1));
+    shares.push(sum);
+  }
+  return shares.map((share) => share / sum);
+}
+
+/**
+ * The level at which a series stands, per day and by weekday (1 = Monday), without its growth: what
+ * assumptions about the coming months are laid upon.
+ */
+export function levelOf(
+  daily: readonly number[],
+  firstWeekday: number,
+): { perDay: number; factor: (weekday: number) => number } {
+  const { weekdays, level, floor } = fitSeries(daily, firstWeekday);
+  return { perDay: Math.max(level, floor), factor: (weekday) => weekdays[weekday - 1] ?? 1 };
+}

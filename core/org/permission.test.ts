@@ -72,6 +72,7 @@ const TABLE: Record<Permission, readonly number[]> = {
   see_customer_detail: [...ENGINEERING, ...FINANCE],
   set_budget: FINANCE,
   split_budget: ENGINEERING,
+  approve_budget: GOVERNANCE,
   approve_key: ENGINEERING,
   approve_cap: ENGINEERING,
   approve_key_above_budget: GOVERNANCE,
@@ -194,8 +195,9 @@ describe.each(ROWS)("%s", (action) => {
 describe("approving", () => {
   const approvals = ROWS.filter((action) => PERMISSIONS[action].approval);
 
-  it("covers keys, caps, models and what undoes a block", () => {
+  it("covers large budgets, keys, caps, models and what undoes a block", () => {
     expect(approvals).toEqual([
+      "approve_budget",
       "approve_key",
       "approve_cap",
       "approve_key_above_budget",

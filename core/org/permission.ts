@@ -50,6 +50,8 @@ export const PERMISSIONS = {
   see_customer_detail: on("see customer detail", R("attribute_spend"), OWNER, A("set_ai_budget")),
   set_budget: on("set the budget", A("set_ai_budget")),
   split_budget: on("split the budget", OWNER),
+  // The second approver of a large budget: the same as for what lies above one.
+  approve_budget: approving("approve the budget", A("set_cost_policy")),
   approve_key: approving("approve the key", OWNER),
   approve_cap: approving("approve the cap", OWNER),
   approve_key_above_budget: approving("approve a key above the budget", A("set_cost_policy")),

@@ -1,0 +1,131 @@
+import { AispendError } from "../errors.ts";
+import { type Authority, may, PERMISSIONS } from "../org/permission.ts";
+import { lineage, type Roster } from "../org/raci.ts";
+import type { Budget, BudgetSlot } from "./schema.ts";
+
+type Envelope = Pick<Budget, "subject" | "amount" | "period" | "unit" | "kind">;
+
+/** The nearest budget of the same period and unit strictly above a scope. */
+export function envelopeAbove(
+  roster: Roster,
+  live: readonly Envelope[],
+  slot: BudgetSlot,
+): Envelope | undefined {
+  const above = lineage(roster, slot.subject.id).slice(1);
+  const found = above.map((id) => budgetAt(live, id, slot));
+  return found.find((envelope) => envelope !== undefined);
+}
+
+function budgetAt(live: readonly Envelope[], id: number, slot: BudgetSlot): Envelope | undefined {
+  return live.find(
+    ({ subject, kind, period, unit }) =>
+      subject.kind === "scope" &&
+      subject.id === id &&
+      kind === "budget" &&
+      period === slot.period &&
+      unit === slot.unit,
+  );
+}
+
+/** What is split from an envelope already: the budgets that have it as their nearest one above. */
+export function splitOf(
+  roster: Roster,
+  live: readonly Envelope[],
+  envelope: BudgetSlot,
+  without: number | undefined,
+): bigint {
+  let sum = 0n;
+  for (const { subject, kind, period, unit, amount } of live) {
+    if (subject.kind !== "scope" || subject.id === 0 || subject.id === without) continue;
+    if (!roster.parents.has(subject.id)) continue;
+    const slot = { subject, kind, period, unit };
+    if (kind !== "budget" || period !== envelope.period || unit !== envelope.unit) continue;
+    const above = envelopeAbove(
+      roster,
+      live.filter((one) => one.subject.id !== without),
+      slot,
+    );
+    if (above?.subject.id === envelope.subject.id) sum += amount;
+  }
+  return sum;
+}
+
+export interface BudgetRequest extends BudgetSlot {
+  readonly amount: bigint;
+}
+
+/** How a budget may be set, and what it leaves of the envelope that it is split from. */
+export interface Standing {
+  readonly as: Authority;
+  readonly way: "envelope" | "split";
+  /** Of a split: what is left of the envelope after it. */
+  readonly leaves: bigint | undefined;
+}
+
+/**
+ * domain.md section 4: A of set AI budget sets the envelope of a scope; the owner of what it lies in
+ * splits that one's envelope below it, never above it. Throws `not_permitted`, `envelope_missing`,
+ * `envelope_exceeded`. A workflow, product or key is the organisation's.
+ */
+export function requireStanding(
+  roster: Roster,
+  personId: number,
+  request: BudgetRequest,
+  live: readonly Envelope[],
+  now: Date,
+  said: (amount: bigint) => string,
+): Standing {
+  const scopeId = request.subject.kind === "scope" ? request.subject.id : 0;
+  const verdict = may(roster, personId, { action: "set_budget", scopeId, now });
+  if (verdict.allowed) return { as: verdict.as, way: "envelope", leaves: undefined };
+  const [, parent] = request.subject.kind === "scope" ? lineage(roster, scopeId) : [];
+  const splitting =
+    parent === undefined
+      ? undefined
+      : may(roster, personId, { action: "split_budget", scopeId: parent, now });
+  const path = roster.paths.get(scopeId) ?? String(scopeId);
+  if (splitting?.allowed !== true) {
+    throw new AispendError(
+      "not_permitted",
+      `you may not ${PERMISSIONS.set_budget.said} of ${path}`,
+      { kind: "forbidden", help: verdict.help },
+    );
+  }
+  return { as: splitting.as, way: "split", leaves: leftAfter(roster, request, live, said) };
+}
+
+function leftAfter(
+  roster: Roster,
+  request: BudgetRequest,
+  live: readonly Envelope[],
+  said: (amount: bigint) => string,
+): bigint {
+  const path = roster.paths.get(request.subject.id) ?? String(request.subject.id);
+  const envelope = envelopeAbove(roster, live, request);
+  if (envelope === undefined) {
+    throw new AispendError(
+      "envelope_missing",
+      `nothing above ${path} has a budget a ${request.period} that could be split`,
+      { kind: "forbidden", help: "Ask who sets the AI budget there for one; then split it." },
+    );
+  }
+  const left = envelope.amount - splitOf(roster, live, envelope, request.subject.id);
+  const above = roster.paths.get(envelope.subject.id) ?? String(envelope.subject.id);
+  if (request.amount > left) {
+    throw new AispendError(
+      "envelope_exceeded",
+      `${said(request.amount)} is more than the ${said(left < 0n ? 0n : left)} that is left to ` +
+        `split of ${above}'s ${said(envelope.amount)}`,
+      { kind: "forbidden", help: `Set at most that, or ask who sets the budget of ${above}.` },
+    );
+  }
+  const below = splitOf(roster, live, request, undefined);
+  if (request.amount < below) {
+    throw new AispendError(
+      "envelope_too_small",
+      `${said(request.amount)} is less than the ${said(below)} that ${path} has split already`,
+      { kind: "conflict", help: "Lower those budgets first." },
+    );
+  }
+  return left - request.amount;
+}

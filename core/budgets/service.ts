@@ -1,0 +1,286 @@
+import type { Pool } from "pg";
+import type { AuditRecord } from "../audit/entry.ts";
+import { record } from "../audit/service.ts";
+import type { Db, Tx } from "../db/db.ts";
+import { transaction } from "../db/transaction.ts";
+import { AispendError } from "../errors.ts";
+import { formatUsd } from "../money.ts";
+import { eligible, may, requirePermission } from "../org/permission.ts";
+import type { Roster } from "../org/raci.ts";
+import { loadRoster } from "../org/roster.ts";
+import { localDay } from "../time.ts";
+import { perMonth, SECOND_APPROVAL_ABOVE, slotKey, subjectKey, WARN_DAYS } from "./calendar.ts";
+import { requireStanding, type Standing } from "./envelope.ts";
+import {
+  type Budget,
+  type BudgetSlot,
+  type BudgetSubject,
+  type BudgetUnit,
+  DEFAULT_THRESHOLDS,
+  Thresholds,
+} from "./schema.ts";
+import * as store from "./store.ts";
+
+export interface BudgetPolicy {
+  /** Nano-USD a month; undefined: never. */
+  readonly secondApprovalAbove: bigint | undefined;
+  readonly warnDays: number;
+}
+
+export async function findBudgetPolicy(db: Db, orgId: number): Promise<BudgetPolicy> {
+  const row = await store.findPolicy(db, orgId);
+  return row === undefined
+    ? { secondApprovalAbove: SECOND_APPROVAL_ABOVE, warnDays: WARN_DAYS }
+    : { secondApprovalAbove: row.secondApprovalAbove ?? undefined, warnDays: row.warnDays };
+}
+
+/** An amount as the refusals of this domain say it. */
+export function amountSaid(amount: bigint, unit: BudgetUnit): string {
+  if (unit === "usd") return formatUsd(amount, amount % 1_000_000_000n === 0n ? 0 : 2);
+  return `${amount.toString().replace(/\B(?=(\d{3})+(?!\d))/g, ",")} tokens`;
+}
+
+/** The person who does it, as the audit log names them. */
+export type Setter = Pick<AuditRecord, "actorAccount" | "surface"> & { readonly personId: number };
+
+export interface SetBudget {
+  readonly orgId: number;
+  readonly slot: BudgetSlot;
+  /** Nano-USD or tokens, above 0. */
+  readonly amount: bigint;
+  readonly thresholds?: readonly number[] | undefined;
+  readonly reason: string;
+  /** The version that was live when the change was asked for; another one since is a conflict. */
+  readonly seen: number | undefined;
+  readonly by: Setter;
+  readonly now: Date;
+}
+
+export type SetOutcome =
+  | { readonly state: "live"; readonly budget: Budget; readonly standing: Standing }
+  /** It waits for a second approver: one of these, nearest first. */
+  | { readonly state: "pending"; readonly budget: Budget; readonly approvers: readonly number[] }
+  /** The same amount stands already: nothing was changed. */
+  | { readonly state: "unchanged"; readonly budget: Budget };
+
+function requireInput({ amount, reason, thresholds }: SetBudget): void {
+  if (amount <= 0n || amount > 9_000_000_000_000_000_000n) {
+    throw new AispendError("amount_invalid", "a budget is an amount above 0, up to $9 billion", {
+      help: "Write for example: budget set payments 12000",
+    });
+  }
+  if (reason.trim() === "" || reason.length > 500) {
+    throw new AispendError("reason_missing", "a budget needs a reason of 1 to 500 characters", {
+      help: "Say why in a few words: the audit log keeps it.",
+    });
+  }
+  const parsed = Thresholds.safeParse(thresholds ?? DEFAULT_THRESHOLDS.budget);
+  if (parsed.success) return;
+  throw new AispendError("thresholds_invalid", "alerts are percentages from 1 to 1000, ascending", {
+    help: "Write for example: 50 80 100",
+  });
+}
+
+async function requireSeen(tx: Tx, request: SetBudget): Promise<Budget | undefined> {
+  const current = await store.listCurrent(tx, request.orgId, request.slot.subject);
+  const key = slotKey(request.slot);
+  const live = current.find((one) => one.state === "live" && slotKey(one) === key);
+  if (live?.id === request.seen) return live;
+  if (live !== undefined && isSame(live, request)) return live;
+  throw new AispendError(
+    "budget_changed_since",
+    live === undefined
+      ? "the budget was ended since"
+      : `the budget was set to ${amountSaid(live.amount, live.unit)} since`,
+    { kind: "conflict", help: "Look at it again, then set yours." },
+  );
+}
+
+function isSame(live: Budget, { amount, thresholds }: SetBudget): boolean {
+  const wanted = thresholds ?? live.thresholds;
+  return live.amount === amount && live.thresholds.join() === wanted.join();
+}
+
+/**
+ * Sets a budget of a slot: who may is decided here and now. A new version replaces the live one; above
+ * the organisation's limit it waits for a second approver, and the live one goes on. Throws
+ * `not_permitted`, the faults of the envelope, `budget_changed_since`, and `approver_missing`.
+ */
+export function setBudget(pool: Pool, request: SetBudget): Promise<SetOutcome> {
+  requireInput(request);
+  const { orgId, slot, amount, by, now } = request;
+  return transaction(pool, async (tx): Promise<SetOutcome> => {
+    await store.lockBudgets(tx, orgId);
+    const roster = await loadRoster(tx, orgId);
+    const live = await store.listLive(tx, orgId);
+    const said = (nano: bigint) => amountSaid(nano, slot.unit);
+    const standing = requireStanding(roster, by.personId, { ...slot, amount }, live, now, said);
+    const before = await requireSeen(tx, request);
+    if (before !== undefined && isSame(before, request)) {
+      return { state: "unchanged", budget: before };
+    }
+    const waits = await needsApproval(tx, request, before);
+    const approvers = waits ? requireApprovers(roster, request) : [];
+    const budget = await append(tx, roster, request, before, waits, standing);
+    return waits ? { state: "pending", budget, approvers } : { state: "live", budget, standing };
+  });
+}
+
+/** A larger envelope above the limit needs a second approver; a smaller one never does. */
+async function needsApproval(
+  tx: Tx,
+  { orgId, slot, amount }: SetBudget,
+  before: Budget | undefined,
+): Promise<boolean> {
+  if (slot.unit !== "usd" || (before !== undefined && amount <= before.amount)) return false;
+  const { secondApprovalAbove } = await findBudgetPolicy(tx, orgId);
+  return secondApprovalAbove !== undefined && perMonth(amount, slot.period) > secondApprovalAbove;
+}
+
+function approvalOf(slot: BudgetSlot, setBy: number | undefined, now: Date) {
+  return {
+    action: "approve_budget",
+    scopeId: slot.subject.kind === "scope" ? slot.subject.id : 0,
+    requestedBy: setBy === undefined ? [] : [setBy],
+    now,
+  } as const;
+}
+
+function requireApprovers(roster: Roster, { slot, by, now }: SetBudget): number[] {
+  const question = approvalOf(slot, by.personId, now);
+  const able = eligible(roster, question).map(({ personId }) => personId);
+  if (able.length > 0) return able;
+  const own = may(roster, by.personId, question);
+  if (own.allowed) return [by.personId];
+  throw new AispendError(
+    "approver_missing",
+    "a budget of this size needs a second approver, and there is none",
+    { kind: "forbidden", help: own.help },
+  );
+}
+
+async function append(
+  tx: Tx,
+  roster: Roster,
+  request: SetBudget,
+  before: Budget | undefined,
+  waits: boolean,
+  standing: Standing,
+): Promise<Budget> {
+  const { orgId, slot, amount, by, now } = request;
+  const ended = waits
+    ? { from: "pending" as const, to: "withdrawn" as const }
+    : { from: "live" as const, to: "replaced" as const };
+  await store.endVersion(tx, { orgId, slot, ...ended, now });
+  const thresholds = request.thresholds ?? before?.thresholds ?? DEFAULT_THRESHOLDS.budget;
+  const draft: store.NewBudget = {
+    orgId,
+    ...slot,
+    amount,
+    thresholds: [...thresholds],
+    state: waits ? "pending" : "live",
+    origin: "chat",
+    setBy: by.personId,
+    reason: request.reason.trim(),
+    validFrom: localDay(now, roster.timeZone),
+    createdAt: now,
+  };
+  const id = await store.insertBudget(tx, draft);
+  await record(tx, {
+    orgId,
+    actor: by.personId,
+    actorAccount: by.actorAccount,
+    surface: by.surface,
+    action: waits ? "budget.proposed" : "budget.set",
+    subject: subjectKey(slot.subject),
+    before: before && auditValue(before),
+    after: { ...auditValue({ ...draft, id }), way: standing.way, as: standing.as.role },
+    reason: draft.reason,
+    at: now,
+  });
+  return { ...draft, id };
+}
+
+function auditValue(of: Pick<Budget, "id" | "amount" | "thresholds"> & BudgetSlot) {
+  const { id, kind, period, unit, amount, thresholds } = of;
+  return { version: id, kind, period, unit, amount: amount.toString(), thresholds };
+}
+
+export type Decision = "approve" | "decline";
+
+export interface DecideBudget {
+  readonly orgId: number;
+  readonly id: number;
+  readonly decision: Decision;
+  readonly by: Setter;
+  readonly now: Date;
+}
+
+export type DecisionOutcome =
+  | { readonly state: "decided"; readonly budget: Budget; readonly selfApproval: boolean }
+  /** Somebody was first: the version as it stands now. */
+  | { readonly state: "already"; readonly budget: Budget };
+
+/**
+ * The second approver's press. Authorised now, done once: whoever presses later is told how it went.
+ * Throws `not_permitted` and `budget_not_found`.
+ */
+export function decideBudget(pool: Pool, request: DecideBudget): Promise<DecisionOutcome> {
+  const { orgId, id, by, now } = request;
+  return transaction(pool, async (tx): Promise<DecisionOutcome> => {
+    await store.lockBudgets(tx, orgId);
+    const budget = await requireBudget(tx, orgId, id);
+    const roster = await loadRoster(tx, orgId);
+    const question = approvalOf(budget, budget.setBy, now);
+    const { as, selfApproval } = requirePermission(roster, by.personId, question);
+    if (budget.state !== "pending") return { state: "already", budget };
+    const before = (await store.listCurrent(tx, orgId, budget.subject)).find(
+      (one) => one.state === "live" && slotKey(one) === slotKey(budget),
+    );
+    const approves = request.decision === "approve";
+    if (approves) {
+      await store.endVersion(tx, { orgId, slot: budget, from: "live", to: "replaced", now });
+    }
+    const to = approves ? "live" : "declined";
+    await store.decideVersion(tx, { orgId, id, to, by: by.personId, now });
+    await record(tx, {
+      orgId,
+      actor: by.personId,
+      actorAccount: by.actorAccount,
+      surface: by.surface,
+      action: approves ? "budget.approved" : "budget.declined",
+      subject: subjectKey(budget.subject),
+      before: before && auditValue(before),
+      after: { ...auditValue(budget), as: as.role, ...(selfApproval ? { selfApproval } : {}) },
+      at: now,
+    });
+    return { state: "decided", budget: await requireBudget(tx, orgId, id), selfApproval };
+  });
+}
+
+async function requireBudget(db: Db, orgId: number, id: number): Promise<Budget> {
+  const budget = await store.findBudget(db, orgId, id);
+  if (budget !== undefined) return budget;
+  throw new AispendError("budget_not_found", `there is no budget ${id}`, {
+    kind: "not_found",
+    help: "Ask for it by its team: budget payments",
+  });
+}
+
+/** Live and waiting versions of one subject, budgets and caps. */
+export function listBudgets(db: Db, orgId: number, subject: BudgetSubject): Promise<Budget[]> {
+  return store.listCurrent(db, orgId, subject);
+}
+
+export function listLiveBudgets(db: Db, orgId: number): Promise<Budget[]> {
+  return store.listLive(db, orgId);
+}
+
+export function listBudgetHistory(
+  db: Db,
+  orgId: number,
+  subject: BudgetSubject,
+  limit: number,
+): Promise<Budget[]> {
+  return store.listHistory(db, orgId, subject, limit);
+}
