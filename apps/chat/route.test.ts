@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AispendError } from "#core/errors.ts";
@@ -65,6 +66,15 @@ describe("reading a question", () => {
   it("reads the longest question without going around in circles", () => {
     for (const piece of ["last ", "by ", "2026-09-01..", "<at>", '"', "a'", "on the "]) {
       expect(isAnswered(piece.repeat(300).slice(0, 300).trim())).toBe(true);
+    }
+  });
+});
+
+describe("docs/commands.md", () => {
+  it("lists every command as help does", () => {
+    const guide = readFileSync(new URL("../../docs/commands.md", import.meta.url), "utf8");
+    for (const { usage, summary } of COMMANDS) {
+      expect(guide).toContain(`| \`${usage.replaceAll("|", "\\|")}\` | ${summary} |`);
     }
   });
 });

@@ -52,6 +52,11 @@ function lineSaid({ unit, above, hours }: PriceLine): string {
   return `${UNIT_SAID[unit]}${from}${hours === undefined ? "" : `, ${hours} UTC`}`;
 }
 
+/** "$2.50": exact, and never with a single digit of cents. */
+function saidPrice({ price }: PriceLine): string {
+  return `$${/\.\d$/.test(price) ? `${price}0` : price}`;
+}
+
 /** "$3 in, $15 out per million tokens". */
 function shortly(lines: readonly PriceLine[]): string {
   const of = (unit: PriceLine["unit"]) =>
@@ -63,7 +68,7 @@ function shortly(lines: readonly PriceLine[]): string {
     [of("output"), "out"],
   ] as const;
   const said = parts.flatMap(([line, word]) =>
-    line === undefined ? [] : [`$${line.price} ${word}`],
+    line === undefined ? [] : [`${saidPrice(line)} ${word}`],
   );
   return said.length === 0 ? "no price per token" : `${said.join(", ")} per million tokens`;
 }
@@ -93,7 +98,7 @@ function answer(asking: Asking, card: PriceCard, asked: PriceWords, command: str
     asked.day === undefined
       ? "now"
       : `on ${saidPeriod({ start: asked.day, end: addDays(asked.day, 1) }, asking.today)}`;
-  const by = card.provider === undefined ? "" : ` by ${card.provider}`;
+  const by = card.provider === undefined ? "" : ` from ${card.provider}`;
   const list = shortly(card.listLines);
   return {
     command,
@@ -107,7 +112,7 @@ function answer(asking: Asking, card: PriceCard, asked: PriceWords, command: str
     table: {
       caption: "US dollars per million tokens",
       columns: [{ label: "What" }, { label: "Price", align: "right" }],
-      rows: card.lines.map((line) => [lineSaid(line), `$${line.price}`]),
+      rows: card.lines.map((line) => [lineSaid(line), saidPrice(line)]),
     },
     details: details(card),
     source: { basis: "none", note: card.provenance },
