@@ -8,7 +8,8 @@ function canonical(value: unknown): string {
   const fields = Object.entries(value)
     .filter(([, field]) => field !== undefined)
     .sort(([left], [right]) => (left < right ? -1 : 1));
-  return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${canonical(field)}`).join(",")}}`;
+  const texts = fields.map(([name, field]) => `${JSON.stringify(name)}:${canonical(field)}`);
+  return `{${texts.join(",")}}`;
 }
 
 /** The id of a row that has none (design.md 4.6): its hash, and its ordinal from the second on. */

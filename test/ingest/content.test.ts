@@ -67,6 +67,10 @@ it("keeps no content of what LiteLLM logs, stored or refused", async () => {
     expect(await entries()).toBe(before + 2);
     await expectNothingOf(answers);
   }
+  // The search finds what is kept: the name of a prompt is, its words are not.
+  expect(await findInDatabase(database.owner, "refund-v3")).toContain(
+    "ledger_entry.prompt_revision",
+  );
 });
 
 it("keeps no content of traces, in either encoding, stored or rejected", async () => {

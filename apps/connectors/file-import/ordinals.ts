@@ -26,8 +26,9 @@ interface Partition {
 
 /**
  * Exact, with memory that does not grow with the file. Equal rows may lie anywhere in it, so every
- * key (128 bits of the digest) is kept, but on disk: 16 bytes a row, in 256 temporary files. A filter of 32 MiB says for nearly every row that it was not there before; only where it
- * cannot, the one partition is searched. Rows up to some 130,000 never reach the disk.
+ * key (128 bits of the digest) is kept, but on disk: 16 bytes a row, in 256 files without names. A
+ * filter of 32 MiB says for nearly every row that it was not there before; only where it cannot, the
+ * one partition is searched. Rows up to some 130,000 never reach the disk.
  */
 export function createOrdinals(folder = tmpdir()): Ordinals {
   const filter = new Uint32Array(2 ** (FILTER_BITS - 5));

@@ -49,12 +49,15 @@ export function parseTimeFormat(text: string, isZone: (name: string) => boolean)
 
 function invalid(message: string): AispendError {
   return new AispendError("mapping_invalid", message, {
-    help: "Write iso, epoch_s, epoch_ms, epoch_us, epoch_ns or a pattern: YYYY-MM-DD HH:mm:ss@UTC.",
+    help: "Write iso, epoch_s, epoch_ms, epoch_us, epoch_ns or YYYY-MM-DD HH:mm:ss@UTC.",
   });
 }
 
-const ISO =
-  /^(\d{4}-\d\d-\d\d)(?:[T ]((?:[01]\d|2[0-3]):[0-5]\d)(?::([0-5]\d)(\.\d{1,9})?)?)?\s?(Z|UTC|[+-]\d\d:?\d\d)?$/;
+/** Day, time, seconds, fraction, offset; all but the day may be left out. */
+const ISO = new RegExp(
+  "^(\\d{4}-\\d\\d-\\d\\d)(?:[T ]((?:[01]\\d|2[0-3]):[0-5]\\d)(?::([0-5]\\d)(\\.\\d{1,9})?)?)?" +
+    "\\s?(Z|UTC|[+-]\\d\\d:?\\d\\d)?$",
+);
 
 /** Reads one column's texts; a reader remembers the last day, as files go by time. */
 export function timeReader(format: TimeFormat): (text: string) => string | undefined {

@@ -67,6 +67,8 @@ describe("a span of a model call", () => {
         "gen_ai.agent.name": "triage",
         "gen_ai.workflow.name": "refunds",
         "enduser.id": "customer-9",
+        "aispend.composition.system": 300,
+        "aispend.composition.history": 600,
       },
       { "service.name": "api", "deployment.environment.name": "prod", "aispend.team": "payments" },
     );
@@ -84,6 +86,7 @@ describe("a span of a model call", () => {
       status: "ok",
       requestCount: 1,
       tokens: { input: 1000, cacheRead: 800, cacheWrite5m: 50, output: 100, reasoning: 60 },
+      composition: { system: 300, history: 600 },
       tags: { agent: "triage", workflow: "refunds", environment: "prod", team: "payments" },
       session: "c-1",
       trace: "5b8efff798038103d269b633813fc60c",

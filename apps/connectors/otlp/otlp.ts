@@ -1,4 +1,10 @@
-import { type ServiceTier, type Tags, type Tokens, UsageEvent } from "#core/ledger/schema.ts";
+import {
+  Composition,
+  type ServiceTier,
+  type Tags,
+  type Tokens,
+  UsageEvent,
+} from "#core/ledger/schema.ts";
 import { describeIssue } from "../describe-issue.ts";
 import type { EndUserId } from "../end-user.ts";
 import { epochMs, isoOfMs, latencyMs } from "../instant.ts";
@@ -95,6 +101,14 @@ function tokensOf({ attributes, resource }: Span): Record<keyof Tokens, unknown>
   };
 }
 
+/** Where the input came from, for who measures it: aispend.composition.system and so on. */
+function compositionOf({ attributes }: Span): Record<string, unknown> | undefined {
+  const parts = Object.keys(Composition.shape);
+  const found = parts.map((part) => [part, countOf(attributes, [`aispend.composition.${part}`])]);
+  const known = found.filter(([, count]) => count !== undefined);
+  return known.length === 0 ? undefined : Object.fromEntries(known);
+}
+
 const ASSOCIATION = "traceloop.association.properties.";
 
 function associations(attributes: Attributes): Record<string, unknown> {
@@ -149,6 +163,7 @@ function eventOf(span: Span, startMs: number, endUserId: EndUserId): ParsedEvent
     serviceTier: TIERS[String(firstOf(attributes, ...TIER_NAMES))],
     status: failed ? "error" : "ok",
     tokens: present(tokensOf(span)),
+    composition: compositionOf(span),
     tags: tagsOf(span),
     promptRevision: plainText(attributes.get("aispend.prompt_revision"), 128),
     session: plainText(firstOf(attributes, "gen_ai.conversation.id", "session.id"), 256),
