@@ -2,6 +2,8 @@ import { z } from "zod";
 
 const Name = z.string().min(1).max(256);
 const Count = z.int().min(0).max(9_000_000_000_000);
+/** What an int column holds. */
+const SmallCount = z.int().min(0).max(2_147_483_647);
 const Decimal = z.union([z.string().max(64), z.number()]);
 
 /**
@@ -24,11 +26,11 @@ export type Tags = z.infer<typeof Tags>;
 
 /** Where the tokens of a request came from, when the source says. */
 export const Composition = z.strictObject({
-  system: Count.optional(),
-  retrieval: Count.optional(),
-  history: Count.optional(),
-  tools: Count.optional(),
-  user: Count.optional(),
+  system: SmallCount.optional(),
+  retrieval: SmallCount.optional(),
+  history: SmallCount.optional(),
+  tools: SmallCount.optional(),
+  user: SmallCount.optional(),
 });
 export type Composition = z.infer<typeof Composition>;
 

@@ -26,6 +26,7 @@ interface Step {
 }
 
 const MAX_COUNT = 9_000_000_000_000;
+const MAX_SMALL_COUNT = 2_147_483_647;
 const MAX_LATENCY_MS = 2_000_000_000;
 const DIGITS = /^\d{1,13}$/;
 /** Spreadsheets and data frames write whole numbers with a point. */
@@ -128,7 +129,7 @@ function setterOf(target: FieldTarget, origin: Origin, endUserId: EndUserId): Se
         event.tokens[target.part] = value;
       });
     case "composition":
-      return countSetter(MAX_COUNT, (event, value) => {
+      return countSetter(MAX_SMALL_COUNT, (event, value) => {
         event.composition = { ...event.composition, [target.part]: value };
       });
     case "count":
