@@ -4,16 +4,20 @@ import { addApply } from "./commands/apply.ts";
 import { addAsk } from "./commands/ask.ts";
 import { addAudit } from "./commands/audit.ts";
 import { addClaim } from "./commands/claim.ts";
+import { addDb } from "./commands/db.ts";
 import { addDemo } from "./commands/demo.ts";
+import { addDoctor } from "./commands/doctor.ts";
 import { addImport } from "./commands/import.ts";
 import { addJobs } from "./commands/jobs.ts";
 import { addLedger } from "./commands/ledger.ts";
 import { addLink } from "./commands/link.ts";
 import { addOrg } from "./commands/org.ts";
 import { addOutbox } from "./commands/outbox.ts";
+import { addPeople } from "./commands/people.ts";
 import { addPerson } from "./commands/person.ts";
 import { addPlan } from "./commands/plan.ts";
 import { addPrices } from "./commands/prices.ts";
+import { addScopes } from "./commands/scopes.ts";
 import { addStart } from "./commands/start.ts";
 import { addToken } from "./commands/token.ts";
 
@@ -23,6 +27,8 @@ const COMMANDS: readonly ((program: Command, line: CommandLine) => void)[] = [
   addPlan,
   addApply,
   addOrg,
+  addScopes,
+  addPeople,
   addImport,
   addAsk,
   addPrices,
@@ -34,7 +40,9 @@ const COMMANDS: readonly ((program: Command, line: CommandLine) => void)[] = [
   addClaim,
   addOutbox,
   addJobs,
+  addDb,
   addDemo,
+  addDoctor,
 ];
 
 export function createProgram(line: CommandLine): Command {

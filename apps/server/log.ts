@@ -43,7 +43,7 @@ const SECRET_PATHS = SECRET_NAMES.flatMap((name) => [name, `*.${name}`, `*.*.${n
 
 const QUOTED = /'[^']*'|"[^"]*"|`[^`]*`/g;
 const SECRET =
-  /\b(?:xox[a-z]|xapp|sk|ghp|gho|ghs|aisp)[-_][\w-]{6,}|\bBearer\s+\S+|:\/\/[^\s/@]+@/gi;
+  /\b(?:xox[a-z]|xapp|sk|ghp|gho|ghs|aispend)[-_][\w-]{6,}|\bBearer\s+\S+|:\/\/[^\s/@]+@/gi;
 const MAX_MESSAGE = 300;
 
 function mask(message: string): string {

@@ -16,6 +16,7 @@ import { mountConsole } from "./console-mount.ts";
 import { prepareDemonstration } from "./demonstration/first-start.ts";
 import { createHttpApp } from "./http.ts";
 import { mountIngest } from "./ingest-mount.ts";
+import { linkCodeMailer } from "./mail.ts";
 import { createMetrics, timedBrain, watchOutbox } from "./metrics.ts";
 import { readinessOf } from "./readiness.ts";
 import { openSecretBox } from "./secret-key.ts";
@@ -76,7 +77,7 @@ async function startParts(
     : undefined;
   const parts = createParts(options, database, demonstrationId);
   if (config.roles.includes("worker")) {
-    const worker = startWorkerRole({ ...options, pool: database.pool, teams: parts.teams });
+    const worker = startWorkerRole({ ...options, database, teams: parts.teams });
     started.push(() => worker.stop());
   }
   if (parts.slack !== undefined) {
@@ -117,7 +118,11 @@ function createParts(
   const contextOf = cachedContexts(pool, clock);
   const ledger = createLedger({ pool, clock, contextOf });
   const priceBookOf = async (orgId: number) => (await contextOf(orgId)).priceBook;
-  const brain = timedBrain(createBrain({ pool, clock, priceBookOf }), metrics);
+  const mailLinkCode = linkCodeMailer(config.mail);
+  const brain = timedBrain(
+    createBrain({ pool, clock, priceBookOf, ...(mailLinkCode && { mailLinkCode }) }),
+    metrics,
+  );
   const isReady = readinessOf(database);
   const stopping = { now: false };
   const parts: Omit<Parts, "app"> = {

@@ -1,9 +1,10 @@
-import type { Pool } from "pg";
 import type { Logger } from "pino";
 import { createSlackPort } from "#apps/slack/port.ts";
 import { teamsPort } from "#apps/teams/port.ts";
+import { ledgerClosing } from "#apps/worker/jobs/ledger-closing.ts";
 import { JOBS } from "#apps/worker/jobs.ts";
 import { startWorker, type Worker } from "#apps/worker/worker.ts";
+import type { Database } from "#core/db/connect.ts";
 import { listAccounts } from "#core/org/person-accounts.ts";
 import type { OutboxPort } from "#core/outbox/port.ts";
 import type { Clock } from "#core/time.ts";
@@ -12,7 +13,7 @@ import type { Config } from "./config.ts";
 
 export interface WorkerRole {
   config: Config;
-  pool: Pool;
+  database: Database;
   clock: Clock;
   logger: Logger;
   teams: TeamsBot | undefined;
@@ -20,11 +21,14 @@ export interface WorkerRole {
 
 /** Runs the jobs and delivers what is owed, by the surfaces that are configured. */
 export function startWorkerRole(role: WorkerRole): Worker {
-  const { pool, clock, logger } = role;
-  return startWorker({ pool, clock, log: logger, jobs: JOBS, ports: portsOf(role) });
+  const { database, clock, logger } = role;
+  const jobs = [...JOBS, ledgerClosing(database.owner())];
+  return startWorker({ pool: database.pool, clock, log: logger, jobs, ports: portsOf(role) });
 }
 
-function portsOf({ config, pool, clock, logger, teams }: WorkerRole): Record<string, OutboxPort> {
+function portsOf(role: WorkerRole): Record<string, OutboxPort> {
+  const { config, clock, logger, teams } = role;
+  const { pool } = role.database;
   const ports: Record<string, OutboxPort> = {};
   if (config.slack !== undefined) {
     ports.slack = createSlackPort({

@@ -3,12 +3,17 @@ import { resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type Command, Option } from "commander";
+import { record } from "#core/audit/service.ts";
+import { transaction } from "#core/db/transaction.ts";
+import { AispendError } from "#core/errors.ts";
 import { exportEntries } from "#core/ledger/export.ts";
+import { rebuildLocalDays } from "#core/ledger/rebuild.ts";
 import { type LedgerVerification, verifyLedger } from "#core/ledger/verify.ts";
 import { formatUsd, usdDecimal } from "#core/money.ts";
-import { addDays, addMonths, type Day, localDay, parseDay } from "#core/time.ts";
+import { addDays, addMonths, type Day, isTimeZone, localDay, parseDay } from "#core/time.ts";
 import type { CommandLine, Outcome } from "../command-line.ts";
 import { withDatabase } from "../database.ts";
+import { operatorActor } from "../operator.ts";
 import { type CommonOptions, JSON_OPTION, ORG_OPTION } from "../options.ts";
 import { organizationOf } from "../organization.ts";
 import { report } from "../report.ts";
@@ -39,6 +44,47 @@ export function addLedger(program: Command, line: CommandLine): void {
     .action((options: ExportOptions) =>
       report(line, options.json === true, () => exportLedger(line, options)),
     );
+  ledger
+    .command("rebuild")
+    .description("move the organisation to another time zone: its days and rollups are made anew")
+    .requiredOption("--time-zone <zone>", "such as Europe/Berlin; then write it into aispend.yaml")
+    .option(...ORG_OPTION)
+    .option(...JSON_OPTION)
+    .action((options: RebuildOptions) =>
+      report(line, options.json === true, () => rebuild(line, options)),
+    );
+}
+
+interface RebuildOptions extends CommonOptions {
+  timeZone: string;
+}
+
+function rebuild(line: CommandLine, { org: wanted, timeZone }: RebuildOptions): Promise<Outcome> {
+  if (!isTimeZone(timeZone)) {
+    throw new AispendError("time_zone_unknown", `'${timeZone}' is not a time zone`, {
+      help: "Write a name such as Europe/Berlin or America/New_York.",
+    });
+  }
+  return withDatabase(line, async (database) => {
+    const org = await organizationOf(line, database.pool, wanted);
+    const { orgId } = org;
+    const at = line.clock();
+    const moved = await transaction(database.owner(), async (tx) => {
+      const change = { before: org.timeZone, after: timeZone };
+      const action = "organization.time_zone_rebuilt";
+      await record(tx, {
+        ...operatorActor(),
+        ...change,
+        orgId,
+        action,
+        subject: "organization",
+        at,
+      });
+      return rebuildLocalDays(tx, orgId, timeZone);
+    });
+    const text = `${org.key} is in ${timeZone} now: ${moved} entries moved to another day.`;
+    return { text, json: { organisation: org.key, timeZone, moved } };
+  });
 }
 
 function verify(line: CommandLine, options: CommonOptions): Promise<Outcome> {

@@ -1,0 +1,56 @@
+import { createTransport } from "nodemailer";
+import type { MailLinkCode } from "#apps/chat/asking.ts";
+import { AispendError } from "#core/errors.ts";
+import type { MailConfig } from "./config.ts";
+
+const TIMEOUTS = {
+  connectionTimeout: 15_000,
+  greetingTimeout: 15_000,
+  socketTimeout: 15_000,
+} as const;
+
+/** Sends the code by which a chat account is linked; undefined where no e-mail is configured. */
+export function linkCodeMailer(config: MailConfig | undefined): MailLinkCode | undefined {
+  if (config === undefined) return undefined;
+  const transport = createTransport({ url: config.smtpUrl, ...TIMEOUTS });
+  return async ({ to, code }) => {
+    try {
+      await transport.sendMail({
+        from: config.from,
+        to: { name: "", address: to },
+        subject: `${code} links your chat account to aispend`,
+        text: textOf(code),
+      });
+    } catch (cause) {
+      throw new AispendError("mail_not_sent", "the mail with the code could not be sent", {
+        kind: "unavailable",
+        help: "Try again later, or ask your operator to run: aispend link",
+        cause,
+      });
+    }
+  };
+}
+
+function textOf(code: string): string {
+  return [
+    `Your code: ${code}`,
+    "",
+    "Somebody asked aispend to link a chat account to this address. If it was you, answer there",
+    `within 15 minutes: link ${code}`,
+    "If it was not you, do nothing; the code ends by itself.",
+    "",
+  ].join("\n");
+}
+
+/** Undefined when the mail server accepts the login; else what it said. For `doctor`. */
+export async function mailReaches(config: MailConfig): Promise<string | undefined> {
+  const transport = createTransport({ url: config.smtpUrl, ...TIMEOUTS });
+  try {
+    await transport.verify();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    transport.close();
+  }
+}
