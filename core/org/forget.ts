@@ -1,10 +1,17 @@
 import type { Pool } from "pg";
 import { record } from "#core/audit/service.ts";
-import type { Tx } from "#core/db/db.ts";
 import { transaction } from "#core/db/transaction.ts";
 import { AispendError } from "#core/errors.ts";
-import { type Day, localDay } from "#core/time.ts";
+import { localDay } from "#core/time.ts";
+import { deleteAccountLinks, deleteCodes } from "./identity-store.ts";
 import type { TokenActor } from "./ingest-token.ts";
+import { findOrganization, listPeople } from "./store.ts";
+import {
+  deletePersonDetail,
+  lockOrganizationById,
+  raiseRevision,
+  updateLeftOn,
+} from "./write-store.ts";
 
 export interface Forgotten {
   readonly personId: number;
@@ -12,14 +19,6 @@ export interface Forgotten {
   readonly details: number;
   readonly links: number;
   readonly codes: number;
-}
-
-async function remove(tx: Tx, table: string, orgId: number, personId: number): Promise<number> {
-  const { rowCount } = await tx.query(`delete from ${table} where org_id = $1 and person_id = $2`, [
-    orgId,
-    personId,
-  ]);
-  return rowCount ?? 0;
 }
 
 /**
@@ -36,30 +35,25 @@ export async function forgetPerson(
   now: Date,
 ): Promise<Forgotten> {
   return transaction(pool, async (tx) => {
-    const { rows } = await tx.query<{ timeZone: string; leftOn: Day | null }>(
-      `select o.time_zone as "timeZone", p.left_on as "leftOn" from person p
-       join organization o on o.id = p.org_id
-       where p.org_id = $1 and p.id = $2 for update of p`,
-      [orgId, personId],
-    );
-    const [person] = rows;
-    if (person === undefined) {
+    await lockOrganizationById(tx, orgId);
+    const organization = await findOrganization(tx, orgId);
+    const person = (await listPeople(tx, orgId)).find(({ id }) => id === personId);
+    if (organization === undefined || person === undefined) {
       throw new AispendError("person_not_found", `there is no person ${personId}`, {
         kind: "not_found",
         help: "List them: aispend people list.",
       });
     }
+    const who = { orgId, personId };
     const forgotten = {
       personId,
-      details: await remove(tx, "person_detail", orgId, personId),
-      links: await remove(tx, "account_link", orgId, personId),
-      codes: await remove(tx, "one_time_code", orgId, personId),
+      details: await deletePersonDetail(tx, who),
+      links: await deleteAccountLinks(tx, who),
+      codes: await deleteCodes(tx, who),
     };
-    await tx.query(
-      "update person set left_on = coalesce(left_on, $3::date) where org_id = $1 and id = $2",
-      [orgId, personId, localDay(now, person.timeZone)],
-    );
-    await tx.query("update organization set revision = revision + 1 where id = $1", [orgId]);
+    const leftOn = person.leftOn ?? localDay(now, organization.timeZone);
+    await updateLeftOn(tx, { ...who, leftOn });
+    await raiseRevision(tx, orgId);
     await record(tx, {
       ...by,
       orgId,

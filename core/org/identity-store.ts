@@ -192,3 +192,25 @@ export async function useCode(tx: Tx, orgId: number, id: number, at: Date): Prom
     at,
   ]);
 }
+
+export async function deleteAccountLinks(
+  tx: Tx,
+  args: { orgId: number; personId: number },
+): Promise<number> {
+  const { rowCount } = await tx.query(
+    "delete from account_link where org_id = $1 and person_id = $2",
+    [args.orgId, args.personId],
+  );
+  return rowCount ?? 0;
+}
+
+export async function deleteCodes(
+  tx: Tx,
+  args: { orgId: number; personId: number },
+): Promise<number> {
+  const { rowCount } = await tx.query(
+    "delete from one_time_code where org_id = $1 and person_id = $2",
+    [args.orgId, args.personId],
+  );
+  return rowCount ?? 0;
+}
