@@ -24,6 +24,8 @@ export interface DetectOptions {
 
 interface Found {
   readonly path: string;
+  /** Where it came from, if from another file. */
+  readonly basePath?: string;
   readonly pair: Pair;
   /** The model of the same file, whose tokenizer counts its prompts. */
   readonly model: string | undefined;
@@ -55,6 +57,14 @@ export function detectChanges(files: readonly FileVersions[], options: DetectOpt
     added.push(...matched.added.map((fact) => ({ path, fact })));
   }
   const left = matchAcross(removed, added, moved);
+  for (const { from, to } of left.edited) {
+    found.push({
+      path: to.path,
+      basePath: from.path,
+      pair: { from: from.fact, to: to.fact },
+      model: models.get(to.path),
+    });
+  }
   const model = (path: string): string | undefined => models.get(path);
   for (const { path, fact } of left.removed)
     found.push({ path, pair: { from: fact }, model: model(path) });
@@ -95,8 +105,8 @@ function factsOfFile(
   };
 }
 
-function textOf(side: FileText): string | undefined {
-  return side.state === "text" ? side.text : undefined;
+function textOf(side: FileText | undefined): string | undefined {
+  return side?.state === "text" ? side.text : undefined;
 }
 
 function changeOf(found: Found, files: readonly FileVersions[], options: DetectOptions): Change {
@@ -122,25 +132,32 @@ function changeOf(found: Found, files: readonly FileVersions[], options: DetectO
     return { ...base, rates: rateChange(options.book, from?.value, to?.value, options.at) };
   }
   if (fact.kind !== "prompt") return base;
+  const file = files.find((one) => one.path === path);
   const tokens = promptTokens(options.count, from?.value, to?.value, found.model);
   const said = (size: number | null): string | null => (size === null ? null : `${size} tokens`);
   return {
     ...base,
-    line: fact.line + firstDifference(from?.value, to?.value),
+    line:
+      fact.line +
+      firstDifference(
+        pair,
+        found.basePath === undefined ? textOf(file?.base) : undefined,
+        textOf(file?.head),
+      ),
     from: said(tokens.from),
     to: said(tokens.to),
     tokens,
   };
 }
 
-/** Lines from the beginning of a prompt to the first that differs. */
-function firstDifference(from: string | undefined, to: string | undefined): number {
-  if (from === undefined || to === undefined) return 0;
-  const before = from.split("\n");
-  const after = to.split("\n");
-  const last = after.length - 1;
+/** The first line of a prompt that the other version does not have there. */
+function firstDifference(pair: Pair, base: string | undefined, head: string | undefined): number {
+  const { from, to } = pair;
+  if (from === undefined || to === undefined || base === undefined || head === undefined) return 0;
+  const before = base.split("\n").slice(from.line - 1, from.endLine);
+  const after = head.split("\n").slice(to.line - 1, to.endLine);
   const index = after.findIndex((line, at) => line.trim() !== before[at]?.trim());
-  return Math.max(0, index === -1 ? last : index);
+  return index === -1 ? 0 : index;
 }
 
 function totalsOf(

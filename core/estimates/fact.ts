@@ -37,7 +37,7 @@ export interface Fact {
 }
 
 const ABOUT_LLM =
-  /openai|anthropic|claude|\bgpt|llm|langchain|gemini|bedrock|vertex|ollama|mistral|cohere|\bgroq|hugging|chat[._]?completion|generate_?text|generate_?content|prompt|crewai|autogen|llama|dspy|semantic.?kernel|openrouter|deepseek|\bagents?\b|agentic|embedding|\brag\b|retriev|max_?tokens|temperature|token_?limit|chat_?model/i;
+  /openai|anthropic|claude|\bgpt|llm|lang(?:chain|graph)|gemini|bedrock|vertex|ollama|mistral|cohere|\bgroq|hugging|chat[._]?completion|generate_?text|generate_?content|prompt|crewai|autogen|llama|dspy|semantic.?kernel|openrouter|deepseek|agents?(?![a-z])|agentic|embedding|\brag\b|retriev|max_?tokens|temperature|token_?limit|chat_?model/i;
 
 /** Facts of one version of a file. Never throws for what the file says. */
 export function findFacts(
@@ -122,7 +122,15 @@ function factsOf(index: CatalogueIndex, entries: readonly Entry[], aboutLlm: boo
     }
     const parameter = findParameter(entry, aboutLlm);
     if (parameter !== undefined) {
-      facts.push(makeFact(entry, "params", parameter.role, parameter, sameValue(parameter.value)));
+      facts.push(
+        makeFact(
+          entry,
+          "params",
+          parameter.role,
+          { ...parameter, value: plainNumber(parameter.value) },
+          sameValue(parameter.value),
+        ),
+      );
       continue;
     }
     const prompt = findPrompt(entry, aboutLlm);
@@ -178,6 +186,10 @@ function makeFact(
 function meaningOf(model: string): string {
   const symbol = /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*$/.test(model) && /[A-Z_]/.test(model);
   return symbol ? modelIdentity(model) : model.toLowerCase();
+}
+
+function plainNumber(value: string): string {
+  return /^-?\d[\d_]*$/.test(value) ? value.replaceAll("_", "") : value;
 }
 
 /** 128_000, "128000" and 128000.0 are equal. */

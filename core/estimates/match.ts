@@ -128,12 +128,19 @@ export interface Located {
   readonly fact: Fact;
 }
 
-/** What is gone from one file and new in another has moved; the rest of both lists is returned. */
+export interface LeftOver {
+  readonly removed: Located[];
+  readonly added: Located[];
+  /** Prompts that moved to another file and were edited there. */
+  readonly edited: { readonly from: Located; readonly to: Located }[];
+}
+
+/** What is gone from one file and new in another has moved; the rest is new or gone. */
 export function matchAcross(
   removed: readonly Located[],
   added: readonly Located[],
   moved: ReadonlySet<string>,
-): { removed: Located[]; added: Located[] } {
+): LeftOver {
   const counts = new Map<string, Located[]>();
   for (const item of removed) {
     const key = looseKey(item.fact);
@@ -152,5 +159,18 @@ export function matchAcross(
     return !everMoved.has(key);
   });
   const still = [...gone].filter(({ fact }) => !everMoved.has(looseKey(fact)));
-  return { removed: still, added: left };
+  return withEdited(still, left);
+}
+
+function withEdited(removed: readonly Located[], added: readonly Located[]): LeftOver {
+  const origin = new Map([...removed, ...added].map((item) => [item.fact, item]));
+  const from = removed.map(({ fact }) => fact);
+  const to = added.map(({ fact }) => fact);
+  const edited = similarPairs(from, to, 0.5).flatMap(([before, after]) => {
+    const [old, next] = [origin.get(before), origin.get(after)];
+    return old === undefined || next === undefined ? [] : [{ from: old, to: next }];
+  });
+  const keep = (facts: readonly Fact[]): Located[] =>
+    facts.flatMap((fact) => origin.get(fact) ?? []);
+  return { removed: keep(from), added: keep(to), edited };
 }

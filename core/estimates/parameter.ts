@@ -120,7 +120,7 @@ export interface ParameterFinding {
 const LLM_NEIGHBOURS =
   /^(?:model|model_name|model_id|llm|messages|prompt|system|system_prompt|temperature|top_p|max_tokens|max_output_tokens|max_completion_tokens|reasoning_effort|instructions|tools|tool_choice|agent|agents|persona|retriever|vectorstore|vector_store|embedding|embeddings|embedding_model|stream|stop_sequences|stop_when|response_format|frequency_penalty)$/;
 const LLM_NAMES =
-  /(?:^|_)(?:llms?|ai|gpt|openai|anthropic|claude|gemini|bedrock|vertex|mistral|ollama|litellm|agents?|agentic|chat|chatbot|completions?|generate|generation|generator|prompt|rag|retriev\w*|embed\w*|rerank\w*|vector\w*|similarity\w*|splitter|chunk\w*|crew|thinking|reasoning|inference|summari\w+|langchain|react|tokens?|model|models|assistant|copilot|graph|text|stop_when|search|query|conversation|memory|as_retriever|messages|history|step_count_is|run)(?:_|$)/;
+  /(?:^|_)(?:llms?|ai|gpt|sub_?agents?|openai|anthropic|claude|gemini|bedrock|vertex|mistral|ollama|litellm|agents?|agentic|chat|chatbot|completions?|generate|generation|generator|prompt|rag|retriev\w*|embed\w*|rerank\w*|vector\w*|similarity\w*|splitter|chunk\w*|crew|thinking|reasoning|inference|summari\w+|langchain|react|tokens?|model|models|assistant|copilot|graph|text|stop_when|search|query|conversation|memory|as_retriever|messages|history|step_count_is|run)(?:_|$)/;
 
 function nameOf(entry: Entry): { name: string; direct: boolean } {
   const innermost = entry.path.at(-1);

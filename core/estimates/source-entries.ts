@@ -128,6 +128,7 @@ function openBracket(walk: Walk, top: Open, bracket: string, index: number): voi
     return;
   }
   const { tokens, language } = walk;
+  if (top.key !== undefined && !top.bound.has(top.key)) top.bound.set(top.key, "");
   let path = steps(top);
   if (bracket === "(") {
     const callee = calleeBefore(tokens, index);

@@ -27,14 +27,19 @@ export function corpusCases(): Case[] {
     .filter((name) => name.endsWith(".txt"))
     .sort()
     .flatMap((name) =>
-      readFileSync(new URL(name, FOLDER), "utf8").split(/^#### /m).slice(1).map(readCase),
+      readFileSync(new URL(name, FOLDER), "utf8")
+        .split(/^#### /m)
+        .slice(1)
+        .map(readCase),
     );
 }
 
 function readCase(text: string): Case {
   const [head = "", ...parts] = text.split(/^<<<< /m);
   const [name = "", ...lines] = head.trim().split("\n");
-  const expected = lines.filter((line) => line !== "nothing").map((line) => readExpected(name, line));
+  const expected = lines
+    .filter((line) => line !== "nothing")
+    .map((line) => readExpected(name, line));
   if (lines.length === 0) throw new Error(`${name} expects neither changes nor nothing`);
   return { name, expected, files: parts.map((part) => readFile(name, part)) };
 }

@@ -26,7 +26,12 @@ const say = ({ kind, path, line, from, to }: Expected): string =>
   `${kind} ${path}:${line}${kind === "prompt" ? "" : ` ${from ?? "(none)"} -> ${to ?? "(none)"}`}`;
 
 /** Precision and recall by kind over the corpus. A change counts if kind, path, line and values are right. */
-export function scoreCorpus(): { scores: KindScore[]; misses: Miss[]; cases: number; silent: number } {
+export function scoreCorpus(): {
+  scores: KindScore[];
+  misses: Miss[];
+  cases: number;
+  silent: number;
+} {
   const scores: KindScore[] = (["model", "params", "prompt"] as const).map((kind) => ({
     kind,
     right: 0,
@@ -45,7 +50,8 @@ export function scoreCorpus(): { scores: KindScore[]; misses: Miss[]; cases: num
       if (score === undefined) continue;
       score.reported += 1;
       const at = open.indexOf(say(change));
-      if (at === -1) misses.push({ name: one.name, wrong: `not expected: ${say(change)} (${change.why})` });
+      if (at === -1)
+        misses.push({ name: one.name, wrong: `not expected: ${say(change)} (${change.why})` });
       else {
         open.splice(at, 1);
         score.right += 1;
