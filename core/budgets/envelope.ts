@@ -115,7 +115,7 @@ function leftAfter(
     throw new AispendError(
       "envelope_exceeded",
       `${said(request.amount)} is more than the ${said(left < 0n ? 0n : left)} that is left to ` +
-        `split of ${above}'s ${said(envelope.amount)}`,
+        `split of the ${said(envelope.amount)} of ${above}`,
       { kind: "forbidden", help: `Set at most that, or ask who sets the budget of ${above}.` },
     );
   }

@@ -106,7 +106,7 @@ function isSame(live: Budget, { amount, thresholds }: SetBudget): boolean {
  * the organisation's limit it waits for a second approver, and the live one goes on. Throws
  * `not_permitted`, the faults of the envelope, `budget_changed_since`, and `approver_missing`.
  */
-export function setBudget(pool: Pool, request: SetBudget): Promise<SetOutcome> {
+export async function setBudget(pool: Pool, request: SetBudget): Promise<SetOutcome> {
   requireInput(request);
   const { orgId, slot, amount, by, now } = request;
   return transaction(pool, async (tx): Promise<SetOutcome> => {
