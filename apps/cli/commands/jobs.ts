@@ -11,9 +11,10 @@ import { organizationOf } from "../organization.ts";
 import { report } from "../report.ts";
 
 export function addJobs(program: Command, line: CommandLine): void {
-  const jobs = program
-    .command("jobs")
-    .description("scheduled work that waits or gave up, and why")
+  const jobs = program.command("jobs").description("scheduled work that waits or gave up, and why");
+  jobs
+    .command("list", { isDefault: true })
+    .description("what is open or parked")
     .option(...ORG_OPTION)
     .option(...JSON_OPTION)
     .action((options: CommonOptions) =>
@@ -24,10 +25,11 @@ export function addJobs(program: Command, line: CommandLine): void {
     .description("run a slot that gave up again")
     .argument("<job>", "as the list names it")
     .argument("<time>", "when it was due, as the list says")
-    .action((job: string, time: string, _own: object, command: Command) => {
-      const options = command.optsWithGlobals<CommonOptions>();
-      return report(line, options.json === true, () => retry(line, job, time, options));
-    });
+    .option(...ORG_OPTION)
+    .option(...JSON_OPTION)
+    .action((job: string, time: string, options: CommonOptions) =>
+      report(line, options.json === true, () => retry(line, job, time, options)),
+    );
 }
 
 function list(line: CommandLine, options: CommonOptions): Promise<Outcome> {

@@ -13,7 +13,10 @@ import { report } from "../report.ts";
 export function addOutbox(program: Command, line: CommandLine): void {
   const outbox = program
     .command("outbox")
-    .description("messages that are owed to people and not delivered yet, and why")
+    .description("messages that are owed to people and not delivered yet, and why");
+  outbox
+    .command("list", { isDefault: true })
+    .description("what is queued, being sent or parked")
     .option(...ORG_OPTION)
     .option(...JSON_OPTION)
     .action((options: CommonOptions) =>
@@ -24,10 +27,11 @@ export function addOutbox(program: Command, line: CommandLine): void {
       .command(verb)
       .description(verb === "retry" ? "send a parked message again" : "give a message up")
       .argument("<id>", "its number in the list")
-      .action((id: string, _own: object, command: Command) => {
-        const options = command.optsWithGlobals<CommonOptions>();
-        return report(line, options.json === true, () => settle(line, verb, id, options));
-      });
+      .option(...ORG_OPTION)
+      .option(...JSON_OPTION)
+      .action((id: string, options: CommonOptions) =>
+        report(line, options.json === true, () => settle(line, verb, id, options)),
+      );
   }
 }
 
