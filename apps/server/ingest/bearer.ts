@@ -60,7 +60,7 @@ export function bearer(
       response.set("WWW-Authenticate", 'Bearer realm="aispend"');
       throw new AispendError("token_invalid", "The ingest token is missing, unknown or revoked.", {
         kind: "unauthenticated",
-        help: "Send Authorization: Bearer TOKEN; `aispend token create` makes one.",
+        help: "Send Authorization: Bearer TOKEN; `aispend token issue NAME` makes one.",
       });
     }
     response.locals.ingestToken = found;
