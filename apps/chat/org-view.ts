@@ -178,12 +178,13 @@ async function loadSnapshot(pool: Pool, orgId: number): Promise<Snapshot> {
     loadDirectory(pool, orgId),
     loadRoster(pool, orgId),
   ]);
-  const scopes = [...directory.scopes.values()].map(({ id, kind, key, name }) => ({
+  const scopes = [...directory.scopes.values()].map(({ id, kind, key, name, retiredOn }) => ({
     id,
     kind,
     key,
     name,
     path: pathOf(directory.scopes, id),
+    retired: retiredOn !== undefined,
   }));
   return { directory, roster, scopes: nameScopes(scopes) };
 }

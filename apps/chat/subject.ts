@@ -22,6 +22,8 @@ export interface Subject {
   readonly main: Named;
   readonly narrowedBy: readonly Named[];
   readonly filter: SpendFilter;
+  /** What the name could have meant as well, or other teams of one's own. */
+  readonly otherwise: readonly Named[];
   /** "payments on claude". */
   readonly said: string;
   /** "team payments on model claude": how to ask again. */
@@ -58,7 +60,11 @@ export function spellNamed(named: Named): string {
 
 const AROUND_MODEL: ReadonlySet<SubjectKind> = new Set(["model", "provider"]);
 
-export function combine(main: Named, narrowedBy: readonly Named[]): Subject {
+export function combine(
+  main: Named,
+  narrowedBy: readonly Named[],
+  otherwise: readonly Named[] = [],
+): Subject {
   const filter: SpendFilter = Object.assign(
     {},
     main.filter,
@@ -69,6 +75,7 @@ export function combine(main: Named, narrowedBy: readonly Named[]): Subject {
     main,
     narrowedBy,
     filter,
+    otherwise,
     said: [main.said, ...narrowedBy.map((one) => `${word(one)} ${one.said}`)].join(" "),
     command: [spellNamed(main), ...narrowedBy.map((one) => `${word(one)} ${spellNamed(one)}`)].join(
       " ",

@@ -157,6 +157,20 @@ describe("spend of people, named on a recorded basis", () => {
     expect(rows).toEqual([{ after: '{"detail":"named"}' }]);
   });
 
+  it("names who moved most, to those who may see it", async () => {
+    const why = (key: string, audience?: Audience) =>
+      named(key, "why payments last month", audience);
+    expect((await why("ada")).facts).toContainEqual({
+      label: "Person that moved most",
+      value: "Ada Byron, +$6.00",
+    });
+    for (const answer of [await why("sam"), await why("ada", ROOM)]) {
+      expect(answer.state).toBe("ok");
+      expect(answer.facts.map(({ label }) => label)).not.toContain("Person that moved most");
+    }
+    expect((await self("ada", "why payments last month")).facts).toHaveLength(3);
+  });
+
   it("is not shown to a room, nor to others, nor ranked", async () => {
     expect((await named("ada", BY_PERSON, ROOM)).state).toBe("refused");
     expect((await named("sam", BY_PERSON)).state).toBe("refused");

@@ -88,7 +88,7 @@ describe("a question as people ask it", () => {
         expect(answer.sentence).not.toBe("");
         expect(answer.title).not.toBe("");
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });

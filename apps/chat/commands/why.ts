@@ -8,6 +8,7 @@ import { type Spell, settleQuestion } from "../spend/settle-question.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import { loadSpend } from "../spend/spend-report.ts";
 import { readSpendWords, type SpendWords, spellClauses } from "../spend/spend-words.ts";
+import { personMoved } from "../why/person-moved.ts";
 import { whyAnswer } from "../why/why-answer.ts";
 import { loadWhy } from "../why/why-report.ts";
 
@@ -26,7 +27,9 @@ async function runWhy(asking: Asking, words: SpendWords): Promise<AnswerBody> {
   if (before.lastRecordedAt === undefined && after.lastRecordedAt === undefined) {
     return emptyAnswer(asking, await loadSpend(asking.pool, asking.org.id, question), command);
   }
-  return whyAnswer(report, settingOf(asking, subject, command, 0, seesDetail));
+  const person = await personMoved(asking, question);
+  const setting = settingOf(asking, subject, command, 0, seesDetail || person !== undefined);
+  return whyAnswer(report, setting, person);
 }
 
 export const why: Command<SpendWords> = {

@@ -69,11 +69,26 @@ function scopesNamed(
   const ofKind = scopes.filter((scope) => scope.kind === kind);
   const lower = text.toLowerCase();
   const byPath = ofKind.filter((scope) => `/${scope.path}`.endsWith(`/${lower}`));
-  if (byPath.length > 0) return byPath;
+  if (byPath.length > 0) return preferLiving(byPath);
   const folded = foldName(text);
-  return ofKind.filter((scope) =>
-    [scope.key, scope.name, scope.path].some((name) => foldName(name) === folded),
+  return preferLiving(
+    ofKind.filter((scope) =>
+      [scope.key, scope.name, scope.path].some((name) => foldName(name) === folded),
+    ),
   );
+}
+
+function preferLiving(scopes: readonly NamedScope[]): readonly NamedScope[] {
+  const living = scopes.filter(({ retired }) => !retired);
+  return living.length > 0 ? living : scopes;
+}
+
+/** The same words with the separators that names are written with. */
+function spellings(text: string): readonly string[] {
+  const words = foldName(text).split(" ");
+  return words.length === 1
+    ? [text]
+    : [text, ...["-", "_", " ", "/", "."].map((separator) => words.join(separator))];
 }
 
 async function valuesNamed(
@@ -83,11 +98,22 @@ async function valuesNamed(
 ): Promise<readonly DimensionValue[]> {
   const folded = foldName(text);
   if (folded === "") return [];
-  // Searching by the longest word finds "gpt-4o" where "gpt 4o" was typed.
-  const longest = folded.split(" ").reduce((a, b) => (b.length > a.length ? b : a), "");
-  const found = await source.find(dimension, longest);
-  const same = found.filter((one) => one.value === text);
-  return same.length > 0 ? same : found.filter((one) => foldName(one.value) === folded);
+  for (const spelling of spellings(text)) {
+    const found = await source.find(dimension, spelling);
+    const same = found.filter((one) => one.value === text);
+    if (same.length > 0) return same;
+    const alike = found.filter((one) => foldName(one.value) === folded);
+    if (alike.length > 0) return alike;
+  }
+  return [];
+}
+
+/** Scopes of the other kinds that have the name as well: a team and a project may share one. */
+export function namesakes(source: NameSource, found: Named, text: string): Named[] {
+  if (found.kind === "org" || found.kind === "person" || !isScopeKind(found.kind)) return [];
+  return (["team", "project", "agent"] as const)
+    .filter((kind) => kind !== found.kind)
+    .flatMap((kind) => scopesNamed(source.scopes, kind, text).map(namedScope));
 }
 
 /** What has exactly this name, separators and case aside; several where it is not unique. */
@@ -143,7 +169,7 @@ export async function findNear(
     if (one === "customer" && !source.seesCustomers) continue;
     if (isScopeKind(one)) {
       for (const scope of source.scopes) {
-        if (scope.kind !== one) continue;
+        if (scope.kind !== one || scope.retired) continue;
         candidates.push({ names: [scope.key, scope.name], named: namedScope(scope) });
       }
     } else {

@@ -12,7 +12,9 @@ export interface NamedScope {
   readonly name: string;
   /** Keys from the team down: "payments/disputes/triage". */
   readonly path: string;
-  /** The shortest end of the path that no other scope of the kind has. */
+  /** Its past is still asked for; a living scope of the same name comes first. */
+  readonly retired: boolean;
+  /** The shortest end of the path that finds it: that no other living scope of the kind has. */
   readonly shortName: string;
 }
 
@@ -23,15 +25,18 @@ export function nameScopes(scopes: readonly Omit<NamedScope, "shortName">[]): Na
     return parts.map((_, index) => parts.slice(parts.length - 1 - index).join("/"));
   };
   const counts = new Map<string, number>();
-  for (const { kind, path } of scopes) {
+  for (const { kind, path, retired } of scopes) {
+    if (retired) continue;
     for (const tail of tailsOf(path)) {
       counts.set(`${kind} ${tail}`, (counts.get(`${kind} ${tail}`) ?? 0) + 1);
     }
   }
   return scopes.map((scope) => ({
     ...scope,
-    shortName:
-      tailsOf(scope.path).find((tail) => counts.get(`${scope.kind} ${tail}`) === 1) ?? scope.path,
+    shortName: scope.retired
+      ? scope.path
+      : (tailsOf(scope.path).find((tail) => counts.get(`${scope.kind} ${tail}`) === 1) ??
+        scope.path),
   }));
 }
 

@@ -9,6 +9,7 @@ import {
   findNear,
   type NamedKind,
   namedScope,
+  namesakes,
   SEARCH_ORDER,
 } from "./find-named.ts";
 import type { NameSource } from "./name-source.ts";
@@ -31,11 +32,12 @@ function named(kind: string, count: number): string {
   return count === 1 ? `a ${kind}` : `${count} ${kind}s`;
 }
 
-/** The team of the one who asks; the organisation where none is known. */
-export function myTeam(context: ResolveContext): Named {
-  const [first] = context.myTeams;
-  const team = context.source.scopes.find((scope) => scope.kind === "team" && scope.id === first);
-  return team === undefined ? context.org : namedScope(team);
+/** The teams of the one who asks; the organisation where none is known. */
+function myTeams(context: ResolveContext): readonly [Named, ...Named[]] {
+  const [first = context.org, ...others] = context.myTeams.flatMap((id) =>
+    context.source.scopes.filter((scope) => scope.id === id).map(namedScope),
+  );
+  return [first, ...others];
 }
 
 function one(found: readonly Named[], phrase: NamedPhrase, retry: Retry): Named | undefined {
@@ -159,7 +161,7 @@ async function resolvePhrase(
     case "org":
       return context.org;
     case "my_team":
-      return myTeam(context);
+      return myTeams(context)[0];
     case "me":
       if (context.me !== undefined) return context.me;
       throw personRefused();
@@ -206,6 +208,19 @@ function checkCombination(all: readonly Named[]): void {
   }
 }
 
+/** What else could have been meant by the first phrase: worth a button, not a question back. */
+function otherwise(
+  context: ResolveContext,
+  phrase: SubjectPhrase | undefined,
+  main: Named,
+): Named[] {
+  if (phrase === undefined || phrase.kind === "my_team") {
+    return myTeams(context).filter((team) => team.scopeId !== main.scopeId);
+  }
+  if (phrase.kind !== "named" || phrase.of !== undefined) return [];
+  return namesakes(context.source, main, phrase.name);
+}
+
 /**
  * Finds what a question names: the first phrase narrowed by the others. Without any, the team of the
  * one who asks. Throws a `Refusal` with buttons for what could have been meant.
@@ -222,6 +237,7 @@ export async function resolveSubject(
   checkCombination(all);
   // "we on claude" is about claude: the organisation narrows nothing.
   const telling = all.filter((each) => each.kind !== "org");
-  const [main, ...narrowedBy] = telling.length > 0 ? telling : all;
-  return combine(main ?? myTeam(context), narrowedBy);
+  const [main = myTeams(context)[0], ...narrowedBy] = telling.length > 0 ? telling : all;
+  const others = all.length < 2 ? otherwise(context, phrases[0], main) : [];
+  return combine(main, narrowedBy, others);
 }

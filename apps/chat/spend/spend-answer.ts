@@ -3,12 +3,13 @@ import type { SpendLine } from "#core/ledger/spend.ts";
 import { saidUsd } from "#core/money.ts";
 import { addDays, type Day, type Period } from "#core/time.ts";
 import { spellPeriod } from "../grammar/period-phrase.ts";
+import { askButton } from "../refusal.ts";
 import { saidAsOf } from "../said/as-of.ts";
 import { saidChange, saidDifference } from "../said/said-change.ts";
 import { saidCounted } from "../said/said-count.ts";
 import { saidWhole, saidWithin } from "../said/said-period.ts";
 import { percentOf } from "../said/said-share.ts";
-import type { Subject } from "../subject.ts";
+import { type Subject, spellNamed } from "../subject.ts";
 import { isLowerBound, isUnpriced, saidCost } from "./at-least.ts";
 import { csvName, measuresCsv } from "./csv.ts";
 import { type RunRate, runRate } from "./run-rate.ts";
@@ -123,6 +124,8 @@ function notes(report: SpendReport): string[] {
   return found;
 }
 
+const OTHERS_SHOWN = 3;
+
 function actions(report: SpendReport, setting: SpendSetting): Action[] {
   const { subject, asked } = report;
   const period = ` ${spellPeriod(asked.phrase)}`;
@@ -136,6 +139,9 @@ function actions(report: SpendReport, setting: SpendSetting): Action[] {
       label: dimension === "agent" ? "By agent" : "By model",
       command: `${subject.command}${period} by ${dimension}`,
     });
+  }
+  for (const other of subject.otherwise.slice(0, OTHERS_SHOWN)) {
+    found.push(askButton(`${spellNamed(other)}${period}`, spellNamed(other)));
   }
   if (setting.canShare) found.push({ kind: "share", label: "Share", command: setting.command });
   found.push({ kind: "download", label: "CSV", command: setting.command });

@@ -10,7 +10,8 @@ function magnitude(value: bigint): bigint {
   return value < 0n ? -value : value;
 }
 
-function largestFirst(sums: ReadonlyMap<number, bigint>): Mover[] {
+/** Changes by id, the one that moved most first. */
+export function movers(sums: ReadonlyMap<number, bigint>): Mover[] {
   return [...sums]
     .map(([id, change]) => ({ id, change: nanoUsd(change) }))
     .sort((a, b) => {
@@ -21,10 +22,10 @@ function largestFirst(sums: ReadonlyMap<number, bigint>): Mover[] {
 }
 
 /** The change of every agent or of every model, the one that moved most first. */
-export function movers(cells: readonly WhyCellParts[], of: "agentId" | "modelId"): Mover[] {
+export function cellMovers(cells: readonly WhyCellParts[], of: "agentId" | "modelId"): Mover[] {
   const sums = new Map<number, bigint>();
   for (const cell of cells) sums.set(cell[of], (sums.get(cell[of]) ?? 0n) + cell.change);
-  return largestFirst(sums);
+  return movers(sums);
 }
 
 export interface DriverShare {
@@ -54,7 +55,7 @@ function mainAgent(driver: Driver, cells: readonly WhyCellParts[]): number | und
     sums.set(cell.agentId, (sums.get(cell.agentId) ?? 0n) + cell.parts[driver]);
   }
   const all = [...sums.values()].reduce((sum, part) => sum + magnitude(part), 0n);
-  const [first] = largestFirst(sums);
+  const [first] = movers(sums);
   if (first === undefined || first.id === 0) return undefined;
   return magnitude(first.change) * 10n >= all * 6n ? first.id : undefined;
 }

@@ -1,3 +1,4 @@
+import type { Fact } from "#core/answers/schema.ts";
 import { csvLine } from "#core/csv.ts";
 import { DRIVERS } from "#core/ledger/why.ts";
 import { formatUsd, NANO_PER_USD, saidUsd, saidUsdChange, usdDecimal } from "#core/money.ts";
@@ -11,7 +12,7 @@ import { type AnswerBody, capitalized, type SpendSetting } from "../spend/spend-
 import { usd } from "../spend/spend-figures.ts";
 import { printedParts } from "./cents.ts";
 import { DRIVER_LABELS, saidDriver } from "./driver-said.ts";
-import { type DriverShare, driverShares, movers } from "./movers.ts";
+import { cellMovers, type DriverShare, driverShares } from "./movers.ts";
 import type { WhyReport } from "./why-report.ts";
 
 const SAID_DRIVERS = 3;
@@ -94,8 +95,8 @@ function csv(report: WhyReport): string {
 
 function moved(report: WhyReport) {
   const { cells } = report.why;
-  const [agent] = movers(cells, "agentId");
-  const [model] = movers(cells, "modelId");
+  const [agent] = cellMovers(cells, "agentId");
+  const [model] = cellMovers(cells, "modelId");
   return [
     agent === undefined
       ? undefined
@@ -129,7 +130,11 @@ function unchanged(report: WhyReport, { today }: SpendSetting): string {
 }
 
 /** The answer to `why`: what made the change, in words and exactly. Pure. */
-export function whyAnswer(report: WhyReport, setting: SpendSetting): AnswerBody {
+export function whyAnswer(
+  report: WhyReport,
+  setting: SpendSetting,
+  person: Fact | undefined,
+): AnswerBody {
   const { why, subject, asked, compareSaid, total } = report;
   const shares = driverShares(why.parts, why.cells);
   const change = saidChange(why.before, why.after, compareSaid);
@@ -144,6 +149,7 @@ export function whyAnswer(report: WhyReport, setting: SpendSetting): AnswerBody 
         : `${capitalized(subject)}, ${asked.said}: ${saidCost(total.after)}, ${change}: ${said}.`,
     facts: [
       ...moved(report),
+      ...(person === undefined ? [] : [person]),
       ...(setting.owner === undefined ? [] : [{ label: "Owner", value: setting.owner }]),
     ],
     ...(said === "" ? {} : { table: table(report, shares) }),
