@@ -19,15 +19,35 @@ export interface Discovery {
 
 const KEY = /^[a-z0-9][a-z0-9_.-]{0,62}$/;
 
-/** A key as aispend.yaml takes it; the name as met is kept beside it where it differs. */
-function keyed(name: string): { key: string; name?: string } {
-  if (KEY.test(name)) return { key: name };
+interface Keyed {
+  readonly key: string;
+  /** As met, in the one line that the file takes; absent where the key says it. */
+  readonly name?: string;
+}
+
+/** Keys as aispend.yaml takes them, no two the same. */
+function keyer(): (name: string) => Keyed {
+  const taken = new Set<string>();
+  return (name) => {
+    const base = keyOf(name);
+    let key = base;
+    for (let number = 2; taken.has(key); number += 1) {
+      key = `${base.slice(0, 63 - String(number).length - 1)}-${number}`;
+    }
+    taken.add(key);
+    const line = name.replace(/\s+/g, " ").trim().slice(0, 200).trim();
+    return key === name || line === "" ? { key } : { key, name: line };
+  };
+}
+
+function keyOf(name: string): string {
+  if (KEY.test(name)) return name;
   const key = name
     .toLowerCase()
     .replace(/[^a-z0-9_.-]+/g, "-")
     .replace(/^[^a-z0-9]+/, "")
     .slice(0, 63);
-  return { key: key === "" ? "unnamed" : key, name };
+  return key === "" ? "unnamed" : key;
 }
 
 interface Found {
@@ -53,16 +73,18 @@ export function discoverScopes(met: readonly MetNames[]): Discovery {
     if (agent !== undefined) found.agents.add(agent);
   }
   if (teams.size === 0) return { yaml: "", homeless };
+  const keyed = keyer();
   const section = [...teams].map(([team, projects]) => ({
     ...keyed(team),
     ...(projects.size === 0 ? {} : { projects: projectsOf(projects) }),
   }));
-  return { yaml: stringify({ teams: section }), homeless };
+  return { yaml: stringify({ teams: section }, { aliasDuplicateObjects: false }), homeless };
 }
 
 function projectsOf(projects: ReadonlyMap<string, Found>) {
+  const keyed = keyer();
   return [...projects].map(([project, { agents }]) => ({
     ...keyed(project),
-    ...(agents.size === 0 ? {} : { agents: [...agents].map(keyed) }),
+    ...(agents.size === 0 ? {} : { agents: [...agents].map(keyer()) }),
   }));
 }

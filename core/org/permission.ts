@@ -4,9 +4,9 @@ import {
   actingFor,
   hasLeft,
   lineage,
-  onCallOf,
+  onCallOn,
   type Roster,
-  resolveRaci,
+  resolveOn,
   rosterDay,
   type Seat,
 } from "./raci.ts";
@@ -178,21 +178,21 @@ function authorities(roster: Roster, question: PermissionQuestion): Authority[] 
     ? lent(roster, question.thingOwnerId, "thing_owner", question.scopeId, day)
     : [];
   for (const level of levels) {
-    for (const role of rule.who) found.push(...holders(roster, role, level, question.now, day));
+    for (const role of rule.who) found.push(...holders(roster, role, level, day));
   }
   return found;
 }
 
-function holders(roster: Roster, role: Role, level: number, now: Date, day: Day): Authority[] {
+function holders(roster: Roster, role: Role, level: number, day: Day): Authority[] {
   if (role.role === "thing_owner") return [];
   if (role.role === "on_call") {
-    return onCallOf(roster, level, now).flatMap((person) =>
+    return onCallOn(roster, level, day).flatMap((person) =>
       lent(roster, person, role.role, level, day),
     );
   }
   const activities = role.of === "any" ? ACTIVITIES : [role.of];
   return activities.flatMap((activity) => {
-    const resolved = resolveRaci(roster, activity, level, now);
+    const resolved = resolveOn(roster, activity, level, day);
     const seats: readonly Seat[] =
       role.role === "accountable" ? [resolved.accountable] : resolved.responsible;
     return seats.flatMap(({ personId, heldAt }) =>

@@ -143,7 +143,16 @@ export function resolveRaci(
   scopeId: number,
   now: Date,
 ): ResolvedRaci {
-  const day = rosterDay(roster, now);
+  return resolveOn(roster, activity, scopeId, rosterDay(roster, now));
+}
+
+/** The same on a day of the organisation's zone. */
+export function resolveOn(
+  roster: Roster,
+  activity: Activity,
+  scopeId: number,
+  day: Day,
+): ResolvedRaci {
   const rule = ruleAt(roster, activity, scopeId);
   const seats = (names: readonly FunctionName[]): readonly Seat[] =>
     names.flatMap((name) => seatsOf(roster, name, scopeId, day));
@@ -164,7 +173,11 @@ export function ownerOf(roster: Roster, scopeId: number, now: Date): Seat {
 
 /** Who is called at a scope, the nearest that names anyone; people who left are not there. */
 export function onCallOf(roster: Roster, scopeId: number, now: Date): readonly number[] {
-  const day = rosterDay(roster, now);
+  return onCallOn(roster, scopeId, rosterDay(roster, now));
+}
+
+/** The same on a day of the organisation's zone. */
+export function onCallOn(roster: Roster, scopeId: number, day: Day): readonly number[] {
   for (const id of lineage(roster, scopeId)) {
     const people = (roster.onCall.get(id) ?? []).filter((person) => !hasLeft(roster, person, day));
     if (people.length > 0) return people;
