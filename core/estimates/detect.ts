@@ -71,10 +71,16 @@ export function detectChanges(files: readonly FileVersions[], options: DetectOpt
   for (const { path, fact } of left.added)
     found.push({ path, pair: { to: fact }, model: model(path) });
   const changes = found
-    .filter(({ pair }) => pair.from === undefined || pair.from.meaning !== pair.to?.meaning)
+    .filter(({ pair }) => isChange(pair))
     .map((one) => changeOf(one, files, options))
     .sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.line - b.line));
   return { changes, skipped, totals: totalsOf(changes, files.length, filesRead, skipped.length) };
+}
+
+/** That something unset is now written as unset changes nothing. */
+function isChange({ from, to }: Pair): boolean {
+  const unset = (side: Fact | undefined): boolean => side === undefined || side.value === "null";
+  return from?.meaning !== to?.meaning && !(unset(from) && unset(to));
 }
 
 /** Undefined for a file without facts to look for. */

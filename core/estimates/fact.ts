@@ -50,7 +50,8 @@ export function findFacts(
   const aboutLlm = ABOUT_LLM.test(text) || ABOUT_LLM.test(path);
   if (!aboutLlm && !/model|effort|deployment/i.test(text)) return [];
   if (kind.format === "prompt") return promptFile(index, text);
-  return factsOf(index, entriesOf(kind, text), aboutLlm);
+  const inSource = kind.format === "source" || kind.format === "notebook";
+  return factsOf(index, entriesOf(kind, text), { aboutLlm, inSource });
 }
 
 function entriesOf(kind: Extract<FileKind, { state: "read" }>, text: string): Entry[] {
@@ -89,7 +90,7 @@ function expandSource(entries: readonly Entry[]): Entry[] {
 
 function promptFile(index: CatalogueIndex, text: string): Fact[] {
   const { matter, body, bodyLine } = readPromptFile(text);
-  const facts = factsOf(index, matter, true);
+  const facts = factsOf(index, matter, { aboutLlm: true, inSource: false });
   const sent = withoutTemplateComments(body);
   const meaning = sameText(sent);
   if (meaning === "") return facts;
@@ -111,7 +112,11 @@ function promptFile(index: CatalogueIndex, text: string): Fact[] {
   return facts;
 }
 
-function factsOf(index: CatalogueIndex, entries: readonly Entry[], aboutLlm: boolean): Fact[] {
+function factsOf(
+  index: CatalogueIndex,
+  entries: readonly Entry[],
+  { aboutLlm, inSource }: { aboutLlm: boolean; inSource: boolean },
+): Fact[] {
   const facts: Fact[] = [];
   const lists = new Map<unknown, number>();
   for (const entry of entries) {
@@ -133,7 +138,7 @@ function factsOf(index: CatalogueIndex, entries: readonly Entry[], aboutLlm: boo
       );
       continue;
     }
-    const prompt = findPrompt(entry, aboutLlm);
+    const prompt = findPrompt(entry, aboutLlm, inSource);
     if (prompt === undefined) continue;
     const { text } = entry.value;
     // Lines of one prompt in a list are one prompt.

@@ -50,7 +50,9 @@ const TEST_NAMES =
   /^test_.*\.py$|_test\.(?:py|go|rb|exs|dart|cc|cpp)$|_spec\.rb$|[._-](?:test|spec|tests|e2e|cy|stories|snap|fixture|mock)s?\.[a-z]+$|(?:Test|Tests|Spec|IT)\.(?:java|kt|cs|php|scala|swift)$|^conftest\.py$|\.snap$|^(?:mock|fixture|stub|fake)s?[._-]/;
 const RECORDED_FOLDERS =
   /^(?:cassettes?|recordings?|recorded|vcr[-_]?cassettes|__recordings__|golden|goldens)$/;
-const BENCHMARK = /^(?:bench|benches|benchmarks?|benchmarking|perf)$/;
+const BENCHMARK = /^(?:(?:\w+[-_])?(?:bench|benches|benchmarks?|benchmarking)(?:[-_]\w+)?|perf)$/;
+const RESULT_FOLDERS =
+  /^(?:[\w-]+[-_])?(?:results?|outputs?|logs?|transcripts?|traces?|runs|datasets?)$/;
 const GENERATED_FOLDERS =
   /^(?:dist|build|out|target|generated|__generated__|\.next|\.nuxt|coverage|__pycache__|gen|obj)$/;
 const GENERATED_NAMES =
@@ -117,6 +119,9 @@ function skipReason(
     return "change log";
   }
   if (within(RECORDED_FOLDERS) || /\.har$|[-_.]recorded\./.test(lower)) return "recorded response";
+  if (within(RESULT_FOLDERS) && /\.(?:json|jsonl|ya?ml|txt|md|ipynb)$/.test(lower)) {
+    return "recorded response";
+  }
   if (within(TEST_FOLDERS) || TEST_NAMES.test(name)) return "test or fixture";
   if (within(BENCHMARK) || /(?:^|[-_.])bench(?:mark)?s?[._-]|\.bench\./.test(lower))
     return "benchmark";

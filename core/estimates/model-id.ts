@@ -97,7 +97,15 @@ const OTHER_WORDS = new Set([
   "tooltip",
   "summary",
   "detail",
+  "login",
+  "email",
+  "username",
+  "body",
+  "sha",
 ]);
+/** Lists of what models can do or may not do: being on one is no choice. */
+const CAPABILITY =
+  /(?:^|_)(?:support\w*|unsupported|capab\w*|compat\w*|incompat\w*|without|exclude\w*|den(?:y|ied)\w*|block\w*|requir\w*|deprecat\w*|legacy|known|valid|allow(?:ed|list)?|whitelist|only|no|has|can|with|is)(?:_|$)/;
 const PRICE_WORDS = new Set([
   "price",
   "prices",
@@ -167,7 +175,9 @@ export function findModelId(
   const value = text.trim();
   if (NOT_MODEL.test(value)) return undefined;
   const { bound, other, called } = names(entry);
-  if (other || inPriceTable(entry)) return undefined;
+  if (other || inPriceTable(entry) || isListedCapability(entry) || isDisplayName(entry)) {
+    return undefined;
+  }
   const lower = value.toLowerCase();
   const family = FAMILY.test(lower) && VERSIONED.test(lower);
   const known =
@@ -187,6 +197,25 @@ export function findModelId(
   if (!bound || !aboutLlm || /^(?:true|false|none|null|auto|default|string|text)$/.test(lower))
     return undefined;
   return unknownId(entry, value, key);
+}
+
+/** NO_TEMPERATURE_MODELS = [...] and the like, in every language's way of writing a set. */
+function isListedCapability(entry: Entry): boolean {
+  const last = entry.path.at(-1);
+  const listed =
+    last?.kind === "list" ||
+    (last?.kind === "call" &&
+      /^(?:set|new Set|frozenset|Set|HashSet|of|listOf|setOf)$/i.test(lastName(last.name)));
+  return listed && CAPABILITY.test(snakeCase(keyOf(entry)));
+}
+
+/** `{ id: "gpt-4o", name: "GPT-4o" }`: the id is the model. */
+function isDisplayName(entry: Entry): boolean {
+  const key = snakeCase(keyOf(entry));
+  if (!/^(?:name|label|title|display_name|text)$/.test(key)) return false;
+  return [...entry.frame.bound.keys()].some((name) =>
+    /^(?:id|model|model_?id|value|slug|model_?name|api_?name)$/i.test(name),
+  );
 }
 
 /** An id that nobody knows yet is a model all the same, if its place says so. */

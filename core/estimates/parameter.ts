@@ -48,7 +48,7 @@ const RULES: readonly Rule[] = [
   ),
   rule(
     "output limit",
-    /(?:^|_)max_?(?:output_|completion_|new_|gen(?:eration)?_|response_|answer_|generated_)*(?:tokens?|token_count|tokens_to_sample)$|(?:^|_)num_predict$|(?:^|_)(?:output|completion|response)_(?:token_limit|tokens?_max|max_tokens|tokens?)$|(?:^|_)max_(?:output|response|answer|completion)_(?:length|len)$|^max_tokens_/,
+    /(?:^|_)max_?(?:output_|completion_|new_|gen(?:eration)?_|response_|answer_|generated_)*(?:tokens?|token_count|tokens_to_sample)$|(?:^|_)num_predict$|(?:^|_)(?:output|completion|response)_(?:token_limit|tokens?_max|max_tokens)$|(?:^|_)max_(?:output|response|answer|completion)_(?:length|len)$|^max_tokens_/,
   ),
   rule(
     "reasoning effort",
@@ -58,7 +58,7 @@ const RULES: readonly Rule[] = [
   ),
   rule(
     "reasoning effort",
-    /(?:^|_)effort$|^thinking$|enable_thinking|include_reasoning|^think$/,
+    /^(?:default_|model_|agent_|llm_|claude_|codex_|output_)?effort$|^thinking$|enable_thinking|include_reasoning|^think$/,
     false,
     "any",
   ),
@@ -137,7 +137,9 @@ function nameOf(entry: Entry): { name: string; direct: boolean } {
 export function findParameter(entry: Entry, aboutLlm: boolean): ParameterFinding | undefined {
   if (entry.role !== "value" || !aboutLlm) return undefined;
   const { kind, text } = entry.value;
-  if (kind === "name" && !/cache|effort|tier/i.test(keyOf(entry))) return undefined;
+  // A member of an enumeration is a value; a variable's name says nothing of one.
+  const member = /\.[A-Z][A-Za-z\d_]*(?:\.value)?$/.test(text);
+  if (kind === "name" && !(member && /cache|effort|tier/i.test(keyOf(entry)))) return undefined;
   const inner = nameOf(entry);
   return (
     ruled(entry, inner.name, kind, text) ??

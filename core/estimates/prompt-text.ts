@@ -37,7 +37,11 @@ function keyName(entry: Entry): string {
 }
 
 /** Is this text sent to a model? By the name it has, the place where it stands, or its shape. */
-export function findPrompt(entry: Entry, aboutLlm: boolean): PromptFinding | undefined {
+export function findPrompt(
+  entry: Entry,
+  aboutLlm: boolean,
+  inSource: boolean,
+): PromptFinding | undefined {
   const { kind, text } = entry.value;
   if (kind !== "text" || entry.role !== "value" || text.length < 12) return undefined;
   if (CONSOLE_CALL.test(calleeOf(entry)) && entry.path.at(-1)?.kind === "call") return undefined;
@@ -45,7 +49,10 @@ export function findPrompt(entry: Entry, aboutLlm: boolean): PromptFinding | und
   const named = byName(entry, key, text);
   if (named !== undefined) return named;
   if (!aboutLlm) return undefined;
-  return byPlace(entry, key, text) ?? byShape(entry, key, text);
+  return (
+    byPlace(entry, key, text) ??
+    (inSource ? (byScope(entry, key, text) ?? byShape(key, text)) : undefined)
+  );
 }
 
 function byName(entry: Entry, key: string, text: string): PromptFinding | undefined {
@@ -126,7 +133,15 @@ function byPlace(entry: Entry, key: string, text: string): PromptFinding | undef
   return undefined;
 }
 
-function byShape(entry: Entry, key: string, text: string): PromptFinding | undefined {
+/** What a function called `buildSystemPrompt` returns. */
+function byScope(entry: Entry, key: string, text: string): PromptFinding | undefined {
+  const scope = snakeCase(entry.scope.at(-1) ?? "");
+  if (key !== "" && !WEAK_KEY.test(key)) return undefined;
+  if (!/(?:^|_)(?:prompts?|instructions)(?:_|$)/.test(scope) || !isProse(text, 6)) return undefined;
+  return { confidence: "sure", why: `${entry.scope.at(-1)} makes a prompt` };
+}
+
+function byShape(key: string, text: string): PromptFinding | undefined {
   if (NOT_PROMPT.test(key) && !/description/.test(key)) return undefined;
   if (!OPENING.test(text.slice(0, 400)) || !isProse(text, 6)) return undefined;
   const weak =
