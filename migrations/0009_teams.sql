@@ -1,6 +1,7 @@
 -- Up Migration
 -- Where the bot may write in Teams. A room is written to unasked (reports, alerts, a shared answer)
--- through what is kept here; a personal chat holds the account's opaque id and no name.
+-- through what is kept here. A personal chat is kept for a linked account only and goes with the
+-- link, so that forgetting a person leaves nothing of theirs here.
 create table teams_conversation (
   org_id int not null references organization,
   -- Without the thread that Teams appends (";messageid=...").
@@ -11,11 +12,14 @@ create table teams_conversation (
   bot_id text not null,
   team_id text,
   aad_object_id text,
+  surface text not null generated always as ('teams') stored,
   -- The bot was taken out of it; a later message from there brings it back.
   removed_at timestamptz,
   updated_at timestamptz not null,
   primary key (org_id, conversation_id),
-  check ((kind = 'personal') = (aad_object_id is not null))
+  check ((kind = 'personal') = (aad_object_id is not null)),
+  foreign key (org_id, surface, tenant_id, aad_object_id)
+    references account_link (org_id, surface, workspace, account) on delete cascade
 );
 create index teams_conversation_person on teams_conversation (org_id, aad_object_id, updated_at)
   where kind = 'personal';

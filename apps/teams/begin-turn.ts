@@ -42,13 +42,14 @@ export async function beginTurn(surface: TeamsSurface, activity: Activity): Prom
   const room = { ...place, conversationId: withoutThread(place.conversationId) };
   const member = await surface.directory.findMember(room, activity.from.id);
   if (member === undefined || isStranger(member, place.tenantId)) return refused(GUEST);
-  await keepConversation(surface, activity, orgId, place);
   const email = member.email ?? member.userPrincipalName;
   const asker = await surface.resolveAsker({
     orgId,
     account: `teams:${place.tenantId}:${aadObjectId}`,
     email: email?.includes("@") === true ? email.toLowerCase() : undefined,
   });
+  // After the account was resolved: that may have linked it, and only then its chat is kept.
+  await keepConversation(surface, activity, orgId, place);
   const turn = { activity, place, kind, orgId, asker, userId: activity.from.id, aadObjectId };
   return { state: "turn", turn };
 }

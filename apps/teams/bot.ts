@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import express, { type NextFunction, type Request, type Response, Router } from "express";
 import { rateLimit } from "express-rate-limit";
 import type { Pool } from "pg";
@@ -5,7 +6,7 @@ import { z } from "zod";
 import type { Asker, Brain } from "#apps/chat/surface.ts";
 import { AispendError } from "#core/errors.ts";
 import type { Clock } from "#core/time.ts";
-import { Activity, tenantOf } from "./activity.ts";
+import { Activity, conversationKind, tenantOf } from "./activity.ts";
 import { placeOf } from "./begin-turn.ts";
 import { TeamsFailure, type TeamsTransport } from "./bot-port.ts";
 import { botbuilderTransport } from "./botbuilder-transport.ts";
@@ -14,7 +15,7 @@ import { memberDirectory } from "./directory.ts";
 import { isOneDrive, onFileConsent } from "./download.ts";
 import { invokeBody } from "./invoke-body.ts";
 import { onCardPress } from "./on-card-press.ts";
-import { onDialog } from "./on-dialog.ts";
+import { dialogSaid, onDialog } from "./on-dialog.ts";
 import { onConversationUpdate, onInstallation } from "./on-membership.ts";
 import { onMessage } from "./on-message.ts";
 import { type Log, type TeamsAccount, type TeamsSurface, textMessage } from "./surface.ts";
@@ -127,8 +128,10 @@ async function answerActivity(surface: TeamsSurface, activity: Activity): Promis
   try {
     return await dispatch(surface, activity);
   } catch (error) {
-    surface.log.error({ ...fault(error), activity: activity.type }, "a Teams activity failed");
-    return apologise(surface, activity, error);
+    const reference = randomBytes(4).toString("hex");
+    const about = { ...fault(error), reference, activity: activity.type };
+    surface.log.error(about, "a Teams activity failed");
+    return apologise(surface, activity, error, reference);
   }
 }
 
@@ -162,29 +165,27 @@ async function invoke(surface: TeamsSurface, activity: Activity): Promise<unknow
   }
 }
 
-const SORRY = "Sorry, that did not work: an error on my side. Try again in a minute.";
-
-/** Never a stack trace; an expected failure says itself what to do. */
+/** Never a stack trace; an expected failure says itself what to do, the log has the others. */
 async function apologise(
   surface: TeamsSurface,
   activity: Activity,
   error: unknown,
+  reference: string,
 ): Promise<unknown> {
+  const sorry = `Sorry, an error on my side. Try again in a minute (reference ${reference}).`;
   const expected = error instanceof AispendError;
-  const said = expected ? [error.message, error.help].filter(Boolean).join(". ") : SORRY;
+  const said = expected ? [error.message, error.help].filter(Boolean).join(". ") : sorry;
   if (activity.type === "invoke") {
-    if (activity.name?.startsWith("task/") === true)
-      return { task: { type: "message", value: said } };
-    return invokeBody({ said });
+    return activity.name?.startsWith("task/") === true ? dialogSaid(said) : invokeBody({ said });
   }
   if (activity.type !== "message") return undefined;
   try {
-    const inRoom = activity.conversation.conversationType !== "personal";
+    const inRoom = conversationKind(activity) !== "personal";
     const place = placeOf(activity, tenantOf(activity) ?? "");
     // In a room an expected failure could name what was asked; the room reads the plain apology.
-    await surface.transport.send(place, textMessage(inRoom ? SORRY : said));
+    await surface.transport.send(place, textMessage(inRoom ? sorry : said));
   } catch (unsent) {
-    surface.log.error(fault(unsent), "the apology could not be sent either");
+    surface.log.error({ ...fault(unsent), reference }, "the apology could not be sent either");
   }
   return undefined;
 }

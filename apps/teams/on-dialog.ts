@@ -22,10 +22,10 @@ const Sent = z.object({ data: z.unknown() });
  */
 export async function onDialog(surface: TeamsSurface, activity: Activity): Promise<DialogReply> {
   const begun = await beginTurn(surface, activity);
-  if (begun.state === "refused") return said(begun.said);
+  if (begun.state === "refused") return dialogSaid(begun.said);
   const sent = Sent.safeParse(activity.value);
   const read = sent.success ? readPress(sent.data.data) : undefined;
-  if (read === undefined) return said(OLD_CARD);
+  if (read === undefined) return dialogSaid(OLD_CARD);
   const { press, values } = read;
   const { orgId, asker } = begun.turn;
   const from = { orgId, asker, audience: ownAudience(begun.turn), surface: "teams" as const };
@@ -37,7 +37,7 @@ export async function onDialog(surface: TeamsSurface, activity: Activity): Promi
     const { verb, token } = press;
     return outcome(await surface.brain.press({ ...from, verb, token, values }));
   }
-  return said(OLD_CARD);
+  return dialogSaid(OLD_CARD);
 }
 
 /** Without its buttons: inside a dialog Teams runs no Action.Execute. */
@@ -52,6 +52,6 @@ function shown(title: string, card: AdaptiveCard): DialogReply {
   return { task: { type: "continue", value } };
 }
 
-export function said(text: string): DialogReply {
+export function dialogSaid(text: string): DialogReply {
   return { task: { type: "message", value: text } };
 }

@@ -5,7 +5,10 @@ const COLUMNS = `org_id as "orgId", conversation_id as "conversationId", kind,
   tenant_id as "tenantId", service_url as "serviceUrl", bot_id as "botId", team_id as "teamId",
   aad_object_id as "aadObjectId"`;
 
-/** Keeps a conversation, or brings it back; writes nothing when all is known already. */
+/**
+ * Keeps a conversation, or brings it back; writes nothing when all is known already, nor for the
+ * personal chat of an account that is linked to nobody.
+ */
 export async function recordConversation(
   db: Db,
   args: Conversation & { now: Date },
@@ -13,7 +16,9 @@ export async function recordConversation(
   await db.query(
     `insert into teams_conversation as kept (org_id, conversation_id, kind, tenant_id, service_url,
        bot_id, team_id, aad_object_id, updated_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+     select $1::int, $2, $3, $4, $5, $6, $7, $8, $9::timestamptz
+     where $8::text is null or exists (select from account_link l where l.org_id = $1
+       and l.surface = 'teams' and l.workspace = $4 and l.account = $8)
      on conflict (org_id, conversation_id) do update set
        kind = excluded.kind, tenant_id = excluded.tenant_id, service_url = excluded.service_url,
        bot_id = excluded.bot_id, team_id = coalesce(excluded.team_id, kept.team_id),
@@ -98,15 +103,4 @@ export async function removeTeam(
      where org_id = $1 and team_id = $2 and removed_at is null`,
     [args.orgId, args.teamId, args.now],
   );
-}
-
-/** Erases what is kept of one account: for `aispend person forget`. */
-export async function forgetAccount(
-  db: Db,
-  args: { orgId: number; aadObjectId: string },
-): Promise<void> {
-  await db.query("delete from teams_conversation where org_id = $1 and aad_object_id = $2", [
-    args.orgId,
-    args.aadObjectId,
-  ]);
 }

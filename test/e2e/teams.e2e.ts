@@ -10,7 +10,8 @@ import { createTeamsBot } from "#apps/teams/bot.ts";
 import { brainOf, clock, fillAcme, makeAcme, personId } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
 import { closed, portOf } from "#test/teams/connector-server.ts";
-import { type Playground, startPlayground } from "#test/teams/playground.ts";
+import { linkAccount } from "#test/teams/link-account.ts";
+import { PLAYGROUND, type Playground, startPlayground } from "#test/teams/playground.ts";
 import { smallBrain } from "#test/teams/small-brain.ts";
 
 // The real bot against Microsoft's Agents Playground in a browser: the ledger's own answers, and
@@ -41,6 +42,9 @@ function page(): Page {
 beforeAll(async () => {
   const acme = await makeAcme(database.owner, { key: "acme-teams", demonstration: true });
   await fillAcme(database.pool, acme);
+  const account = { tenantId: PLAYGROUND.tenantId, aadObjectId: PLAYGROUND.aadObjectId };
+  const ada = { orgId: acme.orgId, personId: personId(acme, "ada") };
+  await linkAccount(database.owner, { ...ada, ...account });
   const bot = createTeamsBot({
     credentials: { appType: "Playground" },
     production: false,

@@ -3,7 +3,16 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { useDatabase } from "#test/database/clone.ts";
 import { closed, portOf } from "./connector-server.ts";
 import { cardOf, replySaid, textsOf } from "./read-card.ts";
-import { activity, alone, message, people, press, ROOMS, useTeams } from "./teams-world.ts";
+import {
+  activity,
+  alone,
+  message,
+  people,
+  press,
+  ROOMS,
+  type Room,
+  useTeams,
+} from "./teams-world.ts";
 
 const database = useDatabase();
 const teams = useTeams(database, { teamsClient: true });
@@ -26,10 +35,11 @@ afterAll(() => closed(oneDrive));
 function consent(
   action: "accept" | "decline",
   uploadUrl = `http://127.0.0.1:${portOf(oneDrive)}/`,
+  room: Room = alone(ann),
 ) {
   const world = teams();
   return world.post(
-    activity(world, ann, alone(ann), {
+    activity(world, ann, room, {
       type: "invoke",
       name: "fileConsent/invoke",
       value: {
@@ -86,13 +96,23 @@ test("declined, nothing is written anywhere", async () => {
   expect(world.written()).toEqual([]);
 });
 
+test("a consent that comes from a room moves no file", async () => {
+  const world = teams();
+  world.written();
+  const before = uploads.length;
+  expect((await consent("accept", undefined, ROOMS.channel)).status).toBe(200);
+  expect(uploads.length).toBe(before);
+  expect(world.written()).toEqual([]);
+});
+
 test("where OneDrive refuses or is not OneDrive, the rows come as text", async () => {
   const world = teams();
   world.written();
   status = 507;
   await consent("accept");
   const before = uploads.length;
-  await consent("accept", "https://attacker.example/upload");
+  // The same server under a name that is not allowed.
+  await consent("accept", `http://localhost:${portOf(oneDrive)}/`);
   expect(uploads.length).toBe(before);
   const texts = world.written().map((one) => textsOf(cardOf(one)));
   expect(texts).toEqual([

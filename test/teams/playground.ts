@@ -9,10 +9,16 @@ import { stringify } from "yaml";
 const CLI = createRequire(import.meta.url).resolve("@microsoft/m365agentsplayground/cli.js");
 const LOOPBACK = fileURLToPath(new URL("./loopback-only.cjs", import.meta.url));
 
+/** The tenant, and the account of whoever sits at the keyboard. */
+export const PLAYGROUND = {
+  tenantId: "00000000-0000-0000-0000-0000000000001",
+  aadObjectId: "00000000-0000-0000-0000-0000000000020",
+};
+
 /** Who is in the playground; it wants at least five people beside the one at the keyboard. */
 const CAST = {
   version: "0.1.1",
-  tenantId: "00000000-0000-0000-0000-0000000000001",
+  tenantId: PLAYGROUND.tenantId,
   bot: { id: "00000000-0000-0000-0000-00000000000011", name: "aispend" },
   currentUser: user(0, "Robin", "Reyes"),
   users: [

@@ -5,12 +5,12 @@ import {
   findAnyConversation,
   findConversation,
   findPersonal,
-  forgetAccount,
   recordConversation,
   removeConversation,
   removeTeam,
 } from "#apps/teams/store.ts";
 import { useDatabase } from "#test/database/clone.ts";
+import { linkAccount } from "./link-account.ts";
 
 const database = useDatabase();
 const now = new Date("2026-11-22T09:00:00Z");
@@ -20,6 +20,10 @@ let other = 0;
 
 beforeAll(async () => {
   [acme = 0, other = 0] = await Promise.all(["acme", "other"].map(addOrganization));
+  for (const orgId of [acme, other]) {
+    const account = { tenantId: `tenant-${orgId}`, aadObjectId: "aad-1" };
+    await linkAccount(database.owner, { orgId, personId: 1, ...account });
+  }
 });
 
 async function addOrganization(key: string): Promise<number> {
@@ -83,15 +87,30 @@ test("a team that is left takes its channels along, and a message brings one bac
   expect(await findConversation(database.pool, key)).toBeDefined();
 });
 
-test("the newest personal chat counts, and forgetting an account erases every one of them", async () => {
+test("the newest personal chat counts, and they go with the link of their account", async () => {
   const account = { orgId: acme, aadObjectId: "aad-1" };
   await recordConversation(database.pool, { ...personal(acme), now });
   await recordConversation(database.pool, { ...personal(acme, "a:2"), now: later });
   await recordConversation(database.pool, { ...personal(other), now });
   expect(await findPersonal(database.pool, account)).toEqual(personal(acme, "a:2"));
-  await forgetAccount(database.pool, account);
+  await database.pool.query("delete from account_link where org_id = $1 and person_id = 1", [acme]);
   expect(await findPersonal(database.pool, account)).toBeUndefined();
+  const left = await database.pool.query(
+    "select 1 from teams_conversation where org_id = $1 and aad_object_id is not null",
+    [acme],
+  );
+  expect(left.rowCount).toBe(0);
   expect(await findPersonal(database.pool, { ...account, orgId: other })).toEqual(personal(other));
+});
+
+test("of an account that is linked to nobody nothing is kept", async () => {
+  const stranger = { ...personal(acme, "a:3"), aadObjectId: "aad-stranger" };
+  await recordConversation(database.pool, { ...stranger, now });
+  expect(
+    await findPersonal(database.pool, { orgId: acme, aadObjectId: "aad-stranger" }),
+  ).toBeUndefined();
+  const key = { orgId: acme, conversationId: "a:3" };
+  expect(await findConversation(database.pool, key)).toBeUndefined();
 });
 
 test("any conversation tells an organisation's region, and only its own", async () => {

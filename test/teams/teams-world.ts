@@ -14,6 +14,7 @@ import {
   portOf,
   startConnector,
 } from "./connector-server.ts";
+import { linkAccount } from "./link-account.ts";
 import { type SmallBrain, smallBrain } from "./small-brain.ts";
 
 export const TENANT = "11111111-2222-3333-4444-555555555555";
@@ -70,6 +71,12 @@ export function useTeams(
     const connector = await startConnector();
     const orgId = await addOrganization(database, "acme");
     await addOrganization(database, "other");
+    for (const [personId, { aadObjectId }] of [
+      [1, people.ann],
+      [2, people.ben],
+    ] as const) {
+      await linkAccount(database.owner, { orgId, personId, tenantId: TENANT, aadObjectId });
+    }
     const logged: string[] = [];
     const brain = smallBrain();
     const bot = createTeamsBot({
@@ -156,7 +163,7 @@ export async function post(url: string, activity: unknown, headers: Record<strin
   return { status: response.status, body };
 }
 
-type Room = { id: string; type: "personal" | "groupChat" | "channel"; team?: string };
+export type Room = { id: string; type: "personal" | "groupChat" | "channel"; team?: string };
 export const ROOMS = {
   channel: { id: THREAD, type: "channel", team: "19:team@thread.tacv2" },
   group: { id: GROUP, type: "groupChat" },
