@@ -2,7 +2,9 @@ import type { Pool } from "pg";
 import { DeliveryError, type OutboxMessage, type OutboxPort } from "#core/outbox/port.ts";
 import type { Clock } from "#core/time.ts";
 import { isGone, type Place, TeamsFailure, type TeamsTransport } from "./bot-port.ts";
-import type { Directory } from "./directory.ts";
+import { botbuilderTransport } from "./botbuilder-transport.ts";
+import { refuseUnauthenticated, type TeamsCredentials } from "./credentials.ts";
+import { type Directory, memberDirectory } from "./directory.ts";
 import type { Conversation } from "./schema.ts";
 import {
   findAnyConversation,
@@ -22,6 +24,22 @@ export interface TeamsPortOptions {
   teamsClient: boolean;
   /** The linked accounts of a person, "teams:<tenant>:<object id>"; others are passed over. */
   listAccounts(orgId: number, personId: number): Promise<readonly string[]>;
+}
+
+/** The port of a process that only delivers: without the bot's route, with the same credentials. */
+export function createTeamsPort(options: {
+  credentials: TeamsCredentials;
+  production: boolean;
+  pool: Pool;
+  clock: Clock;
+  listAccounts: TeamsPortOptions["listAccounts"];
+}): OutboxPort {
+  const { credentials, production, ...rest } = options;
+  refuseUnauthenticated(credentials, production);
+  const transport = botbuilderTransport(credentials);
+  const directory = memberDirectory(transport, options.clock);
+  const teamsClient = credentials.appType !== "Playground";
+  return teamsPort({ ...rest, transport, directory, teamsClient });
 }
 
 /**

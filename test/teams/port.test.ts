@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type TeamsPortOptions, teamsPort } from "#apps/teams/port.ts";
+import { createTeamsPort, type TeamsPortOptions, teamsPort } from "#apps/teams/port.ts";
 import { recordConversation } from "#apps/teams/store.ts";
 import type { Answer, Audience } from "#core/answers/schema.ts";
 import { transaction } from "#core/db/transaction.ts";
@@ -176,6 +176,22 @@ test("a server that does not answer is a failure of which nobody knows the end",
   });
   const error = await failure({ destination: "19:dead@unq.gbl.spaces" });
   expect(error).toMatchObject({ name: "TeamsFailure", status: undefined });
+});
+
+test("a process that only delivers needs no bot", async () => {
+  const world = teams();
+  await world.post(message(world, ann, ROOMS.group, "help"));
+  world.written();
+  const { pool, clock } = world.surface;
+  const worker = createTeamsPort({
+    credentials: { appType: "Playground" },
+    production: false,
+    pool,
+    clock,
+    listAccounts: async () => [],
+  });
+  await worker.deliver(owed({ destination: ROOMS.group.id }), AbortSignal.timeout(30_000));
+  expect(world.written()).toMatchObject([{ conversationId: ROOMS.group.id }]);
 });
 
 test("the outbox delivers through it", async () => {
