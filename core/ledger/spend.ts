@@ -145,13 +145,24 @@ export async function coverage(
   period: Period,
 ): Promise<Coverage> {
   const all = await spendTotal(db, orgId, filter, period);
-  const teamless = await spendTotal(db, orgId, { ...filter, teamId: 0 }, period);
   return {
     cost: all.cost,
-    teamCost: filter.teamId === undefined ? nanoUsd(all.cost - teamless.cost) : all.cost,
+    teamCost: await teamCost(db, orgId, filter, period, all.cost),
     workflowCost: await namedCost(db, orgId, filter, period, "workflow"),
     customerCost: await namedCost(db, orgId, filter, period, "customer"),
   };
+}
+
+async function teamCost(
+  db: Db,
+  orgId: number,
+  filter: SpendFilter,
+  period: Period,
+  all: NanoUsd,
+): Promise<NanoUsd> {
+  if (filter.teamId !== undefined) return filter.teamId === 0 ? nanoUsd(0n) : all;
+  const teamless = await spendTotal(db, orgId, { ...filter, teamId: 0 }, period);
+  return nanoUsd(all - teamless.cost);
 }
 
 async function namedCost(
