@@ -34,6 +34,22 @@ test("a slash before a command is no part of it", () => {
   expect(questionText(activity({}))).toBe("");
 });
 
+test("what is null is not there, and an odd mention leaves the question readable", () => {
+  const read = activity({
+    replyToId: null,
+    from: { id: "29:ann", aadObjectId: null, role: null },
+    channelData: { team: null, tenant: { id: "abc" } },
+    value: { kept: null },
+    text: "<at>aispend</at> team payments",
+    entities: [{ type: "mention", mentioned: { id: "" } }],
+  });
+  expect(read.from).toEqual({ id: "29:ann" });
+  expect(read.replyToId).toBeUndefined();
+  expect(read.value).toEqual({ kept: null });
+  expect(tenantOf(read)).toBe("abc");
+  expect(questionText(read)).toBe("aispend team payments");
+});
+
 test("the kind of a conversation is told by its type, or by being a group", () => {
   const kind = (conversation: Record<string, unknown>) =>
     conversationKind(activity({ conversation: { id: "x", ...conversation } }));

@@ -8,8 +8,7 @@ const Account = z.object({
   role: z.string().max(64).optional(),
 });
 
-/** What the bot reads of an activity of the Bot Framework; everything else is dropped here. */
-export const Activity = z.object({
+const Fields = z.object({
   type: z.string().max(64),
   id: Id.optional(),
   name: z.string().max(128).optional(),
@@ -43,13 +42,30 @@ export const Activity = z.object({
       }),
     )
     .max(200)
+    // A mention of another make is no reason to leave a question unanswered.
+    .catch([])
     .optional(),
   membersAdded: z.array(Account).optional(),
   membersRemoved: z.array(Account).optional(),
   replyToId: Id.optional(),
   value: z.unknown().optional(),
 });
+
+/**
+ * What the bot reads of an activity of the Bot Framework; everything else is dropped here. Senders
+ * write null for what is not there; in `value`, which is the card's own, it is left alone.
+ */
+export const Activity = z.preprocess(withoutNulls, Fields);
 export type Activity = z.infer<typeof Activity>;
+
+function withoutNulls(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  const kept = Object.entries(value).filter(([, field]) => field !== null);
+  return Object.fromEntries(
+    kept.map(([name, field]) => [name, name === "value" ? field : withoutNulls(field)]),
+  );
+}
 
 export function conversationKind(activity: Activity): ConversationKind {
   const { conversationType, isGroup } = activity.conversation;

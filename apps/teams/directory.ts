@@ -49,7 +49,7 @@ async function roomHasStrangers(transport: TeamsTransport, room: Place): Promise
   return true;
 }
 
-/** Keeps answers for a while, the oldest given up first; a failure is not kept. */
+/** Keeps answers for a while, the oldest given up first; a failure or "nobody" is not kept. */
 function remembered<T>(clock: Clock) {
   const kept = new Map<string, { value: T; until: number }>();
   return async (key: string, find: () => Promise<T>): Promise<T> => {
@@ -57,6 +57,7 @@ function remembered<T>(clock: Clock) {
     const known = kept.get(key);
     if (known !== undefined && known.until > now) return known.value;
     const value = await find();
+    if (value === undefined) return value;
     kept.delete(key);
     kept.set(key, { value, until: now + REMEMBERED_MS });
     const [oldest] = kept.keys();
