@@ -1,5 +1,6 @@
 import type { Command } from "./command.ts";
 import { agent } from "./commands/agent.ts";
+import { budget } from "./commands/budget.ts";
 import { code } from "./commands/code.ts";
 import { customer } from "./commands/customer.ts";
 import { helpCommand } from "./commands/help.ts";
@@ -29,6 +30,7 @@ export const COMMANDS: readonly Command<unknown>[] = [
   why,
   top,
   owners,
+  budget,
   project,
   agent,
   model,

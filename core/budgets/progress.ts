@@ -10,6 +10,8 @@ import type { Budget } from "./schema.ts";
 export interface Progress {
   readonly budget: Budget;
   readonly burn: Burn;
+  /** Exact amounts of the period's days up to today. */
+  readonly daily: readonly bigint[];
 }
 
 /** A year's budget needs its year, and every forecast its history. */
@@ -34,7 +36,7 @@ function progressOf(table: SeriesTable, budget: Budget, today: Day): Progress {
   );
   const prediction = predictPeriod(table, budget.subject, period, today, unit);
   const outlook: Outlook | undefined = prediction;
-  return { budget, burn: burnOf({ period, limit: budget.amount, today, daily, outlook }) };
+  return { budget, daily, burn: burnOf({ period, limit: budget.amount, today, daily, outlook }) };
 }
 
 /** All budgets in a handful of statements, however many there are. */

@@ -54,6 +54,8 @@ export interface SetBudget {
   readonly seen: number | undefined;
   readonly by: Setter;
   readonly now: Date;
+  /** Tells the second approvers, in the same transaction. */
+  readonly onPending?: (tx: Tx, budget: Budget, approvers: readonly number[]) => Promise<void>;
 }
 
 export type SetOutcome =
@@ -122,7 +124,9 @@ export async function setBudget(pool: Pool, request: SetBudget): Promise<SetOutc
     const waits = await needsApproval(tx, request, before);
     const approvers = waits ? requireApprovers(roster, request) : [];
     const budget = await append(tx, roster, request, before, waits, standing);
-    return waits ? { state: "pending", budget, approvers } : { state: "live", budget, standing };
+    if (!waits) return { state: "live", budget, standing };
+    await request.onPending?.(tx, budget, approvers);
+    return { state: "pending", budget, approvers };
   });
 }
 

@@ -1,9 +1,16 @@
 import type { Db, Tx } from "../db/db.ts";
-import { addDays, addMonths, type Day, localDay, type Period } from "../time.ts";
+import { addDays, addMonths, type Day, daysBetween, localDay, type Period } from "../time.ts";
 import { type Accuracy, accuracyOf } from "./accuracy.ts";
 import { HISTORY_DAYS, horizonAt, type Prediction, predictPeriod } from "./prediction.ts";
 import type { ForecastInputs, ForecastSubject, Horizon } from "./schema.ts";
-import { loadOneSeries, loadSeries, type SeriesTable, spentIn } from "./series.ts";
+import {
+  historyOf,
+  loadOneSeries,
+  loadSeries,
+  type SeriesTable,
+  spentIn,
+  subjectName,
+} from "./series.ts";
 import {
   type ForecastRow,
   insertForecasts,
@@ -173,4 +180,22 @@ export async function findAccuracy(
   const since = addMonths(args.today, -13);
   const rows = await listScored(db, { ...args, since });
   return accuracyOf(rows.map((row) => ({ ...row, runRate: row.runRate ?? undefined })));
+}
+
+/** The complete days of a subject, exact, from its first day with spend: at most 200. */
+export async function findHistory(
+  db: Db,
+  orgId: number,
+  subject: ForecastSubject,
+  today: Day,
+): Promise<{ firstDay: Day; exact: readonly bigint[] } | undefined> {
+  const table = await loadOneSeries(db, orgId, seriesPeriod(today), subject);
+  const history = historyOf(table, subject, today);
+  const costs = table.bySubject.get(subjectName(subject))?.costs;
+  if (history === undefined || costs === undefined) return undefined;
+  const from = daysBetween(table.period.start, history.firstDay);
+  return {
+    firstDay: history.firstDay,
+    exact: Array.from(costs.subarray(from, from + history.daily.length)),
+  };
 }

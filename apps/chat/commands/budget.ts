@@ -1,0 +1,75 @@
+import { listDimensionValues } from "#core/ledger/spend.ts";
+import type { Asking } from "../asking.ts";
+import { type SettledSubject, settleBudgetSubject } from "../budgets/budget-subject.ts";
+import { type BudgetWords, readBudgetWords } from "../budgets/budget-words.ts";
+import { planAnswer, pressPlan } from "../budgets/plan-answer.ts";
+import { pressDecision, pressSet, previewSet, setForm } from "../budgets/set-budget.ts";
+import { historyAnswer, showBudget, suggestAnswer } from "../budgets/show-budget.ts";
+import type { Command } from "../command.ts";
+import { namedScope, namedValue } from "../names/find-named.ts";
+import { Refusal } from "../refusal.ts";
+import { organisationOf } from "../spend/settle-question.ts";
+import type { AnswerBody } from "../spend/spend-answer.ts";
+import { combine, type Named } from "../subject.ts";
+
+async function namedById(asking: Asking, kind: string, id: number): Promise<Named | undefined> {
+  if (kind === "scope" && id === 0) return organisationOf(asking);
+  if (kind === "scope") {
+    const scope = asking.org.scopes.find((one) => one.id === id);
+    return scope && namedScope(scope);
+  }
+  if (kind !== "workflow" && kind !== "product" && kind !== "key") return undefined;
+  const values = await listDimensionValues(asking.pool, asking.org.id, kind);
+  const value = values.find((one) => one.id === id);
+  return value && namedValue(kind, value);
+}
+
+/** The subject that a button is about, found anew when it is pressed. */
+async function settleById(asking: Asking, kind: string, id: number): Promise<SettledSubject> {
+  const named = await namedById(asking, kind, id);
+  if (named !== undefined) {
+    const of = kind === "workflow" || kind === "product" || kind === "key" ? kind : "scope";
+    return {
+      subject: combine(named, []),
+      budget: { kind: of, id },
+      scopeId: of === "scope" ? id : 0,
+    };
+  }
+  throw new Refusal("name_not_found", "No longer there", "What this button is about is gone.", {
+    kind: "not_found",
+    help: "Ask again and press the new one: budget",
+  });
+}
+
+async function run(asking: Asking, words: BudgetWords): Promise<AnswerBody> {
+  const verb = words.kind === "show" ? "budget" : `budget ${words.kind}`;
+  const settled = await settleBudgetSubject(asking, words.subject, verb);
+  switch (words.kind) {
+    case "show":
+      return showBudget(asking, settled);
+    case "suggest":
+      return suggestAnswer(asking, settled);
+    case "history":
+      return historyAnswer(asking, settled);
+    case "set":
+      return previewSet(asking, settled, words.set);
+    case "plan":
+      return planAnswer(asking, settled, words.plan);
+  }
+}
+
+export const budget: Command<BudgetWords> = {
+  name: "budget",
+  usage: "budget [set | suggest | plan | history] [NAME] [AMOUNT]",
+  summary: "What is left, until when; and set it.",
+  parse: (words, { today }) => readBudgetWords(words, today),
+  run,
+  presses: {
+    budget_set: (asking, press) => pressSet(asking, press, settleById),
+    budget_approve: (asking, press) => pressDecision(asking, press, "approve", settleById),
+    budget_decline: (asking, press) => pressDecision(asking, press, "decline", settleById),
+    plan_set: (asking, press) =>
+      pressPlan(asking, press, (kind, id) => settleById(asking, kind, id)),
+  },
+  forms: { budget_set: (asking, token) => setForm(asking, token, settleById) },
+};

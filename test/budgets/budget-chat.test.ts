@@ -1,0 +1,248 @@
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Brain, Form } from "#apps/chat/surface.ts";
+import type { Answer } from "#core/answers/schema.ts";
+import {
+  type Acme,
+  asker,
+  asPerson,
+  brainOf,
+  fillAcme,
+  makeAcme,
+  personId,
+} from "#test/chat/acme.ts";
+import { useDatabase } from "#test/database/clone.ts";
+
+const database = useDatabase();
+let acme: Acme;
+let brain: Brain;
+let ask: ReturnType<typeof asker>;
+
+beforeAll(async () => {
+  acme = await makeAcme(database.owner, { key: "acme" });
+  const other = await makeAcme(database.owner, { key: "other" });
+  await fillAcme(database.pool, acme);
+  await fillAcme(database.pool, other);
+  brain = brainOf(database.pool);
+  ask = asker(brain, acme);
+});
+beforeEach(async () => {
+  await database.owner.query("delete from budget");
+  await database.owner.query("delete from plan_figure");
+  await database.owner.query("delete from outbox");
+});
+
+function action(answer: Answer, label: string) {
+  const found = answer.actions.find((one) => one.label.startsWith(label));
+  if (found === undefined) throw new Error(`no '${label}' among ${JSON.stringify(answer.actions)}`);
+  return found;
+}
+
+async function press(who: string, answer: Answer, label: string): Promise<Answer> {
+  const pressed = action(answer, label);
+  if (pressed.kind !== "press") throw new Error(`'${label}' is no press`);
+  return pressAs(who, pressed.verb, pressed.token);
+}
+
+function pressAs(who: string, verb: string, token: string, values: Record<string, string> = {}) {
+  return brain.press({
+    orgId: acme.orgId,
+    verb,
+    token,
+    values,
+    asker: asPerson(acme, who),
+    audience: { kind: "person", personId: personId(acme, who) },
+    surface: "slack",
+  });
+}
+
+async function openForm(who: string, answer: Answer, label: string): Promise<Form> {
+  const opened = action(answer, label);
+  if (opened.kind !== "form") throw new Error(`'${label}' is no form`);
+  const form = await brain.form(opened.form, opened.token, {
+    orgId: acme.orgId,
+    asker: asPerson(acme, who),
+    audience: { kind: "person", personId: personId(acme, who) },
+    surface: "slack",
+  });
+  if (!("fields" in form)) throw new Error(form.sentence);
+  return form;
+}
+
+async function set(who: string, text: string): Promise<Answer> {
+  return press(who, await ask(who, `budget set ${text}`), "Set");
+}
+
+describe("a budget in chat", () => {
+  it("where there is none says what its days suggest, and offers the form", async () => {
+    const answer = await ask("ada", "budget payments");
+    expect(answer.title).toBe("payments: no budget");
+    expect(answer.sentence).toMatch(/^payments has no budget; its last 60 days suggest \$\d/);
+    expect(answer.actions.map(({ label }) => label)).toContain("Set budget...");
+  });
+
+  it("is set by one line and a press, and then shows where it stands", async () => {
+    const preview = await ask("fin", "budget set payments to $6,000 a month because October");
+    expect(preview.sentence).toBe(
+      "The budget of payments would be $6,000 a month (none now); nothing is set until you confirm.",
+    );
+    expect((await ask("fin", "budget payments")).title).toBe("payments: no budget");
+    const done = await press("fin", preview, "Set $6,000 a month");
+    expect(done.sentence).toBe("The budget of payments is $6,000 a month from now on.");
+    const shown = await ask("ada", "budget payments");
+    expect(shown.title).toMatch(/^payments, November: \$\d,\d{3} of \$6,000 \(\d+%\)$/);
+    expect(shown.sentence).toMatch(
+      /^payments has used \$[\d,]+ of \$6,000 \(\d+%\), 70% of November gone; likely \$[\d,]+; 1 chance in 10 above \$[\d,]+\.$/,
+    );
+    expect(shown.facts.map(({ label }) => label)).toEqual([
+      "Headroom",
+      "Exhausted",
+      "Alerts",
+      "Set",
+    ]);
+    expect(shown.facts.at(-1)?.value).toBe("by Fin Okafor on 22 Nov: October");
+    expect(shown.chart?.band).toBeDefined();
+    expect(shown.source?.asOfSaid).toBeDefined();
+  });
+
+  it("counts exactly what the ledger has", async () => {
+    await set("fin", "payments 6000 because October");
+    const shown = await ask("fin", "budget payments");
+    const spend = await ask("fin", "team payments this month");
+    expect(shown.figures.spent).toEqual(spend.figures.cost);
+  });
+
+  it("is set by the form: its fields, its press, and what it refuses", async () => {
+    const form = await openForm("fin", await ask("fin", "budget suggest payments"), "Set $");
+    const amount = form.fields.find(({ name }) => name === "amount")?.initial ?? "";
+    expect(Number(amount)).toBeGreaterThan(1_000);
+    const values = { amount, period: "month", unit: "usd", alerts: "60, 90", reason: "suggested" };
+    const done = await pressAs("fin", form.verb, form.token, values);
+    expect(done.facts[0]?.value).toBe("at 60%, 90%");
+    for (const [bad, sentence] of [
+      [{ amount: "lots" }, "'lots' is not an amount."],
+      [{ alerts: "half" }, "'half' are no percentages."],
+      [{ alerts: "90 60" }, "Alerts are percentages from 1 to 1000, ascending."],
+      [{ reason: "" }, "A budget needs a reason of 1 to 500 characters."],
+      [{ period: "decade" }, "The period or the unit is none."],
+    ] as const) {
+      const refused = await pressAs("fin", form.verb, form.token, { ...values, ...bad });
+      expect([refused.state, refused.sentence]).toEqual(["wrong_usage", sentence]);
+    }
+  });
+
+  it("pressed twice is set once; by who may not, it is refused with who may", async () => {
+    const preview = await ask("fin", "budget set payments 6000 because October");
+    await press("fin", preview, "Set");
+    const again = await press("fin", preview, "Set");
+    expect(again.title).toBe("payments: $6,000 a month, unchanged");
+    const { rows } = await database.owner.query("select 1 from budget where org_id = $1", [
+      acme.orgId,
+    ]);
+    expect(rows).toHaveLength(1);
+    const refused = await set("u1", "payments 9000 because me");
+    expect([refused.state, refused.sentence]).toEqual([
+      "refused",
+      "You may not set the budget of payments.",
+    ]);
+  });
+
+  it("is split by the owner, and the parts stand under it", async () => {
+    await set("fin", "payments 6000 because October");
+    const part = await set("ada", "project disputes 2500 because split");
+    expect(part.facts.at(-1)).toEqual({ label: "Left to split", value: "$3,500" });
+    const over = await set("ada", "agent checkout-agent 4000 because split");
+    expect(over.sentence).toBe(
+      "$4,000 is more than the $3,500 that is left to split of the $6,000 of payments.",
+    );
+    const shown = await ask("ada", "budget payments");
+    expect(shown.table?.caption).toBe("Split from it");
+    expect(shown.table?.rows[0]?.slice(0, 2)).toEqual(["disputes", "$2,500"]);
+  });
+
+  it("that is large waits for a second approver, who is told and presses", async () => {
+    await database.owner.query(
+      `insert into account_link (org_id, surface, workspace, account, person_id, proof, linked_at)
+       values ($1, 'slack', 'T1', 'U-gov', $2, 'operator', now())`,
+      [acme.orgId, personId(acme, "gov")],
+    );
+    const waiting = await set("fin", "payments 60000 because growth");
+    expect(waiting.title).toBe("payments: $60,000 a month waits for a second approver");
+    const { rows } = await database.owner.query<{ body: Answer; destination: string }>(
+      "select body, destination from outbox where org_id = $1",
+      [acme.orgId],
+    );
+    const [message] = rows;
+    if (message === undefined) throw new Error("nobody was told");
+    expect(message.destination).toBe(`person:${personId(acme, "gov")}`);
+    expect((await press("fin", message.body, "Approve")).state).toBe("refused");
+    const [first, second] = await Promise.all([
+      press("gov", message.body, "Approve"),
+      press("gov", message.body, "Decline"),
+    ]);
+    const sentences = [first.sentence, second.sentence];
+    expect(sentences.filter((one) => one.endsWith("Your press changed nothing."))).toHaveLength(1);
+  });
+
+  it("can be in tokens, for a workflow, and for a quarter", async () => {
+    const tokens = await set("fin", "payments 2000m tokens a month because capacity");
+    expect(tokens.title).toBe("payments: 2B tokens a month");
+    const workflow = await set("fin", "workflow refunds 9000 a quarter because unit cost");
+    expect(workflow.title).toBe("refunds: $9,000 a quarter");
+    const shown = await ask("fin", "budget workflow refunds");
+    expect(shown.title).toMatch(/^refunds, Q4 2026: \$[\d,]+ of \$9,000/);
+    const model = await ask("fin", "budget model gpt-4o");
+    expect(model.title).toBe("Not kept for that");
+  });
+
+  it("suggests 110 to 120% of what 60 days cost, shown with them", async () => {
+    const answer = await ask("ada", "budget suggest payments");
+    const nano = (name: string) => Number(answer.figures[name]?.amount);
+    expect(nano("low")).toBeCloseTo(nano("baseline") * 1.1, 4);
+    expect(nano("high")).toBeCloseTo(nano("baseline") * 1.2, 4);
+    expect(answer.facts[0]?.value).toMatch(/^\$[\d,]+ in 60 days, 23 Sep-21 Nov$/);
+    const young = await ask("ada", "budget suggest agent search/ranker/triage");
+    expect(young.state).toBe("wrong_usage");
+  });
+
+  it("has a history with who, when and why", async () => {
+    await set("fin", "payments 6000 because October");
+    await set("fin", "payments 7000 because growth");
+    const answer = await ask("ada", "budget history payments");
+    expect(answer.table?.rows.map((row) => [row[1], row[2], row[4]])).toEqual([
+      ["$7,000 a month", "in force", "growth"],
+      ["$6,000 a month", "replaced", "October"],
+    ]);
+  });
+
+  it("compares the annual plan with what was spent", async () => {
+    const preview = await ask("fin", "budget plan payments 2026 36500 because board");
+    const shown = await press("fin", preview, "Set the plan of 2026");
+    expect(shown.title).toBe("payments: $36,500 planned, 2026");
+    const october = shown.table?.rows[9];
+    expect(october?.slice(0, 2)).toEqual(["October", "$3,100"]);
+    const actual = await ask("fin", "team payments october");
+    expect(october?.[2]).toBe(
+      `$${Math.round(Number(actual.figures.cost?.amount)).toLocaleString("en-US")}`,
+    );
+    expect(shown.table?.rows[10]?.[3]).toBe("-");
+    expect((await press("ada", preview, "Set the plan of 2026")).state).toBe("refused");
+  });
+
+  it.each([
+    ["budget set payments 12000 fortnightly", "says nothing about a budget"],
+    ["budget plan payments 2026 1 2 3", "one amount for the year or 12"],
+    ["budget paymnts", "did you mean payments"],
+  ])("answers '%s' with what would be right", async (text, words) => {
+    expect((await ask("fin", text)).sentence).toContain(words);
+  });
+
+  it.each(["budget_set", "budget_approve", "plan_set"])(
+    "answers a broken token of %s as a button that no longer works",
+    async (verb) => {
+      for (const token of ["", "x", "scope:1|x", "scope:0|||month|usd|1|a,b|x", "1|2|3|4"]) {
+        const answer = await pressAs("fin", verb, token);
+        expect(answer.state, token).not.toBe("ok");
+      }
+    },
+  );
+});
