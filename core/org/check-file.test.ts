@@ -16,24 +16,29 @@ const extended = (text: string): string[] => problemsOf(HEAD + text);
 describe("exactly one Accountable", () => {
   it("refuses two in one activity at the line of the second", () => {
     expect(extended("raci:\n  set_ai_budget:\n    finance: A\n    product: A\n")).toEqual([
-      "f:7: 'set AI budget and forecast' of the organisation has 2 Accountable: finance and product. Keep one A; write R, C or I for the other.",
+      "f:7: 'set AI budget and forecast' of the organisation has 2 Accountable: finance " +
+        "and product. Keep one A; write R, C or I for the other.",
     ]);
   });
 
   it("refuses an activity without one, also below the organisation", () => {
     expect(extended("raci:\n  review_kpis: { finance: R }\n")).toEqual([
-      "f:5: 'review KPIs and SLOs' of the organisation has no Accountable. Give exactly one function an A.",
+      "f:5: 'review KPIs and SLOs' of the organisation has no Accountable. Give exactly " +
+        "one function an A.",
     ]);
     expect(
       extended(
-        "teams:\n  - key: a\n    projects:\n      - key: b\n        raci:\n          attribute_spend: { product: C }\n",
+        "teams:\n  - key: a\n    projects:\n      - key: b\n        raci:\n          " +
+          "attribute_spend: { product: C }\n",
       ),
     ).toEqual([expect.stringMatching(/^f:9: 'attribute spend to workflows' of a\/b has no Acc/)]);
   });
 
   it("refuses a function that is Accountable and that nobody holds", () => {
     expect(problemsOf(HEAD.replace("finance: ana, ", ""))).toEqual([
-      "f:3: nobody holds finance, which is Accountable for 'set AI budget and forecast', 'review KPIs and SLOs' of the organisation. Write functions: with finance: and the key of one person at the top level.",
+      "f:3: nobody holds finance, which is Accountable for 'set AI budget and forecast', " +
+        "'review KPIs and SLOs' of the organisation. Write functions: with finance: and the " +
+        "key of one person at the top level.",
     ]);
     expect(
       extended("teams:\n  - key: a\n    raci:\n      apply_levers: { security: A }\n"),
@@ -58,7 +63,8 @@ describe("exactly one Accountable", () => {
   it("takes AR for one function that is both, and a scope that overrides its parent", () => {
     expect(
       extended(
-        "raci:\n  apply_levers: { engineering: AR, product: I }\nteams:\n  - key: a\n    functions: { product: chi }\n    raci: { define_outcome: { engineering: A } }\n",
+        "raci:\n  apply_levers: { engineering: AR, product: I }\nteams:\n  - key: a\n    " +
+          "functions: { product: chi }\n    raci: { define_outcome: { engineering: A } }\n",
       ),
     ).toEqual([]);
   });
@@ -88,7 +94,8 @@ describe("circles", () => {
       expect.stringMatching(/ends on 2026-01-01, before it begins/),
     ]);
     const two =
-      "{ to: ben, from: 2026-01-01, until: 2026-01-05 }, { to: chi, from: 2026-01-05, until: 2026-01-09 }";
+      "{ to: ben, from: 2026-01-01, until: 2026-01-05 }, { to: chi, from: 2026-01-05, " +
+      "until: 2026-01-09 }";
     expect(problemsOf(file(two))).toEqual([
       expect.stringMatching(/two delegates at once, ben and chi/),
     ]);
@@ -98,7 +105,8 @@ describe("circles", () => {
   it("refuses products that belong to each other", () => {
     expect(
       extended(
-        "products:\n  - { key: a, part_of: b }\n  - { key: b, part_of: c }\n  - { key: c, part_of: a }\n",
+        "products:\n  - { key: a, part_of: b }\n  - { key: b, part_of: c }\n  - { key: c, " +
+          "part_of: a }\n",
       ),
     ).toEqual(["f:5: products go in a circle: a > b > c > a. Take part_of out of one of them."]);
     expect(extended("products: [{ key: a, part_of: a }]\n")).toEqual([
@@ -165,7 +173,8 @@ describe("names that lead nowhere, or to two places", () => {
       /the traffic 'everything' is there twice/,
     ],
     [
-      "sources: [{ source: s, counts_for: [{ provider: P }] }, { source: t, counts_for: [{ provider: p }] }]",
+      "sources: [{ source: s, counts_for: [{ provider: P }] }, { source: t, counts_for: [{ " +
+        "provider: p }] }]",
       /the traffic/,
     ],
     ["sources: [{ source: s, counts_for: [{}] }]", /names no provider, project or key/],
@@ -173,11 +182,13 @@ describe("names that lead nowhere, or to two places", () => {
     ["attribution_rules: [{ key: r, when: { model: x } }]", /sets nothing/],
     ["attribution_rules: [{ key: r, when: { model: x }, scope: b }]", /no team 'b'/],
     [
-      "attribution_rules: [{ key: r, when: { model: x }, scope: a }, { key: r, when: { model: y }, scope: a }]",
+      "attribution_rules: [{ key: r, when: { model: x }, scope: a }, { key: r, when: { " +
+        "model: y }, scope: a }]",
       /rule 'r' is there twice/,
     ],
     [
-      "attribution_rules: [{ key: r, when: { model: x }, scope: a }, { key: q, when: { model: X }, scope: a }]",
+      "attribution_rules: [{ key: r, when: { model: x }, scope: a }, { key: q, when: { " +
+        "model: X }, scope: a }]",
       /the condition/,
     ],
     [
@@ -205,7 +216,9 @@ describe("names that lead nowhere, or to two places", () => {
   it("takes the same key in two teams, and the same project id in two accounts", () => {
     expect(
       extended(
-        "teams: [{ key: a, projects: [{ key: web }] }, { key: b, projects: [{ key: web }] }]\naccounts: [{ key: x, provider: p, projects: [{ id: i, scope: a }] }, { key: y, provider: p, projects: [{ id: i, scope: b }] }]\n",
+        "teams: [{ key: a, projects: [{ key: web }] }, { key: b, projects: [{ key: web }] " +
+          "}]\naccounts: [{ key: x, provider: p, projects: [{ id: i, scope: a }] }, { key: " +
+          "y, provider: p, projects: [{ id: i, scope: b }] }]\n",
       ),
     ).toEqual([]);
   });

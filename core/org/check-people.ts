@@ -116,7 +116,8 @@ function delegationCycles(file: OrganisationFile): FileFault[] {
       if (circle === undefined) continue;
       const name = circle.toSorted().join(" ");
       if (faults.has(name)) continue;
-      const message = `delegations go in a circle on ${day}: ${[...circle, step.person].join(" > ")}`;
+      const round = [...circle, step.person].join(" > ");
+      const message = `delegations go in a circle on ${day}: ${round}`;
       faults.set(name, { path: step.path, message, help: "Let one of them name somebody else." });
     }
   }

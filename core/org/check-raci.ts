@@ -126,7 +126,8 @@ function checkHolders(node: Node, here: Effective, inherited: Effective): FileFa
     if (held === undefined) {
       if (!isRoot && own === undefined) return [];
       const message = `nobody holds ${name}, which is Accountable for ${said} of ${node.name}`;
-      const help = `Write functions: with ${name}: and the key of one person${isRoot ? " at the top level" : ` in ${node.name}`}.`;
+      const where = isRoot ? "at the top level" : `in ${node.name}`;
+      const help = `Write functions: with ${name}: and the key of one person ${where}.`;
       const path = own === undefined ? ["functions"] : [...node.path, "raci", own];
       return [{ path, message, help, reliesOn: ["functions", "raci", ...activities, name] }];
     }
@@ -134,7 +135,8 @@ function checkHolders(node: Node, here: Effective, inherited: Effective): FileFa
     const isNew = node.scope.functions?.[name] !== undefined;
     const becameA = activities.some((activity) => inherited.accountable.get(activity) !== name);
     if (!isNew && !becameA) return [];
-    const message = `${name} is Accountable for ${said} of ${node.name} and names ${held.people.length} people: ${held.people.join(", ")}`;
+    const named = `${held.people.length} people: ${held.people.join(", ")}`;
+    const message = `${name} is Accountable for ${said} of ${node.name} and names ${named}`;
     const help = `Name exactly one person for ${name}, or give the A to another function.`;
     return [
       { path: isNew || own === undefined ? held.path : [...node.path, "raci", own], message, help },

@@ -3,6 +3,7 @@ import { AispendError } from "#core/errors.ts";
 import type { Day } from "#core/time.ts";
 import { type AttributionRule, ruleTest, type ScopeChain } from "./attribution-rule.ts";
 import { type Counting, countingOf } from "./counting.ts";
+import { listScopeMoves, type ScopeMoveRow } from "./provenance-store.ts";
 import {
   findOrganization,
   type ItemRow,
@@ -80,6 +81,8 @@ export interface Directory {
   readonly keys: ReadonlyMap<string, ScopeChain>;
   /** By "account/project", account by its key or its native id; by the project alone where unique. */
   readonly nativeProjects: ReadonlyMap<string, ScopeChain>;
+  /** Oldest first: the past of a moved scope stays with the parent that paid it. */
+  readonly moves: readonly ScopeMoveRow[];
   /** In the order of the file: the first that matches decides. */
   readonly rules: readonly AttributionRule[];
   readonly counts: Counting;
@@ -132,6 +135,7 @@ export async function loadDirectory(db: Db, orgId: number): Promise<Directory> {
     ),
     keys: keyChains(scopes, items),
     nativeProjects: nativeChains(scopes, items, native),
+    moves: await listScopeMoves(db, orgId),
     rules: ruleRows.map(({ key, conditions, scopeId, sets }) => ({
       key,
       matches: ruleTest(conditions),

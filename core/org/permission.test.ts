@@ -259,7 +259,7 @@ describe("approving", () => {
     const verdict = may(alone, 101, request);
     expect(verdict).toMatchObject({ allowed: false, reason: "nobody_eligible", who: [] });
     expect(verdict.allowed ? "" : verdict.help).toMatch(
-      /Nobody else may approve the key for a\/b\/c\. Appoint somebody: give 'attribute spend to workflows' to another person under functions in aispend.yaml/,
+      /Nobody else may approve the key for a\/b\/c\. Appoint somebody: give 'attribute spend/,
     );
     expect(eligible(alone, request)).toEqual([]);
   });

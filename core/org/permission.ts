@@ -225,7 +225,7 @@ function appointHelp(roster: Roster, question: PermissionQuestion): string {
   const path = roster.paths.get(level) ?? String(level);
   const [role] = rule.who;
   if (role?.role === "on_call") {
-    return `Nobody is on call for ${path}. Name somebody under on_call in aispend.yaml and apply it.`;
+    return `Nobody is on call for ${path}. Name them under on_call in aispend.yaml and apply it.`;
   }
   const activity = role?.role === "accountable" || role?.role === "responsible" ? role.of : "any";
   const duty = activity === "any" ? "the RACI table" : `'${ACTIVITY_SAID[activity]}'`;

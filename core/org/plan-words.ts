@@ -29,8 +29,7 @@ export function sayConflicts({ conflicts }: Plan, nameOf: SetterName): string[] 
 function headline(plan: Plan, key: string): string {
   const { changes, conflicts } = plan;
   const many = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
-  if (plan.creates)
-    return `Creates organisation ${key}: ${many(changes.length, "entry").replace("entrys", "entries")}.`;
+  if (plan.creates) return `Creates organisation ${key} with ${many(changes.length, "record")}.`;
   const asked = `${many(conflicts.length, "value")} last set in chat: --take file or --take chat`;
   if (changes.length === 0) {
     return conflicts.length === 0
@@ -46,7 +45,8 @@ export function sayChange(change: Change): string {
   const what = sayRecord(change);
   if (kind === "moved") {
     const [old, now] = [parentPath(String(from)), parentPath(String(to))];
-    return `> ${kindOfPath(String(to))} ${lastKey(String(to))}: from ${old} to ${now}; its past stays with ${old}`;
+    const name = `${kindOfPath(String(to))} ${lastKey(String(to))}`;
+    return `> ${name}: from ${old} to ${now}; its past stays with ${old}`;
   }
   if (kind === "added") return `+ ${what}${sayDetails(change)}`;
   if (kind === "removed") return `- ${what}: ${sayRemoval(change)}`;
@@ -77,7 +77,8 @@ function sayConflict(conflict: Conflict, nameOf: SetterName): string {
 }
 
 function sayKept(conflict: Conflict, nameOf: SetterName): string {
-  return `= ${sayRecord(conflict.change)}: kept as set in chat by ${nameOf(conflict.setBy)} on ${sayInstant(conflict.setAt)}`;
+  const by = `${nameOf(conflict.setBy)} on ${sayInstant(conflict.setAt)}`;
+  return `= ${sayRecord(conflict.change)}: kept as set in chat by ${by}`;
 }
 
 function standing(change: Change): string {

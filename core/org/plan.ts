@@ -212,9 +212,10 @@ function decidePeople(
 export function requireDecision(plan: Plan, said: readonly string[], take: Take | undefined): void {
   if (take !== undefined || plan.conflicts.length === 0) return;
   const count = plan.conflicts.length;
+  const values = count === 1 ? "1 value was" : `${count} values were`;
   throw new AispendError(
     "chat_values_differ",
-    `${count} value${count === 1 ? " was" : "s were"} last set in chat and the file differs:\n${said.join("\n")}`,
+    `${values} last set in chat and the file differs:\n${said.join("\n")}`,
     { kind: "conflict", help: "Say which stands: --take file or --take chat." },
   );
 }

@@ -79,13 +79,15 @@ describe("aispend.yaml", () => {
     expect(problemsOf(text)).toEqual([
       "f:1: organisation.name is missing. Write name: ...",
       expect.stringMatching(
-        /^f:3: 'nam' is not known in organisation. Did you mean name\? Known here: key, name, time_zone/,
+        /^f:3: 'nam' is not known in organisation. Did you mean name\? Known here: key, name/,
       ),
-      "f:4: 'Europe/Berlinn' is no time zone. Did you mean Europe/Berlin, Europe/Tallinn or Europe/Dublin?",
+      "f:4: 'Europe/Berlinn' is no time zone. Did you mean Europe/Berlin, Europe/Tallinn " +
+        "or Europe/Dublin?",
       "f:8: people[ana].email 'ana.acme' is not an e-mail address. Correct it.",
       "f:11: no person 'anna'. Did you mean ana?",
       "f:21: team 'payments' is there twice. Each may be there once: change or remove one of them.",
-      'f:22: teams[payments].cost_centre is a number (4711). Put it in quotes, so that it stays as written: cost_centre: "4711"',
+      "f:22: teams[payments].cost_centre is a number (4711). Put it in quotes, so that it " +
+        'stays as written: cost_centre: "4711"',
     ]);
   });
 

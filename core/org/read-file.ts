@@ -92,7 +92,7 @@ function misplacedFile(value: unknown): FileProblem | undefined {
   if ("repository" in value) {
     const alone = Object.keys(value).length === 1;
     const message = alone
-      ? "this aispend.yaml belongs to a repository: it says which scopes its paths are, and nothing of the organisation"
+      ? "this aispend.yaml belongs to a repository: it maps paths to scopes and says nothing else"
       : "repository: belongs into the aispend.yaml of that repository, alone";
     const help = alone
       ? "Apply the organisation's own aispend.yaml instead."
@@ -128,9 +128,10 @@ export function parseOrganisationFile(
   const read = readOrganisationFile(text, knownPeople);
   if (read.ok) return read.file;
   const count = read.problems.length;
+  const problems = count === 1 ? "1 problem" : `${count} problems`;
   throw new AispendError(
     "organisation_file_invalid",
-    `${fileName} has ${count} problem${count === 1 ? "" : "s"}:\n${sayProblems(fileName, read.problems)}`,
+    `${fileName} has ${problems}:\n${sayProblems(fileName, read.problems)}`,
     { help: "Correct the lines named above and apply again." },
   );
 }

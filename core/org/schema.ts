@@ -148,9 +148,6 @@ export const OrganisationFile = z.strictObject({
 });
 export type OrganisationFile = z.infer<typeof OrganisationFile>;
 
-export type TeamFile = z.infer<typeof Team>;
-export type ProjectFile = z.infer<typeof Project>;
-export type AgentFile = z.infer<typeof Agent>;
 export type PersonFile = z.infer<typeof Person>;
 export type ResponsibilityFile = Pick<OrganisationFile, "functions" | "raci" | "on_call">;
 

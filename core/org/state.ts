@@ -26,8 +26,6 @@ export interface OrganisationState {
 }
 
 export type Section = keyof OrganisationState;
-export type RecordOf<S extends Section> =
-  OrganisationState[S] extends ReadonlyMap<string, infer R> ? R : never;
 
 /** The order in which records can be written: each refers only to sections before it. */
 export const SECTIONS = [

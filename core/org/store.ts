@@ -47,11 +47,6 @@ export async function findOrganizationByKey(
   return rows[0];
 }
 
-export async function listOrganizations(db: Db): Promise<OrganizationRow[]> {
-  const { rows } = await db.query<OrganizationRow>(`${ORGANIZATION} order by o.id`);
-  return rows;
-}
-
 export interface ScopeRow {
   readonly id: number;
   readonly kind: ScopeKind;

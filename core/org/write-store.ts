@@ -11,7 +11,8 @@ export async function lockOrganization(
   args: { key: string; name: string },
 ): Promise<{ id: number; created: boolean }> {
   const created = await tx.query<{ id: number }>(
-    "insert into organization (key, name) values ($1, $2) on conflict (key) do nothing returning id",
+    `insert into organization (key, name) values ($1, $2)
+     on conflict (key) do nothing returning id`,
     [args.key, args.name],
   );
   const { rows } = await tx.query<{ id: number }>(

@@ -220,7 +220,8 @@ describe("a changed audit log", () => {
     await tamper(
       `update audit_entry e set subject = o.subject, actor = o.actor, at = o.at, before = o.before,
          hash = o.hash from audit_entry o
-       where e.org_id = $1 and o.org_id = $1 and e.position in (2, 3) and o.position = 5 - e.position`,
+       where e.org_id = $1 and o.org_id = $1 and e.position in (2, 3)
+         and o.position = 5 - e.position`,
       [swapped],
     );
     expect(await verifyAudit(database.pool, swapped)).toMatchObject({ position: 2n });
@@ -231,7 +232,7 @@ describe("a changed audit log", () => {
     expect(await verifyAudit(database.pool, victim)).toMatchObject({ position: 1n });
   });
 
-  it("finds a cut tail by the head row, and one cut with its head by a published head", async () => {
+  it("finds a cut tail by the head row, one cut with its head by a published head", async () => {
     const orgId = await fresh(5);
     const published = await findAuditHead(database.pool, orgId);
     await tamper("delete from audit_entry where org_id = $1 and position > 3", [orgId]);

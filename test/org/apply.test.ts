@@ -124,8 +124,10 @@ describe("applying again", () => {
       "- team search: retired; its past stays in every report",
       "~ engineering of the organisation: ben -> chiara",
       "~ seat plan cursor-business: seats 40 -> 50",
-      "+ discount OpenAI enterprise agreement: from 2026-04-01, name OpenAI enterprise agreement, percent 15, provider openai, until 2027-04-01",
-      "- discount OpenAI enterprise agreement: removed (from 2026-04-01, name OpenAI enterprise agreement, percent 12.5, provider openai, until 2027-04-01)",
+      "+ discount OpenAI enterprise agreement: from 2026-04-01, name OpenAI enterprise " +
+        "agreement, percent 15, provider openai, until 2027-04-01",
+      "- discount OpenAI enterprise agreement: removed (from 2026-04-01, name OpenAI " +
+        "enterprise agreement, percent 12.5, provider openai, until 2027-04-01)",
     ]);
     await apply(database.pool, changed);
     expect(await linesOf(changed)).toEqual([
@@ -166,12 +168,13 @@ describe("applying again", () => {
       projectId: disputes?.id,
       teamId: moved?.parentId,
     });
-    const { rows } = await database.pool.query(
-      "select scope_id, from_parent_id, to_parent_id from scope_move where org_id = $1",
-      [orgId],
-    );
-    expect(rows).toEqual([
-      { scope_id: disputes?.id, from_parent_id: disputes?.parentId, to_parent_id: moved?.parentId },
+    expect(after.moves).toEqual([
+      {
+        scopeId: disputes?.id,
+        movedAt: NOW,
+        fromParentId: disputes?.parentId,
+        toParentId: moved?.parentId,
+      },
     ]);
     expect(
       await listAudit(database.pool, { orgId, subjects: [`scope:${moved?.id}`], limit: 1 }),
@@ -292,7 +295,8 @@ describe("export", () => {
         ["on_call: ben\n", ""],
         [
           "  - key: search-models",
-          "  - key: vectors\n    when: { feature: vectors }\n    scope: search\n  - key: search-models",
+          "  - key: vectors\n    when: { feature: vectors }\n    scope: search\n  - key: " +
+            "search-models",
         ],
       ),
     );

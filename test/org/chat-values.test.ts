@@ -54,7 +54,8 @@ describe("a value that was last set in chat", () => {
     const lines = await linesOf(text);
     expect(lines).toEqual([
       `Nothing else to change in ${key}; 1 value last set in chat: --take file or --take chat.`,
-      "! seat plan cursor-business: seats 45 since 2026-11-23 14:02 UTC, set in chat by Ana Ruiz; the file says 40",
+      "! seat plan cursor-business: seats 45 since 2026-11-23 14:02 UTC, set in chat by " +
+        "Ana Ruiz; the file says 40",
     ]);
     const also = edited(text, ["Corporate card ending in 1234", "Corporate card ending in 99"]);
     await expect(apply(database.pool, also)).rejects.toMatchObject({
@@ -87,7 +88,7 @@ describe("a value that was last set in chat", () => {
     expect(await exportOrganisation(database.pool, orgId)).toContain("seats: 41");
   });
 
-  it("stays when it is taken, the rest is applied, and nobody is asked again for the same", async () => {
+  it("stays when it is taken, the rest is applied, and nobody is asked again", async () => {
     const { key, text, orgId, inChat } = await organisation();
     await inChat(seats(45));
     const changed = edited(text, ["Corporate card ending in 1234", "Corporate card ending in 99"]);
@@ -122,8 +123,10 @@ describe("a value that was last set in chat", () => {
     }));
     const lines = await linesOf(text);
     expect(lines.slice(1)).toEqual([
-      "! project payments/fraud: there since 2026-11-23 14:02 UTC, set in chat by Ana Ruiz; the file says nothing of it",
-      "! engineering of payments: ben since 2026-11-23 14:02 UTC, set in chat by Ana Ruiz; the file says eve",
+      "! project payments/fraud: there since 2026-11-23 14:02 UTC, set in chat by Ana " +
+        "Ruiz; the file says nothing of it",
+      "! engineering of payments: ben since 2026-11-23 14:02 UTC, set in chat by Ana Ruiz; " +
+        "the file says eve",
     ]);
     await apply(database.pool, text, { take: "chat", now: LATER });
     const kept = await exportOrganisation(database.pool, orgId);
