@@ -5,6 +5,7 @@ import { type Delivery, deliverNext, findNextDue } from "#core/outbox/delivery.t
 import type { OutboxPort } from "#core/outbox/port.ts";
 import {
   type DueSchedule,
+  findNextSlotDue,
   openDueSlots,
   runNextSlot,
   type SlotRunner,
@@ -33,7 +34,7 @@ export interface Worker {
 const JOB_LANES = 2;
 const DELIVERY_LANES = 4;
 const POLL_MS = 5_000;
-const SHORTEST_WAIT_MS = 50;
+const SHORTEST_WAIT_MS = 200;
 const STOP_MS = 25_000;
 
 /** Runs the jobs and delivers the messages; any number of workers share them. */
@@ -130,9 +131,15 @@ function deliveryOf({ pool, clock, ports, ownerAddress }: WorkerOptions): Delive
   };
 }
 
+/** What is due and yet was not to be had is held by another worker for a moment. */
+function waitMs(due: Date | undefined, clock: Clock): number {
+  if (due === undefined) return POLL_MS;
+  return Math.min(POLL_MS, Math.max(SHORTEST_WAIT_MS, due.getTime() - clock().getTime()));
+}
+
 async function stepSlots(runner: SlotRunner, log: WorkerLog): Promise<number> {
   const outcome = await runNextSlot(runner);
-  if (outcome.state === "idle") return POLL_MS;
+  if (outcome.state === "idle") return waitMs(await findNextSlotDue(runner), runner.clock);
   const { orgId, job, scope, slot, attempt } = outcome.run;
   const about = { orgId, job, scope, slot: slot.toISOString(), attempt };
   if (outcome.state === "parked") log.error({ ...about, err: outcome.error }, "job gave up");
@@ -143,12 +150,7 @@ async function stepSlots(runner: SlotRunner, log: WorkerLog): Promise<number> {
 
 async function stepOutbox(delivery: Delivery, log: WorkerLog): Promise<number> {
   const outcome = await deliverNext(delivery);
-  if (outcome.state === "idle") {
-    const due = await findNextDue(delivery);
-    if (due === undefined) return POLL_MS;
-    const waitMs = due.getTime() - delivery.clock().getTime();
-    return Math.min(POLL_MS, Math.max(SHORTEST_WAIT_MS, waitMs));
-  }
+  if (outcome.state === "idle") return waitMs(await findNextDue(delivery), delivery.clock);
   if (outcome.state === "settled") return 0;
   const { orgId, id, surface, kind } = outcome.message;
   const about = { orgId, id: id.toString(), surface, kind, state: outcome.state };

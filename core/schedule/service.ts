@@ -139,6 +139,11 @@ export async function runNextSlot(runner: SlotRunner): Promise<SlotOutcome> {
   }
 }
 
+/** When it is worth looking again for a slot; undefined when none is open. */
+export function findNextSlotDue(runner: SlotRunner): Promise<Date | undefined> {
+  return store.findNextSlotDue(runner.pool, runner.jobs);
+}
+
 function slotRun(claimed: store.ClaimedSlot): SlotRun {
   const slash = claimed.schedule.indexOf("/");
   return {

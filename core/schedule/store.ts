@@ -122,6 +122,16 @@ export async function claimSlot(
   return rows[0];
 }
 
+/** Also of slots that are being run, whose lease is `not_before`. */
+export async function findNextSlotDue(db: Db, jobs: readonly string[]): Promise<Date | undefined> {
+  const { rows } = await db.query<{ at: Date | null }>(
+    `select min(not_before) as at from schedule_slot
+     where state = 'open' and split_part(schedule, '/', 1) = any($1::text[])`,
+    [jobs],
+  );
+  return rows[0]?.at ?? undefined;
+}
+
 const THIS_TRY = `org_id = $1 and schedule = $2 and slot = $3 and attempts = $4 and state = 'open'`;
 
 /**
