@@ -78,7 +78,7 @@ export async function keepConversation(
 }
 
 const FOREIGN =
-  "I am not set up for this organisation. Whoever runs aispend can connect its Microsoft 365 tenant.";
+  "I am not set up for this organisation. Whoever runs aispend can connect its Microsoft tenant.";
 const GUEST = "I answer full members of this organisation only, not guests.";
 
 function refused(said: string): Begun {

@@ -86,7 +86,7 @@ test("with many days only their numbers fit, and the range stands below", () => 
   expect(chartElement(chart({}))).not.toHaveProperty("xAxisTitle");
 });
 
-test("days of two months that share a number keep their names: bars of one name are one bar", () => {
+test("days of two months that share a number keep their names", () => {
   const days = Array.from({ length: 40 }, (_, index) =>
     index < 30 ? `${index + 1} Nov` : `${index - 29} Dec`,
   );

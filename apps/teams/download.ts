@@ -135,7 +135,8 @@ function textFile(file: NonNullable<Answer["download"]>) {
   const lines = file.csv.split(/\r?\n/).filter((line) => line !== "");
   for (let count = Math.min(lines.length, 100); ; count = Math.floor(count / 2)) {
     const left = lines.length - count;
-    const more = `and ${left} more ${left === 1 ? "line" : "lines"}; all of them: aispend ask --json`;
+    const noun = left === 1 ? "line" : "lines";
+    const more = `and ${left} more ${noun}; all of them: aispend ask --json`;
     const card = adaptiveCard(
       [
         textLine(cardText(file.filename, 200), { weight: "Bolder" }),

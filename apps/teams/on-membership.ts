@@ -26,8 +26,8 @@ export async function onInstallation(surface: TeamsSurface, activity: Activity):
 }
 
 const HELLO_ROOM =
-  "Mention me with a question about AI spend, for example: team payments last week. The answer comes " +
-  "to you alone; you decide whether to share it here.";
+  "Mention me with a question about AI spend, for example: team payments last week. The answer " +
+  "comes to you alone; you decide whether to share it here.";
 
 /** Somebody or the bot joined or left, or a channel or team is gone. */
 export async function onConversationUpdate(

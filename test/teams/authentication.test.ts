@@ -140,7 +140,7 @@ test("every other token, or none, is refused before anything is looked up", asyn
   expect(brain.questions).toEqual([]);
 });
 
-test("when Microsoft's keys cannot be had nobody is let in, and Teams is told to try again", async () => {
+test("while Microsoft's keys cannot be had nobody is let in, for now", async () => {
   const down = createServer(express().use(bot(transport("/down")).router));
   await new Promise<void>((resolve) => down.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${portOf(down)}/api/messages`;

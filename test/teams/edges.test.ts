@@ -18,7 +18,7 @@ const database = useDatabase();
 const teams = useTeams(database);
 const { ann } = people;
 
-test("a foreign tenant is refused before the brain hears of it, and nothing of it is kept", async () => {
+test("a foreign tenant is refused unheard, and nothing of it is kept", async () => {
   const world = teams();
   const before = world.brain.questions.length;
   world.written();

@@ -121,7 +121,7 @@ test("what can never arrive is refused for good, in words for the operator", asy
   expect(world.written()).toEqual([]);
 });
 
-test("how long Teams asks to wait reaches the outbox, and nothing is repeated on the way", async () => {
+test("how long Teams asks to wait reaches the outbox, and nothing is repeated", async () => {
   const world = teams();
   await world.post(message(world, ann, ROOMS.group, "help"));
   world.written();

@@ -25,7 +25,7 @@ test("a change that asks first shows a second step, and Back shows the answer ag
   expect(world.written()).toEqual([]);
 });
 
-test("confirmed, the change is made once however often it is pressed, and the card shows it", async () => {
+test("confirmed, a change is made once however often it is pressed, and shown", async () => {
   const world = teams();
   const asked = replyCard(
     await world.post(press(world, ann, alone(ann), dataOf(await requestCard(), "Approve"))),
@@ -81,7 +81,7 @@ test("what a press gives to one person alone never reaches the room", async () =
   expect(world.written().map((one) => one.conversationId)).toEqual([alone(ann).id]);
 });
 
-test("a form takes the card's place where there are no dialogs, and its fields reach the brain", async () => {
+test("where there are no dialogs a form takes the card's place", async () => {
   const world = teams();
   await world.post(message(world, ann, alone(ann), "team payments"));
   const card = cardOf(world.written().at(-1));

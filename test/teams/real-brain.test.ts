@@ -65,7 +65,7 @@ test.each([
   expect(world.logged.filter((line) => line.includes('"level":50'))).toEqual([]);
 });
 
-test("a team's spend has its figures, its chart, its source and says demonstration data", async () => {
+test("a team's spend has figures, a chart and says demonstration data", async () => {
   const world = teams();
   world.written();
   await world.post(message(world, ann, alone(ann), "team payments last week"));

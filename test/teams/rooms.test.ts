@@ -19,7 +19,7 @@ const database = useDatabase();
 const teams = useTeams(database);
 const { ann, ben, gus } = people;
 
-test("asked in a channel, the answer goes to the asker alone and the channel reads a neutral line", async () => {
+test("asked in a channel, the asker is answered alone and a neutral line says so", async () => {
   const world = teams();
   await world.post(message(world, ann, alone(ann), "help"));
   world.written();
