@@ -18,8 +18,6 @@ export interface DetectOptions {
   readonly book: PriceBook;
   readonly count: CountTokens;
   readonly at: Date;
-  /** Files whose uses of a changed constant are listed; those of the diff are always looked through. */
-  readonly tree?: readonly { readonly path: string; readonly text: string }[];
 }
 
 interface Found {
@@ -111,6 +109,12 @@ function factsOfFile(
   };
 }
 
+function textsOf(files: readonly FileVersions[]): { path: string; text: string }[] {
+  return files.flatMap(({ path, head }) =>
+    head.state === "text" ? [{ path, text: head.text }] : [],
+  );
+}
+
 function textOf(side: FileText | undefined): string | undefined {
   return side?.state === "text" ? side.text : undefined;
 }
@@ -132,7 +136,8 @@ function changeOf(found: Found, files: readonly FileVersions[], options: DetectO
     confidence:
       from?.confidence === "possible" || to?.confidence === "possible" ? "possible" : "sure",
     why: fact.why,
-    uses: fact.defines === undefined ? [] : findUses(fact.defines, path, files, options.tree),
+    ...(fact.defines === undefined ? {} : { defines: fact.defines }),
+    uses: fact.defines === undefined ? [] : findUses(fact.defines, path, textsOf(files)),
   };
   if (fact.kind === "model") {
     return { ...base, rates: rateChange(options.book, from?.value, to?.value, options.at) };

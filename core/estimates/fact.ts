@@ -14,6 +14,10 @@ import { sourceEntries } from "./source-entries.ts";
 import { lineEntries, tomlEntries } from "./toml-entries.ts";
 import { snakeCase } from "./words.ts";
 import { yamlEntries } from "./yaml-entries.ts";
+import { yamlLines } from "./yaml-lines.ts";
+
+/** Characters; beyond them the library takes longer than a comment may. */
+const LONG_YAML = 30_000;
 
 /** One model, prompt or parameter of one version of a file. */
 export interface Fact {
@@ -59,7 +63,7 @@ function entriesOf(kind: Extract<FileKind, { state: "read" }>, text: string): En
     case "source":
       return kind.language === undefined ? [] : expandSource(sourceEntries(text, kind.language));
     case "yaml":
-      return expandEntries(yamlEntries(text));
+      return expandEntries(text.length > LONG_YAML ? yamlLines(text) : yamlEntries(text));
     case "json":
       return expandEntries(jsonEntries(text));
     case "toml":

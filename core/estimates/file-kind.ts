@@ -41,7 +41,7 @@ const LOCK =
 const CHANGE_LOG =
   /^(?:change[-_]?log|changes|history|news|releases?|release[-_]notes?)(?:[-_.].*)?$/;
 const DOCUMENT_NAMES =
-  /^(?:readme|contributing|code_of_conduct|security|license|licence|authors|notice|todo|roadmap|faq|architecture|design|claude|agents|gemini|llms(?:-full)?)(?:[-_.][\w.-]*)?\.(?:md|mdx|rst|txt|adoc)$/;
+  /^(?:readme|contributing|code_of_conduct|security|license|licence|authors|notice|todo|roadmap|faq|architecture|design|claude|agents|gemini|copilot-instructions|llms(?:-full)?)(?:[-_.][\w.-]*)?\.(?:md|mdx|rst|txt|adoc)$/;
 const DOCUMENT_FOLDERS =
   /^(?:docs?|documentation|wiki|website|blog|tutorials?|cookbooks?|changelogs?|changesets?|\.changeset)$/;
 const TEST_FOLDERS =
@@ -67,7 +67,7 @@ const PROMPT_FOLDERS =
 const TEXT =
   /\.(?:txt|md|mdx|markdown|j2|jinja2?|mustache|hbs|handlebars|liquid|tmpl|tpl|prompt|prompty|xml|erb|ejs|njk|prompts?)$/;
 const PROMPT_NAMES =
-  /\.prompty$|\.prompt(?:\.md|\.txt)?$|^skprompt\.txt$|^skill\.md$|(?:^|[-_.])(?:prompts?|system[-_]?(?:message|instructions?)|instructions?|persona)(?:[-_.v\d]|[-_.].*)?\.(?:txt|md|mdx|j2|jinja2?|mustache|hbs|liquid|tmpl|tpl|xml)$|\.(?:txt|md|prompt|yaml|yml|xml|toml|json)\.(?:j2|jinja2?|tmpl|mustache|hbs)$|^\.cursorrules$|^copilot-instructions\.md$/;
+  /\.prompty$|\.prompt(?:\.md|\.txt)?$|^skprompt\.txt$|^skill\.md$|(?:^|[-_.])(?:prompts?|system[-_]?(?:message|instructions?)|instructions?|persona)(?:[-_.v\d]|[-_.].*)?\.(?:txt|md|mdx|j2|jinja2?|mustache|hbs|liquid|tmpl|tpl|xml)$|\.(?:txt|md|prompt|yaml|yml|xml|toml|json)\.(?:j2|jinja2?|tmpl|mustache|hbs)$/;
 const AGENT_FOLDERS =
   /(?:^|\/)(?:\.claude|\.opencode|\.codex|\.cursor|\.github|\.gemini|plugins?\/[^/]+|[\w-]*agents?[\w-]*)\/(?:agents?|commands?|skills|chatmodes|prompts|modes|subagents?|rules)\/.+\.(?:md|mdc|toml)$|(?:^|\/)agents?\/[^/]+\.md$/;
 

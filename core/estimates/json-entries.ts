@@ -9,7 +9,7 @@ interface Level {
 }
 
 const TOKEN =
-  /"((?:[^"\\\n]|\\.)*)"|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|[{}[\]:,\n]|-?\d[\d.eE+-]*|[A-Za-z_$][\w$]*/g;
+  /"((?:[^"\\\n]|\\.)*)"|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|[{}[\]:,\n]|-?\d[\d.eE+-]*|[A-Za-z_$][\w$./@+-]*/g;
 const MAX_DEPTH = 80;
 
 /** The values of a JSON or JSONC file with their lines. Broken files give what can be read of them. */

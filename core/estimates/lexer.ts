@@ -72,12 +72,18 @@ function step(reader: Reader): void {
     reader.position += 1;
     return;
   }
-  if (language.name === "php" && source.startsWith("?>", at)) return skipMarkup(reader);
+  if (language.name === "php" && source.startsWith("?>", at)) {
+    skipMarkup(reader);
+    return;
+  }
   if (skipComment(reader)) return;
   const quote = reader.opening.has(source[at] ?? "")
     ? language.quotes.find(({ open }) => opens(reader, open, at))
     : undefined;
-  if (quote !== undefined) return readText(reader, quote);
+  if (quote !== undefined) {
+    readText(reader, quote);
+    return;
+  }
   if (language.heredoc !== undefined && source.startsWith("<<", at) && announceHeredoc(reader))
     return;
   if (language.regex === true && character === 47 && skipRegex(reader)) return;
@@ -111,7 +117,10 @@ function advance(reader: Reader, to: number): void {
 function skipMarkup(reader: Reader): void {
   const open = reader.source.indexOf("<?", reader.position + 1);
   const start = reader.position === 0 && reader.source.startsWith("<?") ? 0 : open;
-  if (start === -1) return advance(reader, reader.source.length);
+  if (start === -1) {
+    advance(reader, reader.source.length);
+    return;
+  }
   const tag = /<\?(?:php|=)?/y;
   tag.lastIndex = start;
   advance(reader, start + (tag.exec(reader.source)?.[0].length ?? 2));
@@ -159,13 +168,13 @@ interface Body {
 
 /** The end of a string, and its text with unknown parts as holes. Nested strings are counted, never recursed. */
 function scanText(source: string, from: number, quote: Quote, budget: Budget): Body {
-  const { close, hole, multiline = false, escape = "backslash" } = quote;
+  const { close, hole, multiline = false, escape: escaping = "backslash" } = quote;
   const parts: string[] = [];
   let start = from;
   let at = from;
   const closed = (end: number): Body => {
     parts.push(source.slice(start, end));
-    return { end: end + close.length, text: unescape(parts.join(""), escape) };
+    return { end: end + close.length, text: unescaped(parts.join(""), escaping) };
   };
   while (at < source.length) {
     const code = source.charCodeAt(at);
@@ -186,9 +195,9 @@ function scanText(source: string, from: number, quote: Quote, budget: Budget): B
       }
       budget.openHoles -= 1;
     }
-    if (code === 92 && escape === "backslash") at += 2;
+    if (code === 92 && escaping === "backslash") at += 2;
     else if (source.startsWith(close, at)) {
-      if (escape !== "double" || source[at + 1] !== '"') return closed(at);
+      if (escaping !== "double" || source[at + 1] !== '"') return closed(at);
       at += 2;
     } else if (code === 10 && !multiline) {
       const body = closed(at);
@@ -196,7 +205,7 @@ function scanText(source: string, from: number, quote: Quote, budget: Budget): B
     } else at += 1;
   }
   parts.push(source.slice(start));
-  return { end: source.length, text: unescape(parts.join(""), escape) };
+  return { end: source.length, text: unescaped(parts.join(""), escaping) };
 }
 
 /** Bounded: a hole longer than this is read as text. */
@@ -224,9 +233,9 @@ function holeEnd(source: string, from: number, multiline: boolean): number {
 
 const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "", "\n": "" };
 
-function unescape(text: string, escape: Quote["escape"]): string {
-  if (escape === "double") return text.replaceAll('""', '"');
-  if (escape === "none" || !text.includes("\\")) return text;
+function unescaped(text: string, escaping: Quote["escape"]): string {
+  if (escaping === "double") return text.replaceAll('""', '"');
+  if (escaping === "none" || !text.includes("\\")) return text;
   return text.replace(/\\([\s\S])/g, (_, next: string) => ESCAPES[next] ?? next);
 }
 
@@ -310,7 +319,8 @@ function readPlain(reader: Reader): void {
     pattern.lastIndex = position;
     const text = pattern.exec(source)?.[0];
     if (text === undefined) continue;
-    return push(reader, kind, text, position + text.length);
+    push(reader, kind, text, position + text.length);
+    return;
   }
   reader.position += 1;
 }

@@ -1,7 +1,8 @@
 import { type CatalogueIndex, findModel } from "#core/pricing/find-model.ts";
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
+import { isPriceName, traitsOf } from "./frame-traits.ts";
 import { HOLE } from "./lexer.ts";
-import { folded, hasWord, lastName, snakeCase } from "./words.ts";
+import { folded, lastName, snakeCase } from "./words.ts";
 
 export interface ModelFinding {
   /** As written, without quotes. */
@@ -12,12 +13,12 @@ export interface ModelFinding {
 
 /** Families of models, at the start of a name or behind a prefix. A family alone names no model. */
 const FAMILY =
-  /(?:^|[/.:@~-])(?:gpt-?(?:\d|oss|image|realtime|audio)|chatgpt-\d|o[1345](?=$|-)|claude-|gemini-|gemma|llama|codellama|mi[sx]tral|ministral|codestral|devstral|magistral|pixtral|voxtral|qwen|qwq|deepseek-|command-|c4ai-|aya-|grok-|kimi-|moonshot-|glm-|minimax-|abab\d|phi-?\d|nova-|titan-|sonar|yi-|jamba|text-(?:embedding|davinci|bison|unicorn)|davinci-|babbage-|whisper|tts-1|dall-e|imagen-|veo-|sora-|hermes-|nous-|nemotron|solar-|dbrx|granite|falcon-|starcoder|smollm|wizardlm|zephyr|olmo|ernie-|hunyuan|doubao|voyage-|rerank-|embed-|bge-|nomic-embed|mxbai|jina-|all-minilm|codex-|computer-use|flux|stable-diffusion|composer-|mercury|palmyra|lfm|k2-)/;
+  /(?:^|[/.:@~])(?:gpt-?(?:\d|oss|image|realtime|audio)|chatgpt-\d|o[1345](?=$|-)|claude-|gemini-|gemma|llama|codellama|mi[sx]tral|ministral|codestral|devstral|magistral|pixtral|voxtral|qwen|qwq|deepseek-|command-|c4ai-|aya-|grok-|kimi-|moonshot-|glm-|minimax-|abab\d|phi-?\d|nova-|titan-|sonar|yi-|jamba|text-(?:embedding|davinci|bison|unicorn)|davinci-|babbage-|whisper|tts-1|dall-e|imagen-|veo-|sora-|hermes-|nous-|nemotron|solar-|dbrx|granite|falcon-|starcoder|smollm|wizardlm|zephyr|olmo|ernie-|hunyuan|doubao|voyage-|rerank-|embed-|bge-|nomic-embed|mxbai|jina-|all-minilm|codex-|computer-use|flux|stable-diffusion|composer-|mercury|palmyra|lfm|k2-)/;
 const VERSIONED =
   /\d|-(?:latest|mini|nano|pro|flash|turbo|large|small|medium|tiny|chat|coder|reasoner|vision|instruct|preview|plus|lite|ultra|max|sonnet|opus|haiku|instant|online|embed|embed-text|oss|r)(?:$|[-.:/@])/;
 /** Products and libraries that are called like the models. */
 const NOT_MODEL =
-  /(?:^|[/-])(?:claude-(?:code|desktop|ai|api|agent|cli|flow|plugin|sdk|hooks?|settings|config)|gemini-(?:cli|api|code)|llama[-_.](?:index|cpp|stack|hub|parse|cloud|server|box)|llamaindex|qwen-(?:code|agent)|gpt-(?:engineer|researcher|pilot)|deepseek-(?:api|ai)|mistral-(?:ai|common))|\.(?:py|js|ts|md|json|ya?ml|html|png|svg|jpe?g|txt|sh|go|rs|com|ai|io|dev|toml|css|tsx|whl|zip)$|^@?[a-z-]+\/sdk|:\/\/|^\/|\/$|_API_KEY$|^(?:\.|~)|^v?\d+(?:\.\d+)*$/i;
+  /(?:^|[/-])(?:claude-(?:code|desktop|ai|api|agent|cli|flow|plugin|sdk|hooks?|settings|config)|gemini-(?:cli|api|code)|llama[-_.](?:index|cpp|stack|hub|parse|cloud|server|box)|llamaindex|qwen-(?:code|agent)|gpt-(?:engineer|researcher|pilot)|deepseek-(?:api|ai)|mistral-(?:ai|common))|\.(?:py|js|ts|md|json|ya?ml|html|png|svg|jpe?g|txt|sh|go|rs|com|ai|io|dev|toml|css|tsx|whl|zip)$|^@?[a-z-]+\/sdk|:\/\/|^\/|\/$|_API_KEY$|^(?:\.|~)|[-_.]$|^v?\d+(?:\.\d+)*$/i;
 const ALIAS = /^(?:opus|sonnet|haiku|fable|opusplan|inherit|(?:opus|sonnet|haiku)\[1m\])$/;
 const SHAPE = /^[A-Za-z0-9@][A-Za-z0-9._:/@+~-]{1,199}$/;
 
@@ -102,22 +103,21 @@ const OTHER_WORDS = new Set([
   "username",
   "body",
   "sha",
+  "column",
+  "table",
+  "field",
+  "dimension",
+  "dimensions",
+  "index",
+  "collection",
+  "bucket",
+  "namespace",
 ]);
 /** Lists of what models can do or may not do: being on one is no choice. */
 const CAPABILITY =
   /(?:^|_)(?:support\w*|unsupported|capab\w*|compat\w*|incompat\w*|without|exclude\w*|den(?:y|ied)\w*|block\w*|requir\w*|deprecat\w*|legacy|known|valid|allow(?:ed|list)?|whitelist|only|no|has|can|with|is)(?:_|$)/;
-const PRICE_WORDS = new Set([
-  "price",
-  "prices",
-  "pricing",
-  "cost",
-  "costs",
-  "rates",
-  "usd",
-  "tariff",
-]);
 const TALKING =
-  /^(?:print|println|printf|log|debug|info|warn|warning|error|exception|fatal|startswith|starts_with|ends_with|endswith|includes|contains|has|index_of|match|test|replace|split|assert\w*|expect|it|describe|panic|has_prefix|has_suffix|equals|equal|in_array|str_contains|str_starts_with|echo|raise|encoding_for_model|console|span|set_attribute|skip\w*|require|import|include\??|start_with\??|getenv_only|command|option|help)$/;
+  /^(?:t|tr|i18n|translate|gettext|print|println|printf|log|debug|info|warn|warning|error|exception|fatal|startswith|starts_with|ends_with|endswith|includes|contains|has|index_of|match|test|replace|split|assert\w*|expect|it|describe|panic|has_prefix|has_suffix|equals|equal|in_array|str_contains|str_starts_with|echo|raise|encoding_for_model|console|span|set_attribute|skip\w*|require|import|include\??|start_with\??|getenv_only|command|option|help)$/;
 
 /** Does the name say that a model is meant? "model_path" and "view_model" do not. */
 export function isModelName(name: string): boolean {
@@ -141,12 +141,11 @@ function isTalk(entry: Entry): boolean {
 
 /** Price tables name models without calling them. */
 export function inPriceTable(entry: Entry): boolean {
-  for (const { name } of entry.path) if (hasWord(snakeCase(name), PRICE_WORDS)) return true;
-  for (const name of entry.frame.bound.keys()) {
-    const snake = snakeCase(name);
-    if (hasWord(snake, PRICE_WORDS) || /_per_(?:1k|1m|million|token)/.test(snake)) return true;
-  }
-  return entry.scope.some((name) => hasWord(snakeCase(name), PRICE_WORDS));
+  return (
+    traitsOf(entry.frame).priced ||
+    entry.path.some(({ name }) => isPriceName(snakeCase(name))) ||
+    entry.scope.some((name) => isPriceName(snakeCase(name)))
+  );
 }
 
 function names(entry: Entry): { bound: boolean; other: boolean; called: boolean } {
@@ -175,13 +174,16 @@ export function findModelId(
   const value = text.trim();
   if (NOT_MODEL.test(value)) return undefined;
   const { bound, other, called } = names(entry);
-  if (other || inPriceTable(entry) || isListedCapability(entry) || isDisplayName(entry)) {
-    return undefined;
-  }
+  if (other) return undefined;
   const lower = value.toLowerCase();
   const family = FAMILY.test(lower) && VERSIONED.test(lower);
   const known =
-    family || (/\d|-/.test(lower) && findModel(index, undefined, value).state === "found");
+    family ||
+    ((bound || called) &&
+      /\d|-/.test(lower) &&
+      findModel(index, undefined, value).state === "found");
+  if (!known && !bound) return undefined;
+  if (inPriceTable(entry) || isListedCapability(entry) || isDisplayName(entry)) return undefined;
   if (known) {
     const named = bound || called || value.includes("/") || keyOf(entry) !== "";
     if (value !== lower && !bound && !value.includes("/")) return undefined;
@@ -218,18 +220,18 @@ function isDisplayName(entry: Entry): boolean {
   );
 }
 
+const CALL =
+  /^(?:messages|temperature|max_tokens|max_output_tokens|max_completion_tokens|api_key|api_base|base_url|provider|prompt|system|input|stream|tools|instructions)$/;
+
 /** An id that nobody knows yet is a model all the same, if its place says so. */
 function unknownId(entry: Entry, value: string, key: string): ModelFinding | undefined {
   const direct = isModelName(key) && entry.path.at(-1)?.kind === "key";
   if (!direct && !/^(?:id|name)$/.test(key)) return undefined;
   const shaped = /\d/.test(value) || value.includes("/") || value.includes(":");
   const family = FAMILY.test(value.toLowerCase());
-  const neighbours = [...entry.frame.bound.keys()].map(snakeCase);
-  const call = neighbours.some((name) =>
-    /^(?:messages|temperature|max_tokens|max_output_tokens|max_completion_tokens|api_key|api_base|base_url|provider|prompt|system|input|stream|tools|instructions)$/.test(
-      name,
-    ),
-  );
+  const call = [...entry.frame.bound.keys()]
+    .slice(0, 40)
+    .some((name) => CALL.test(snakeCase(name)));
   if (/^[A-Z][A-Za-z]+$/.test(value) && !call) return undefined;
   if (!shaped && !family && !call) return undefined;
   if (!/[a-zA-Z]/.test(value)) return undefined;

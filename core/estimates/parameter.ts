@@ -1,4 +1,5 @@
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
+import { traitsOf } from "./frame-traits.ts";
 import { inPriceTable } from "./model-id.ts";
 import { lastName, snakeCase } from "./words.ts";
 
@@ -117,8 +118,6 @@ export interface ParameterFinding {
   readonly why: string;
 }
 
-const LLM_NEIGHBOURS =
-  /^(?:model|model_name|model_id|llm|messages|prompt|system|system_prompt|temperature|top_p|max_tokens|max_output_tokens|max_completion_tokens|reasoning_effort|instructions|tools|tool_choice|agent|agents|persona|retriever|vectorstore|vector_store|embedding|embeddings|embedding_model|stream|stop_sequences|stop_when|response_format|frequency_penalty)$/;
 const LLM_NAMES =
   /(?:^|_)(?:llms?|ai|gpt|sub_?agents?|openai|anthropic|claude|gemini|bedrock|vertex|mistral|ollama|litellm|agents?|agentic|chat|chatbot|completions?|generate|generation|generator|prompt|rag|retriev\w*|embed\w*|rerank\w*|vector\w*|similarity\w*|splitter|chunk\w*|crew|thinking|reasoning|inference|summari\w+|langchain|react|tokens?|model|models|assistant|copilot|graph|text|stop_when|search|query|conversation|memory|as_retriever|messages|history|step_count_is|run)(?:_|$)/;
 
@@ -173,11 +172,7 @@ function ruled(
   return {
     role: found.role,
     value: text,
-    confidence:
-      found.telling ||
-      [...entry.frame.bound.keys()].some((key) => LLM_NEIGHBOURS.test(snakeCase(key)))
-        ? "sure"
-        : "possible",
+    confidence: found.telling || traitsOf(entry.frame).llm.length > 0 ? "sure" : "possible",
     why: `${name} sets the ${found.role}`,
   };
 }
@@ -197,20 +192,11 @@ function fits({ values }: Rule, kind: Entry["value"]["kind"], text: string): boo
 
 /** A table of what models can do is no setting: `{ id, contextWindow, maxTokens, cost }`. */
 function isCapability(entry: Entry): boolean {
-  const neighbours = [...entry.frame.bound.keys()].map(snakeCase);
-  const facts = neighbours.filter((name) =>
-    /^(?:context_(?:window|length)|supports_\w+|input_modalities|modalities|capabilities|knowledge_cutoff|release_date|display_name|reasoning|input_cost\w*|vision|tokenizer|open_weights|max_input_tokens|label|description|owned_by)$/.test(
-      name,
-    ),
-  );
-  return facts.length >= 2;
+  return traitsOf(entry.frame).capabilities >= 2;
 }
 
 function nearLlm(entry: Entry, snake: string): boolean {
-  for (const key of entry.frame.bound.keys()) {
-    const neighbour = snakeCase(key);
-    if (neighbour !== snake && LLM_NEIGHBOURS.test(neighbour)) return true;
-  }
+  if (traitsOf(entry.frame).llm.some((name) => name !== snake)) return true;
   if (LLM_NAMES.test(snake)) return true;
   if (/^step_count_is$|^recursion_limit$|^max_(?:turns|iter|steps|iterations)$/.test(snake))
     return true;

@@ -50,6 +50,8 @@ export const Change = z.object({
   why: z.string(),
   tokens: PromptTokens.optional(),
   rates: RateChange.optional(),
+  /** The constant that changed at its definition. */
+  defines: z.string().optional(),
   /** Where a constant is used that changed at its definition. */
   uses: z.array(Use),
 });

@@ -103,13 +103,16 @@ export function shellEntries(source: string, base: readonly Step[] = [], firstLi
       role: "value",
     });
   };
-  read.words.forEach((word, index) => {
+  for (const [index, word] of read.words.entries()) {
     if (word.first && !/^[A-Za-z_]\w*=/.test(word.text)) {
       command = word.text.slice(0, 60);
       frame = { id: index + 1, bound: new Map() };
     } else if (word.first) command = "";
     const [, name, value] = /^(?:--?)?([A-Za-z_][\w-]*)=([\s\S]*)$/.exec(word.text) ?? [];
-    if (name !== undefined && value !== undefined) return add(name, value, word);
+    if (name !== undefined && value !== undefined) {
+      add(name, value, word);
+      continue;
+    }
     const flag = /^--?([A-Za-z][\w-]*)$/.exec(word.text)?.[1];
     const next = read.words[index + 1];
     if (
@@ -118,11 +121,12 @@ export function shellEntries(source: string, base: readonly Step[] = [], firstLi
       !next.first &&
       !/^--?[A-Za-z]/.test(next.text)
     ) {
-      return add(flag, next.text, next);
+      add(flag.length === 1 ? `flag ${flag}` : flag, next.text, next);
+      continue;
     }
     // JSON given to curl and the like.
     if (/^\s*\{[\s\S]*"/.test(word.text)) addJson(entries, word, base, command);
-  });
+  }
   for (const heredoc of read.heredocs) {
     if (/^\s*\{[\s\S]*"/.test(heredoc.text)) addJson(entries, heredoc, base, command);
     else add("heredoc", heredoc.text, heredoc);

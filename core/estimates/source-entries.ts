@@ -13,6 +13,8 @@ interface Open extends Frame {
   position: number;
   /** A comparison or a case label stands before in this segment. */
   compares: boolean;
+  /** The whole bracket is compared with: `in ("a", "b")`. */
+  compared: boolean;
 }
 
 interface Walk {
@@ -48,6 +50,7 @@ function frame(walk: Walk, bracket: string, base: readonly Step[], start = 0): O
     key: undefined,
     position: 0,
     compares: false,
+    compared: false,
   };
 }
 
@@ -138,7 +141,11 @@ function openBracket(walk: Walk, top: Open, bracket: string, index: number): voi
   } else if (bracket === "{" && top.key === undefined && top.base.at(-1)?.kind !== "call") {
     path = top.base;
   } else if (bracket === "[") path = [...path, { name: "[]", kind: "list" }];
-  walk.open.push(frame(walk, bracket, path, index + 1));
+  const inner = frame(walk, bracket, path, index + 1);
+  const before = tokens[index - 1];
+  inner.compared =
+    top.compared || (top.compares && /^(?:in|case|when|==|===|!=|!==)$/.test(before?.text ?? ""));
+  walk.open.push(inner);
 }
 
 /** `resource "type" "name" {` and `variable "name" {`. */
@@ -180,7 +187,9 @@ const WORDS: Readonly<Record<string, Scalar>> = {
 
 function name(walk: Walk, top: Open, token: Token, index: number): number {
   if (/^(?:case|when|in|is|instanceof)$/.test(token.text)) {
-    if (token.text !== "in" || top.bracket !== "(") top.compares = true;
+    // `for model in [...]` goes through the models; `model in [...]` asks about one.
+    const loops = walk.tokens[top.start]?.text === "for" || walk.tokens[index - 2]?.text === "for";
+    if (token.text !== "in" || !loops) top.compares = true;
     return index + 1;
   }
   if (/^(?:if|elif|else|return|and|or|not|await|then)$/.test(token.text)) {
@@ -282,7 +291,8 @@ function operandEnd(tokens: readonly Token[], index: number): number {
 
 function roleOf(walk: Walk, top: Open, from: number, to: number): Entry["role"] {
   const next = walk.tokens[to];
-  if (top.compares || (next?.kind === "punct" && COMPARISONS.has(next.text))) return "compared";
+  if (top.compares || top.compared || (next?.kind === "punct" && COMPARISONS.has(next.text)))
+    return "compared";
   if (next?.kind === "name" && /^(?:in|not)$/.test(next.text) && !next.first) return "compared";
   const binds = next?.text === ":" || next?.text === "=>" || next?.text === "=";
   if (binds && next?.kind === "punct" && from === top.start && top.key === undefined) return "key";

@@ -75,7 +75,7 @@ function visit(
   } else if (isSeq(node)) {
     const inner = newFrame(walk);
     const item: Step[] = [...path, { name: "[]", kind: "list" }];
-    node.items.forEach((value, index) => visit(walk, value, item, inner, index));
+    for (const [index, value] of node.items.entries()) visit(walk, value, item, inner, index);
   } else if (isScalar(node)) scalar(walk, node, path, frame, position);
 }
 

@@ -1,0 +1,112 @@
+import { type Command, Option } from "commander";
+import { AispendError } from "#core/errors.ts";
+import { detectChanges } from "#core/estimates/detect.ts";
+import { withTreeUses } from "#core/estimates/find-uses.ts";
+import { markdownReport, plainReport } from "#core/estimates/report-text.ts";
+import { DiffReport } from "#core/estimates/schema.ts";
+import { buildPriceBook, loadCatalogue } from "#core/pricing/price-book.ts";
+import type { CommandLine, Outcome } from "../command-line.ts";
+import { loadTokenizers } from "../count-tokens.ts";
+import {
+  filesWith,
+  findCommit,
+  type GitRepository,
+  mergeBase,
+  openRepository,
+} from "../git-repository.ts";
+import { fileVersions } from "../git-versions.ts";
+import { JSON_OPTION } from "../options.ts";
+import { report } from "../report.ts";
+
+interface DiffOptions {
+  staged?: boolean;
+  format: "table" | "json" | "markdown";
+  repo?: string;
+  json?: boolean;
+}
+
+export function addDiff(program: Command, line: CommandLine): void {
+  program
+    .command("diff")
+    .description("what a change of models, prompts and parameters does to the cost of a call")
+    .argument("[range]", "BASE..HEAD, or BASE...HEAD from where they parted; else what is staged")
+    .option("--staged", "what is staged, against HEAD")
+    .addOption(
+      new Option("--format <format>", "table, json or markdown")
+        .choices(["table", "json", "markdown"])
+        .default("table"),
+    )
+    .option("--repo <path>", "a work tree or a bare repository; the working folder unless given")
+    .option(...JSON_OPTION)
+    .action(async (range: string | undefined, options: DiffOptions) => {
+      const json = options.json === true || options.format === "json";
+      let refused = false;
+      await report(line, json, async () => {
+        try {
+          return await diff(line, range, options);
+        } catch (error) {
+          refused = error instanceof AispendError && error.kind === "invalid";
+          throw error;
+        }
+      });
+      // 1 is kept for a policy that fails.
+      if (refused) line.exitCode = 2;
+    });
+}
+
+async function diff(
+  line: CommandLine,
+  range: string | undefined,
+  options: DiffOptions,
+): Promise<Outcome> {
+  if (range !== undefined && options.staged === true) {
+    throw new AispendError("range_and_staged", `'${range}' and --staged cannot both be compared`, {
+      help: "Give a range or --staged.",
+    });
+  }
+  const repository = await openRepository(options.repo ?? line.workingFolder, line.environment);
+  const { base, head } = await sidesOf(repository, range);
+  const files = await fileVersions(repository, base, head);
+  const readable = files.some(({ head: side }) => side.state === "text");
+  const found = detectChanges(files, {
+    book: buildPriceBook(loadCatalogue()),
+    count: readable ? await loadTokenizers() : () => 0,
+    at: line.clock(),
+  });
+  const changes = withTreeUses(found.changes, await treeTexts(repository, head, found.changes));
+  const result = DiffReport.parse({ version: 1, base, head, ...found, changes });
+  const text = options.format === "markdown" ? markdownReport(result) : plainReport(result);
+  return { text, json: result };
+}
+
+/** Files of the tree in which each changed constant stands. */
+async function treeTexts(
+  repository: GitRepository,
+  head: string,
+  changes: readonly { readonly defines?: string | undefined }[],
+): Promise<Map<string, { path: string; text: string }[]>> {
+  const texts = new Map<string, { path: string; text: string }[]>();
+  for (const { defines } of changes) {
+    if (defines === undefined || texts.has(defines) || texts.size >= 20) continue;
+    texts.set(defines, await filesWith(repository, head, defines));
+  }
+  return texts;
+}
+
+const EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+
+async function sidesOf(
+  repository: GitRepository,
+  range: string | undefined,
+): Promise<{ base: string; head: string }> {
+  if (range === undefined) {
+    // A repository without a commit yet has all of its index as new.
+    const base = await findCommit(repository, "HEAD").catch(() => EMPTY_TREE);
+    return { base, head: "staged" };
+  }
+  const found = /^(.*?)(\.{2,3})(.*)$/.exec(range);
+  const [, from = range, dots = "..", to = ""] = found ?? [];
+  const base = await findCommit(repository, from || "HEAD");
+  const head = await findCommit(repository, to || "HEAD");
+  return { base: dots === "..." ? await mergeBase(repository, base, head) : base, head };
+}

@@ -1,0 +1,51 @@
+import type { Frame } from "./entry.ts";
+import { hasWord, snakeCase } from "./words.ts";
+
+/** What the names that stand together say of each other; computed once for each frame. */
+export interface FrameTraits {
+  /** Prices stand here: a table names models without calling them. */
+  readonly priced: boolean;
+  /** Names that a call of a model has, in snake case; a few are enough. */
+  readonly llm: readonly string[];
+  /** How many names describe what a model can do. */
+  readonly capabilities: number;
+}
+
+const PRICE_WORDS = new Set([
+  "price",
+  "prices",
+  "pricing",
+  "cost",
+  "costs",
+  "rates",
+  "usd",
+  "tariff",
+]);
+const LLM =
+  /^(?:model|model_name|model_id|llm|messages|prompt|system|system_prompt|temperature|top_p|max_tokens|max_output_tokens|max_completion_tokens|reasoning_effort|instructions|tools|tool_choice|agent|agents|persona|retriever|vectorstore|vector_store|embedding|embeddings|embedding_model|stream|stop_sequences|stop_when|response_format|frequency_penalty)$/;
+const CAPABILITY =
+  /^(?:context_(?:window|length)|supports_\w+|input_modalities|modalities|capabilities|knowledge_cutoff|release_date|display_name|reasoning|input_cost\w*|vision|tokenizer|open_weights|max_input_tokens|label|description|owned_by)$/;
+
+const known = new WeakMap<Frame, FrameTraits>();
+
+export function isPriceName(snake: string): boolean {
+  return hasWord(snake, PRICE_WORDS) || /_per_(?:1k|1m|million|token)/.test(snake);
+}
+
+/** To be asked when the frame's file has been read to its end. */
+export function traitsOf(frame: Frame): FrameTraits {
+  const found = known.get(frame);
+  if (found !== undefined) return found;
+  const llm: string[] = [];
+  let priced = false;
+  let capabilities = 0;
+  for (const name of frame.bound.keys()) {
+    const snake = snakeCase(name);
+    priced ||= isPriceName(snake);
+    if (llm.length < 4 && LLM.test(snake)) llm.push(snake);
+    if (CAPABILITY.test(snake)) capabilities += 1;
+  }
+  const traits = { priced, llm, capabilities };
+  known.set(frame, traits);
+  return traits;
+}
