@@ -102,14 +102,17 @@ function wasMaybeSeen(filter: Uint32Array, digest: Buffer): boolean {
   return seen;
 }
 
+/** One for all look-ups: a buffer each would be left to the collector by the thousand. */
+const scratch = Buffer.allocUnsafe(READ_BYTES);
+
 function countIn(partition: Partition, key: Buffer): number {
   let found = countKeys(partition.buffer.subarray(0, partition.used), key);
   if (partition.descriptor === undefined) return found;
-  const chunk = Buffer.allocUnsafe(Math.min(READ_BYTES, partition.written));
   for (let position = 0; position < partition.written; ) {
-    const read = readSync(partition.descriptor, chunk, 0, chunk.length, position);
+    const wanted = Math.min(READ_BYTES, partition.written - position);
+    const read = readSync(partition.descriptor, scratch, 0, wanted, position);
     if (read === 0) throw new Error("the partition is shorter than what was written to it");
-    found += countKeys(chunk.subarray(0, Math.min(read, partition.written - position)), key);
+    found += countKeys(scratch.subarray(0, read), key);
     position += read;
   }
   return found;
