@@ -204,9 +204,18 @@ function sayValue(value: unknown): string {
   if (value === null || value === undefined) return "none";
   if (Array.isArray(value)) return value.length === 0 ? "none" : value.map(sayValue).join(", ");
   if (typeof value !== "object") return String(value);
+  const span = saySpan(value);
+  if (span !== undefined) return span;
   return Object.entries(value)
-    .filter(([, part]) => part !== null)
+    .filter(([name, part]) => part !== null && name !== "position")
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, part]) => `${fieldSaid(name)} ${sayValue(part)}`)
     .join(", ");
+}
+
+/** "farid 2026-12-21 to 2027-01-06", "20:00 to 07:00": a delegation, quiet hours. */
+function saySpan(value: object): string | undefined {
+  const { from, until, to, ...rest }: Record<string, unknown> = { ...value };
+  if (!isText(from) || !isText(until) || Object.keys(rest).length > 0) return undefined;
+  return `${isText(to) ? `${to} ` : ""}${from} to ${until}`;
 }

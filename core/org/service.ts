@@ -38,15 +38,16 @@ export interface PlanResult {
 
 /** What applying the file would change. Writes nothing. Throws `organisation_file_invalid`. */
 export async function planFile(db: Db, file: FileText, now: Date): Promise<PlanResult> {
-  const { plan, lines } = readPlan(await findCurrent(db, file), file, now, undefined);
+  const orgId = await findOrgId(db, file);
+  const current = orgId === undefined ? undefined : await loadState(db, orgId);
+  const { plan, lines } = readPlan(current, file, now, undefined);
   return { plan, lines };
 }
 
-/** The organisation that the file is about. Who the directory brought is known only with it. */
-async function findCurrent(db: Db, file: FileText): Promise<LoadedState | undefined> {
+/** The organisation that the file is about: people whom the directory brought are known with it. */
+async function findOrgId(db: Db, file: FileText): Promise<number | undefined> {
   const key = organisationKeyOf(file.text);
-  const found = key === undefined ? undefined : await findOrganizationByKey(db, key);
-  return found && (await loadState(db, found.id));
+  return key === undefined ? undefined : (await findOrganizationByKey(db, key))?.id;
 }
 
 function readPlan(
@@ -95,10 +96,10 @@ export function applyFile(
 ): Promise<ApplyResult> {
   const { file, take, now } = args;
   return transaction(pool, async (tx) => {
-    const seen = await findCurrent(tx, file);
+    const found = await findOrgId(tx, file);
     // Locked before it is read: two changes of one organisation follow each other.
-    if (seen !== undefined) await lockOrganizationById(tx, seen.orgId);
-    const current = seen && (await loadState(tx, seen.orgId));
+    if (found !== undefined) await lockOrganizationById(tx, found);
+    const current = found === undefined ? undefined : await loadState(tx, found);
     const { plan, lines, key, name } = readPlan(current, file, now, take);
     requireDecision(plan, sayConflicts(plan, setterName(current)), take);
     if (take === "chat") requireConsistent(key, plan, current?.origins);

@@ -253,6 +253,42 @@ describe("applying again", () => {
     expect(vacancies(await loadRoster(database.pool, orgId), NOW)).toEqual([]);
   });
 
+  it("lets applies that meet follow each other", async () => {
+    const { orgId, text } = await twins();
+    const seats = ["41", "42", "43", "44"];
+    await Promise.all(
+      seats.map((count) => apply(database.pool, edited(text, ["seats: 40", `seats: ${count}`]))),
+    );
+    const changes = await listAudit(database.pool, {
+      orgId,
+      subjects: ["seat_plan:cursor-business"],
+      limit: 9,
+    });
+    const chain = changes.map(({ before, after }) => [before, after]).reverse();
+    expect(chain).toHaveLength(5);
+    // Each saw what the one before it had made.
+    for (const [index, [before]] of chain.entries()) {
+      if (index > 1) expect(before).toBe(chain[index - 1]?.[1]);
+    }
+    const last = chain.at(-1)?.[1] ?? "";
+    expect(await exportOrganisation(database.pool, orgId)).toContain(
+      `seats: ${JSON.parse(last).seats}`,
+    );
+  });
+
+  it("says spans of days and hours as one reads them", async () => {
+    const { text } = await twins();
+    const changed = edited(
+      text,
+      ["until: 2027-01-06", "until: 2027-01-08"],
+      ['from: "20:00"', 'from: "21:00"'],
+    );
+    expect((await linesOf(changed)).slice(1)).toEqual([
+      "~ person ana: delegates farid 2026-12-21 to 2027-01-06 -> farid 2026-12-21 to 2027-01-08",
+      "~ organisation: quiet hours 20:00 to 07:00 -> 21:00 to 07:00",
+    ]);
+  });
+
   it("lets two people exchange their addresses", async () => {
     const { orgId, text } = await twins();
     const swapped = edited(
