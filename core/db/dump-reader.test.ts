@@ -1,13 +1,13 @@
 import { Readable } from "node:stream";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { END_OF_ROWS, readDump } from "./dump-reader.ts";
 
 // What COPY can write: its backslashes are doubled, so no line is the end mark.
 const row = fc.stringMatching(/^[a-z\t\\.]{0,12}$/).map((text) => text.replaceAll("\\", "\\\\"));
 const tables = fc.array(fc.array(row, { maxLength: 6 }), { minLength: 1, maxLength: 4 });
 
-test("rows and lines come out whole, however the dump is cut into pieces", async () => {
+it("rows and lines come out whole, however the dump is cut into pieces", async () => {
   await fc.assert(
     fc.asyncProperty(tables, fc.integer({ min: 1, max: 9 }), async (contents, size) => {
       const text = contents
@@ -28,7 +28,7 @@ test("rows and lines come out whole, however the dump is cut into pieces", async
   );
 });
 
-test("an end that comes too early is said, in a line and among rows", async () => {
+it("an end that comes too early is said, in a line and among rows", async () => {
   const drain = async (text: string) => {
     const reader = readDump(Readable.from([Buffer.from(text)]));
     await reader.line();

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type Delivered, type PlacementRules, placeMessage, quietUntil } from "./placement.ts";
 
 const NOON = new Date("2026-11-18T12:00:00Z");
@@ -19,12 +19,12 @@ const urgent = { kind: "cap_reached", urgency: "urgent", placement: "post" } as 
 const asked = { kind: "answer", urgency: "asked", placement: "post" } as const;
 
 describe("an unasked message", () => {
-  test("is posted while fewer than three stand in the channel that day", () => {
+  it("is posted while fewer than three stand in the channel that day", () => {
     const history = { lead: undefined, unaskedToday: three.slice(0, 2) };
     expect(placeMessage(report, rules, history, NOON)).toEqual({ act: "post" });
   });
 
-  test("beyond three threads under the newest of its kind, else under the newest", () => {
+  it("beyond three threads under the newest of its kind, else under the newest", () => {
     const history = { lead: undefined, unaskedToday: three };
     const under = (reference: string) => ({ act: "thread", reference, leads: true });
     expect(placeMessage({ ...report, kind: "anomaly" }, rules, history, NOON)).toEqual(under("2"));
@@ -32,14 +32,14 @@ describe("an unasked message", () => {
     expect(placeMessage(urgent, rules, history, NOON)).toEqual(under("3"));
   });
 
-  test("of a muted kind is not sent, unless it breaks through", () => {
+  it("of a muted kind is not sent, unless it breaks through", () => {
     const muted = { ...rules, mutedKinds: ["weekly", "cap_reached"] };
     const history = { lead: undefined, unaskedToday: [] };
     expect(placeMessage(report, muted, history, NOON)).toEqual({ act: "mute" });
     expect(placeMessage(urgent, muted, history, NOON)).toEqual({ act: "post" });
   });
 
-  test("waits for the end of quiet hours, unless it breaks through", () => {
+  it("waits for the end of quiet hours, unless it breaks through", () => {
     const history = { lead: undefined, unaskedToday: [] };
     const morning = new Date("2026-11-19T07:00:00Z");
     expect(placeMessage(report, rules, history, NIGHT)).toEqual({ act: "wait", until: morning });
@@ -47,7 +47,7 @@ describe("an unasked message", () => {
   });
 });
 
-test("what was asked for comes at once, however much was said that day", () => {
+it("what was asked for comes at once, however much was said that day", () => {
   const history = { lead: undefined, unaskedToday: three };
   expect(placeMessage(asked, rules, history, NIGHT)).toEqual({ act: "post" });
 });
@@ -56,7 +56,7 @@ describe("a follow-up", () => {
   const thread = { ...report, placement: "thread" } as const;
   const update = { ...report, placement: "update" } as const;
 
-  test("stands under its first message, also when that one stands under another", () => {
+  it("stands under its first message, also when that one stands under another", () => {
     const placed = placeMessage(thread, rules, { lead: top("9"), unaskedToday: three }, NOON);
     expect(placed).toEqual({ act: "thread", reference: "9", leads: false });
     const lead = { kind: "weekly", reference: "9", under: "4" };
@@ -67,7 +67,7 @@ describe("a follow-up", () => {
     });
   });
 
-  test("edits its first message in place, at night and when its kind is muted too", () => {
+  it("edits its first message in place, at night and when its kind is muted too", () => {
     const muted = { ...rules, mutedKinds: ["weekly"] };
     const lead = { kind: "weekly", reference: "9", under: "4" };
     expect(placeMessage(update, muted, { lead, unaskedToday: three }, NIGHT)).toEqual({
@@ -76,7 +76,7 @@ describe("a follow-up", () => {
     });
   });
 
-  test("whose first message never arrived is posted itself", () => {
+  it("whose first message never arrived is posted itself", () => {
     const history = { lead: undefined, unaskedToday: [] };
     expect(placeMessage(update, rules, history, NOON)).toEqual({ act: "post" });
     expect(placeMessage(thread, rules, history, NOON)).toEqual({ act: "post" });
@@ -87,7 +87,7 @@ describe("quiet hours", () => {
   const until = (from: string, end: string, zone: string, now: string) =>
     quietUntil({ from, until: end }, zone, new Date(now))?.toISOString();
 
-  test("end at the local time, across midnight and across a change of the clocks", () => {
+  it("end at the local time, across midnight and across a change of the clocks", () => {
     expect(until("20:00", "07:00", "UTC", "2026-11-18T06:59:59Z")).toBe("2026-11-18T07:00:00.000Z");
     expect(until("20:00", "07:00", "UTC", "2026-11-18T07:00:00Z")).toBeUndefined();
     expect(until("20:00", "07:00", "UTC", "2026-11-18T20:00:00Z")).toBe("2026-11-19T07:00:00.000Z");
@@ -99,13 +99,13 @@ describe("quiet hours", () => {
     );
   });
 
-  test("within one day, and none at all", () => {
+  it("within one day, and none at all", () => {
     expect(until("12:00", "13:00", "UTC", "2026-11-18T12:30:00Z")).toBe("2026-11-18T13:00:00.000Z");
     expect(until("12:00", "13:00", "UTC", "2026-11-18T13:30:00Z")).toBeUndefined();
     expect(until("00:00", "00:00", "UTC", "2026-11-18T00:00:00Z")).toBeUndefined();
   });
 
-  test("end once, also when the clocks show their end twice", () => {
+  it("end once, also when the clocks show their end twice", () => {
     // 01:00 New York comes twice on 1 November: at 05:00Z and at 06:00Z.
     expect(until("22:00", "01:30", "America/New_York", "2026-11-01T06:10:00Z")).toBeUndefined();
   });

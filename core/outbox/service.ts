@@ -6,9 +6,6 @@ import { QUIET_HOURS, type QuietHours } from "./placement.ts";
 import { type MessageState, NewMessage, type NewMessageInput } from "./schema.ts";
 import * as store from "./store.ts";
 
-export type { Destination } from "./destination-store.ts";
-export type { MessageRow } from "./store.ts";
-
 const BODY_LIMIT_BYTES = 1_000_000;
 
 /**

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { wallClock } from "../time.ts";
 import { lastSlot, type Schedule, slotsBetween } from "./schedule.ts";
 
@@ -14,7 +14,7 @@ function slots(schedule: Schedule, timeZone: string, after: string, upTo: string
 describe("daily slots", () => {
   const morning: Schedule = { every: "day", at: "09:00" };
 
-  test("keep their local time across both changes of the clocks", () => {
+  it("keep their local time across both changes of the clocks", () => {
     expect(slots(morning, NEW_YORK, "2026-03-07T00:00:00Z", "2026-03-10T00:00:00Z")).toEqual([
       "2026-03-07T14:00",
       "2026-03-08T13:00",
@@ -27,14 +27,14 @@ describe("daily slots", () => {
     ]);
   });
 
-  test("are half-open: the slot at `after` is past, the slot at `upTo` is due", () => {
+  it("are half-open: the slot at `after` is past, the slot at `upTo` is due", () => {
     const at = "2026-05-05T09:00:00Z";
     expect(slots(morning, "UTC", at, "2026-05-06T09:00:00Z")).toEqual(["2026-05-06T09:00"]);
     expect(slots(morning, "UTC", at, at)).toEqual([]);
     expect(slots(morning, "UTC", "2026-05-05T08:59:59Z", at)).toEqual(["2026-05-05T09:00"]);
   });
 
-  test("at a time that the clocks skip are due at the end of the gap, once", () => {
+  it("at a time that the clocks skip are due at the end of the gap, once", () => {
     const night: Schedule = { every: "day", at: "02:30" };
     expect(slots(night, NEW_YORK, "2026-03-07T12:00:00Z", "2026-03-09T12:00:00Z")).toEqual([
       "2026-03-08T07:00",
@@ -42,7 +42,7 @@ describe("daily slots", () => {
     ]);
   });
 
-  test("at a time that the clocks show twice are due at the first, once", () => {
+  it("at a time that the clocks show twice are due at the first, once", () => {
     const night: Schedule = { every: "day", at: "01:30" };
     expect(slots(night, NEW_YORK, "2026-10-31T12:00:00Z", "2026-11-02T12:00:00Z")).toEqual([
       "2026-11-01T05:30",
@@ -50,7 +50,7 @@ describe("daily slots", () => {
     ]);
   });
 
-  test("at a midnight that does not exist are due when the day begins", () => {
+  it("at a midnight that does not exist are due when the day begins", () => {
     // Cairo moved from 00:00 to 01:00 on 24 April 2026.
     const midnight: Schedule = { every: "day", at: "00:00" };
     const found = slots(midnight, "Africa/Cairo", "2026-04-23T12:00:00Z", "2026-04-25T12:00:00Z");
@@ -59,7 +59,7 @@ describe("daily slots", () => {
 });
 
 describe("weekly slots", () => {
-  test("fall on Monday 09:00 of the organisation, also where Monday begins on Sunday in UTC", () => {
+  it("fall on Monday 09:00 of the organisation, also where Monday begins on Sunday in UTC", () => {
     const monday: Schedule = { every: "week", weekday: 1, at: "09:00" };
     expect(slots(monday, "Asia/Kolkata", "2026-11-01T00:00:00Z", "2026-11-17T00:00:00Z")).toEqual([
       "2026-11-02T03:30",
@@ -76,7 +76,7 @@ describe("weekly slots", () => {
 describe("monthly slots", () => {
   const last: Schedule = { every: "month", day: 31, at: "18:00" };
 
-  test("of the 31st fall on the last day of every month, leap years included", () => {
+  it("of the 31st fall on the last day of every month, leap years included", () => {
     expect(slots(last, "UTC", "2027-12-31T18:00:00Z", "2028-06-01T00:00:00Z")).toEqual([
       "2028-01-31T18:00",
       "2028-02-29T18:00",
@@ -92,7 +92,7 @@ describe("monthly slots", () => {
     ]);
   });
 
-  test("can be quarterly", () => {
+  it("can be quarterly", () => {
     const quarterly: Schedule = { every: "month", day: 1, at: "09:00", months: [1, 4, 7, 10] };
     expect(slots(quarterly, "UTC", "2026-01-01T09:00:00Z", "2027-01-01T09:00:00Z")).toEqual([
       "2026-04-01T09:00",
@@ -106,20 +106,20 @@ describe("monthly slots", () => {
 describe("hourly slots", () => {
   const hourly: Schedule = { every: "hour", minute: 5 };
 
-  test("show the minute on the local clock in zones off by half and quarter hours", () => {
+  it("show the minute on the local clock in zones off by half and quarter hours", () => {
     expect(slots(hourly, "Asia/Kathmandu", "2026-01-01T00:00:00Z", "2026-01-01T02:30:00Z")).toEqual(
       ["2026-01-01T00:20", "2026-01-01T01:20", "2026-01-01T02:20"],
     );
   });
 
-  test("are 23 on the short day and 25 on the long one", () => {
+  it("are 23 on the short day and 25 on the long one", () => {
     const short = slots(hourly, NEW_YORK, "2026-03-08T05:00:00Z", "2026-03-09T04:00:00Z");
     const long = slots(hourly, NEW_YORK, "2026-11-01T04:00:00Z", "2026-11-02T05:00:00Z");
     expect([short.length, long.length]).toEqual([23, 25]);
   });
 });
 
-test("slots every few minutes divide the hour", () => {
+it("slots every few minutes divide the hour", () => {
   const quarter: Schedule = { every: "minutes", count: 15 };
   expect(slots(quarter, "UTC", "2026-01-01T00:00:00Z", "2026-01-01T00:46:00Z")).toEqual([
     "2026-01-01T00:15",
@@ -166,7 +166,7 @@ describe("for any schedule, zone and stretch of time", () => {
     .integer({ min: 0, max: 500 * 24 * 60 })
     .map((minute) => from + minute * 60_000);
 
-  test("cutting the stretch anywhere loses no slot and repeats none", () => {
+  it("cutting the stretch anywhere loses no slot and repeats none", () => {
     fc.assert(
       fc.property(
         schedules,
@@ -192,7 +192,7 @@ describe("for any schedule, zone and stretch of time", () => {
     );
   });
 
-  test("the newest slot is the last of all", () => {
+  it("the newest slot is the last of all", () => {
     fc.assert(
       fc.property(
         schedules,
@@ -209,7 +209,7 @@ describe("for any schedule, zone and stretch of time", () => {
     );
   });
 
-  test("a daily slot shows its wall time unless the clocks skipped it", () => {
+  it("a daily slot shows its wall time unless the clocks skipped it", () => {
     fc.assert(
       fc.property(time(), zones, instants, (at, zone, start) => {
         const upTo = new Date(start + 3 * 86_400_000);

@@ -7,7 +7,7 @@ import { backoffMs, type RetryPolicy, reasonOf } from "./backoff.ts";
 import { type CatchUp, lastSlot, nextSlot, type Schedule, slotsBetween } from "./schedule.ts";
 import * as store from "./store.ts";
 
-export type { ClaimedSlot, OrganizationZone, SlotRow } from "./store.ts";
+export type { OrganizationZone } from "./store.ts";
 
 /** A job of an organisation, or, as "job/scope", its part for one scope. */
 export interface DueSchedule {

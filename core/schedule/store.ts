@@ -20,7 +20,8 @@ export interface ScheduleRow {
   definition: string;
 }
 
-const SCHEDULE = `org_id as "orgId", name, due_until as "dueUntil", next_at as "nextAt", definition`;
+const SCHEDULE = `org_id as "orgId", name, due_until as "dueUntil", next_at as "nextAt",
+  definition`;
 
 export async function listSchedules(db: Db): Promise<ScheduleRow[]> {
   return (await db.query<ScheduleRow>(`select ${SCHEDULE} from schedule`)).rows;

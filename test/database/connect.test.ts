@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { tmpdir } from "node:os";
 import pg from "pg";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { type ConnectOptions, connect, type Database } from "#core/db/connect.ts";
 import { loginOwnsTables } from "#core/db/roles.ts";
 import { useDatabase } from "./clone.ts";
@@ -56,7 +56,7 @@ async function newDatabase(owner: { name: string; url: string }): Promise<string
 }
 
 describe("connect with DATABASE_URL", () => {
-  test("acts as the application, whatever the URL itself sets", async () => {
+  it("acts as the application, whatever the URL itself sets", async () => {
     const databaseUrl = changed((url) => {
       url.searchParams.set("options", "-c statement_timeout=1234ms");
       url.searchParams.set("application_name", "psql");
@@ -72,7 +72,7 @@ describe("connect with DATABASE_URL", () => {
     expect(opened.created).toBe(false);
   });
 
-  test("gives the owner where the owner's rights are needed", async () => {
+  it("gives the owner where the owner's rights are needed", async () => {
     const opened = await open({});
     await expect(opened.pool.query("create table mine (id int)")).rejects.toMatchObject({
       code: "42501",
@@ -82,7 +82,7 @@ describe("connect with DATABASE_URL", () => {
     expect(opened.owner()).toBe(opened.owner());
   });
 
-  test("lets a login of its own act as the application, and it owns nothing", async () => {
+  it("lets a login of its own act as the application, and it owns nothing", async () => {
     const login = await newLogin();
     const opened = await open({ databaseUrl: login.url, ownerUrl: database.url });
     const { rows } = await opened.pool.query("select current_user as role, session_user as login");
@@ -92,7 +92,7 @@ describe("connect with DATABASE_URL", () => {
     expect(await loginOwnsTables(same.pool)).toBe(true);
   });
 
-  test("migrates as an owner that is no superuser, whoever made the role", async () => {
+  it("migrates as an owner that is no superuser, whoever made the role", async () => {
     const login = await newLogin("createrole");
     const url = await newDatabase(login);
     await database.owner.query(`grant aispend_app to ${login.name} with admin option`);
@@ -101,7 +101,7 @@ describe("connect with DATABASE_URL", () => {
     expect(rows).toEqual([{ role: "aispend_app" }]);
   });
 
-  test("says what to grant when a login may not act as the application", async () => {
+  it("says what to grant when a login may not act as the application", async () => {
     const login = await newLogin();
     const url = await newDatabase(login);
     await expect(open({ databaseUrl: url })).rejects.toMatchObject({
@@ -113,7 +113,7 @@ describe("connect with DATABASE_URL", () => {
     await expect(open({ databaseUrl: url })).resolves.toBeDefined();
   });
 
-  test("says who must own the database when it cannot be migrated", async () => {
+  it("says who must own the database when it cannot be migrated", async () => {
     const login = await newLogin();
     await expect(open({ ownerUrl: login.url })).rejects.toMatchObject({
       code: "migration_failed",
@@ -122,7 +122,7 @@ describe("connect with DATABASE_URL", () => {
     });
   });
 
-  test("says in words what is wrong, and no password", async () => {
+  it("says in words what is wrong, and no password", async () => {
     const cases: [string, string, RegExp][] = [
       [
         "postgres://u:hunter2@127.0.0.1:1/x",
@@ -145,7 +145,7 @@ describe("connect with DATABASE_URL", () => {
     }
   });
 
-  test("survives that an idle connection is cut", async () => {
+  it("survives that an idle connection is cut", async () => {
     const log: string[] = [];
     const opened = await open({ log: (line) => log.push(line) });
     const { rows } = await opened.pool.query("select pg_backend_pid() as pid");

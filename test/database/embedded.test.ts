@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { connect, type Database } from "#core/db/connect.ts";
 import { socketFolder } from "#core/db/embedded/folder.ts";
 
@@ -100,7 +100,7 @@ function said(child: Child, key: string): Promise<Record<string, unknown>> {
 }
 
 describe("the embedded database", () => {
-  test("is made by the first, attached to by others, and stopped by the last one out", async () => {
+  it("is made by the first, attached to by others, and stopped by the last one out", async () => {
     const home = await usedHome();
     const first = await open(home);
     const second = await open(home);
@@ -119,7 +119,7 @@ describe("the embedded database", () => {
     expect((await third.pool.query("select from organization")).rowCount).toBe(1);
   });
 
-  test("made by two at once is made once; leaving at once stops it", async () => {
+  it("made by two at once is made once; leaving at once stops it", async () => {
     const home = await newHome();
     const both = await Promise.all([open(home), open(home)]);
     expect(both.filter((one) => one.created)).toHaveLength(1);
@@ -131,7 +131,7 @@ describe("the embedded database", () => {
     expect(await serverPid(home)).toBeUndefined();
   });
 
-  test("is left and entered in any order without ever being pulled away from anyone", async () => {
+  it("is left and entered in any order without ever being pulled away from anyone", async () => {
     const home = await usedHome();
     const visit = async (times: number) => {
       for (let visited = 0; visited < times; visited += 1) {
@@ -145,7 +145,7 @@ describe("the embedded database", () => {
     expect(await serverPid(home)).toBeUndefined();
   });
 
-  test("keeps its password to itself and listens on no port", async () => {
+  it("keeps its password to itself and listens on no port", async () => {
     const home = await usedHome();
     const database = await open(home);
     expect((await stat(join(home, "postgres", "password"))).mode & 0o777).toBe(0o600);
@@ -165,14 +165,14 @@ describe("the embedded database", () => {
     expect(rows).toEqual([{ tcp: "", fsync: "on", encoding: "UTF8", provider: "b" }]);
   });
 
-  test("in a path of 120 characters with blanks and quotes works like any other", async () => {
+  it("in a path of 120 characters with blanks and quotes works like any other", async () => {
     const home = await usedHome(`it's a "long" way ${"down ".repeat(20)}home`);
     expect(home.length).toBeGreaterThan(120);
     const database = await open(home);
     expect((await database.pool.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
   });
 
-  test("comes back after its server was killed, and has lost nothing", async () => {
+  it("comes back after its server was killed, and has lost nothing", async () => {
     const home = await usedHome();
     const log: string[] = [];
     const database = await open(home, log);
@@ -185,7 +185,7 @@ describe("the embedded database", () => {
     expect(await serverPid(home)).toBeUndefined();
   });
 
-  test("comes back after one of its own processes was killed", async () => {
+  it("comes back after one of its own processes was killed", async () => {
     const home = await usedHome();
     const database = await open(home);
     const { rows } = await database.pool.query("select pg_backend_pid() as pid");
@@ -194,7 +194,7 @@ describe("the embedded database", () => {
     await expect.poll(() => answer().catch(() => []), { timeout: 20_000 }).toEqual([{ one: 1 }]);
   });
 
-  test("outlives a process that was killed; the next one attaches and stops it", async () => {
+  it("outlives a process that was killed; the next one attaches and stops it", async () => {
     const home = await usedHome();
     const child = start([home]);
     expect(await said(child, "created")).toMatchObject({ created: false, role: "aispend_app" });
@@ -208,7 +208,7 @@ describe("the embedded database", () => {
     expect(await serverPid(home)).toBeUndefined();
   });
 
-  test("is there until the application has ended by Ctrl-C, under umask 077", async () => {
+  it("is there until the application has ended by Ctrl-C, under umask 077", async () => {
     const home = await newHome();
     const child = start([home], { umask: "077" });
     await said(child, "created");
@@ -220,7 +220,7 @@ describe("the embedded database", () => {
     expect((await next.owner().query("select said from last_words")).rows).toEqual([{ said: 1 }]);
   });
 
-  test.runIf(isRoot)("of an ordinary user is served to root as that user", async () => {
+  it.runIf(isRoot)("of an ordinary user is served to root as that user", async () => {
     const home = await newHome();
     await mkdir(home);
     await chown(home, 65_534, 65_534);
@@ -233,27 +233,24 @@ describe("the embedded database", () => {
     expect((await stat(join(home, "postgres", "data", "postmaster.pid"))).uid).toBe(65_534);
   });
 
-  test.runIf(isRoot)(
-    "of root whose home is closed is under /var/lib, and stays found",
-    async () => {
-      const home = await newHome();
-      await mkdir(home);
-      await chmod(home, 0o700);
-      const log: string[] = [];
-      const database = await open(home, log);
-      const [folder = ""] = (await readFile(join(home, "postgres-folder"), "utf8")).split("\n");
-      cleanUps.unshift(() => rm(folder, { recursive: true, force: true }));
-      expect(folder).toMatch(/^\/var\/lib\/aispend\/[0-9a-f]{16}$/);
-      expect(log).toEqual([`the database is in ${folder}: its server cannot enter ${home}`]);
-      await database.owner().query("insert into organization (key, name) values ('acme', 'Acme')");
-      await database.close();
-      await chmod(home, 0o755);
-      const again = await open(home);
-      expect((await again.pool.query("select from organization")).rowCount).toBe(1);
-    },
-  );
+  it.runIf(isRoot)("of root whose home is closed is under /var/lib, and stays found", async () => {
+    const home = await newHome();
+    await mkdir(home);
+    await chmod(home, 0o700);
+    const log: string[] = [];
+    const database = await open(home, log);
+    const [folder = ""] = (await readFile(join(home, "postgres-folder"), "utf8")).split("\n");
+    cleanUps.unshift(() => rm(folder, { recursive: true, force: true }));
+    expect(folder).toMatch(/^\/var\/lib\/aispend\/[0-9a-f]{16}$/);
+    expect(log).toEqual([`the database is in ${folder}: its server cannot enter ${home}`]);
+    await database.owner().query("insert into organization (key, name) values ('acme', 'Acme')");
+    await database.close();
+    await chmod(home, 0o755);
+    const again = await open(home);
+    expect((await again.pool.query("select from organization")).rowCount).toBe(1);
+  });
 
-  test("made by another PostgreSQL is refused with what to do", async () => {
+  it("made by another PostgreSQL is refused with what to do", async () => {
     const home = await usedHome();
     await writeFile(join(home, "postgres", "data", "PG_VERSION"), "17\n");
     await expect(open(home)).rejects.toMatchObject({
@@ -262,7 +259,7 @@ describe("the embedded database", () => {
     });
   });
 
-  test("is refused where there can be no folder", async () => {
+  it("is refused where there can be no folder", async () => {
     const home = await newHome();
     await writeFile(home, "a file");
     await expect(open(home)).rejects.toMatchObject({ code: "home_unusable", kind: "unavailable" });

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { migrate } from "#core/db/migrate.ts";
 import { databaseUrl } from "./template.ts";
 
@@ -17,7 +17,7 @@ async function hashes(): Promise<Record<string, string>> {
   return Object.fromEntries(await Promise.all(pairs));
 }
 
-test("no migration was edited; a new one is added to the list by UPDATE_GOLDEN=1", async () => {
+it("no migration was edited; a new one is added to the list by UPDATE_GOLDEN=1", async () => {
   const found = await hashes();
   if (process.env.UPDATE_GOLDEN === "1") {
     await writeFile(LIST, `${JSON.stringify(found, null, 2)}\n`);
@@ -25,7 +25,7 @@ test("no migration was edited; a new one is added to the list by UPDATE_GOLDEN=1
   expect(found).toEqual(JSON.parse(await readFile(LIST, "utf8")));
 });
 
-test("migrations are numbered, go forward only and say so", async () => {
+it("migrations are numbered, go forward only and say so", async () => {
   for (const name of Object.keys(await hashes())) {
     expect(name).toMatch(/^\d{4}_[a-z0-9_]+\.sql$/);
     const text = await readFile(new URL(name, FOLDER), "utf8");
@@ -48,7 +48,7 @@ describe("on an empty database", () => {
     await admin.end();
   });
 
-  test("four that start at once apply each migration once", async () => {
+  it("four that start at once apply each migration once", async () => {
     const applied = await Promise.all([1, 2, 3, 4].map(() => migrate(url)));
     const expected = Object.keys(await hashes()).map((file) => file.replace(/\.sql$/, ""));
     expect(applied.flat().sort()).toEqual(expected);

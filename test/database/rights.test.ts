@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { useDatabase } from "./clone.ts";
 
 const database = useDatabase();
@@ -19,13 +19,13 @@ beforeAll(async () => {
 });
 
 describe("the application", () => {
-  test("owns nothing, and can make nothing", async () => {
+  it("owns nothing, and can make nothing", async () => {
     expect(await names("pg_has_role('aispend_app', c.relowner, 'member')")).toEqual([]);
     await expect(database.pool.query("create table mine (id int)")).rejects.toMatchObject(DENIED);
     await expect(database.pool.query("create temp table t (id int)")).resolves.toBeDefined();
   });
 
-  test.each(APPEND_ONLY)("cannot update, delete or empty %s", async (table) => {
+  it.each(APPEND_ONLY)("cannot update, delete or empty %s", async (table) => {
     expect(await names("true")).toContain(table);
     for (const statement of [
       `update ${table} set org_id = org_id`,
@@ -38,7 +38,7 @@ describe("the application", () => {
     }
   });
 
-  test("cannot write into a partition past its parent, nor detach or drop it", async () => {
+  it("cannot write into a partition past its parent, nor detach or drop it", async () => {
     const partitions = await names("c.relispartition");
     expect(partitions).toContain("ledger_entry_202611");
     for (const partition of partitions) {
@@ -55,7 +55,7 @@ describe("the application", () => {
     }
   });
 
-  test("cannot become the owner, nor write the list of migrations", async () => {
+  it("cannot become the owner, nor write the list of migrations", async () => {
     await expect(
       database.pool.query("insert into schema_migration (name, run_on) values ('9999', now())"),
     ).rejects.toMatchObject(DENIED);
@@ -65,11 +65,11 @@ describe("the application", () => {
     expect(rows).toEqual([{ rolsuper: false }]);
   });
 
-  test("truncates nothing at all, anywhere", async () => {
+  it("truncates nothing at all, anywhere", async () => {
     expect(await names("has_table_privilege('aispend_app', c.oid, 'truncate')")).toEqual([]);
   });
 
-  test("nobody else has rights: public reads and runs nothing of ours", async () => {
+  it("nobody else has rights: public reads and runs nothing of ours", async () => {
     const tables = await database.owner.query(
       `select c.relname, x.privilege_type from pg_class c, aclexplode(c.relacl) x
        where c.relnamespace = 'public'::regnamespace and x.grantee = 0`,

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { useDatabase } from "./clone.ts";
 
 const database = useDatabase();
@@ -15,7 +15,7 @@ const KEYS_WITHOUT_ORG = new Set([
 ]);
 
 describe("every key begins with org_id", () => {
-  test("except the listed ones, by which the organisation is found", async () => {
+  it("except the listed ones, by which the organisation is found", async () => {
     const { rows } = await database.owner.query<{ table: string; index: string }>(
       `select c.relname as table, i.relname as index
        from pg_index x
@@ -33,7 +33,7 @@ describe("every key begins with org_id", () => {
     expect(unlisted).toEqual([]);
   });
 
-  test("and every table has a key and an org_id that is an int and never null", async () => {
+  it("and every table has a key and an org_id that is an int and never null", async () => {
     const { rows } = await database.owner.query<{ table: string }>(
       `select c.relname as table
        from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -49,7 +49,7 @@ describe("every key begins with org_id", () => {
     );
   });
 
-  test("also foreign ones, so that nothing refers into another organisation", async () => {
+  it("also foreign ones, so that nothing refers into another organisation", async () => {
     const { rows } = await database.owner.query<{ table: string; constraint: string }>(
       `select c.relname as table, k.conname as constraint
        from pg_constraint k

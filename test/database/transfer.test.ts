@@ -1,7 +1,7 @@
 import { PassThrough, Readable } from "node:stream";
 import type { Pool } from "pg";
 import pg from "pg";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { migrate } from "#core/db/migrate.ts";
 import { rowTypes } from "#core/db/row-types.ts";
 import type { TableProof } from "#core/db/tables.ts";
@@ -32,16 +32,16 @@ async function fill(owner: Pool): Promise<void> {
   await owner.query(
     `insert into ledger_entry select o.id, date '2026-09-01' + (n % 2) * 61, E'feed\\t' || n,
        E'id\\n\\\\.\\n' || n, sha256(n::text::bytea), timestamptz '2026-09-01T00:00:00.123456Z',
-       timestamptz '2026-09-02', '2026-09-01', 'call', 'metered', 1, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0,
-       0, 'none', null, 'standard', 'ok', null, null, null, null, n, 1, 0, n, 0, 0, null, 0, null,
-       null, null, null, null, n, 0, 0, 0, 0, 0, n, n, null, 0, false, null,
+       timestamptz '2026-09-02', '2026-09-01', 'call', 'metered', 1, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0,
+       0, 0, 'none', null, 'standard', 'ok', null, null, null, null, n, 1, 0, n, 0, 0, null, 0,
+       null, null, null, null, null, n, 0, 0, 0, 0, 0, n, n, null, 0, false, null,
        jsonb_build_object('note', E'a\\\\tb', 'n', n)
      from organization o, generate_series(1, 3000) n`,
   );
   await owner.query(
     `insert into outbox (org_id, dedupe_key, surface, destination, kind, urgency, placement,
-       not_before, created_at) select id, 'k' || id, 'chat', 'C1', 'x', 'urgent', 'post', now(), now()
-     from organization`,
+       not_before, created_at)
+     select id, 'k' || id, 'chat', 'C1', 'x', 'urgent', 'post', now(), now() from organization`,
   );
   await owner.query(
     `select audit_append(id, '[{"at": "2026-11-01T00:00:00Z", "actor": "system",
@@ -79,7 +79,7 @@ async function isEmpty(owner: Pool): Promise<boolean> {
 }
 
 describe("a dump", () => {
-  test("that is cut short, changed or of another kind is refused, and nothing is kept", async () => {
+  it("that is cut short, changed or of another kind is refused, and nothing is kept", async () => {
     const { bytes } = await dump(source.owner);
     const text = bytes.toString();
     const changed = (from: string | RegExp, to: string) => Buffer.from(text.replace(from, to));
@@ -103,7 +103,7 @@ describe("a dump", () => {
     }
   });
 
-  test("names what the other release has and this one has not", async () => {
+  it("names what the other release has and this one has not", async () => {
     const { bytes } = await dump(source.owner);
     const newer = Buffer.from(bytes.toString().replace(/"(0001_role)"/, '"$1","9999_future"'));
     await expect(restore(target.owner, newer, 50_000)).rejects.toMatchObject({
@@ -113,7 +113,7 @@ describe("a dump", () => {
     });
   });
 
-  test("restores to equal counts and checksums, and refuses to be restored twice", async () => {
+  it("restores to equal counts and checksums, and refuses to be restored twice", async () => {
     const { bytes, proofs } = await dump(source.owner);
     expect(await restore(target.owner, bytes)).toEqual(
       expect.arrayContaining(proofs.map((proof) => ({ ...proof }))),
@@ -129,7 +129,7 @@ describe("a dump", () => {
     });
   });
 
-  test("leaves the restored database ready for use: ids go on, rights hold", async () => {
+  it("leaves the restored database ready for use: ids go on, rights hold", async () => {
     const { rows } = await target.pool.query(
       "insert into organization (key, name) values ('wayne', 'Wayne') returning id",
     );
@@ -141,7 +141,7 @@ describe("a dump", () => {
     await expect(target.owner.query("delete from audit_entry")).rejects.toThrow("append-only");
   });
 
-  test("is of one instant, however much is written meanwhile", async () => {
+  it("is of one instant, however much is written meanwhile", async () => {
     const output = new PassThrough({ highWaterMark: 16 });
     const dumping = dumpDatabase(source.owner, output);
     const chunks = output[Symbol.asyncIterator]();
@@ -157,7 +157,7 @@ describe("a dump", () => {
   });
 });
 
-test.runIf(process.env.TEST_DATABASE_URL)(
+it.runIf(process.env.TEST_DATABASE_URL)(
   "a dump of a server of one version restores on another, both ways",
   async () => {
     const embedded = await startTestServer();

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { transaction } from "#core/db/transaction.ts";
 import {
   type Delivery,
@@ -55,7 +55,7 @@ function minutes(count: number, from = NOON): Date {
 }
 
 describe("enqueue", () => {
-  test("owes nothing when the decision is rolled back", async () => {
+  it("owes nothing when the decision is rolled back", async () => {
     const { org, port } = await setUp();
     const decided = transaction(database.pool, async (tx) => {
       await outbox.enqueue(tx, newMessage(org, "a"), NOON);
@@ -65,7 +65,7 @@ describe("enqueue", () => {
     expect(await drain(port)).toEqual([]);
   });
 
-  test("owes one message per key, also when two decide at once", async () => {
+  it("owes one message per key, also when two decide at once", async () => {
     const { org, other, port } = await setUp();
     const made = await Promise.all(
       [org, org, org, other].map((id) => enqueue(newMessage(id, "budget:12:2026-11:80"))),
@@ -81,7 +81,7 @@ describe("enqueue", () => {
     expect(await drain(port)).toEqual([]);
   });
 
-  test("refuses a follow-up of nothing, a strange kind and a body that is too long", async () => {
+  it("refuses a follow-up of nothing, a strange kind and a body that is too long", async () => {
     const { org } = await setUp();
     const refused: Partial<NewMessageInput>[] = [
       { placement: "thread" },
@@ -99,7 +99,7 @@ describe("enqueue", () => {
 });
 
 describe("delivery", () => {
-  test("posts in order and records what names the message", async () => {
+  it("posts in order and records what names the message", async () => {
     const { org, port } = await setUp();
     for (const key of ["a", "b", "c"]) await enqueue(newMessage(org, key));
     expect(await drain(port)).toEqual(["sent", "sent", "sent"]);
@@ -108,7 +108,7 @@ describe("delivery", () => {
     expect(newest).toMatchObject({ dedupeKey: "c", reference: "ref-3", sentAt: NOON, attempts: 1 });
   });
 
-  test("leaves what is not due, and other surfaces, alone", async () => {
+  it("leaves what is not due, and other surfaces, alone", async () => {
     const { org, port } = await setUp();
     await enqueue(newMessage(org, "later", { notBefore: minutes(5) }));
     await enqueue(newMessage(org, "elsewhere", { surface: "fax" }));
@@ -117,7 +117,7 @@ describe("delivery", () => {
     expect(await drain(port, minutes(5))).toEqual(["sent"]);
   });
 
-  test("by many at once sends each message once and keeps the order of each destination", async () => {
+  it("by many at once sends each message once and keeps the order of each destination", async () => {
     const { org, other, port } = await setUp();
     const lanes = new Map<string, string[]>();
     for (let index = 0; index < 120; index += 1) {
@@ -143,7 +143,7 @@ describe("delivery", () => {
     expect([...seen].sort()).toEqual([...lanes].sort());
   });
 
-  test("spaces messages to one destination as its surface asks, not to others", async () => {
+  it("spaces messages to one destination as its surface asks, not to others", async () => {
     const { org, port } = await setUp();
     const spaced = { ...port, minIntervalMs: 1_000 };
     for (const key of ["a", "b"]) await enqueue(newMessage(org, key));
@@ -155,7 +155,7 @@ describe("delivery", () => {
     expect(await drain(spaced, new Date(NOON.getTime() + 1_000))).toEqual(["sent"]);
   });
 
-  test("a message written by another release does not block the channel", async () => {
+  it("a message written by another release does not block the channel", async () => {
     const { org, port } = await setUp();
     await enqueue(newMessage(org, "strange"));
     await enqueue(newMessage(org, "next"));
@@ -168,7 +168,7 @@ describe("delivery", () => {
 });
 
 describe("a surface that refuses", () => {
-  test("with Retry-After is left alone that long, and it does not count as a failure", async () => {
+  it("with Retry-After is left alone that long, and it does not count as a failure", async () => {
     const { org, port } = await setUp();
     await enqueue(newMessage(org, "a"));
     await enqueue(newMessage(org, "b"));
@@ -182,7 +182,7 @@ describe("a surface that refuses", () => {
     expect(rows.map((row) => row.attempts)).toEqual([1, 1, 1]);
   });
 
-  test("for the whole workspace holds every destination of that organisation only", async () => {
+  it("for the whole workspace holds every destination of that organisation only", async () => {
     const { org, other, port } = await setUp();
     await enqueue(newMessage(org, "a"));
     await enqueue(newMessage(org, "b", { destination: "C2" }));
@@ -194,7 +194,7 @@ describe("a surface that refuses", () => {
     expect(await drain(port, minutes(1))).toEqual(["sent", "sent"]);
   });
 
-  test("for good is parked at once with its words", async () => {
+  it("for good is parked at once with its words", async () => {
     const { org, port } = await setUp();
     await enqueue(newMessage(org, "a"));
     port.fail(new DeliveryError("channel_not_found", { permanent: true }));
@@ -204,7 +204,7 @@ describe("a surface that refuses", () => {
     ]);
   });
 
-  test("again and again is parked after its tries, in one transaction with who is told", async () => {
+  it("again and again is parked after its tries, in one transaction with who is told", async () => {
     const { org, port } = await setUp();
     await enqueue(newMessage(org, "a"));
     const retries = { attempts: 3, firstMs: 5_000, maxMs: 60_000 };
@@ -228,7 +228,7 @@ describe("a surface that refuses", () => {
     ]);
   });
 
-  test("does not hold up the other messages of its channel", async () => {
+  it("does not hold up the other messages of its channel", async () => {
     const { org, port } = await setUp();
     await enqueue(newMessage(org, "a"));
     await enqueue(newMessage(org, "b"));
@@ -239,7 +239,7 @@ describe("a surface that refuses", () => {
 });
 
 describe("a message that may have arrived", () => {
-  test("is looked for before it is posted again, and found", async () => {
+  it("is looked for before it is posted again, and found", async () => {
     const { org, port } = await setUp();
     await enqueue(newMessage(org, "a"));
     const looked: string[] = [];
@@ -262,7 +262,7 @@ describe("a message that may have arrived", () => {
     expect(row).toMatchObject({ reference: "ref-1", attempts: 2 });
   });
 
-  test("is not looked for when the surface said that it did not arrive", async () => {
+  it("is not looked for when the surface said that it did not arrive", async () => {
     const { org, port } = await setUp();
     await enqueue(newMessage(org, "a"));
     const looked: string[] = [];
@@ -279,7 +279,7 @@ describe("a message that may have arrived", () => {
     expect(looked).toEqual([]);
   });
 
-  test("stays in doubt while the look-up fails", async () => {
+  it("stays in doubt while the look-up fails", async () => {
     const { org, port } = await setUp();
     await enqueue(newMessage(org, "a"));
     let lookUps = 0;
@@ -299,7 +299,7 @@ describe("a message that may have arrived", () => {
     expect(await states(org)).toEqual({ a: "sent" });
   });
 
-  test("is given up by a port that hangs, within its lease", async () => {
+  it("is given up by a port that hangs, within its lease", async () => {
     const { org } = await setUp();
     await enqueue(newMessage(org, "a"));
     const hanging: OutboxPort = { deliver: () => new Promise(() => undefined) };
@@ -310,7 +310,7 @@ describe("a message that may have arrived", () => {
     });
   });
 
-  test("of a killed worker is taken over when the lease is over, not before", async () => {
+  it("of a killed worker is taken over when the lease is over, not before", async () => {
     const { org, port } = await setUp();
     await enqueue(newMessage(org, "a"));
     await enqueue(newMessage(org, "b"));
@@ -324,7 +324,7 @@ describe("a message that may have arrived", () => {
 });
 
 describe("what the operator can do", () => {
-  test("is to give a parked message its tries back, once, within one organisation", async () => {
+  it("is to give a parked message its tries back, once, within one organisation", async () => {
     const { org, other, port } = await setUp();
     const { id } = await enqueue(newMessage(org, "a"));
     port.fail(new DeliveryError("is_archived", { permanent: true }));
@@ -337,7 +337,7 @@ describe("what the operator can do", () => {
     expect(await drain(port)).toEqual(["sent"]);
   });
 
-  test("is to give a message up, but not one that was sent", async () => {
+  it("is to give a message up, but not one that was sent", async () => {
     const { org, port } = await setUp();
     const { id } = await enqueue(newMessage(org, "a"));
     const discard = (message: bigint) =>
@@ -349,7 +349,7 @@ describe("what the operator can do", () => {
     await expect(discard(sent.id)).rejects.toMatchObject({ code: "message_not_waiting" });
   });
 
-  test("is to read the list page by page, newest first", async () => {
+  it("is to read the list page by page, newest first", async () => {
     const { org, other } = await setUp();
     for (const key of ["a", "b", "c"]) await enqueue(newMessage(org, key));
     await enqueue(newMessage(other, "d"));
@@ -360,7 +360,7 @@ describe("what the operator can do", () => {
     expect(second.map((row) => row.dedupeKey)).toEqual(["a"]);
   });
 
-  test("nothing keeps what was said for ever, only that it was said", async () => {
+  it("nothing keeps what was said for ever, only that it was said", async () => {
     const { org, port } = await setUp();
     await enqueue(newMessage(org, "sent"));
     await drain(port);

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { transaction } from "#core/db/transaction.ts";
 import { deliverNext, findNextDue } from "#core/outbox/delivery.ts";
 import { DeliveryError, type OutboxPort } from "#core/outbox/port.ts";
@@ -43,7 +43,7 @@ async function stateOf(orgId: number, dedupeKey: string): Promise<string | undef
 }
 
 describe("three unasked messages a day and channel", () => {
-  test("are posted; the rest threads under them, of each organisation by itself", async () => {
+  it("are posted; the rest threads under them, of each organisation by itself", async () => {
     const { org, other, port } = await setUp();
     for (const key of ["a", "b", "c", "d", "e"]) await enqueue(org, key);
     await enqueue(org, "elsewhere", { destination: "C2" });
@@ -68,7 +68,7 @@ describe("three unasked messages a day and channel", () => {
     ]);
   });
 
-  test("hold by the organisation's day, not by that of UTC", async () => {
+  it("hold by the organisation's day, not by that of UTC", async () => {
     const { org, port } = await setUp("America/New_York");
     const evening = new Date("2026-11-19T00:30:00Z");
     for (const key of ["a", "b", "c"]) await enqueue(org, key, { urgency: "urgent" });
@@ -80,7 +80,7 @@ describe("three unasked messages a day and channel", () => {
     expect(port.seen.slice(3).map((one) => one.act)).toEqual(["thread", "post"]);
   });
 
-  test("do not keep a threaded first message from being followed", async () => {
+  it("do not keep a threaded first message from being followed", async () => {
     const { org, port } = await setUp();
     for (const key of ["a", "b", "c"]) await enqueue(org, key);
     await enqueue(org, "finding", { threadKey: "finding:1" });
@@ -96,7 +96,7 @@ describe("three unasked messages a day and channel", () => {
 });
 
 describe("follow-ups", () => {
-  test("stand under the first message or replace it, and never overtake it", async () => {
+  it("stand under the first message or replace it, and never overtake it", async () => {
     const { org, port } = await setUp();
     await enqueue(org, "open", { threadKey: "finding:1" });
     await enqueue(org, "detail", { threadKey: "finding:1", placement: "thread" });
@@ -113,7 +113,7 @@ describe("follow-ups", () => {
     ]);
   });
 
-  test("find their first message at their own destination and in their own organisation", async () => {
+  it("find their first message at their own destination and in their own organisation", async () => {
     const { org, other, port } = await setUp();
     await enqueue(org, "here", { threadKey: "finding:1" });
     await enqueue(other, "theirs", { threadKey: "finding:1" });
@@ -129,7 +129,7 @@ describe("follow-ups", () => {
     expect(port.seen.at(-1)).toMatchObject({ act: "update", under: `ref-${first}` });
   });
 
-  test("a newer edit takes the place of one that still waits", async () => {
+  it("a newer edit takes the place of one that still waits", async () => {
     const { org, port } = await setUp();
     await enqueue(org, "open", { threadKey: "finding:1" });
     await drain(port);
@@ -141,7 +141,7 @@ describe("follow-ups", () => {
     expect(await stateOf(org, "$41")).toBe("superseded");
   });
 
-  test("whose first message was parked are posted themselves, and are followed", async () => {
+  it("whose first message was parked are posted themselves, and are followed", async () => {
     const { org, port } = await setUp();
     await enqueue(org, "open", { threadKey: "finding:1" });
     port.fail(new DeliveryError("msg_too_long", { permanent: true }));
@@ -155,7 +155,7 @@ describe("follow-ups", () => {
     ]);
   });
 
-  test("of a thread that was begun anew stand under the newer message", async () => {
+  it("of a thread that was begun anew stand under the newer message", async () => {
     const { org, port } = await setUp();
     await enqueue(org, "first", { threadKey: "budget:1" });
     await enqueue(org, "second", { threadKey: "budget:1" });
@@ -164,7 +164,7 @@ describe("follow-ups", () => {
     expect(port.seen.at(-1)).toMatchObject({ key: "reply", under: "ref-2" });
   });
 
-  test("that may have arrived are looked for where they were placed", async () => {
+  it("that may have arrived are looked for where they were placed", async () => {
     const { org, port } = await setUp();
     await enqueue(org, "open", { threadKey: "finding:1" });
     await drain(port);
@@ -185,7 +185,7 @@ describe("follow-ups", () => {
 });
 
 describe("people who asked for quiet", () => {
-  test("get reports in the morning, and what is urgent at once", async () => {
+  it("get reports in the morning, and what is urgent at once", async () => {
     const { org, port } = await setUp();
     await enqueue(org, "report", {}, NIGHT);
     await enqueue(org, "cap", { urgency: "urgent" }, NIGHT);
@@ -197,7 +197,7 @@ describe("people who asked for quiet", () => {
     expect(port.seen.map((one) => one.key)).toEqual(["cap", "report"]);
   });
 
-  test("can choose their own hours, or none, per channel", async () => {
+  it("can choose their own hours, or none, per channel", async () => {
     const { org, port } = await setUp();
     const at = { orgId: org, surface: "chat", destination: "C1" };
     const set = (hours: { from: string; until: string } | undefined) =>
@@ -218,7 +218,7 @@ describe("people who asked for quiet", () => {
     );
   });
 
-  test("can mute a kind in a channel and take it back; what is urgent still comes", async () => {
+  it("can mute a kind in a channel and take it back; what is urgent still comes", async () => {
     const { org, other, port } = await setUp();
     const at = { orgId: org, surface: "chat", destination: "C1" };
     const mute = () =>

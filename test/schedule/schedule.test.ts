@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { transaction } from "#core/db/transaction.ts";
 import { enqueue } from "#core/outbox/service.ts";
 import type { Schedule } from "#core/schedule/schedule.ts";
@@ -47,7 +47,7 @@ async function slots(orgId: number, state: "open" | "done" | "parked" | "skipped
 }
 
 describe("what is due", () => {
-  test("begins when a worker first sees the schedule, not before", async () => {
+  it("begins when a worker first sees the schedule, not before", async () => {
     const [org = 0] = await insertOrganizations(database.owner, ["acme"]);
     await tick("2026-11-18T12:30:00Z", due(HOURLY));
     expect(await slots(org, "open")).toEqual([]);
@@ -55,7 +55,7 @@ describe("what is due", () => {
     expect(await slots(org, "open")).toEqual(["2026-11-18T13:00"]);
   });
 
-  test("is caught up after downtime, all of it or only the last, as the job says", async () => {
+  it("is caught up after downtime, all of it or only the last, as the job says", async () => {
     const [org = 0] = await insertOrganizations(database.owner, ["acme"]);
     const both = [due(HOURLY, "all", "pull"), due(HOURLY, "last", "push")];
     await tick("2026-11-18T12:30:00Z", ...both);
@@ -67,7 +67,7 @@ describe("what is due", () => {
     ]);
   });
 
-  test("of a year of downtime comes in portions and loses no slot", async () => {
+  it("of a year of downtime comes in portions and loses no slot", async () => {
     const [org = 0] = await insertOrganizations(database.owner, ["acme"]);
     await tick("2025-11-18T12:30:00Z", due(HOURLY));
     for (let times = 0; times < 50; times += 1) await tick("2026-11-18T12:30:00Z", due(HOURLY));
@@ -84,7 +84,7 @@ describe("what is due", () => {
     ]);
   });
 
-  test("follows each organisation's own zone, also when that changes", async () => {
+  it("follows each organisation's own zone, also when that changes", async () => {
     const [kolkata = 0] = await insertOrganizations(database.owner, ["acme"], "Asia/Kolkata");
     const [york = 0] = await insertOrganizations(database.owner, ["umbrella"], "America/New_York");
     await tick("2026-11-13T00:00:00Z", due(MONDAY));
@@ -96,7 +96,7 @@ describe("what is due", () => {
     expect(await slots(york, "open")).toEqual(["2026-11-23T09:00", "2026-11-16T14:00"]);
   });
 
-  test("is what the schedule says now, once it has changed", async () => {
+  it("is what the schedule says now, once it has changed", async () => {
     const [org = 0] = await insertOrganizations(database.owner, ["acme"]);
     await tick("2026-11-18T12:30:00Z", due(MONDAY));
     await tick("2026-11-18T12:31:00Z", due({ every: "day", at: "15:00" }));
@@ -104,7 +104,7 @@ describe("what is due", () => {
     expect(await slots(org, "open")).toEqual(["2026-11-18T15:00"]);
   });
 
-  test("is not opened again by a replica whose clock is slow", async () => {
+  it("is not opened again by a replica whose clock is slow", async () => {
     const [org = 0] = await insertOrganizations(database.owner, ["acme"]);
     await tick("2026-11-18T12:30:00Z", due(HOURLY));
     await tick("2026-11-18T14:10:00Z", due(HOURLY));
@@ -114,7 +114,7 @@ describe("what is due", () => {
     expect(await slots(org, "open")).toEqual([]);
   });
 
-  test("a newer slot of a job that only needs the last takes the place of a failing one", async () => {
+  it("a newer slot of a job that only needs the last takes the place of a failing one", async () => {
     const [org = 0] = await insertOrganizations(database.owner, ["acme"]);
     await tick("2026-11-18T12:30:00Z", due(HOURLY, "last"));
     await tick("2026-11-18T13:00:00Z", due(HOURLY, "last"));
@@ -125,7 +125,7 @@ describe("what is due", () => {
 });
 
 describe("a slot", () => {
-  test("knows its job, scope, zone and try; slots of unknown jobs are left to others", async () => {
+  it("knows its job, scope, zone and try; slots of unknown jobs are left to others", async () => {
     const [org = 0] = await insertOrganizations(database.owner, ["acme"], "Asia/Kathmandu");
     const all = [due(HOURLY, "all", "job/team:1/2"), due(HOURLY, "all", "other")];
     await tick("2026-11-18T12:00:00Z", ...all);
@@ -143,7 +143,7 @@ describe("a slot", () => {
     expect(await slots(org, "open")).toEqual(["2026-11-18T12:15"]);
   });
 
-  test("leaves nothing behind when it fails, and is tried again after a growing wait", async () => {
+  it("leaves nothing behind when it fails, and is tried again after a growing wait", async () => {
     const [org = 0] = await insertOrganizations(database.owner, ["acme"]);
     await tick("2026-11-18T12:30:00Z", due(HOURLY));
     await tick("2026-11-18T13:00:00Z", due(HOURLY));
@@ -172,7 +172,7 @@ describe("a slot", () => {
     expect(await slots(org, "done")).toEqual(["2026-11-18T13:00"]);
   });
 
-  test("that keeps failing is parked with its reason, in one transaction with who is told", async () => {
+  it("that keeps failing is parked with its reason, in one transaction with who is told", async () => {
     const [org = 0] = await insertOrganizations(database.owner, ["acme"]);
     await tick("2026-11-18T12:30:00Z", due(HOURLY));
     await tick("2026-11-18T13:00:00Z", due(HOURLY));
@@ -195,7 +195,7 @@ describe("a slot", () => {
     expect(told.rows).toEqual([{ dedupe_key: "parked:the key was refused" }]);
   });
 
-  test("that was parked gets its tries back from the operator, once, and of one organisation", async () => {
+  it("that was parked gets its tries back from the operator, once, and of one organisation", async () => {
     const [acme = 0, umbrella = 0] = await insertOrganizations(database.owner, [
       "acme",
       "umbrella",
@@ -211,7 +211,7 @@ describe("a slot", () => {
     expect(await slots(umbrella, "parked")).toEqual(["2026-11-18T13:00"]);
   });
 
-  test("whose worker was killed is due again a minute later and counts as tried", async () => {
+  it("whose worker was killed is due again a minute later and counts as tried", async () => {
     await insertOrganizations(database.owner, ["acme"]);
     await tick("2026-11-18T12:30:00Z", due(HOURLY));
     await tick("2026-11-18T13:00:00Z", due(HOURLY));
@@ -223,7 +223,7 @@ describe("a slot", () => {
     expect(await drain("2026-11-18T13:01:00Z")).toMatchObject([{ attempt: 2 }]);
   });
 
-  test("that runs longer than its lease is not taken by another worker", async () => {
+  it("that runs longer than its lease is not taken by another worker", async () => {
     await insertOrganizations(database.owner, ["acme"]);
     await tick("2026-11-18T12:30:00Z", due(HOURLY));
     await tick("2026-11-18T13:00:00Z", due(HOURLY));
@@ -239,7 +239,7 @@ describe("a slot", () => {
     expect(await drain("2026-11-18T15:00:00Z")).toEqual([]);
   });
 
-  test("that was done long ago is forgotten; one that waits for a person is not", async () => {
+  it("that was done long ago is forgotten; one that waits for a person is not", async () => {
     const [acme = 0, umbrella = 0] = await insertOrganizations(database.owner, [
       "acme",
       "umbrella",
@@ -264,7 +264,7 @@ describe("a slot", () => {
   });
 });
 
-test("300 slots raced by two replicas are 300 messages, one each", async () => {
+it("300 slots raced by two replicas are 300 messages, one each", async () => {
   await insertOrganizations(database.owner, ["acme", "umbrella", "wayne"]);
   const start = "2026-11-01T00:30:00Z";
   const end = "2026-11-05T04:30:00Z";

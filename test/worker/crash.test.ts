@@ -8,13 +8,14 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { openDueSlots } from "#core/schedule/service.ts";
 import { useDatabase } from "#test/database/clone.ts";
 import { clearQueues, insertOrganizations } from "#test/outbox/organization.ts";
 
 const database = useDatabase();
 const KILLS = inject("kills");
+const REQUIRE = 'import { createRequire } from "node:module"';
 const START = new Date("2026-11-18T12:00:00Z").getTime();
 const MINUTE = 60_000;
 const child = { folder: "", path: "" };
@@ -43,9 +44,7 @@ beforeAll(async () => {
     platform: "node",
     format: "esm",
     external: ["pg-native"],
-    banner: {
-      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
-    },
+    banner: { js: `${REQUIRE}; const require = createRequire(import.meta.url);` },
     logLevel: "error",
   });
   chat.listen(0, "127.0.0.1");
@@ -72,7 +71,7 @@ async function work(killAt: string, spared: number, now: number): Promise<boolea
   return signal === "SIGKILL";
 }
 
-test.each(["job", "claimed", "looked_up", "posted"])(
+it.each(["job", "claimed", "looked_up", "posted"])(
   `two workers and ${KILLS} kills at '%s': every slot done once, every message seen once`,
   async (killAt) => {
     await clearQueues(database.owner);

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Job, WorkerLog } from "#apps/worker/job.ts";
 import { startWorker, type Worker, type WorkerOptions } from "#apps/worker/worker.ts";
 import { transaction } from "#core/db/transaction.ts";
@@ -57,7 +57,7 @@ async function begin(...names: string[]): Promise<void> {
 }
 
 describe("a worker", () => {
-  test("runs what is due, and delivers what the run decided", async () => {
+  it("runs what is due, and delivers what the run decided", async () => {
     const [org = 0, other = 0] = await insertOrganizations(database.owner, ["acme", "umbrella"]);
     await begin("job");
     const port = chat();
@@ -75,7 +75,7 @@ describe("a worker", () => {
     ]);
   });
 
-  test("gives the parts of a job slots, and times, of their own", async () => {
+  it("gives the parts of a job slots, and times, of their own", async () => {
     const [org = 0] = await insertOrganizations(database.owner, ["acme"]);
     await begin("showback/C1", "showback/C2");
     const ran: string[] = [];
@@ -99,7 +99,7 @@ describe("a worker", () => {
     ]);
   });
 
-  test("is woken by a message, long before it would look by itself", async () => {
+  it("is woken by a message, long before it would look by itself", async () => {
     const [org = 0] = await insertOrganizations(database.owner, ["acme"]);
     const port = chat();
     start({ ports: { chat: port } });
@@ -113,7 +113,7 @@ describe("a worker", () => {
     await sent("third");
   });
 
-  test("goes on after its connections were cut", async () => {
+  it("goes on after its connections were cut", async () => {
     const [org = 0] = await insertOrganizations(database.owner, ["acme"]);
     const port = chat();
     const log = recorder();
@@ -132,7 +132,7 @@ describe("a worker", () => {
     await expect.poll(() => port.seen.length, { timeout: 8_000 }).toBe(1);
   });
 
-  test("stops only when what it began is finished, and takes nothing new", async () => {
+  it("stops only when what it began is finished, and takes nothing new", async () => {
     const [org = 0] = await insertOrganizations(database.owner, ["acme"]);
     await begin("job");
     const finish = gate();
@@ -162,7 +162,7 @@ describe("a worker", () => {
     await again.stop();
   });
 
-  test("gives up waiting for a run that never ends, and says so", async () => {
+  it("gives up waiting for a run that never ends, and says so", async () => {
     await insertOrganizations(database.owner, ["acme"]);
     await begin("job");
     const began = gate();
@@ -179,7 +179,7 @@ describe("a worker", () => {
     finish.resolve();
   });
 
-  test("refuses two jobs of one name", () => {
+  it("refuses two jobs of one name", () => {
     const twice = [job(() => Promise.resolve()), job(() => Promise.resolve())];
     expect(() => start({ jobs: twice })).toThrow("two jobs have the same name");
   });
@@ -188,7 +188,7 @@ describe("a worker", () => {
 describe("the owner", () => {
   const ownerAddress = () => Promise.resolve({ surface: "mail", destination: "person:1" });
 
-  test("is told once of a job that gave up", async () => {
+  it("is told once of a job that gave up", async () => {
     await insertOrganizations(database.owner, ["acme"]);
     await begin("job");
     const mail = chat();
@@ -204,7 +204,7 @@ describe("the owner", () => {
     );
   });
 
-  test("is told once a day and destination of messages that gave up, and never of that telling", async () => {
+  it("is told once a day and destination of messages that gave up, and never of that telling", async () => {
     const [org = 0] = await insertOrganizations(database.owner, ["acme"]);
     for (const key of ["a", "b"]) {
       await transaction(database.pool, (tx) => outbox.enqueue(tx, newMessage(org, key), SLOT));

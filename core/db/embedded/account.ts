@@ -42,7 +42,7 @@ async function create(log: (line: string) => void): Promise<Account> {
   if (account === undefined) {
     throw new AispendError(
       "server_account_missing",
-      `PostgreSQL does not run as root, and the account '${NAME}' could not be created: ${made.output}`,
+      `PostgreSQL does not run as root, and no account '${NAME}' could be created: ${made.output}`,
       { kind: "unavailable", help: "Run aispend as an ordinary user, or set DATABASE_URL." },
     );
   }

@@ -2,7 +2,7 @@ import { AispendError } from "#core/errors.ts";
 
 const OLDEST_GLIBC = [2, 27] as const;
 const HELP =
-  "Set DATABASE_URL to a PostgreSQL server (15 or newer), for example one started with compose.yaml.";
+  "Set DATABASE_URL to a PostgreSQL server (15 or newer), for example that of compose.yaml.";
 
 /** The binaries are made for glibc; undefined is what Node reports on musl (Alpine). */
 export function checkGlibc(version: string | undefined): void {

@@ -156,10 +156,10 @@ async function checkMajor(server: Server, binaries: Binaries): Promise<void> {
   if (made === binaries.major) return;
   throw new AispendError(
     "embedded_database_version",
-    `the database in ${server.folder} was made by PostgreSQL ${made}, and this release has ${binaries.major}`,
+    `the database in ${server.folder} is of PostgreSQL ${made}, this release has ${binaries.major}`,
     {
       kind: "unavailable",
-      help: "With the release that made it run `aispend db dump`, with this one `aispend db restore`.",
+      help: "Run `aispend db dump` with the release that made it, then `aispend db restore` here.",
     },
   );
 }
