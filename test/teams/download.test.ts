@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { useDatabase } from "#test/database/clone.ts";
+import { cardProblems } from "./card-problems.ts";
 import { closed, portOf } from "./connector-server.ts";
 import { cardOf, replySaid, textsOf } from "./read-card.ts";
 import {
@@ -119,6 +120,25 @@ test("where OneDrive refuses or is not OneDrive, the rows come as text", async (
     ["payments.csv", "day,usd", "2026-11-16,360.123456789"],
     ["payments.csv", "day,usd", "2026-11-16,360.123456789"],
   ]);
+});
+
+test("of a long file as many lines come as a card holds, and the rest is counted", async () => {
+  const world = teams();
+  world.written();
+  const { ask } = world.brain;
+  const csv = Array.from({ length: 5_000 }, (_, index) => `${index},${"9".repeat(900)}`).join("\n");
+  world.brain.ask = async (question) => ({
+    ...(await ask(question)),
+    download: { filename: "long.csv", csv },
+  });
+  status = 507;
+  await consent("accept");
+  world.brain.ask = ask;
+  const card = cardOf(world.written()[0]);
+  expect(cardProblems(card)).toEqual([]);
+  const shown = textsOf(card).filter((line) => /^\d+,9+…$/.test(line)).length;
+  expect(shown).toBeGreaterThan(10);
+  expect(textsOf(card).at(-1)).toMatch(new RegExp(`^and ${5_000 - shown} more lines`));
 });
 
 test("an answer without rows says so", async () => {
