@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { AispendError } from "#core/errors.ts";
 
 /** Reads objects of a repository, bare or not. Nothing is checked out, and no hook or filter runs. */
@@ -56,9 +57,9 @@ function runGit(
     child.on("error", (cause: NodeJS.ErrnoException) => {
       reject(
         cause.code === "ENOENT"
-          ? new AispendError("git_missing", "git, or the folder to run it in, cannot be found", {
+          ? new AispendError("git_missing", "git cannot be found", {
               kind: "unavailable",
-              help: "Install git, and give a folder that exists with --repo.",
+              help: "Install git; aispend diff reads repositories through it.",
               cause,
             })
           : cause,
@@ -88,6 +89,11 @@ export async function openRepository(
   environment: NodeJS.ProcessEnv,
 ): Promise<GitRepository> {
   const repository = { folder, environment };
+  if (!existsSync(folder)) {
+    throw new AispendError("not_a_repository", `there is no folder ${folder}`, {
+      help: "Give the path of a work tree or of a bare repository with --repo PATH.",
+    });
+  }
   const { code } = await runGit(repository, ["rev-parse", "--git-dir"]);
   if (code === 0) return repository;
   throw new AispendError("not_a_repository", `${folder} is no git repository`, {

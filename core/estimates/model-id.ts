@@ -121,7 +121,18 @@ const TALKING =
 
 /** Does the name say that a model is meant? "model_path" and "view_model" do not. */
 export function isModelName(name: string): boolean {
-  const words = snakeCase(name).split("_");
+  let known = modelNames.get(name);
+  if (known === undefined) {
+    known = saysModel(snakeCase(name).split("_"));
+    if (modelNames.size >= 20_000) modelNames.clear();
+    modelNames.set(name, known);
+  }
+  return known;
+}
+
+const modelNames = new Map<string, boolean>();
+
+function saysModel(words: readonly string[]): boolean {
   if (!words.some((word) => MODEL_WORDS.has(word))) return false;
   const last = words.at(-1) ?? "";
   return (

@@ -10,6 +10,8 @@ interface Open extends Frame {
   /** First token of the segment: brackets are cut at commas, statements at their ends. */
   start: number;
   key: string | undefined;
+  /** The way to a value of this key, kept for the next of its values. */
+  keyed: { readonly key: string; readonly path: readonly Step[] } | undefined;
   position: number;
   /** A comparison or a case label stands before in this segment. */
   compares: boolean;
@@ -23,6 +25,8 @@ interface Walk {
   readonly entries: Entry[];
   readonly open: Open[];
   scopes: { name: string; indent: number }[];
+  /** Their names, made anew only when they change: every entry carries them. */
+  scopeNames: readonly string[];
   frames: number;
 }
 
@@ -33,7 +37,15 @@ const BINDERS = new Set(["=", ":=", "+=", "||=", "??=", ".="]);
 /** The values of a source file with the names they are bound to. */
 export function sourceEntries(source: string, language: Language): Entry[] {
   const tokens = lex(source, language);
-  const walk: Walk = { tokens, language, entries: [], open: [], scopes: [], frames: 0 };
+  const walk: Walk = {
+    tokens,
+    language,
+    entries: [],
+    open: [],
+    scopes: [],
+    scopeNames: [],
+    frames: 0,
+  };
   walk.open.push(frame(walk, "", []));
   for (let index = 0; index < tokens.length; ) index = visit(walk, index);
   return walk.entries;
@@ -48,6 +60,7 @@ function frame(walk: Walk, bracket: string, base: readonly Step[], start = 0): O
     base,
     start,
     key: undefined,
+    keyed: undefined,
     position: 0,
     compares: false,
     compared: false,
@@ -75,9 +88,14 @@ const CONTINUES = /^(?:[.+|&?:=,)\]}]|\?\?|\|\||&&|\?\.|->|or|and|else|=>)/;
 const LEFT_OPEN = /^(?:[=+|&?:,(\\[{]|:=|\?\?|\|\||&&|=>|->|\+=|or|and|return)$/;
 
 function enterLine(walk: Walk, top: Open, token: Token, index: number): void {
-  walk.scopes = walk.scopes.filter(({ indent }) => indent < token.indent);
+  const { scopes } = walk;
   const name = scopeName(walk.tokens, index);
-  if (name !== undefined) walk.scopes.push({ name, indent: token.indent });
+  const stays = scopes.findIndex(({ indent }) => indent >= token.indent);
+  if (stays !== -1 || name !== undefined) {
+    if (stays !== -1) scopes.length = stays;
+    if (name !== undefined) scopes.push({ name, indent: token.indent });
+    walk.scopeNames = scopes.map((scope) => scope.name);
+  }
   const statements = top.bracket === "" || top.bracket === "{";
   if (!statements || walk.language.lineStatements !== true) return;
   const before = walk.tokens[index - 1];
@@ -122,7 +140,11 @@ function bind(walk: Walk, top: Open, operator: string, index: number): void {
 }
 
 function steps(top: Open): readonly Step[] {
-  return top.key === undefined ? top.base : [...top.base, { name: top.key, kind: "key" }];
+  if (top.key === undefined) return top.base;
+  if (top.keyed?.key !== top.key) {
+    top.keyed = { key: top.key, path: [...top.base, { name: top.key, kind: "key" }] };
+  }
+  return top.keyed.path;
 }
 
 function openBracket(walk: Walk, top: Open, bracket: string, index: number): void {
@@ -310,7 +332,7 @@ function emit(walk: Walk, top: Open, value: Scalar, from: number, to: number): v
   }
   walk.entries.push({
     path: steps(top),
-    scope: walk.scopes.map((scope) => scope.name),
+    scope: walk.scopeNames,
     value,
     line: token.line,
     endLine: last.endLine,
