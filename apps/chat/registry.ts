@@ -3,6 +3,7 @@ import { agent } from "./commands/agent.ts";
 import { budget } from "./commands/budget.ts";
 import { code } from "./commands/code.ts";
 import { customer } from "./commands/customer.ts";
+import { forecast } from "./commands/forecast.ts";
 import { helpCommand } from "./commands/help.ts";
 import { key } from "./commands/key.ts";
 import { link } from "./commands/link.ts";
@@ -18,6 +19,7 @@ import { spend } from "./commands/spend.ts";
 import { team } from "./commands/team.ts";
 import { top } from "./commands/top.ts";
 import { unattributed } from "./commands/unattributed.ts";
+import { whatif } from "./commands/whatif.ts";
 import { whoami } from "./commands/whoami.ts";
 import { why } from "./commands/why.ts";
 import { workflow } from "./commands/workflow.ts";
@@ -31,6 +33,8 @@ export const COMMANDS: readonly Command<unknown>[] = [
   top,
   owners,
   budget,
+  forecast,
+  whatif,
   project,
   agent,
   model,

@@ -69,6 +69,7 @@ function changed(value: Fraction, change: Change | undefined, what: string): Fra
       : divide(multiply(value, add(HUNDRED, change.percent)), HUNDRED);
   if (next.numerator >= 0n) return next;
   throw new AispendError("scenario_invalid", `${what} cannot be under 0`, {
+    kind: "unprocessable",
     help: "A fall is at most -100%.",
   });
 }
@@ -88,6 +89,7 @@ function routed(rate: Fraction, route: Route): { rate: Fraction; blend: Blend } 
   const rest = add(HUNDRED, fraction(-route.share.numerator, route.share.denominator));
   if (rest.numerator < 0n || route.share.numerator < 0n) {
     throw new AispendError("mix_invalid", "a share is from 0 to 100%", {
+      kind: "unprocessable",
       help: "Write for example: route 60% to gpt-4o-mini",
     });
   }
@@ -137,6 +139,7 @@ export function driverValue(value: string, what: string): Fraction {
   const parsed = parseFraction(value.replaceAll(",", ""));
   if (parsed !== undefined && parsed.numerator >= 0n) return parsed;
   throw new AispendError("scenario_invalid", `'${value}' is not a number of ${what}`, {
+    kind: "unprocessable",
     help: `Write a number, or a change such as +40%: whatif payments ${what} +40%`,
   });
 }

@@ -1,6 +1,15 @@
 import type { Db, Tx } from "../db/db.ts";
-import { addDays, addMonths, type Day, daysBetween, localDay, type Period } from "../time.ts";
+import {
+  addDays,
+  addMonths,
+  type Day,
+  daysBetween,
+  localDay,
+  type Period,
+  startOfMonth,
+} from "../time.ts";
 import { type Accuracy, accuracyOf } from "./accuracy.ts";
+import { type Distribution, personDistribution, workloadDistribution } from "./population.ts";
 import { HISTORY_DAYS, horizonAt, type Prediction, predictPeriod } from "./prediction.ts";
 import type { ForecastInputs, ForecastSubject, Horizon } from "./schema.ts";
 import {
@@ -14,6 +23,7 @@ import {
 import {
   type ForecastRow,
   insertForecasts,
+  listAgentAmounts,
   listClosedSubjects,
   listScopeKinds,
   listScored,
@@ -197,5 +207,28 @@ export async function findHistory(
   return {
     firstDay: history.firstDay,
     exact: Array.from(costs.subarray(from, from + history.daily.length)),
+  };
+}
+
+/**
+ * How the spend of an agent was spread over people and workloads in the last whole month: months do not
+ * overlap, so no difference of two of them is about one person.
+ */
+export async function findAgentSpread(
+  db: Db,
+  args: { orgId: number; agentId: number; today: Day },
+): Promise<{
+  period: Period;
+  people: Distribution | undefined;
+  workloads: Distribution | undefined;
+}> {
+  const end = startOfMonth(args.today);
+  const period = { start: addMonths(end, -1), end };
+  const people = await listAgentAmounts(db, { ...args, period, by: "person" });
+  const workloads = await listAgentAmounts(db, { ...args, period, by: "workflow" });
+  return {
+    period,
+    people: personDistribution(people),
+    workloads: workloadDistribution(workloads),
   };
 }

@@ -250,3 +250,18 @@ export async function listScored(
   );
   return rows;
 }
+
+/** Spend of an agent in a period by person or workflow; only what is named. */
+export async function listAgentAmounts(
+  db: Db,
+  args: { orgId: number; agentId: number; period: Period; by: "person" | "workflow" },
+): Promise<bigint[]> {
+  const { rows } = await db.query<{ cost: bigint }>(
+    `select sum(cost)::bigint as cost from ledger_entry
+     where org_id = $1 and agent_id = $2 and local_day >= $3::date and local_day < $4::date
+       and day >= $3::date - 1 and day <= $4::date and ${args.by}_id <> 0
+     group by ${args.by}_id having sum(cost) > 0`,
+    [args.orgId, args.agentId, args.period.start, args.period.end],
+  );
+  return rows.map(({ cost }) => cost);
+}

@@ -30,6 +30,7 @@ export function requireAssumptions(assumptions: Assumptions): void {
     const value = assumptions[name];
     if (Number.isFinite(value) && value >= low && value <= high) continue;
     throw new AispendError("assumption_invalid", `${said} of ${value}% is not possible`, {
+      kind: "unprocessable",
       help: `Give a percentage from ${low} to ${high}.`,
     });
   }
