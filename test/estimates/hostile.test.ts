@@ -1,0 +1,133 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { detectChanges } from "#core/estimates/detect.ts";
+import { readBytes } from "#core/estimates/read-bytes.ts";
+import { DiffReport } from "#core/estimates/schema.ts";
+import { buildPriceBook, loadCatalogue } from "#core/pricing/price-book.ts";
+
+const PATHS = [
+  "a.py",
+  "a.ts",
+  "a.go",
+  "A.java",
+  "a.kt",
+  "a.cs",
+  "a.rb",
+  "a.php",
+  "a.rs",
+  "a.sh",
+  "a.yaml",
+  "a.json",
+  "a.toml",
+  ".env",
+  "a.properties",
+  "a.tf",
+  "a.bicep",
+  "Dockerfile",
+  "a.ipynb",
+  "prompts/a.md",
+  "a.prompty",
+] as const;
+
+/** What lexers and parsers trip over, in any order. */
+const PIECES = [
+  ..."\"'`{}[]()<>:;,=#/\\*|&!?%$@~^+-.\n\r\t 0aZ\u{1F600}\uFFFC\u0000",
+  '"""',
+  "'''",
+  "${",
+  "#{",
+  "{{",
+  "}}",
+  "{%",
+  "/*",
+  "*/",
+  "//",
+  "<<EOT",
+  "<<~X\n",
+  "<<<'A'\n",
+  "<?php",
+  "?>",
+  "---\n",
+  "- ",
+  "? ",
+  "&a *a",
+  "!!js",
+  "|\n",
+  ">-\n",
+  'r#"',
+  '$@"',
+  "=begin\n",
+  "model",
+  "gpt-4o",
+  "claude-sonnet-4-5",
+  "max_tokens",
+  "system_prompt",
+  "You are a helpful assistant of the shop. ",
+  "cache_control",
+  "if",
+  "class X:",
+  "def f(",
+  "__proto__",
+  "constructor",
+  "toString",
+  "-".repeat(40),
+  "[".repeat(200),
+  "{".repeat(200),
+  "(".repeat(200),
+  "x".repeat(2500),
+];
+
+const text = fc
+  .array(fc.oneof(fc.constantFrom(...PIECES), fc.string({ maxLength: 12 })), { maxLength: 120 })
+  .map((parts) => parts.join(""));
+
+const options = {
+  book: buildPriceBook(loadCatalogue()),
+  count: (_: string, counted: string) => {
+    // The tokenizer is never given a run that it is slow on.
+    expect(/\S{2001}/.test(counted)).toBe(false);
+    return Math.ceil(counted.length / 4);
+  },
+  at: new Date("2026-11-01T00:00:00Z"),
+};
+
+it("reads any text in any format without throwing, and reports what its schema says", () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...PATHS), text, text, (path, base, head) => {
+      const file = {
+        path,
+        base: { state: "text" as const, text: base },
+        head: { state: "text" as const, text: head },
+      };
+      const found = detectChanges([file], options);
+      DiffReport.parse({ version: 1, base: "a", head: "b", ...found });
+      for (const change of found.changes) expect(change.line).toBeGreaterThanOrEqual(1);
+    }),
+    { numRuns: 1_500 },
+  );
+});
+
+it("reports nothing between a text and itself", () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...PATHS), text, (path, same) => {
+      const side = { state: "text" as const, text: `${same}\nmodel = "gpt-4o"\n` };
+      const moved = { state: "text" as const, text: side.text };
+      expect(detectChanges([{ path, base: side, head: moved }], options).changes).toEqual([]);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+it("names bytes that are no text instead of reading them", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+      const side = readBytes(bytes);
+      if (bytes.includes(0)) expect(side).toEqual({ state: "unreadable", reason: "binary" });
+      else expect(["text", "unreadable"]).toContain(side.state);
+    }),
+  );
+  expect(readBytes(new Uint8Array([0xc3, 0x28]))).toEqual({
+    state: "unreadable",
+    reason: "not UTF-8",
+  });
+});
