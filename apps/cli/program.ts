@@ -1,51 +1,35 @@
 import { Command, CommanderError } from "commander";
 import type { CommandLine, ExitCode } from "./command-line.ts";
-import { addApply } from "./commands/apply.ts";
-import { addAsk } from "./commands/ask.ts";
-import { addAudit } from "./commands/audit.ts";
-import { addClaim } from "./commands/claim.ts";
-import { addDb } from "./commands/db.ts";
-import { addDemo } from "./commands/demo.ts";
-import { addDoctor } from "./commands/doctor.ts";
-import { addImport } from "./commands/import.ts";
-import { addJobs } from "./commands/jobs.ts";
-import { addLedger } from "./commands/ledger.ts";
-import { addLink } from "./commands/link.ts";
-import { addOrg } from "./commands/org.ts";
-import { addOutbox } from "./commands/outbox.ts";
-import { addPeople } from "./commands/people.ts";
-import { addPerson } from "./commands/person.ts";
-import { addPlan } from "./commands/plan.ts";
-import { addPrices } from "./commands/prices.ts";
-import { addScopes } from "./commands/scopes.ts";
-import { addStart } from "./commands/start.ts";
-import { addToken } from "./commands/token.ts";
 
-/** Every command of the command line, one file each in commands/. */
-const COMMANDS: readonly ((program: Command, line: CommandLine) => void)[] = [
-  addStart,
-  addPlan,
-  addApply,
-  addOrg,
-  addScopes,
-  addPeople,
-  addImport,
-  addAsk,
-  addPrices,
-  addLedger,
-  addAudit,
-  addToken,
-  addLink,
-  addPerson,
-  addClaim,
-  addOutbox,
-  addJobs,
-  addDb,
-  addDemo,
-  addDoctor,
-];
+type Add = (program: Command, line: CommandLine) => void;
 
-export function createProgram(line: CommandLine): Command {
+/** Every command, one file each in commands/; loaded when it is asked for. */
+const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
+  start: async () => (await import("./commands/start.ts")).addStart,
+  plan: async () => (await import("./commands/plan.ts")).addPlan,
+  apply: async () => (await import("./commands/apply.ts")).addApply,
+  org: async () => (await import("./commands/org.ts")).addOrg,
+  scopes: async () => (await import("./commands/scopes.ts")).addScopes,
+  people: async () => (await import("./commands/people.ts")).addPeople,
+  import: async () => (await import("./commands/import.ts")).addImport,
+  ask: async () => (await import("./commands/ask.ts")).addAsk,
+  prices: async () => (await import("./commands/prices.ts")).addPrices,
+  diff: async () => (await import("./commands/diff.ts")).addDiff,
+  ledger: async () => (await import("./commands/ledger.ts")).addLedger,
+  audit: async () => (await import("./commands/audit.ts")).addAudit,
+  token: async () => (await import("./commands/token.ts")).addToken,
+  link: async () => (await import("./commands/link.ts")).addLink,
+  person: async () => (await import("./commands/person.ts")).addPerson,
+  claim: async () => (await import("./commands/claim.ts")).addClaim,
+  outbox: async () => (await import("./commands/outbox.ts")).addOutbox,
+  jobs: async () => (await import("./commands/jobs.ts")).addJobs,
+  db: async () => (await import("./commands/db.ts")).addDb,
+  demo: async () => (await import("./commands/demo.ts")).addDemo,
+  doctor: async () => (await import("./commands/doctor.ts")).addDoctor,
+};
+
+/** The program with the command that the words begin with, else with all of them. */
+export async function createProgram(line: CommandLine, words: readonly string[]): Promise<Command> {
   const program = new Command("aispend")
     .description("What every team, project and agent spends on AI.")
     .exitOverride()
@@ -56,13 +40,17 @@ export function createProgram(line: CommandLine): Command {
     .showHelpAfterError("Run with --help for how it is written.")
     .showSuggestionAfterError()
     .helpCommand(false);
-  for (const add of COMMANDS) add(program, line);
+  const named = Object.hasOwn(COMMANDS, words[0] ?? "") ? COMMANDS[words[0] ?? ""] : undefined;
+  for (const load of named === undefined ? Object.values(COMMANDS) : [named]) {
+    const add = await load();
+    add(program, line);
+  }
   return program;
 }
 
 /** Runs one command line and says how it ended. */
 export async function run(line: CommandLine, words: readonly string[]): Promise<ExitCode> {
-  const program = createProgram(line);
+  const program = await createProgram(line, words);
   if (words.length === 0) {
     program.outputHelp();
     return 2;

@@ -50,3 +50,7 @@ export function bodyUpTo(bytes: number): RequestHandler {
     );
   };
 }
+
+/** Of Slack and Teams: a workspace's requests come from a few addresses of theirs. */
+export const CHAT_PER_MINUTE = 6000;
+export const CHAT_BODY = 1024 * 1024;

@@ -1,4 +1,3 @@
-import { createTransport } from "nodemailer";
 import type { MailLinkCode } from "#apps/chat/asking.ts";
 import { AispendError } from "#core/errors.ts";
 import type { MailConfig } from "./config.ts";
@@ -10,9 +9,11 @@ const TIMEOUTS = {
 } as const;
 
 /** Sends the code by which a chat account is linked; undefined where no e-mail is configured. */
-export function linkCodeMailer(config: MailConfig | undefined): MailLinkCode | undefined {
+export async function linkCodeMailer(
+  config: MailConfig | undefined,
+): Promise<MailLinkCode | undefined> {
   if (config === undefined) return undefined;
-  const transport = createTransport({ url: config.smtpUrl, ...TIMEOUTS });
+  const transport = await transportOf(config);
   return async ({ to, code }) => {
     try {
       await transport.sendMail({
@@ -42,9 +43,14 @@ function textOf(code: string): string {
   ].join("\n");
 }
 
+async function transportOf({ smtpUrl }: MailConfig) {
+  const { createTransport } = await import("nodemailer");
+  return createTransport({ url: smtpUrl, ...TIMEOUTS });
+}
+
 /** Undefined when the mail server accepts the login; else what it said. For `doctor`. */
 export async function mailReaches(config: MailConfig): Promise<string | undefined> {
-  const transport = createTransport({ url: config.smtpUrl, ...TIMEOUTS });
+  const transport = await transportOf(config);
   try {
     await transport.verify();
     return undefined;

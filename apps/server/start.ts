@@ -10,7 +10,6 @@ import { cachedContexts } from "#core/ledger/context.ts";
 import { createLedger } from "#core/ledger/ledger.ts";
 import { countBacklog } from "#core/outbox/backlog.ts";
 import type { Clock } from "#core/time.ts";
-import { mountSlack, mountTeams, type TeamsBot } from "./chat-mount.ts";
 import type { Config } from "./config.ts";
 import { mountConsole } from "./console-mount.ts";
 import { prepareDemonstration } from "./demonstration/first-start.ts";
@@ -21,6 +20,7 @@ import { createMetrics, timedBrain, watchOutbox } from "./metrics.ts";
 import { readinessOf } from "./readiness.ts";
 import { openSecretBox } from "./secret-key.ts";
 import { closeServer } from "./shutdown.ts";
+import { loadSurfaces, type Surfaces } from "./surfaces.ts";
 import { startWorkerRole } from "./worker-role.ts";
 
 export interface StartOptions {
@@ -75,9 +75,11 @@ async function startParts(
   const demonstrationId = config.demonstration
     ? await prepareDemonstration({ ...options, database, home })
     : undefined;
-  const parts = createParts(options, database, demonstrationId);
+  const { pool } = database;
+  const surfaces = await loadSurfaces({ ...options, pool, log: logger });
+  const parts = await createParts(options, database, surfaces, demonstrationId);
   if (config.roles.includes("worker")) {
-    const worker = startWorkerRole({ ...options, database, teams: parts.teams });
+    const worker = startWorkerRole({ ...options, database, surfaces });
     started.push(() => worker.stop());
   }
   if (parts.slack !== undefined) {
@@ -100,17 +102,17 @@ async function startParts(
 interface Parts {
   app: Express;
   slack: SlackApp | undefined;
-  teams: TeamsBot | undefined;
   consoleOn: boolean;
   stopping: { now: boolean };
 }
 
 /** The app with all its routes; nothing listens yet. */
-function createParts(
+async function createParts(
   options: StartOptions,
   database: Database,
+  surfaces: Surfaces,
   demonstrationId: number | undefined,
-): Parts {
+): Promise<Parts> {
   const { config, clock, logger } = options;
   const { pool } = database;
   const metrics = createMetrics();
@@ -118,19 +120,14 @@ function createParts(
   const contextOf = cachedContexts(pool, clock);
   const ledger = createLedger({ pool, clock, contextOf });
   const priceBookOf = async (orgId: number) => (await contextOf(orgId)).priceBook;
-  const mailLinkCode = linkCodeMailer(config.mail);
+  const mailLinkCode = await linkCodeMailer(config.mail);
   const brain = timedBrain(
     createBrain({ pool, clock, priceBookOf, ...(mailLinkCode && { mailLinkCode }) }),
     metrics,
   );
   const isReady = readinessOf(database);
   const stopping = { now: false };
-  const parts: Omit<Parts, "app"> = {
-    slack: undefined,
-    teams: undefined,
-    consoleOn: false,
-    stopping,
-  };
+  const parts: Omit<Parts, "app"> = { slack: undefined, consoleOn: false, stopping };
   const app = createHttpApp({
     logger,
     metrics,
@@ -138,13 +135,13 @@ function createParts(
     notReady: async () => (stopping.now ? ["The server is being stopped."] : isReady()),
     mount: (express) => {
       if (!config.roles.includes("chat")) return;
-      const chat = { config, pool, clock, brain, log: logger };
       const secretKey = openSecretBox(config).currentKey;
       express.use(mountIngest({ pool, clock, ledger, contextOf, secretKey, log: logger, metrics }));
-      parts.slack = mountSlack(express, chat);
-      parts.teams = mountTeams(express, chat);
+      parts.slack = surfaces.slack?.mount(express, brain);
+      surfaces.teams?.mount(express, brain);
       const onAnswer = options.onConsoleAnswer;
-      parts.consoleOn = mountConsole(express, { ...chat, demonstrationId, onAnswer });
+      const console = { config, demonstrationId, pool, brain, onAnswer };
+      parts.consoleOn = mountConsole(express, console);
     },
   });
   return { ...parts, app };

@@ -250,15 +250,19 @@ it("ends with 2 for wrong usage", async () => {
 });
 
 it("has --help and --json on every command", async () => {
-  const program = createProgram({
-    environment: {},
-    workingFolder: folder,
-    clock: () => NOW,
-    out: process.stdout,
-    err: process.stderr,
-    interrupted: new AbortController().signal,
-    exitCode: 0,
-  });
+  const streams = { out: process.stdout, err: process.stderr };
+  const interrupted = new AbortController().signal;
+  const program = await createProgram(
+    {
+      ...streams,
+      environment: {},
+      workingFolder: folder,
+      clock: () => NOW,
+      interrupted,
+      exitCode: 0,
+    },
+    [],
+  );
   type Node = typeof program;
   const walk = (node: Node, path: string[]): string[][] => [
     ...(node.commands.length === 0 ? [path] : []),
