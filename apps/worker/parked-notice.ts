@@ -1,28 +1,23 @@
 import { Answer } from "#core/answers/schema.ts";
 import type { Tx } from "#core/db/db.ts";
+import { loadDirectory } from "#core/org/directory.ts";
+import { listAddresses } from "#core/org/reachable.ts";
 import type { OutboxMessage } from "#core/outbox/port.ts";
 import { enqueue } from "#core/outbox/service.ts";
 import type { SlotRun } from "#core/schedule/service.ts";
 import { localDay } from "#core/time.ts";
 
-/** Where the one who answers for the installation of an organisation is told; undefined: nowhere. */
-export type OwnerAddress = (
-  tx: Tx,
-  orgId: number,
-) => Promise<{ surface: string; destination: string } | undefined>;
-
 const MESSAGE_PARKED = "message_parked";
 
 /** One notice per slot. False when there is nobody to tell. */
 export async function tellSlotParked(
-  address: OwnerAddress,
   run: SlotRun,
   reason: string,
   now: Date,
   tx: Tx,
 ): Promise<boolean> {
   const schedule = run.scope === "" ? run.job : `${run.job}/${run.scope}`;
-  return tell(address, tx, now, {
+  return tell(tx, now, {
     orgId: run.orgId,
     kind: "job_parked",
     key: `job_parked:${schedule}:${run.slot.toISOString()}`,
@@ -35,7 +30,6 @@ export async function tellSlotParked(
 
 /** One notice per destination and day; none about a notice, which would never end. */
 export async function tellMessageParked(
-  address: OwnerAddress,
   message: OutboxMessage,
   reason: string,
   now: Date,
@@ -43,7 +37,7 @@ export async function tellMessageParked(
 ): Promise<boolean> {
   if (message.kind === MESSAGE_PARKED) return false;
   const { orgId, surface, destination } = message;
-  return tell(address, tx, now, {
+  return tell(tx, now, {
     orgId,
     kind: MESSAGE_PARKED,
     key: `message_parked:${localDay(now, "UTC")}:${surface}:${destination}`.slice(0, 200),
@@ -64,18 +58,32 @@ interface Notice {
   help: string;
 }
 
-async function tell(address: OwnerAddress, tx: Tx, now: Date, notice: Notice): Promise<boolean> {
-  const to = await address(tx, notice.orgId);
-  if (to === undefined) return false;
+/** To the one accountable for AI cost, where they can be written to. */
+async function tell(tx: Tx, now: Date, notice: Notice): Promise<boolean> {
+  const { orgId, kind, key: dedupeKey } = notice;
+  const { accountableForAiCost, demonstration } = await loadDirectory(tx, orgId);
+  if (accountableForAiCost === undefined) return false;
+  const [address] = await listAddresses(tx, orgId, [accountableForAiCost]);
+  if (address === undefined) return false;
+  const { personId, surface, destination } = address;
   const body = Answer.parse({
     command: notice.help,
     title: notice.title,
     sentence: notice.sentence,
     facts: [{ label: "Reason", value: notice.reason }],
     notes: [`When the cause is gone, run: ${notice.help}`],
-    audience: { kind: "room" },
+    audience: { kind: "person", personId },
+    demonstration,
   });
-  const { orgId, kind, key: dedupeKey } = notice;
-  await enqueue(tx, { orgId, dedupeKey, ...to, kind, urgency: "report", body }, now);
+  const message = {
+    orgId,
+    dedupeKey,
+    surface,
+    destination,
+    kind,
+    urgency: "report",
+    body,
+  } as const;
+  await enqueue(tx, message, now);
   return true;
 }

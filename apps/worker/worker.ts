@@ -14,7 +14,7 @@ import type { Clock } from "#core/time.ts";
 import type { Job, WorkerLog } from "./job.ts";
 import { createBell, runLane } from "./lane.ts";
 import { listen } from "./listener.ts";
-import { type OwnerAddress, tellMessageParked, tellSlotParked } from "./parked-notice.ts";
+import { tellMessageParked, tellSlotParked } from "./parked-notice.ts";
 
 export interface WorkerOptions {
   readonly pool: Pool;
@@ -23,7 +23,6 @@ export interface WorkerOptions {
   readonly jobs: readonly Job[];
   /** By surface: "slack", "teams", "email". */
   readonly ports: Readonly<Record<string, OutboxPort>>;
-  readonly ownerAddress?: OwnerAddress;
 }
 
 export interface Worker {
@@ -100,7 +99,7 @@ async function schedulesOf(
   return due;
 }
 
-function slotRunner({ pool, clock, log, jobs, ownerAddress }: WorkerOptions): SlotRunner {
+function slotRunner({ pool, clock, log, jobs }: WorkerOptions): SlotRunner {
   const byName = new Map(jobs.map((job) => [job.name, job]));
   if (byName.size !== jobs.length) throw new Error("two jobs have the same name");
   return {
@@ -115,18 +114,18 @@ function slotRunner({ pool, clock, log, jobs, ownerAddress }: WorkerOptions): Sl
       await job.run(context);
     },
     async parked(run, reason, tx) {
-      if (ownerAddress) await tellSlotParked(ownerAddress, run, reason, clock(), tx);
+      await tellSlotParked(run, reason, clock(), tx);
     },
   };
 }
 
-function deliveryOf({ pool, clock, ports, ownerAddress }: WorkerOptions): Delivery {
+function deliveryOf({ pool, clock, ports }: WorkerOptions): Delivery {
   return {
     pool,
     clock,
     ports,
     async parked(message, reason, tx) {
-      if (ownerAddress) await tellMessageParked(ownerAddress, message, reason, clock(), tx);
+      await tellMessageParked(message, reason, clock(), tx);
     },
   };
 }

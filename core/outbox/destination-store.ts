@@ -29,6 +29,10 @@ export async function insertMissingDestinations(db: Db): Promise<number> {
 const GATE = `(select coalesce(max(g.next_at), '-infinity') from outbox_destination g
   where g.org_id = d.org_id and g.surface = d.surface and g.destination = '')`;
 
+/** The destination's own hours, else those of the organisation's file. */
+const QUIET_HOURS = `coalesce(d.quiet_from, p.quiet_from) as "quietFrom",
+  coalesce(d.quiet_until, p.quiet_until) as "quietUntil"`;
+
 /** Of the destinations with a due message that nobody is serving, the one that waits longest. */
 export async function lockDestination(
   tx: Tx,
@@ -37,8 +41,10 @@ export async function lockDestination(
 ): Promise<LockedDestination | undefined> {
   const { rows } = await tx.query<LockedDestination>(
     `select d.org_id as "orgId", d.surface, d.destination, d.muted_kinds as "mutedKinds",
-       d.quiet_from as "quietFrom", d.quiet_until as "quietUntil", o.time_zone as "timeZone"
-     from outbox_destination d join organization o on o.id = d.org_id
+       ${QUIET_HOURS}, o.time_zone as "timeZone"
+     from outbox_destination d
+     join organization o on o.id = d.org_id
+     left join organization_policy p on p.org_id = d.org_id
      where d.surface = any($1::text[]) and d.destination <> '' and d.next_at <= $2
        and ${GATE} <= $2
        and exists (select from outbox m
@@ -125,8 +131,12 @@ export async function findDestination(
   at: Destination,
 ): Promise<DestinationRow | undefined> {
   const { rows } = await db.query<DestinationRow>(
-    `select muted_kinds as "mutedKinds", quiet_from as "quietFrom", quiet_until as "quietUntil"
-     from outbox_destination where org_id = $1 and surface = $2 and destination = $3`,
+    `select coalesce(d.muted_kinds, '{}') as "mutedKinds", ${QUIET_HOURS}
+     from organization o
+     left join outbox_destination d
+       on d.org_id = o.id and d.surface = $2 and d.destination = $3
+     left join organization_policy p on p.org_id = o.id
+     where o.id = $1`,
     [at.orgId, at.surface, at.destination],
   );
   return rows[0];

@@ -4,7 +4,7 @@ import type { Placement, Urgency } from "./schema.ts";
 /** messages.md: unasked messages per channel and day; the rest thread under them. */
 export const UNASKED_PER_DAY = 3;
 
-/** Where nobody chose hours of their own. */
+/** Where neither a destination nor the organisation's file has hours of its own. */
 export const QUIET_HOURS: QuietHours = { from: "20:00", until: "07:00" };
 
 /** Wall times "HH:MM" of the organisation; from = until means no quiet hours. */

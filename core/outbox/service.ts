@@ -74,7 +74,7 @@ export function unmuteKind(tx: Tx, at: destinations.Destination, kind: string): 
   return destinations.setMuted(tx, at, kind, false);
 }
 
-/** Undefined brings the default back; equal times mean no quiet hours. */
+/** Undefined brings the organisation's hours back; equal times mean no quiet hours. */
 export async function setQuietHours(
   tx: Tx,
   at: destinations.Destination,

@@ -17,5 +17,7 @@ export async function insertOrganizations(
 /** The queues and the organisations they belong to; the audit log refuses to be emptied. */
 export async function clearQueues(owner: Pool): Promise<void> {
   await owner.query("truncate schedule, schedule_slot, outbox, outbox_destination");
-  await owner.query("delete from organization");
+  for (const table of ["organization_policy", "account_link", "person", "organization"]) {
+    await owner.query(`delete from ${table}`);
+  }
 }

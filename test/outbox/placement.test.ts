@@ -218,6 +218,28 @@ describe("people who asked for quiet", () => {
     );
   });
 
+  it("follow the organisation's file where a channel has no hours of its own", async () => {
+    const { org, other, port } = await setUp();
+    await database.owner.query(
+      `insert into organization_policy (org_id, quiet_from, quiet_until) values ($1, '11:00', '13:00')`,
+      [org],
+    );
+    const own = { orgId: org, surface: "chat", destination: "C2" };
+    await transaction(database.pool, (tx) =>
+      outbox.setQuietHours(tx, own, { from: "01:00", until: "02:00" }),
+    );
+    await enqueue(org, "waits");
+    await enqueue(org, "own hours", { destination: "C2" });
+    await enqueue(other, "other organisation");
+    await drain(port);
+    expect(port.seen.map((one) => one.key).sort()).toEqual(["other organisation", "own hours"]);
+    const at = { orgId: org, surface: "chat", destination: "C1" };
+    expect((await outbox.findPreferences(database.pool, at)).quietHours).toEqual({
+      from: "11:00",
+      until: "13:00",
+    });
+  });
+
   it("can mute a kind in a channel and take it back; what is urgent still comes", async () => {
     const { org, other, port } = await setUp();
     const at = { orgId: org, surface: "chat", destination: "C1" };

@@ -185,32 +185,54 @@ describe("a worker", () => {
   });
 });
 
-describe("the owner", () => {
-  const ownerAddress = () => Promise.resolve({ surface: "mail", destination: "person:1" });
+describe("the one accountable for AI cost", () => {
+  async function appoint(orgId: number): Promise<string> {
+    const { rows } = await database.owner.query<{ id: number }>(
+      "insert into person (org_id) values ($1) returning id",
+      [orgId],
+    );
+    const person = rows[0]?.id;
+    await database.owner.query(
+      "insert into organization_policy (org_id, accountable_person_id) values ($1, $2)",
+      [orgId, person],
+    );
+    await database.owner.query(
+      `insert into account_link (org_id, surface, workspace, account, person_id, proof, linked_at)
+       values ($1, 'slack', 'T1', 'U1', $2, 'operator', now())`,
+      [orgId, person],
+    );
+    return `person:${person}`;
+  }
 
   it("is told once of a job that gave up", async () => {
-    await insertOrganizations(database.owner, ["acme"]);
+    const [org = 0, other = 0] = await insertOrganizations(database.owner, ["acme", "umbrella"]);
+    const destination = await appoint(org);
     await begin("job");
-    const mail = chat();
+    const slack = chat();
     const failing = job(() => Promise.reject(new Error("the key was refused")));
     await openDueSlots(database.pool, SLOT, async () => [
       { name: "job", schedule: failing.schedule, catchUp: "all" },
     ]);
     await database.owner.query("update schedule_slot set attempts = 7");
-    start({ jobs: [failing], ports: { mail }, ownerAddress });
-    await expect.poll(() => mail.seen.length).toBe(1);
-    expect(mail.seen[0]?.sentence).toBe(
-      "The job job due at 2026-11-18T13:00:00.000Z failed 8 times.",
-    );
+    start({ jobs: [failing], ports: { slack } });
+    await expect.poll(() => slack.seen.length).toBe(1);
+    expect(slack.seen[0]).toMatchObject({
+      orgId: org,
+      destination,
+      sentence: "The job job due at 2026-11-18T13:00:00.000Z failed 8 times.",
+    });
+    const parked = await database.pool.query("select org_id from schedule_slot order by org_id");
+    expect(parked.rows).toEqual([{ org_id: org }, { org_id: other }]);
   });
 
-  it("is told once a day and destination of messages that gave up, and never of that telling", async () => {
+  it("is told once a day and destination of messages that gave up, never of that telling", async () => {
     const [org = 0] = await insertOrganizations(database.owner, ["acme"]);
+    await appoint(org);
     for (const key of ["a", "b"]) {
       await transaction(database.pool, (tx) => outbox.enqueue(tx, newMessage(org, key), SLOT));
     }
     const refuse = () => Promise.reject(new DeliveryError("is_archived", { permanent: true }));
-    start({ ports: { chat: { deliver: refuse }, mail: { deliver: refuse } }, ownerAddress });
+    start({ ports: { chat: { deliver: refuse }, slack: { deliver: refuse } } });
     const parked = async () => {
       const rows = await outbox.listMessages(database.pool, org, { states: ["parked"] });
       return rows.map((row) => row.kind).sort();
