@@ -3,7 +3,9 @@ import type { Pool } from "pg";
 import type { Logger } from "pino";
 import type { Brain } from "#apps/chat/surface.ts";
 import { createSlackApp, type SlackApp } from "#apps/slack/app.ts";
+import { listSlackPeople } from "#apps/slack/people.ts";
 import { createSlackPort } from "#apps/slack/port.ts";
+import type { PeopleDirectory } from "#apps/worker/jobs/people-directory.ts";
 import { listAccounts } from "#core/org/person-accounts.ts";
 import type { OutboxPort } from "#core/outbox/port.ts";
 import type { Clock } from "#core/time.ts";
@@ -47,4 +49,18 @@ export function slackPortOf({ slack, pool, clock, log }: SlackMount): OutboxPort
     log,
     accountOf: async (orgId, personId) => (await listAccounts(pool, orgId, personId, "slack"))[0],
   });
+}
+
+/** The workspace's people, for the organisation that the workspace belongs to. */
+export function slackDirectoryOf({ slack, pool, clock, log }: SlackMount): PeopleDirectory {
+  const { resolveOrg } = createIdentities(pool, clock);
+  return {
+    surface: "slack",
+    async list(orgId) {
+      const { botToken, apiUrl } = slack;
+      const { workspace, listing } = await listSlackPeople({ botToken, slackApiUrl: apiUrl, log });
+      const owner = await resolveOrg("slack", workspace.enterpriseId ?? workspace.teamId);
+      return owner === orgId ? listing : undefined;
+    },
+  };
 }

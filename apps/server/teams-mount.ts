@@ -5,7 +5,9 @@ import type { Brain } from "#apps/chat/surface.ts";
 import { createTeamsBot } from "#apps/teams/bot.ts";
 import { botbuilderTransport } from "#apps/teams/botbuilder-transport.ts";
 import { memberDirectory } from "#apps/teams/directory.ts";
+import { listTeamsPeople } from "#apps/teams/people.ts";
 import { teamsPort } from "#apps/teams/port.ts";
+import type { PeopleDirectory } from "#apps/worker/jobs/people-directory.ts";
 import { listAccounts } from "#core/org/person-accounts.ts";
 import type { OutboxPort } from "#core/outbox/port.ts";
 import type { Clock } from "#core/time.ts";
@@ -50,4 +52,18 @@ export function teamsPortOf({ teams, pool, clock }: TeamsMount): OutboxPort {
     teamsClient: true,
     listAccounts: (orgId, personId) => listAccounts(pool, orgId, personId, "teams"),
   });
+}
+
+/** The tenant's people; a bot without a secret of its own cannot read them. */
+export function teamsDirectoryOf({ teams, pool, clock }: TeamsMount): PeopleDirectory | undefined {
+  const { appId, appPassword, tenantId } = teams;
+  if (appPassword === undefined) return undefined;
+  const { resolveOrg } = createIdentities(pool, clock);
+  return {
+    surface: "teams",
+    async list(orgId) {
+      if ((await resolveOrg("teams", tenantId)) !== orgId) return undefined;
+      return listTeamsPeople({ appId, appPassword, tenantId });
+    },
+  };
 }

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { ledgerClosing } from "#apps/worker/jobs/ledger-closing.ts";
+import { peopleDirectory } from "#apps/worker/jobs/people-directory.ts";
 import { JOBS } from "#apps/worker/jobs.ts";
 import { startWorker, type Worker } from "#apps/worker/worker.ts";
 import type { Database } from "#core/db/connect.ts";
@@ -21,6 +22,7 @@ export function startWorkerRole({ database, clock, logger, surfaces }: WorkerRol
     ...(slack && { slack: slack.port() }),
     ...(teams && { teams: teams.port() }),
   };
-  const jobs = [...JOBS, ledgerClosing(database.owner())];
+  const directories = [slack?.directory, teams?.directory].flatMap((one) => one ?? []);
+  const jobs = [...JOBS, ledgerClosing(database.owner()), ...directories.map(peopleDirectory)];
   return startWorker({ pool: database.pool, clock, log: logger, jobs, ports });
 }
