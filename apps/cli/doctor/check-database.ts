@@ -11,7 +11,7 @@ export async function checkDatabase(database: Database, config: Config): Promise
   );
   const [server] = rows;
   const where = config.databaseUrl === undefined ? "embedded, in AISPEND_HOME" : "DATABASE_URL";
-  const said = `PostgreSQL ${server?.version ?? "?"} (${where}), migrations are current`;
+  const said = `PostgreSQL ${server?.version.split(" ")[0] ?? "?"} (${where}), migrations are current`;
   return [fine("database", said), await checkLogin(database, config)];
 }
 
