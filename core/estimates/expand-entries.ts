@@ -1,9 +1,11 @@
 import { type Entry, keyOf, type Step } from "./entry.ts";
+import { patternOfAnyCase } from "./pattern.ts";
 import { shellEntries } from "./shell-entries.ts";
 import { kindOf } from "./toml-entries.ts";
 
-const SCRIPT =
-  /^(?:run|script|before_script|after_script|command|cmd|args|entrypoint|exec|scripts?|test|shell)$/i;
+const SCRIPT = patternOfAnyCase`
+    ^(?:run|script|before_script|after_script|command|cmd|args|entrypoint|exec|scripts?|test
+    |shell)$`;
 
 /**
  * Values of configuration that hold more than themselves: an environment variable as a pair of name

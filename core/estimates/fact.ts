@@ -7,6 +7,7 @@ import { jsonEntries } from "./json-entries.ts";
 import { findModelId, modelIdentity } from "./model-id.ts";
 import { notebookEntries } from "./notebook-entries.ts";
 import { findParameter } from "./parameter.ts";
+import { patternOfAnyCase } from "./pattern.ts";
 import { readPromptFile, withoutTemplateComments } from "./prompt-file.ts";
 import { findPrompt } from "./prompt-text.ts";
 import { shellEntries } from "./shell-entries.ts";
@@ -40,8 +41,11 @@ export interface Fact {
   readonly why: string;
 }
 
-const ABOUT_LLM =
-  /openai|anthropic|claude|\bgpt|llm|lang(?:chain|graph)|gemini|bedrock|vertex|ollama|mistral|cohere|\bgroq|hugging|chat[._]?completion|generate_?text|generate_?content|prompt|crewai|autogen|llama|dspy|semantic.?kernel|openrouter|deepseek|agents?(?![a-z])|agentic|embedding|\brag\b|retriev|max_?tokens|temperature|token_?limit|chat_?model/i;
+const ABOUT_LLM = patternOfAnyCase`
+    openai|anthropic|claude|\bgpt|llm|lang(?:chain|graph)|gemini|bedrock|vertex|ollama|mistral
+    |cohere|\bgroq|hugging|chat[._]?completion|generate_?text|generate_?content|prompt|crewai
+    |autogen|llama|dspy|semantic.?kernel|openrouter|deepseek|agents?(?![a-z])|agentic|embedding
+    |\brag\b|retriev|max_?tokens|temperature|token_?limit|chat_?model`;
 
 /** Facts of one version of a file. Never throws for what the file says. */
 export function findFacts(

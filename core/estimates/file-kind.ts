@@ -1,4 +1,5 @@
 import { type Language, languageOfExtension } from "./language.ts";
+import { pattern, patternOfAnyCase } from "./pattern.ts";
 
 export type FileKind =
   | { readonly state: "read"; readonly format: Format; readonly language?: Language }
@@ -36,18 +37,27 @@ export type SkipReason =
 
 const skipped = (reason: SkipReason): FileKind => ({ state: "skipped", reason });
 
-const LOCK =
-  /(?:^|[-_.])lock(?:file)?(?:\.[a-z]+)?$|(?:^|-)lock\.(?:json|yaml|yml|toml)$|\.lock(?:b|\.hcl)?$|^(?:go\.sum|npm-shrinkwrap\.json|pnpm-lock\.yaml|gradle\.lockfile|packages\.lock\.json)$/;
+const LOCK = pattern`
+    (?:^|[-_.])lock(?:file)?(?:\.[a-z]+)?$|(?:^|-)lock\.(?:json|yaml|yml|toml)$|\.lock(?:b
+    |\.hcl)?$|^(?:go\.sum|npm-shrinkwrap\.json|pnpm-lock\.yaml|gradle\.lockfile
+    |packages\.lock\.json)$`;
 const CHANGE_LOG =
   /^(?:change[-_]?log|changes|history|news|releases?|release[-_]notes?)(?:[-_.].*)?$/;
-const DOCUMENT_NAMES =
-  /^(?:readme|contributing|code_of_conduct|security|license|licence|authors|notice|todo|roadmap|faq|architecture|design|claude|agents|gemini|copilot-instructions|llms(?:-full)?)(?:[-_.][\w.-]*)?\.(?:md|mdx|rst|txt|adoc)$/;
-const DOCUMENT_FOLDERS =
-  /^(?:docs?|documentation|wiki|website|blog|tutorials?|cookbooks?|changelogs?|changesets?|\.changeset)$/;
-const TEST_FOLDERS =
-  /^(?:tests?|__tests__|specs?|e2e|testing|fixtures?|__fixtures__|test[-_]?data|mocks?|__mocks__|__snapshots__|snapshots|unit[-_]?tests?|integration[-_]?tests?|tests?[-_]\w+|\w+[-_.]tests?|\w+tests)$/;
-const TEST_NAMES =
-  /^test_.*\.py$|_test\.(?:py|go|rb|exs|dart|cc|cpp)$|_spec\.rb$|[._-](?:test|spec|tests|e2e|cy|stories|snap|fixture|mock)s?\.[a-z]+$|(?:Test|Tests|Spec|IT)\.(?:java|kt|cs|php|scala|swift)$|^conftest\.py$|\.snap$|^(?:mock|fixture|stub|fake)s?[._-]/;
+const DOCUMENT_NAMES = pattern`
+    ^(?:readme|contributing|code_of_conduct|security|license|licence|authors|notice|todo|roadmap
+    |faq|architecture|design|claude|agents|gemini|copilot-instructions
+    |llms(?:-full)?)(?:[-_.][\w.-]*)?\.(?:md|mdx|rst|txt|adoc)$`;
+const DOCUMENT_FOLDERS = pattern`
+    ^(?:docs?|documentation|wiki|website|blog|tutorials?|cookbooks?|changelogs?|changesets?
+    |\.changeset)$`;
+const TEST_FOLDERS = pattern`
+    ^(?:tests?|__tests__|specs?|e2e|testing|fixtures?|__fixtures__|test[-_]?data|mocks?|__mocks__
+    |__snapshots__|snapshots|unit[-_]?tests?|integration[-_]?tests?|tests?[-_]\w+|\w+[-_.]tests?
+    |\w+tests)$`;
+const TEST_NAMES = pattern`
+    ^test_.*\.py$|_test\.(?:py|go|rb|exs|dart|cc|cpp)$|_spec\.rb$|[._-](?:test|spec|tests|e2e|cy
+    |stories|snap|fixture|mock)s?\.[a-z]+$|(?:Test|Tests|Spec|IT)\.(?:java|kt|cs|php|scala|swift)$
+    |^conftest\.py$|\.snap$|^(?:mock|fixture|stub|fake)s?[._-]`;
 const RECORDED_FOLDERS =
   /^(?:cassettes?|recordings?|recorded|vcr[-_]?cassettes|__recordings__|golden|goldens)$/;
 const BENCHMARK = /^(?:(?:\w+[-_])?(?:bench|benches|benchmarks?|benchmarking)(?:[-_]\w+)?|perf)$/;
@@ -55,21 +65,30 @@ const RESULT_FOLDERS =
   /^(?:[\w-]+[-_])?(?:results?|outputs?|logs?|transcripts?|traces?|runs|datasets?)$/;
 const GENERATED_FOLDERS =
   /^(?:dist|build|out|target|generated|__generated__|\.next|\.nuxt|coverage|__pycache__|gen|obj)$/;
-const GENERATED_NAMES =
-  /\.min\.(?:js|css)$|\.(?:pb|gen|generated|g)\.[a-z]+$|_pb2(?:_grpc)?\.pyi?$|\.designer\.cs$|\.d\.ts$|\.map$|^openapi\.(?:ya?ml|json)$|^swagger\.(?:ya?ml|json)$/;
-const VENDORED =
-  /^(?:vendor|vendors|third[-_]?party|node_modules|bower_components|site-packages|external|\.venv|venv|pods)$/;
-const PRICE_TABLE =
-  /(?:^|[-_.])(?:pricing|prices?|price[-_]?(?:table|list|book|map|data)|costs?|model[-_]costs?|rates?)(?:[-_.]|$)|model_prices|context_window|models[-_.]dev/;
+const GENERATED_NAMES = pattern`
+    \.min\.(?:js|css)$|\.(?:pb|gen|generated|g)\.[a-z]+$|_pb2(?:_grpc)?\.pyi?$|\.designer\.cs$
+    |\.d\.ts$|\.map$|^openapi\.(?:ya?ml|json)$|^swagger\.(?:ya?ml|json)$`;
+const VENDORED = pattern`
+    ^(?:vendor|vendors|third[-_]?party|node_modules|bower_components|site-packages|external|\.venv
+    |venv|pods)$`;
+const PRICE_TABLE = pattern`
+    (?:^|[-_.])(?:pricing|prices?|price[-_]?(?:table|list|book|map|data)|costs?|model[-_]costs?
+    |rates?)(?:[-_.]|$)|model_prices|context_window|models[-_.]dev`;
 
 const PROMPT_FOLDERS =
   /^(?:prompts?|prompt[-_]?templates?|system[-_]?prompts?|instructions?|personas?|skills?)$/;
-const TEXT =
-  /\.(?:txt|md|mdx|markdown|j2|jinja2?|mustache|hbs|handlebars|liquid|tmpl|tpl|prompt|prompty|xml|erb|ejs|njk|prompts?)$/;
-const PROMPT_NAMES =
-  /\.prompty$|\.prompt(?:\.md|\.txt)?$|^skprompt\.txt$|^skill\.md$|(?:^|[-_.])(?:prompts?|system[-_]?(?:message|instructions?)|instructions?|persona)(?:[-_.v\d]|[-_.].*)?\.(?:txt|md|mdx|j2|jinja2?|mustache|hbs|liquid|tmpl|tpl|xml)$|\.(?:txt|md|prompt|yaml|yml|xml|toml|json)\.(?:j2|jinja2?|tmpl|mustache|hbs)$/;
-const AGENT_FOLDERS =
-  /(?:^|\/)(?:\.claude|\.opencode|\.codex|\.cursor|\.github|\.gemini|plugins?\/[^/]+|[\w-]*agents?[\w-]*)\/(?:agents?|commands?|skills|chatmodes|prompts|modes|subagents?|rules)\/.+\.(?:md|mdc|toml)$|(?:^|\/)agents?\/[^/]+\.md$/;
+const TEXT = pattern`
+    \.(?:txt|md|mdx|markdown|j2|jinja2?|mustache|hbs|handlebars|liquid|tmpl|tpl|prompt|prompty|xml
+    |erb|ejs|njk|prompts?)$`;
+const PROMPT_NAMES = pattern`
+    \.prompty$|\.prompt(?:\.md|\.txt)?$|^skprompt\.txt$|^skill\.md$|(?:^|[-_.])(?:prompts?
+    |system[-_]?(?:message|instructions?)|instructions?|persona)(?:[-_.v\d]|[-_.].*)?\.(?:txt|md
+    |mdx|j2|jinja2?|mustache|hbs|liquid|tmpl|tpl|xml)$|\.(?:txt|md|prompt|yaml|yml|xml|toml
+    |json)\.(?:j2|jinja2?|tmpl|mustache|hbs)$`;
+const AGENT_FOLDERS = pattern`
+    (?:^|/)(?:\.claude|\.opencode|\.codex|\.cursor|\.github|\.gemini|plugins?/[^/]+
+    |[\w-]*agents?[\w-]*)/(?:agents?|commands?|skills|chatmodes|prompts|modes|subagents?
+    |rules)/.+\.(?:md|mdc|toml)$|(?:^|/)agents?/[^/]+\.md$`;
 
 const FORMATS: Readonly<Record<string, Format>> = {
   yaml: "yaml",
@@ -159,8 +178,9 @@ function byFormat(lower: string): FileKind {
     : { state: "read", format: "source", language };
 }
 
-const MARKS =
-  /(?:^|\n)[^\n]{0,20}(?:DO NOT EDIT|@generated|Code generated by|This file (?:is|was) (?:auto[- ]?)?generated|AUTO-?GENERATED)/i;
+const MARKS = patternOfAnyCase`
+    (?:^|\n)[^\n]{0,20}(?:DO NOT EDIT|@generated|Code generated by|This file (?:is
+    |was) (?:auto[- ]?)?generated|AUTO-?GENERATED)`;
 
 /** What the text says that the path does not. */
 export function contentReason(text: string): SkipReason | undefined {

@@ -1,4 +1,5 @@
 import type { Frame } from "./entry.ts";
+import { pattern } from "./pattern.ts";
 import { hasWord, snakeCase } from "./words.ts";
 
 /** What the names that stand together say of each other; computed once for each frame. */
@@ -21,10 +22,15 @@ const PRICE_WORDS = new Set([
   "usd",
   "tariff",
 ]);
-const LLM =
-  /^(?:model|model_name|model_id|llm|messages|prompt|system|system_prompt|temperature|top_p|max_tokens|max_output_tokens|max_completion_tokens|reasoning_effort|instructions|tools|tool_choice|agent|agents|persona|retriever|vectorstore|vector_store|embedding|embeddings|embedding_model|stream|stop_sequences|stop_when|response_format|frequency_penalty)$/;
-const CAPABILITY =
-  /^(?:context_(?:window|length)|supports_\w+|input_modalities|modalities|capabilities|knowledge_cutoff|release_date|display_name|reasoning|input_cost\w*|vision|tokenizer|open_weights|max_input_tokens|label|description|owned_by)$/;
+const LLM = pattern`
+    ^(?:model|model_name|model_id|llm|messages|prompt|system|system_prompt|temperature|top_p
+    |max_tokens|max_output_tokens|max_completion_tokens|reasoning_effort|instructions|tools
+    |tool_choice|agent|agents|persona|retriever|vectorstore|vector_store|embedding|embeddings
+    |embedding_model|stream|stop_sequences|stop_when|response_format|frequency_penalty)$`;
+const CAPABILITY = pattern`
+    ^(?:context_(?:window|length)|supports_\w+|input_modalities|modalities|capabilities
+    |knowledge_cutoff|release_date|display_name|reasoning|input_cost\w*|vision|tokenizer
+    |open_weights|max_input_tokens|label|description|owned_by)$`;
 
 const known = new WeakMap<Frame, FrameTraits>();
 

@@ -2,6 +2,7 @@ import { type CatalogueIndex, findModel } from "#core/pricing/find-model.ts";
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
 import { isPriceName, traitsOf } from "./frame-traits.ts";
 import { HOLE } from "./lexer.ts";
+import { pattern, patternOfAnyCase } from "./pattern.ts";
 import { folded, lastName, snakeCase } from "./words.ts";
 
 export interface ModelFinding {
@@ -12,13 +13,26 @@ export interface ModelFinding {
 }
 
 /** Families of models, at the start of a name or behind a prefix. A family alone names no model. */
-const FAMILY =
-  /(?:^|[/.:@~])(?:gpt-?(?:\d|oss|image|realtime|audio)|chatgpt-\d|o[1345](?=$|-)|claude-|gemini-|gemma|llama|codellama|mi[sx]tral|ministral|codestral|devstral|magistral|pixtral|voxtral|qwen|qwq|deepseek-|command-|c4ai-|aya-|grok-|kimi-|moonshot-|glm-|minimax-|abab\d|phi-?\d|nova-|titan-|sonar|yi-|jamba|text-(?:embedding|davinci|bison|unicorn)|davinci-|babbage-|whisper|tts-1|dall-e|imagen-|veo-|sora-|hermes-|nous-|nemotron|solar-|dbrx|granite|falcon-|starcoder|smollm|wizardlm|zephyr|olmo|ernie-|hunyuan|doubao|voyage-|rerank-|embed-|bge-|nomic-embed|mxbai|jina-|all-minilm|codex-|computer-use|flux|stable-diffusion|composer-|mercury|palmyra|lfm|k2-)/;
-const VERSIONED =
-  /\d|-(?:latest|mini|nano|pro|flash|turbo|large|small|medium|tiny|chat|coder|reasoner|vision|instruct|preview|plus|lite|ultra|max|sonnet|opus|haiku|instant|online|embed|embed-text|oss|r)(?:$|[-.:/@])/;
+const FAMILY = pattern`
+    (?:^|[/.:@~])(?:gpt-?(?:\d|oss|image|realtime|audio)|chatgpt-\d|o[1345](?=$|-)|claude-|gemini-
+    |gemma|llama|codellama|mi[sx]tral|ministral|codestral|devstral|magistral|pixtral|voxtral|qwen
+    |qwq|deepseek-|command-|c4ai-|aya-|grok-|kimi-|moonshot-|glm-|minimax-|abab\d|phi-?\d|nova-
+    |titan-|sonar|yi-|jamba|text-(?:embedding|davinci|bison|unicorn)|davinci-|babbage-|whisper
+    |tts-1|dall-e|imagen-|veo-|sora-|hermes-|nous-|nemotron|solar-|dbrx|granite|falcon-|starcoder
+    |smollm|wizardlm|zephyr|olmo|ernie-|hunyuan|doubao|voyage-|rerank-|embed-|bge-|nomic-embed
+    |mxbai|jina-|all-minilm|codex-|computer-use|flux|stable-diffusion|composer-|mercury|palmyra
+    |lfm|k2-)`;
+const VERSIONED = pattern`
+    \d|-(?:latest|mini|nano|pro|flash|turbo|large|small|medium|tiny|chat|coder|reasoner|vision
+    |instruct|preview|plus|lite|ultra|max|sonnet|opus|haiku|instant|online|embed|embed-text|oss
+    |r)(?:$|[-.:/@])`;
 /** Products and libraries that are called like the models. */
-const NOT_MODEL =
-  /(?:^|[/-])(?:claude-(?:code|desktop|ai|api|agent|cli|flow|plugin|sdk|hooks?|settings|config)|gemini-(?:cli|api|code)|llama[-_.](?:index|cpp|stack|hub|parse|cloud|server|box)|llamaindex|qwen-(?:code|agent)|gpt-(?:engineer|researcher|pilot)|deepseek-(?:api|ai)|mistral-(?:ai|common))|\.(?:py|js|ts|md|json|ya?ml|html|png|svg|jpe?g|txt|sh|go|rs|com|ai|io|dev|toml|css|tsx|whl|zip)$|^@?[a-z-]+\/sdk|:\/\/|^\/|\/$|_API_KEY$|^(?:\.|~)|[-_.]$|^v?\d+(?:\.\d+)*$/i;
+const NOT_MODEL = patternOfAnyCase`
+    (?:^|[/-])(?:claude-(?:code|desktop|ai|api|agent|cli|flow|plugin|sdk|hooks?|settings|config)
+    |gemini-(?:cli|api|code)|llama[-_.](?:index|cpp|stack|hub|parse|cloud|server|box)|llamaindex
+    |qwen-(?:code|agent)|gpt-(?:engineer|researcher|pilot)|deepseek-(?:api|ai)|mistral-(?:ai
+    |common))|\.(?:py|js|ts|md|json|ya?ml|html|png|svg|jpe?g|txt|sh|go|rs|com|ai|io|dev|toml|css
+    |tsx|whl|zip)$|^@?[a-z-]+/sdk|://|^/|/$|_API_KEY$|^(?:\.|~)|[-_.]$|^v?\d+(?:\.\d+)*$`;
 const ALIAS = /^(?:opus|sonnet|haiku|fable|opusplan|inherit|(?:opus|sonnet|haiku)\[1m\])$/;
 const SHAPE = /^[A-Za-z0-9@][A-Za-z0-9._:/@+~-]{1,199}$/;
 
@@ -114,10 +128,17 @@ const OTHER_WORDS = new Set([
   "namespace",
 ]);
 /** Lists of what models can do or may not do: being on one is no choice. */
-const CAPABILITY =
-  /(?:^|_)(?:support\w*|unsupported|capab\w*|compat\w*|incompat\w*|without|exclude\w*|den(?:y|ied)\w*|block\w*|requir\w*|deprecat\w*|legacy|known|valid|allow(?:ed|list)?|whitelist|only|no|has|can|with|is)(?:_|$)/;
-const TALKING =
-  /^(?:t|tr|i18n|translate|gettext|print|println|printf|log|debug|info|warn|warning|error|exception|fatal|startswith|starts_with|ends_with|endswith|includes|contains|has|index_of|match|test|replace|split|assert\w*|expect|it|describe|panic|has_prefix|has_suffix|equals|equal|in_array|str_contains|str_starts_with|echo|raise|encoding_for_model|console|span|set_attribute|skip\w*|require|import|include\??|start_with\??|getenv_only|command|option|help)$/;
+const CAPABILITY = pattern`
+    (?:^|_)(?:support\w*|unsupported|capab\w*|compat\w*|incompat\w*|without|exclude\w*|den(?:y
+    |ied)\w*|block\w*|requir\w*|deprecat\w*|legacy|known|valid|allow(?:ed|list)?|whitelist|only|no
+    |has|can|with|is)(?:_|$)`;
+const TALKING = pattern`
+    ^(?:t|tr|i18n|translate|gettext|print|println|printf|log|debug|info|warn|warning|error
+    |exception|fatal|startswith|starts_with|ends_with|endswith|includes|contains|has|index_of
+    |match|test|replace|split|assert\w*|expect|it|describe|panic|has_prefix|has_suffix|equals
+    |equal|in_array|str_contains|str_starts_with|echo|raise|encoding_for_model|console|span
+    |set_attribute|skip\w*|require|import|include\??|start_with\??|getenv_only|command|option
+    |help)$`;
 
 /** Does the name say that a model is meant? "model_path" and "view_model" do not. */
 export function isModelName(name: string): boolean {
@@ -137,9 +158,9 @@ function saysModel(words: readonly string[]): boolean {
   const last = words.at(-1) ?? "";
   return (
     !OTHER_WORDS.has(last) &&
-    !/^(?:config|kwargs|params|settings|options|info|dir|count|size|limit|tokens|budget|effort|timeout|temperature|enabled|reasoning)$/.test(
-      last,
-    )
+    !pattern`
+      ^(?:config|kwargs|params|settings|options|info|dir|count|size|limit|tokens|budget|effort
+      |timeout|temperature|enabled|reasoning)$`.test(last)
   );
 }
 
@@ -231,8 +252,9 @@ function isDisplayName(entry: Entry): boolean {
   );
 }
 
-const CALL =
-  /^(?:messages|temperature|max_tokens|max_output_tokens|max_completion_tokens|api_key|api_base|base_url|provider|prompt|system|input|stream|tools|instructions)$/;
+const CALL = pattern`
+    ^(?:messages|temperature|max_tokens|max_output_tokens|max_completion_tokens|api_key|api_base
+    |base_url|provider|prompt|system|input|stream|tools|instructions)$`;
 
 /** An id that nobody knows yet is a model all the same, if its place says so. */
 function unknownId(entry: Entry, value: string, key: string): ModelFinding | undefined {
@@ -253,8 +275,9 @@ function unknownId(entry: Entry, value: string, key: string): ModelFinding | und
   };
 }
 
-const SYMBOL =
-  /(?:gpt(?:_?\d|oss)|claude|gemini_?\d|gemini|llama_?\d|mi[sx]tral|qwen|deepseek|(?:^|_)o[134](?:_|$|mini)|sonnet|opus|haiku|grok_?\d|nova_(?:pro|lite|micro)|text_?embedding)/;
+const SYMBOL = pattern`
+    (?:gpt(?:_?\d|oss)|claude|gemini_?\d|gemini|llama_?\d|mi[sx]tral|qwen|deepseek|(?:^
+    |_)o[134](?:_|$|mini)|sonnet|opus|haiku|grok_?\d|nova_(?:pro|lite|micro)|text_?embedding)`;
 
 /** `ChatModel.GPT_4O_MINI`, `anthropic.ModelClaudeSonnet4_5`, `GPT_4O`: a member that is called like a model. */
 function symbolic(entry: Entry): ModelFinding | undefined {
@@ -264,9 +287,9 @@ function symbolic(entry: Entry): ModelFinding | undefined {
   if (!SYMBOL.test(snake) || !/\d|sonnet|opus|haiku|pro|flash|large|small/.test(snake))
     return undefined;
   if (
-    /(?:key|client|url|api|provider|config|settings|prompt|service|enabled|response|result|error|handler|cost|price|limit|tokens)s?$/.test(
-      snake,
-    )
+    pattern`
+      (?:key|client|url|api|provider|config|settings|prompt|service|enabled|response|result|error
+      |handler|cost|price|limit|tokens)s?$`.test(snake)
   ) {
     return undefined;
   }

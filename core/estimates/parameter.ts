@@ -1,6 +1,7 @@
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
 import { traitsOf } from "./frame-traits.ts";
 import { inPriceTable } from "./model-id.ts";
+import { pattern } from "./pattern.ts";
 import { lastName, snakeCase } from "./words.ts";
 
 /** What a parameter does to cost, whatever a library calls it. */
@@ -41,15 +42,25 @@ const rule = (
 const RULES: readonly Rule[] = [
   rule(
     "thinking budget",
-    /(?:^|_)(?:thinking|reasoning)_(?:token_?)?(?:budget|tokens|max_tokens)(?:_tokens)?$|^budget_tokens$|max_(?:thinking|reasoning)_tokens/,
+    pattern`
+      (?:^|_)(?:thinking|reasoning)_(?:token_?)?(?:budget|tokens|max_tokens)(?:_tokens)?$
+      |^budget_tokens$|max_(?:thinking|reasoning)_tokens`,
   ),
   rule(
     "context size",
-    /(?:^|_)(?:max_(?:input|context|prompt|total_context|history)_tokens?|num_ctx|n_ctx|context_(?:window|length|size|limit|tokens|budget)(?:_tokens)?|max_context(?:_(?:length|size|window|chars))?|max_model_len|max_seq(?:uence)?_len(?:gth)?|ctx_size|token_limit|input_token_limit|truncation_length|max_(?:input|context|prompt)_(?:chars|length))$/,
+    pattern`
+      (?:^|_)(?:max_(?:input|context|prompt|total_context|history)_tokens?|num_ctx|n_ctx
+      |context_(?:window|length|size|limit|tokens|budget)(?:_tokens)?|max_context(?:_(?:length
+      |size|window|chars))?|max_model_len|max_seq(?:uence)?_len(?:gth)?|ctx_size|token_limit
+      |input_token_limit|truncation_length|max_(?:input|context|prompt)_(?:chars|length))$`,
   ),
   rule(
     "output limit",
-    /(?:^|_)max_?(?:output_|completion_|new_|gen(?:eration)?_|response_|answer_|generated_)*(?:tokens?|token_count|tokens_to_sample)$|(?:^|_)num_predict$|(?:^|_)(?:output|completion|response)_(?:token_limit|tokens?_max|max_tokens)$|(?:^|_)max_(?:output|response|answer|completion)_(?:length|len)$|^max_tokens_/,
+    pattern`
+      (?:^|_)max_?(?:output_|completion_|new_|gen(?:eration)?_|response_|answer_
+      |generated_)*(?:tokens?|token_count|tokens_to_sample)$|(?:^|_)num_predict$|(?:^|_)(?:output
+      |completion|response)_(?:token_limit|tokens?_max|max_tokens)$|(?:^|_)max_(?:output|response
+      |answer|completion)_(?:length|len)$|^max_tokens_`,
   ),
   rule(
     "reasoning effort",
@@ -59,35 +70,53 @@ const RULES: readonly Rule[] = [
   ),
   rule(
     "reasoning effort",
-    /^(?:default_|model_|agent_|llm_|claude_|codex_|output_)?effort$|^thinking$|enable_thinking|include_reasoning|^think$/,
+    pattern`
+      ^(?:default_|model_|agent_|llm_|claude_|codex_|output_)?effort$|^thinking$|enable_thinking
+      |include_reasoning|^think$`,
     false,
     "any",
   ),
   rule(
     "step limit",
-    /(?:^|_)max_(?:agent_|tool_|llm_|react_|agentic_|conversation_)*(?:steps?|turns?|iterations?|iters?|rounds?|loops?|tool_calls|tool_roundtrips|tool_use|llm_calls|consecutive_auto_reply|function_calls|hops|reflections?|replans?|rpm)$|^recursion_limit$|^step_count_is$|^max_iter$|(?:^|_)(?:step|turn|iteration|tool_call)_(?:limit|cap|budget)$/,
+    pattern`
+      (?:^|_)max_(?:agent_|tool_|llm_|react_|agentic_|conversation_)*(?:steps?|turns?|iterations?
+      |iters?|rounds?|loops?|tool_calls|tool_roundtrips|tool_use|llm_calls|consecutive_auto_reply
+      |function_calls|hops|reflections?|replans?|rpm)$|^recursion_limit$|^step_count_is$
+      |^max_iter$|(?:^|_)(?:step|turn|iteration|tool_call)_(?:limit|cap|budget)$`,
     false,
   ),
   rule(
     "retries",
-    /(?:^|_)(?:max_)?(?:num_)?(?:retries|retry|retry_(?:count|limit|attempts)|attempts|max_retry|max_attempts|stop_after_attempt)$/,
+    pattern`
+      (?:^|_)(?:max_)?(?:num_)?(?:retries|retry|retry_(?:count|limit|attempts)|attempts|max_retry
+      |max_attempts|stop_after_attempt)$`,
     false,
   ),
   rule(
     "completions",
-    /^(?:n|num_completions|best_of|candidate_count|num_generations|num_return_sequences|n_(?:samples|completions|responses|candidates)|num_(?:samples|candidates|responses)|samples|votes|self_consistency(?:_\w+)?)$/,
+    pattern`
+      ^(?:n|num_completions|best_of|candidate_count|num_generations|num_return_sequences
+      |n_(?:samples|completions|responses|candidates)|num_(?:samples|candidates|responses)|samples
+      |votes|self_consistency(?:_\w+)?)$`,
     false,
   ),
   rule(
     "fan-out",
-    /(?:^|_)(?:max_)?(?:concurrency|parallel(?:ism|_calls|_requests|_agents|_tool_calls)?|concurrent(?:_\w+)?|fan_?out|num_(?:agents|workers|queries|subagents|variants|threads)|n_(?:agents|workers|queries)|max_(?:workers|agents|subagents|parallel)|query_count|num_questions)$/,
+    pattern`
+      (?:^|_)(?:max_)?(?:concurrency|parallel(?:ism|_calls|_requests|_agents|_tool_calls)?
+      |concurrent(?:_\w+)?|fan_?out|num_(?:agents|workers|queries|subagents|variants|threads)
+      |n_(?:agents|workers|queries)|max_(?:workers|agents|subagents|parallel)|query_count
+      |num_questions)$`,
     false,
   ),
   rule("batch size", /(?:^|_)batch_?(?:size|limit)$|^use_batch(?:_api)?$|^batch$/, false, "any"),
   rule("service tier", /(?:^|_)service_tier$/, true, "word"),
   rule(
     "cache",
-    /(?:^|_)(?:cache_control|cache_point|prompt_cach(?:e|ing)(?:_\w+)?|enable_(?:prompt_)?cach(?:e|ing)|cache_(?:prompt|system|ttl|tools|messages|retention|seed|creation)|use_cache|cached_content|anthropic_cache\w*|supports_prompt_caching)$/,
+    pattern`
+      (?:^|_)(?:cache_control|cache_point|prompt_cach(?:e|ing)(?:_\w+)?
+      |enable_(?:prompt_)?cach(?:e|ing)|cache_(?:prompt|system|ttl|tools|messages|retention|seed
+      |creation)|use_cache|cached_content|anthropic_cache\w*|supports_prompt_caching)$`,
     true,
     "any",
   ),
@@ -95,18 +124,30 @@ const RULES: readonly Rule[] = [
   rule("chunk overlap", /(?:^|_)chunk_overlap(?:_tokens)?$/),
   rule(
     "chunk size",
-    /(?:^|_)(?:chunk_(?:size|length|tokens|limit)|max_chunk_(?:size|tokens|length)|chunk_max_tokens|tokens_per_chunk|splitter_size)$/,
+    pattern`
+      (?:^|_)(?:chunk_(?:size|length|tokens|limit)|max_chunk_(?:size|tokens|length)
+      |chunk_max_tokens|tokens_per_chunk|splitter_size)$`,
     false,
   ),
   rule(
     "retrieval size",
-    /(?:^|_)(?:similarity_top_k|retriev\w*_(?:k|limit|count|top_k)|rag_(?:top_)?k|rerank(?:er|ing)?_top_(?:k|n)|num_(?:documents|docs|chunks|results|passages|context_docs)|max_(?:documents|docs|chunks|results|passages|context_docs|sources|search_results|examples|snippets)|n_results|fetch_k|top_n|k|num_few_?shot|few_shot_(?:count|k)|match_count|search_limit)$/,
+    pattern`
+      (?:^|_)(?:similarity_top_k|retriev\w*_(?:k|limit|count|top_k)|rag_(?:top_)?k|rerank(?:er
+      |ing)?_top_(?:k|n)|num_(?:documents|docs|chunks|results|passages|context_docs)
+      |max_(?:documents|docs|chunks|results|passages|context_docs|sources|search_results|examples
+      |snippets)|n_results|fetch_k|top_n|k|num_few_?shot|few_shot_(?:count|k)|match_count
+      |search_limit)$`,
     false,
   ),
   rule("retrieval size", /(?:^|_)top_?k$/, false),
   rule(
     "history length",
-    /(?:^|_)(?:max_(?:history|messages|memory|history_(?:length|messages|turns|items)|chat_history|message_history|context_messages|conversation_(?:length|history))|history_(?:length|limit|size|window|turns|max\w*)|memory_(?:window|size|limit|k)|message_(?:limit|window)|num_(?:history|messages)\w*|conversation_window|window_size|last_n_messages|buffer_size|short_term_limit)$/,
+    pattern`
+      (?:^|_)(?:max_(?:history|messages|memory|history_(?:length|messages|turns|items)
+      |chat_history|message_history|context_messages|conversation_(?:length|history))
+      |history_(?:length|limit|size|window|turns|max\w*)|memory_(?:window|size|limit|k)
+      |message_(?:limit|window)|num_(?:history|messages)\w*|conversation_window|window_size
+      |last_n_messages|buffer_size|short_term_limit)$`,
     false,
   ),
 ];
@@ -118,8 +159,13 @@ export interface ParameterFinding {
   readonly why: string;
 }
 
-const LLM_NAMES =
-  /(?:^|_)(?:llms?|ai|gpt|sub_?agents?|openai|anthropic|claude|gemini|bedrock|vertex|mistral|ollama|litellm|agents?|agentic|chat|chatbot|completions?|generate|generation|generator|prompt|rag|retriev\w*|embed\w*|rerank\w*|vector\w*|similarity\w*|splitter|chunk\w*|crew|thinking|reasoning|inference|summari\w+|langchain|react|tokens?|model|models|assistant|copilot|graph|text|stop_when|search|query|conversation|memory|as_retriever|messages|history|step_count_is|run)(?:_|$)/;
+const LLM_NAMES = pattern`
+    (?:^|_)(?:llms?|ai|gpt|sub_?agents?|openai|anthropic|claude|gemini|bedrock|vertex|mistral
+    |ollama|litellm|agents?|agentic|chat|chatbot|completions?|generate|generation|generator|prompt
+    |rag|retriev\w*|embed\w*|rerank\w*|vector\w*|similarity\w*|splitter|chunk\w*|crew|thinking
+    |reasoning|inference|summari\w+|langchain|react|tokens?|model|models|assistant|copilot|graph
+    |text|stop_when|search|query|conversation|memory|as_retriever|messages|history|step_count_is
+    |run)(?:_|$)`;
 
 function nameOf(entry: Entry): { name: string; direct: boolean } {
   const innermost = entry.path.at(-1);

@@ -1,19 +1,44 @@
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
 import { HOLE } from "./lexer.ts";
+import { pattern, patternOfAnyCase } from "./pattern.ts";
 import { lastName, snakeCase } from "./words.ts";
 
-const PROMPT_KEY =
-  /(?:^|_)(?:prompts?|system_?(?:message|msg|instructions?|text|role|content)?|instructions?|persona|backstory|preamble|few_shot\w*|guidelines|human_message|ai_message|expected_output|goal)(?:_(?:template|text|string|str|message|base|default|prefix|suffix|header|footer|content|body|rules|v?\d+|[a-z]{2}))*$|^(?:prompt|system|instruction)_|_prompt_|(?:^|_)prompt(?:_|$)/;
-const NOT_PROMPT =
-  /(?:^|_)(?:id|ids|name|path|file|filename|dir|url|uri|key|label|title|placeholder|error|version|type|hash|tokens?|size|length|count|cache|caching|icon|hint|regex|pattern|help|description|class|role_arn|arn|command|cmd|variables?|enabled)$|^(?:system_(?:info|name|path)|prompt_(?:user|for|toolkit))/;
-const WEAK_KEY =
-  /^(?:role|template|content|text|message|description|task|query|rules|context|criteria|rubric|objective|examples?|question|input|body|heredoc|value|user|assistant|human)$|_template$|_tmpl$|_message$|_rubric$|(?:^|_)(?:rules|criteria|description|task)$/;
-const PROMPT_CALL =
-  /(?:^|_)(?:system_message|human_message|user_message|ai_message|assistant_message|system_chat_message|user_chat_message|system_prompt|user_prompt|system_message_prompt_template|prompt_template|chat_prompt_template|from_template|from_messages|prompt|system|preamble|instructions|with_instructions|with_system_prompt|append_system_message|from_system|new_system_message|generate_content|generate_text|invoke|ask|complete|completion|create_agent|create_react_agent|agent|few_shot_prompt_template|signature)$/;
-const CONSOLE_CALL =
-  /(?:^|\.)(?:input|confirm|readline|question|getpass|click\.prompt|Prompt\.ask|window\.prompt|inquirer\.\w+|prompts|print|log|logger\.\w+|console\.\w+|echo|raise|Error|Exception|ValueError|RuntimeError|throw|add_argument|Option|Argument|describe|it|expect|toThrow|fmt\.\w+|errors\.\w+|\w*(?:Error|Exception)|t|gettext|_|info|warn|warning|debug|error|execute|query|option|command)$/;
-const OPENING =
-  /^[\s#*<>\w"-]{0,40}?\b(?:you are (?:an?|the|now|\w+ing)\b|you're an?\b|act as|your (?:task|role|job|goal|name) is|your name's|as an? (?:ai|expert|helpful)|i want you to|please (?:summari[sz]e|extract|classify|analy[sz]e|translate|answer|respond|rewrite|generate)|given the (?:following|context|conversation|user)|based on the (?:following|context|conversation)|answer the (?:user|question|following)|summari[sz]e the (?:following|text|conversation|document|article)|extract (?:the|all|any) |classify the |translate the |respond (?:with|only|in) |use the following (?:pieces|context|information|tools))/i;
+const PROMPT_KEY = pattern`
+    (?:^|_)(?:prompts?|system_?(?:message|msg|instructions?|text|role|content)?|instructions?
+    |persona|backstory|preamble|few_shot\w*|guidelines|human_message|ai_message|expected_output
+    |goal)(?:_(?:template|text|string|str|message|base|default|prefix|suffix|header|footer|content
+    |body|rules|v?\d+|[a-z]{2}))*$|^(?:prompt|system|instruction)_|_prompt_|(?:^|_)prompt(?:_|$)`;
+const NOT_PROMPT = pattern`
+    (?:^|_)(?:id|ids|name|path|file|filename|dir|url|uri|key|label|title|placeholder|error|version
+    |type|hash|tokens?|size|length|count|cache|caching|icon|hint|regex|pattern|help|description
+    |class|role_arn|arn|command|cmd|variables?|enabled)$|^(?:system_(?:info|name|path)
+    |prompt_(?:user|for|toolkit))`;
+const WEAK_KEY = pattern`
+    ^(?:role|template|content|text|message|description|task|query|rules|context|criteria|rubric
+    |objective|examples?|question|input|body|heredoc|value|user|assistant|human)$|_template$
+    |_tmpl$|_message$|_rubric$|(?:^|_)(?:rules|criteria|description|task)$`;
+const PROMPT_CALL = pattern`
+    (?:^|_)(?:system_message|human_message|user_message|ai_message|assistant_message
+    |system_chat_message|user_chat_message|system_prompt|user_prompt
+    |system_message_prompt_template|prompt_template|chat_prompt_template|from_template
+    |from_messages|prompt|system|preamble|instructions|with_instructions|with_system_prompt
+    |append_system_message|from_system|new_system_message|generate_content|generate_text|invoke
+    |ask|complete|completion|create_agent|create_react_agent|agent|few_shot_prompt_template
+    |signature)$`;
+const CONSOLE_CALL = pattern`
+    (?:^|\.)(?:input|confirm|readline|question|getpass|click\.prompt|Prompt\.ask|window\.prompt
+    |inquirer\.\w+|prompts|print|log|logger\.\w+|console\.\w+|echo|raise|Error|Exception
+    |ValueError|RuntimeError|throw|add_argument|Option|Argument|describe|it|expect|toThrow
+    |fmt\.\w+|errors\.\w+|\w*(?:Error|Exception)|t|gettext|_|info|warn|warning|debug|error|execute
+    |query|option|command)$`;
+const OPENING = patternOfAnyCase`
+    ^[\s#*<>\w"-]{0,40}?\b(?:you are (?:an?|the|now|\w+ing)\b|you're an?\b|act as|your (?:task
+    |role|job|goal|name) is|your name's|as an? (?:ai|expert|helpful)|i want you to
+    |please (?:summari[sz]e|extract|classify|analy[sz]e|translate|answer|respond|rewrite|generate)
+    |given the (?:following|context|conversation|user)|based on the (?:following|context
+    |conversation)|answer the (?:user|question|following)|summari[sz]e the (?:following|text
+    |conversation|document|article)|extract (?:the|all|any) |classify the |translate the 
+    |respond (?:with|only|in) |use the following (?:pieces|context|information|tools))`;
 const ROLES = /^(?:system|user|assistant|developer|human|ai|model)$/i;
 
 export interface PromptFinding {
@@ -26,7 +51,8 @@ function isProse(text: string, least: number): boolean {
   const words = text.split(/\s+/, 60).filter((word) => /^[\p{L}\uFFFC{<[("'*#-]/u.test(word));
   if (words.length < least) return /[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]{8}/.test(text);
   return (
-    !/^\s*(?:select|insert|update|delete|with|create|alter)\s[\s\S]*\b(?:from|into|set|table)\b/i.test(
+    !patternOfAnyCase`
+      ^\s*(?:select|insert|update|delete|with|create|alter)\s[\s\S]*\b(?:from|into|set|table)\b`.test(
       text,
     ) && !/^\s*(?:<!doctype|<html|<\?xml|https?:)/i.test(text)
   );
@@ -66,9 +92,9 @@ function byName(entry: Entry, key: string, text: string): PromptFinding | undefi
     const near = [...entry.frame.bound.keys()].map(snakeCase);
     const agent = near.some(
       (name) =>
-        /^(?:model|llm|role|goal|backstory|messages|tools|temperature|agent|handoffs|max_tokens|prompt|name)$/.test(
-          name,
-        ) && name !== key,
+        pattern`
+          ^(?:model|llm|role|goal|backstory|messages|tools|temperature|agent|handoffs|max_tokens
+          |prompt|name)$`.test(name) && name !== key,
     );
     if (agent || OPENING.test(text))
       return { confidence: "sure", why: `${keyOf(entry)} is given to a model` };

@@ -28,6 +28,8 @@ interface Walk {
   /** Their names, made anew only when they change: every entry carries them. */
   scopeNames: readonly string[];
   frames: number;
+  /** Brackets that are open beyond the depth that is followed. */
+  deeper: number;
 }
 
 const MAX_DEPTH = 60;
@@ -45,6 +47,7 @@ export function sourceEntries(source: string, language: Language): Entry[] {
     scopes: [],
     scopeNames: [],
     frames: 0,
+    deeper: 0,
   };
   walk.open.push(frame(walk, "", []));
   for (let index = 0; index < tokens.length; ) index = visit(walk, index);
@@ -149,7 +152,7 @@ function steps(top: Open): readonly Step[] {
 
 function openBracket(walk: Walk, top: Open, bracket: string, index: number): void {
   if (walk.open.length >= MAX_DEPTH) {
-    walk.open.push({ ...frame(walk, bracket, top.base, index + 1) });
+    walk.deeper += 1;
     return;
   }
   const { tokens, language } = walk;
@@ -183,6 +186,10 @@ const CLOSES: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" 
 /** An end without its beginning is passed over; a forgotten end is closed by an outer one. */
 function closeBracket(walk: Walk, text: string, index: number): void {
   const { open } = walk;
+  if (walk.deeper > 0) {
+    walk.deeper -= 1;
+    return;
+  }
   for (let depth = open.length - 1; depth > 0 && open.length - depth < 4; depth -= 1) {
     if (open[depth]?.bracket !== CLOSES[text]) continue;
     open.length = depth;

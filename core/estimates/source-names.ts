@@ -1,4 +1,5 @@
 import type { Token } from "./lexer.ts";
+import { pattern } from "./pattern.ts";
 
 const JOINTS = new Set([".", "::", "->", "?."]);
 
@@ -13,8 +14,9 @@ export function nameChain(tokens: readonly Token[], index: number): { text: stri
   return { text, end };
 }
 
-const NO_CALLEE =
-  /^(?:if|while|for|switch|return|and|or|not|in|catch|when|match|elif|await|yield|def|function|func|fn|fun)$/;
+const NO_CALLEE = pattern`
+    ^(?:if|while|for|switch|return|and|or|not|in|catch|when|match|elif|await|yield|def|function
+    |func|fn|fun)$`;
 
 /** The name that an opening parenthesis calls, with what leads to it: "client.messages.create". */
 export function calleeBefore(tokens: readonly Token[], index: number): string | undefined {
@@ -44,10 +46,12 @@ function pastTypeArguments(tokens: readonly Token[], at: number): number {
   return at;
 }
 
-const TYPES =
-  /^(?:string|str|String|int|int64|int32|Int|Integer|long|Long|float|float64|double|Double|bool|boolean|Boolean|number|any|object|usize|u32|u64|i32|i64|var|val|let|const)$/;
-const NOT_KEYS =
-  /^(?:if|else|elif|case|default|for|while|with|try|except|finally|def|class|lambda|return|switch|do|public|private|protected)$/;
+const TYPES = pattern`
+    ^(?:string|str|String|int|int64|int32|Int|Integer|long|Long|float|float64|double|Double|bool
+    |boolean|Boolean|number|any|object|usize|u32|u64|i32|i64|var|val|let|const)$`;
+const NOT_KEYS = pattern`
+    ^(?:if|else|elif|case|default|for|while|with|try|except|finally|def|class|lambda|return|switch
+    |do|public|private|protected)$`;
 
 /** The name on the left of a binding operator; `typed` if a type stands between them. */
 export function keyBefore(
@@ -111,10 +115,12 @@ function firstName(
   return undefined;
 }
 
-const DECLARES =
-  /^(?:class|def|function|func|fn|fun|module|interface|enum|struct|impl|object|trait|namespace|record|mod)$/;
-const MODIFIERS =
-  /^(?:export|default|public|private|protected|internal|static|async|abstract|final|sealed|data|pub|override|suspend|open|partial|readonly)$/;
+const DECLARES = pattern`
+    ^(?:class|def|function|func|fn|fun|module|interface|enum|struct|impl|object|trait|namespace
+    |record|mod)$`;
+const MODIFIERS = pattern`
+    ^(?:export|default|public|private|protected|internal|static|async|abstract|final|sealed|data
+    |pub|override|suspend|open|partial|readonly)$`;
 
 /** The function, class or module that a line declares. */
 export function scopeName(tokens: readonly Token[], index: number): string | undefined {
