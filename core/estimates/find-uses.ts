@@ -8,7 +8,10 @@ interface Text {
   readonly text: string;
 }
 
-/** Where the name of a changed constant stands besides its definition: whole words, comments left out. */
+/**
+ * Where the name of a changed constant stands besides its definition: whole words, comments left
+ * out.
+ */
 export function findUses(name: string, definedIn: string, texts: readonly Text[]): Use[] {
   const uses: Use[] = [];
   const word = new RegExp(`(?<![\\w$])${name}(?![\\w$])`);

@@ -12,7 +12,10 @@ const TOKEN =
   /"((?:[^"\\\n]|\\.)*)"|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|[{}[\]:,\n]|-?\d[\d.eE+-]*|[A-Za-z_$][\w$./@+-]*/g;
 const MAX_DEPTH = 80;
 
-/** The values of a JSON or JSONC file with their lines. Broken files give what can be read of them. */
+/**
+ * The values of a JSON or JSONC file with their lines. Broken files give what can be read of
+ * them.
+ */
 export function jsonEntries(source: string, firstLine = 1): Entry[] {
   const entries: Entry[] = [];
   let frames = 1;

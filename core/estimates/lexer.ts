@@ -1,7 +1,5 @@
 import type { Language, Quote } from "./language.ts";
-
-/** Stands in a string's text for a part that only the running program knows. */
-export const HOLE = "\uFFFC";
+import { type Budget, HOLE, scanText } from "./scan-text.ts";
 
 export interface Token {
   readonly kind: "name" | "number" | "text" | "punct";
@@ -29,17 +27,15 @@ interface Reader {
   pending: { token: number; tag: string; indented: boolean; raw: boolean }[];
 }
 
-/** Keeps hostile input linear: after so many holes that never close, braces are text. */
-interface Budget {
-  openHoles: number;
-}
-
 const NAME = /[\p{L}_$@][\p{L}\p{N}_$]*[?!]?/uy;
 const NUMBER = /\d[\d_]*(?:\.\d[\d_]*)?(?:[eE][+-]?\d+)?[a-zA-Z]*\d*/y;
 const OPERATORS =
   /===|!==|<=>|\?\?=|\|\|=|&&=|\*\*|=>|->|==|!=|<=|>=|\+=|-=|\*=|\/=|:=|::|\?\?|\?\.|\?:|\|\||&&|<<|[^\s]/y;
 
-/** Strings, names, numbers and operators of a source file; comments are left out. Linear in its length. */
+/**
+ * Strings, names, numbers and operators of a source file; comments are left out. Linear in its
+ * length.
+ */
 export function lex(source: string, language: Language): Token[] {
   const reader: Reader = {
     source,
@@ -159,84 +155,6 @@ function indentOf(source: string, from: number, to: number): number {
   let at = from;
   while (at < to && source.charCodeAt(at) <= 32) at += 1;
   return at - from;
-}
-
-interface Body {
-  end: number;
-  text: string;
-}
-
-/** The end of a string, and its text with unknown parts as holes. Nested strings are counted, never recursed. */
-function scanText(source: string, from: number, quote: Quote, budget: Budget): Body {
-  const { close, hole, multiline = false, escape: escaping = "backslash" } = quote;
-  const parts: string[] = [];
-  let start = from;
-  let at = from;
-  const closed = (end: number): Body => {
-    parts.push(source.slice(start, end));
-    return { end: end + close.length, text: unescaped(parts.join(""), escaping) };
-  };
-  while (at < source.length) {
-    const code = source.charCodeAt(at);
-    if (hole !== undefined && budget.openHoles > 0 && source.startsWith(hole, at)) {
-      // "{{" is a brace in Python and C#.
-      if (hole === "{" && source[at + 1] === "{") {
-        parts.push(source.slice(start, at));
-        start = at + 1;
-        at += 2;
-        continue;
-      }
-      const end = holeEnd(source, at + hole.length, multiline);
-      if (end !== -1) {
-        parts.push(source.slice(start, at), HOLE);
-        at = end;
-        start = end;
-        continue;
-      }
-      budget.openHoles -= 1;
-    }
-    if (code === 92 && escaping === "backslash") at += 2;
-    else if (source.startsWith(close, at)) {
-      if (escaping !== "double" || source[at + 1] !== '"') return closed(at);
-      at += 2;
-    } else if (code === 10 && !multiline) {
-      const body = closed(at);
-      return { ...body, end: at };
-    } else at += 1;
-  }
-  parts.push(source.slice(start));
-  return { end: source.length, text: unescaped(parts.join(""), escaping) };
-}
-
-/** Bounded: a hole longer than this is read as text. */
-const MAX_HOLE = 4_000;
-
-function holeEnd(source: string, from: number, multiline: boolean): number {
-  let depth = 1;
-  let quote = "";
-  const limit = Math.min(source.length, from + MAX_HOLE);
-  for (let at = from; at < limit; at += 1) {
-    const character = source[at] ?? "";
-    if (character === "\n" && !multiline) return -1;
-    if (quote !== "") {
-      if (character === "\\") at += 1;
-      else if (character === quote) quote = "";
-    } else if (character === '"' || character === "'" || character === "`") quote = character;
-    else if (character === "{" || character === "(") depth += 1;
-    else if (character === "}" || character === ")") {
-      depth -= 1;
-      if (depth === 0) return at + 1;
-    }
-  }
-  return -1;
-}
-
-const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "", "\n": "" };
-
-function unescaped(text: string, escaping: Quote["escape"]): string {
-  if (escaping === "double") return text.replaceAll('""', '"');
-  if (escaping === "none" || !text.includes("\\")) return text;
-  return text.replace(/\\([\s\S])/g, (_, next: string) => ESCAPES[next] ?? next);
 }
 
 function readText(reader: Reader, quote: Quote): void {

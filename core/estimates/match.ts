@@ -54,7 +54,8 @@ function remove(facts: Fact[], taken: ReadonlySet<Fact>): void {
 }
 
 /**
- * Pairs the facts of two versions: equal ones first, then those in the same place, then equal ones in
+ * Pairs the facts of two versions: equal ones first, then those in the same place, then equal
+ * ones in
  * another place (moved, renamed), then those with the same name; what is left is new or gone.
  */
 export function matchFile(base: readonly Fact[], head: readonly Fact[]): FileMatch {

@@ -1,8 +1,9 @@
 import { type CatalogueIndex, findModel } from "#core/pricing/find-model.ts";
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
 import { isPriceName, traitsOf } from "./frame-traits.ts";
-import { HOLE } from "./lexer.ts";
+import { MODEL_WORDS, OTHER_WORDS } from "./model-words.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
+import { HOLE } from "./scan-text.ts";
 import { folded, lastName, snakeCase } from "./words.ts";
 
 export interface ModelFinding {
@@ -36,97 +37,6 @@ const NOT_MODEL = patternOfAnyCase`
 const ALIAS = /^(?:opus|sonnet|haiku|fable|opusplan|inherit|(?:opus|sonnet|haiku)\[1m\])$/;
 const SHAPE = /^[A-Za-z0-9@][A-Za-z0-9._:/@+~-]{1,199}$/;
 
-const MODEL_WORDS = new Set([
-  "model",
-  "models",
-  "llm",
-  "llms",
-  "engine",
-  "deployment",
-  "deployments",
-  "modelid",
-  "modelname",
-  "embedder",
-  "embedding",
-  "embeddings",
-  "reranker",
-  "chatmodel",
-]);
-const OTHER_WORDS = new Set([
-  "path",
-  "dir",
-  "directory",
-  "class",
-  "type",
-  "file",
-  "filename",
-  "url",
-  "uri",
-  "endpoint",
-  "description",
-  "label",
-  "title",
-  "display",
-  "registry",
-  "schema",
-  "api",
-  "key",
-  "family",
-  "prefix",
-  "status",
-  "hash",
-  "revision",
-  "help",
-  "doc",
-  "comment",
-  "message",
-  "error",
-  "text",
-  "note",
-  "notes",
-  "package",
-  "image",
-  "icon",
-  "logo",
-  "slug",
-  "author",
-  "user",
-  "branch",
-  "ref",
-  "tag",
-  "repository",
-  "repo",
-  "dataset",
-  "version",
-  "tokenizer",
-  "encoding",
-  "regex",
-  "pattern",
-  "color",
-  "provider",
-  "vendor",
-  "placeholder",
-  "deprecated",
-  "unsupported",
-  "legacy",
-  "tooltip",
-  "summary",
-  "detail",
-  "login",
-  "email",
-  "username",
-  "body",
-  "sha",
-  "column",
-  "table",
-  "field",
-  "dimension",
-  "dimensions",
-  "index",
-  "collection",
-  "bucket",
-  "namespace",
-]);
 /** Lists of what models can do or may not do: being on one is no choice. */
 const CAPABILITY = pattern`
     (?:^|_)(?:support\w*|unsupported|capab\w*|compat\w*|incompat\w*|without|exclude\w*|den(?:y
@@ -193,7 +103,10 @@ function names(entry: Entry): { bound: boolean; other: boolean; called: boolean 
   return { bound, other, called: call !== "" };
 }
 
-/** Is this value the name of a model that is chosen here? Not one that is compared, priced or talked about. */
+/**
+ * Is this value the name of a model that is chosen here? Not one that is compared, priced or
+ * talked about.
+ */
 export function findModelId(
   index: CatalogueIndex,
   entry: Entry,
@@ -279,7 +192,10 @@ const SYMBOL = pattern`
     (?:gpt(?:_?\d|oss)|claude|gemini_?\d|gemini|llama_?\d|mi[sx]tral|qwen|deepseek|(?:^
     |_)o[134](?:_|$|mini)|sonnet|opus|haiku|grok_?\d|nova_(?:pro|lite|micro)|text_?embedding)`;
 
-/** `ChatModel.GPT_4O_MINI`, `anthropic.ModelClaudeSonnet4_5`, `GPT_4O`: a member that is called like a model. */
+/**
+ * `ChatModel.GPT_4O_MINI`, `anthropic.ModelClaudeSonnet4_5`, `GPT_4O`: a member that is called
+ * like a model.
+ */
 function symbolic(entry: Entry): ModelFinding | undefined {
   const chain = entry.value.text;
   const last = lastName(chain);

@@ -3,7 +3,10 @@ import { jsonEntries } from "./json-entries.ts";
 import { languageNamed } from "./language.ts";
 import { sourceEntries } from "./source-entries.ts";
 
-/** The code cells of a notebook, each read as source; outputs and Markdown cells say nothing of cost. */
+/**
+ * The code cells of a notebook, each read as source; outputs and Markdown cells say nothing of
+ * cost.
+ */
 export function notebookEntries(source: string): Entry[] {
   const python = languageNamed("python");
   if (python === undefined) return [];

@@ -171,14 +171,18 @@ function nameOf(entry: Entry): { name: string; direct: boolean } {
   const innermost = entry.path.at(-1);
   if (innermost === undefined) return { name: "", direct: false };
   if (innermost.kind !== "call") return { name: innermost.name, direct: innermost.kind === "key" };
-  // A builder's `.maxTokens(100)`, and a constant whose value goes through a call: `MAX = int(env(..., 5))`.
+  // A builder's `.maxTokens(100)`, and a constant whose value goes through a call: `MAX =
+  // int(env(..., 5))`.
   return {
     name: lastName(innermost.name).replace(/^(?:with|set)_?(?=[A-Z_a-z])/i, ""),
     direct: true,
   };
 }
 
-/** The parameter that a value sets, if the name and the place say that a model's cost depends on it. */
+/**
+ * The parameter that a value sets, if the name and the place say that a model's cost depends on
+ * it.
+ */
 export function findParameter(entry: Entry, aboutLlm: boolean): ParameterFinding | undefined {
   if (entry.role !== "value" || !aboutLlm) return undefined;
   const { kind, text } = entry.value;
@@ -195,7 +199,9 @@ export function findParameter(entry: Entry, aboutLlm: boolean): ParameterFinding
   );
 }
 
-/** The name around a generic one: `max_tokens: { default: 100 }`, `cache_control: { type: ... }`. */
+/**
+ * The name around a generic one: `max_tokens: { default: 100 }`, `cache_control: { type: ... }`.
+ */
 function outerKey(entry: Entry): string {
   const keys = entry.path.filter((step) => step.kind === "key");
   const last = entry.path.at(-1)?.kind === "key" ? keys.at(-2) : keys.at(-1);

@@ -1,6 +1,6 @@
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
-import { HOLE } from "./lexer.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
+import { HOLE } from "./scan-text.ts";
 import { lastName, snakeCase } from "./words.ts";
 
 const PROMPT_KEY = pattern`

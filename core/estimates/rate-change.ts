@@ -56,7 +56,10 @@ export function rateChange(
   return { state: "priced", note: source?.state === "found" ? source.provenance : "", lines };
 }
 
-/** One model under two names: a new routing prefix, an undated name for the dated one it stands for. */
+/**
+ * One model under two names: a new routing prefix, an undated name for the dated one it stands
+ * for.
+ */
 function isSame(book: PriceBook, before: string, after: string): boolean {
   const bare = (name: string): string =>
     folded(

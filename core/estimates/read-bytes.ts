@@ -1,6 +1,8 @@
 import type { FileText } from "./file-versions.ts";
 
-/** A file's bytes as text, or why they are none. A link to large-file storage has no content here. */
+/**
+ * A file's bytes as text, or why they are none. A link to large-file storage has no content here.
+ */
 export function readBytes(bytes: Uint8Array): FileText {
   if (bytes.subarray(0, 8_000).includes(0)) return { state: "unreadable", reason: "binary" };
   let text: string;

@@ -1,6 +1,6 @@
 import type { Entry, Frame, Step } from "./entry.ts";
 import { jsonEntries } from "./json-entries.ts";
-import { HOLE } from "./lexer.ts";
+import { HOLE } from "./scan-text.ts";
 import { kindOf } from "./toml-entries.ts";
 
 interface Word {

@@ -1,7 +1,8 @@
 import type { Entry, Frame, Scalar, Step } from "./entry.ts";
 import type { Language } from "./language.ts";
-import { HOLE, lex, type Token } from "./lexer.ts";
+import { lex, type Token } from "./lexer.ts";
 import { calleeBefore, keyBefore, nameChain, scopeName } from "./source-names.ts";
+import { joined, product } from "./source-values.ts";
 
 interface Open extends Frame {
   readonly bracket: string;
@@ -253,69 +254,9 @@ function literal(walk: Walk, top: Open, index: number): number {
     emit(walk, top, { kind: "number", text: value }, index, end);
     return end;
   }
-  const { text, end } = joined(walk, top, index);
+  const { text, end } = joined(walk.tokens, walk.language, top.bracket === "(", index);
   emit(walk, top, { kind: "text", text }, index, end);
   return end;
-}
-
-/** `4 * 1024` and `4_096L` as a plain number. */
-function product(tokens: readonly Token[], index: number): { value: string; end: number } {
-  let value = numeric(tokens[index]?.text ?? "");
-  let end = index + 1;
-  while (tokens[end]?.text === "*" && tokens[end + 1]?.kind === "number") {
-    value *= numeric(tokens[end + 1]?.text ?? "");
-    end += 2;
-  }
-  const minus = tokens[index - 1];
-  const negative =
-    minus?.text === "-" && /^(?:[=:(,[]|:=|=>)$/.test(tokens[index - 2]?.text ?? "=");
-  return { value: String(negative ? -value : value), end };
-}
-
-function numeric(text: string): number {
-  const plain = text.replaceAll("_", "");
-  if (/^0[xob]/i.test(plain)) return Number(plain);
-  return Number(/^\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/.exec(plain)?.[0] ?? Number.NaN);
-}
-
-/** Strings joined by an operator or by standing side by side are one; what is not a string is a hole. */
-function joined(walk: Walk, top: Open, index: number): { text: string; end: number } {
-  const { tokens, language } = walk;
-  const parts = [tokens[index]?.text ?? ""];
-  let end = index + 1;
-  for (;;) {
-    const next = tokens[end];
-    const adjacent = language.adjacentJoins === true && next?.kind === "text";
-    if (adjacent && (!next.first || top.bracket === "(") && parts.length < 10_000) {
-      parts.push(next.text);
-      end += 1;
-    } else if (next?.kind === "punct" && (next.text === "+" || next.text === language.joins)) {
-      const after = operandEnd(tokens, end + 1);
-      if (after === end + 1) break;
-      const operand = tokens[end + 1];
-      parts.push(operand?.kind === "text" ? operand.text : HOLE);
-      end = after;
-    } else break;
-  }
-  return { text: parts.join(""), end };
-}
-
-/** Past a string, or a name with at most one call behind it. */
-function operandEnd(tokens: readonly Token[], index: number): number {
-  const token = tokens[index];
-  if (token?.kind === "text") return index + 1;
-  if (token?.kind !== "name") return index;
-  let { end } = nameChain(tokens, index);
-  if (tokens[end]?.text !== "(") return end;
-  let depth = 0;
-  for (const limit = end + 200; end < tokens.length && end < limit; end += 1) {
-    if (tokens[end]?.text === "(") depth += 1;
-    else if (tokens[end]?.text === ")") {
-      depth -= 1;
-      if (depth === 0) return end + 1;
-    }
-  }
-  return index;
 }
 
 function roleOf(walk: Walk, top: Open, from: number, to: number): Entry["role"] {

@@ -1,4 +1,4 @@
-import { HOLE } from "./lexer.ts";
+import { HOLE } from "./scan-text.ts";
 import type { PromptTokens } from "./schema.ts";
 
 /** Counts tokens with a public tokenizer; the edge loads it before the engine runs. */
@@ -22,7 +22,9 @@ const RATIOS: readonly {
   },
 ];
 
-/** Longer runs without a break make a tokenizer slow out of proportion: they are counted by ratio. */
+/**
+ * Longer runs without a break make a tokenizer slow out of proportion: they are counted by ratio.
+ */
 const MAX_RUN = 2_000;
 /** Tokenizers are asked for this much text at most; the rest has the same ratio. */
 const MAX_COUNTED = 300_000;

@@ -83,7 +83,10 @@ export function lineEntries(source: string): Entry[] {
   return entries;
 }
 
-/** Without quotes and a trailing comment; `${NAME:default}` and `${NAME:-default}` are their default. */
+/**
+ * Without quotes and a trailing comment; `${NAME:default}` and `${NAME:-default}` are their
+ * default.
+ */
 function bare(written: string): string {
   const quoted = /^(["'])(.*)\1\s*(?:#.*)?$/.exec(written.trim())?.[2];
   const value = quoted ?? written.replace(/\s+#.*$/, "").trim();

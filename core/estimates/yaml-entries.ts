@@ -9,7 +9,7 @@ import {
   parseAllDocuments,
 } from "yaml";
 import type { Entry, Frame, Scalar, Step } from "./entry.ts";
-import { HOLE } from "./lexer.ts";
+import { HOLE } from "./scan-text.ts";
 
 interface Walk {
   readonly lines: LineCounter;
@@ -21,7 +21,8 @@ const MAX_DEPTH = 60;
 const MAX_NODES = 60_000;
 
 /**
- * Templates (Helm, Jinja) are no YAML: a line of control is blanked, an expression inside a value is
+ * Templates (Helm, Jinja) are no YAML: a line of control is blanked, an expression inside a value
+ * is
  * a hole of equal length, so that lines stay where they are.
  */
 function withoutTemplates(source: string): string {

@@ -12,8 +12,10 @@ interface Level {
 const MAX_DEPTH = 60;
 
 /**
- * A long YAML file by its indentation: keys, plain and quoted values, block scalars, lists. The library
- * reads 100 KB in a quarter of a second and more; this is for files that it would be slow on. Anchors
+ * A long YAML file by its indentation: keys, plain and quoted values, block scalars, lists. The
+ * library
+ * reads 100 KB in a quarter of a second and more; this is for files that it would be slow on.
+ * Anchors
  * and values over several lines without a mark are not followed.
  */
 export function yamlLines(source: string): Entry[] {

@@ -1,0 +1,90 @@
+import type { Quote } from "./language.ts";
+
+/** Stands in a string's text for a part that only the running program knows. */
+export const HOLE = "\uFFFC";
+
+/** Keeps hostile input linear: after so many holes that never close, braces are text. */
+export interface Budget {
+  openHoles: number;
+}
+
+interface Body {
+  end: number;
+  text: string;
+}
+
+/**
+ * The end of a string, and its text with unknown parts as holes. Nested strings are counted,
+ * never recursed.
+ */
+export function scanText(source: string, from: number, quote: Quote, budget: Budget): Body {
+  const { close, hole, multiline = false, escape: escaping = "backslash" } = quote;
+  const parts: string[] = [];
+  let start = from;
+  let at = from;
+  const closed = (end: number): Body => {
+    parts.push(source.slice(start, end));
+    return { end: end + close.length, text: unescaped(parts.join(""), escaping) };
+  };
+  while (at < source.length) {
+    const code = source.charCodeAt(at);
+    if (hole !== undefined && budget.openHoles > 0 && source.startsWith(hole, at)) {
+      // "{{" is a brace in Python and C#.
+      if (hole === "{" && source[at + 1] === "{") {
+        parts.push(source.slice(start, at));
+        start = at + 1;
+        at += 2;
+        continue;
+      }
+      const end = holeEnd(source, at + hole.length, multiline);
+      if (end !== -1) {
+        parts.push(source.slice(start, at), HOLE);
+        at = end;
+        start = end;
+        continue;
+      }
+      budget.openHoles -= 1;
+    }
+    if (code === 92 && escaping === "backslash") at += 2;
+    else if (source.startsWith(close, at)) {
+      if (escaping !== "double" || source[at + 1] !== '"') return closed(at);
+      at += 2;
+    } else if (code === 10 && !multiline) {
+      const body = closed(at);
+      return { ...body, end: at };
+    } else at += 1;
+  }
+  parts.push(source.slice(start));
+  return { end: source.length, text: unescaped(parts.join(""), escaping) };
+}
+
+/** Bounded: a hole longer than this is read as text. */
+const MAX_HOLE = 4_000;
+
+function holeEnd(source: string, from: number, multiline: boolean): number {
+  let depth = 1;
+  let quote = "";
+  const limit = Math.min(source.length, from + MAX_HOLE);
+  for (let at = from; at < limit; at += 1) {
+    const character = source[at] ?? "";
+    if (character === "\n" && !multiline) return -1;
+    if (quote !== "") {
+      if (character === "\\") at += 1;
+      else if (character === quote) quote = "";
+    } else if (character === '"' || character === "'" || character === "`") quote = character;
+    else if (character === "{" || character === "(") depth += 1;
+    else if (character === "}" || character === ")") {
+      depth -= 1;
+      if (depth === 0) return at + 1;
+    }
+  }
+  return -1;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "", "\n": "" };
+
+function unescaped(text: string, escaping: Quote["escape"]): string {
+  if (escaping === "double") return text.replaceAll('""', '"');
+  if (escaping === "none" || !text.includes("\\")) return text;
+  return text.replace(/\\([\s\S])/g, (_, next: string) => ESCAPES[next] ?? next);
+}
