@@ -1,6 +1,8 @@
 import type { Job } from "./job.ts";
+import { budgetAlerts } from "./jobs/budget-alerts.ts";
+import { forecasts } from "./jobs/forecasts.ts";
 import { ledgerRetention } from "./jobs/ledger-retention.ts";
 import { queueRetention } from "./jobs/queue-retention.ts";
 
 /** Every job of the product; one file each in jobs/. */
-export const JOBS: readonly Job[] = [ledgerRetention, queueRetention];
+export const JOBS: readonly Job[] = [budgetAlerts, forecasts, ledgerRetention, queueRetention];

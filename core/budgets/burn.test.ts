@@ -9,7 +9,7 @@ const TODAY = parseDay("2026-11-11");
 const EVEN: readonly number[] = Array.from({ length: 20 }, (_, index) => (index + 1) / 20);
 
 function outlook(p10: bigint, p50: bigint, p90: bigint, p99 = p90): Outlook {
-  return { p10, p50, p90, p99, path: EVEN };
+  return { p10, p50, p90, p99, historyDays: 60, path: EVEN };
 }
 
 function input(change: Partial<BurnInput> = {}): BurnInput {

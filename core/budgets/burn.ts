@@ -6,6 +6,8 @@ export interface Outlook {
   readonly p50: bigint;
   readonly p90: bigint;
   readonly p99: bigint;
+  /** Whole days that it was forecast from. */
+  readonly historyDays: number;
   /** Of what is still to come, from today on: cumulative shares by day, ascending to 1. */
   readonly path: readonly number[];
 }

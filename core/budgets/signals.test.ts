@@ -11,14 +11,14 @@ const TODAY = parseDay("2026-11-21");
 const EVEN: readonly number[] = Array.from({ length: 10 }, (_, index) => (index + 1) / 10);
 
 /** Twenty days that add up to `spent` dollars, and `p50` dollars to be expected. */
-function burn(limit: bigint, spent: bigint, p50 = spent): Burn {
+function burn(limit: bigint, spent: bigint, p50 = spent, historyDays = 60): Burn {
   const likely = p50 * USD;
   return burnOf({
     period: PERIOD,
     limit: limit * USD,
     today: TODAY,
     daily: [spent * USD, ...new Array<bigint>(20).fill(0n)],
-    outlook: { p10: likely, p50: likely, p90: likely, p99: likely, path: EVEN },
+    outlook: { p10: likely, p50: likely, p90: likely, p99: likely, historyDays, path: EVEN },
   });
 }
 
@@ -56,7 +56,9 @@ describe("what is told of a budget", () => {
   it("is that it will be used up in about 5 days, before it is", () => {
     // 80 dollars a day are to come, so 12,000 are reached on the fifth day from today.
     expect(signalsOf(input(burn(12_000n, 9_000n, 15_000n)))).toEqual(["used:50", "exhaustion"]);
+    expect(changesOf(input(burn(12_000n, 9_000n, 15_000n))).announced).toBe("exhaustion");
     expect(signalsOf(input(burn(12_000n, 9_000n, 12_500n)))).toEqual(["used:50"]);
+    expect(signalsOf(input(burn(12_000n, 9_000n, 15_000n, 6)))).toEqual(["used:50"]);
     expect(signalsOf(input(burn(12_000n, 12_001n, 15_000n)))).not.toContain("exhaustion");
   });
 

@@ -35,6 +35,7 @@ export interface SignalInput {
   readonly today: Day;
 }
 
+const FIRM_DAYS = 7;
 const FLOOR_PER_DAY = 25n * NANO_PER_USD;
 
 /**
@@ -61,7 +62,9 @@ export function signalsOf(input: Omit<SignalInput, "told">): Signal[] {
     .filter((percent) => used >= percent)
     .map((percent): Signal => `used:${percent}`);
   const likely = burn.exhaustion?.likely;
-  const near = likely !== undefined && daysBetween(today, likely) <= warnDays;
+  // A forecast from a few days is shown where it is asked for; nobody is woken by it.
+  const isFirm = (burn.outlook?.historyDays ?? 0) >= FIRM_DAYS;
+  const near = isFirm && likely !== undefined && daysBetween(today, likely) <= warnDays;
   if (near && isAboveFloor(burn, unit, period)) signals.push("exhaustion");
   return signals;
 }
@@ -78,7 +81,7 @@ export function changesOf(input: SignalInput): SignalChanges {
   const crossed = now.filter((signal) => !known(signal));
   return {
     crossed,
-    announced: crossed.filter((signal) => signal !== "exhaustion").at(-1) ?? crossed.at(-1),
+    announced: weightiest(crossed),
     resolved: told.filter((one) => !one.resolved && !now.includes(one.signal)),
     reopened: told.filter(
       (one) =>
@@ -88,4 +91,13 @@ export function changesOf(input: SignalInput): SignalChanges {
         !told.some((other) => other.signal === one.signal && !other.resolved),
     ),
   };
+}
+
+/** What comes first in a message: that it will be used up goes before how much is, until it is. */
+export function weightOf(signal: Signal): number {
+  return signal === "exhaustion" ? 99.5 : Number(signal.slice("used:".length));
+}
+
+function weightiest(signals: readonly Signal[]): Signal | undefined {
+  return [...signals].sort((a, b) => weightOf(a) - weightOf(b)).at(-1);
 }

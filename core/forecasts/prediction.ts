@@ -41,6 +41,7 @@ export interface Prediction {
   /** At the pace of the days that are over; undefined on the first day. */
   readonly runRate: bigint | undefined;
   readonly history: History;
+  readonly historyDays: number;
   /** Of what is still to come, by when: cumulative shares from today to the last day. */
   readonly path: readonly number[];
 }
@@ -110,6 +111,7 @@ export function laidOut(
         ? undefined
         : (complete * BigInt(periodDays(period))) / BigInt(completeDays),
     history,
+    historyDays: history.daily.length,
     path,
   };
 }
