@@ -95,7 +95,7 @@ describe("a budget in chat", () => {
     );
     expect(shown.facts.map(({ label }) => label)).toEqual([
       "Headroom",
-      "Exhausted",
+      "Exhaustion",
       "Alerts",
       "Set",
     ]);

@@ -90,7 +90,7 @@ export function alertAnswer(
     ...leadOf(alert, signal, setting),
     facts: [
       { label: "Headroom", value: headroomSaid(burn, budget.unit) },
-      ...(exhaustion === undefined ? [] : [{ label: "Exhausted", value: exhaustion }]),
+      ...(exhaustion === undefined ? [] : [{ label: "Exhaustion", value: exhaustion }]),
       ...(owner === undefined ? [] : [{ label: "Owner", value: owner }]),
     ],
     ...(chart === undefined ? {} : { chart }),

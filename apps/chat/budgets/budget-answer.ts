@@ -111,7 +111,7 @@ export function budgetAnswer(report: BudgetReport): AnswerBody {
     sentence: `${said} has used ${line}${likely === undefined ? "" : `; ${likely}`}.`,
     facts: [
       { label: "Headroom", value: headroomSaid(burn, budget.unit) },
-      ...(exhaustion === undefined ? [] : [{ label: "Exhausted", value: exhaustion }]),
+      ...(exhaustion === undefined ? [] : [{ label: "Exhaustion", value: exhaustion }]),
       { label: "Alerts", value: `at ${budget.thresholds.map((one) => `${one}%`).join(", ")}` },
       setFact(budget, report.nameOf),
     ],
