@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { AispendError } from "#core/errors.ts";
 
-/** Reads objects of a repository, bare or not. Nothing is checked out, and no hook or filter runs. */
+/** A repository, bare or not. Nothing is checked out, and no hook or filter runs. */
 export interface GitRepository {
   readonly folder: string;
   readonly environment: NodeJS.ProcessEnv;

@@ -47,7 +47,8 @@ function verify(line: CommandLine, options: VerifyOptions): Promise<Outcome> {
     const found = await verifyAudit(pool, org.orgId, publishedHead(options.head));
     const json = { organisation: org.key, ok: found.state === "intact", ...found };
     if (found.state === "broken") {
-      const text = `The audit log of ${org.key} is broken at entry ${found.position}: ${found.reason}.`;
+      const { position, reason } = found;
+      const text = `The audit log of ${org.key} is broken at entry ${position}: ${reason}.`;
       return { text, json, exitCode: 1 };
     }
     const head =

@@ -59,6 +59,7 @@ function restore(line: CommandLine, file: string): Promise<Outcome> {
 
 function proved(verb: string, file: string, proofs: readonly TableProof[]): Outcome {
   const rows = proofs.reduce((sum, proof) => sum + BigInt(proof.rows), 0n);
-  const text = `${verb} ${rows} rows of ${proofs.length} tables: ${file}. Prove it: aispend ledger verify`;
+  const done = `${verb} ${rows} rows of ${proofs.length} tables: ${file}.`;
+  const text = `${done} Prove it: aispend ledger verify`;
   return { text, json: { file, tables: proofs } };
 }

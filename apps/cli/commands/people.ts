@@ -65,8 +65,9 @@ function said(org: Directory, done: ImportedPeople, problems: readonly RowProble
     const who = org.people.get(personId)?.name ?? `person ${personId}`;
     return `Vacant: ${role} of ${where}, held by ${who}, who left. Name somebody in aispend.yaml.`;
   });
+  const { joined, returned, changed, left } = done;
   return [
-    `${done.joined} joined, ${done.returned} came back, ${done.changed} changed, ${done.left} left.`,
+    `${joined} joined, ${returned} came back, ${changed} changed, ${left} left.`,
     ...vacant,
     ...problems.map(problemSaid),
   ].join("\n");

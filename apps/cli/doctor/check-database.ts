@@ -6,12 +6,12 @@ import { type Finding, fine, warning } from "./finding.ts";
 const CLOCK_SECONDS = 5;
 
 export async function checkDatabase(database: Database, config: Config): Promise<Finding[]> {
-  const { rows } = await database.pool.query<{ version: string; name: string }>(
-    "select current_setting('server_version') as version, current_database() as name",
+  const { rows } = await database.pool.query<{ version: string }>(
+    "select current_setting('server_version') as version",
   );
-  const [server] = rows;
+  const version = rows[0]?.version.split(" ")[0] ?? "?";
   const where = config.databaseUrl === undefined ? "embedded, in AISPEND_HOME" : "DATABASE_URL";
-  const said = `PostgreSQL ${server?.version.split(" ")[0] ?? "?"} (${where}), migrations are current`;
+  const said = `PostgreSQL ${version} (${where}), migrations are current`;
   return [fine("database", said), await checkLogin(database, config)];
 }
 

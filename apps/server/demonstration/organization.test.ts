@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { readOrganisationFile } from "#core/org/read-file.ts";
-import { AGENTS } from "./cast.ts";
+import { AGENTS } from "./agents.ts";
 import { demonstrationFile } from "./organization.ts";
 import { callersOf, PEOPLE } from "./people.ts";
 

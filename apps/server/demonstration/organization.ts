@@ -1,4 +1,5 @@
-import { AGENTS, type Agent } from "./cast.ts";
+import { AGENTS } from "./agents.ts";
+import type { Agent } from "./cast.ts";
 import { DOMAIN, LEADS, PEOPLE } from "./people.ts";
 
 /** No organisation of one's own is likely to have this key. */

@@ -1,6 +1,7 @@
 import type { EntryStatus } from "#core/ledger/schema.ts";
+import { NEW_MODEL } from "./agents.ts";
 import { type Calendar, hoursOf } from "./calendar.ts";
-import { type Agent, type Model, NEW_MODEL, type Rhythm } from "./cast.ts";
+import type { Agent, Model, Rhythm } from "./cast.ts";
 import { callersOf } from "./people.ts";
 import { heavyTail, type Random, randomOf } from "./random.ts";
 

@@ -1,6 +1,7 @@
 import { allocate, parseUsd } from "#core/money.ts";
+import { AGENTS } from "./agents.ts";
 import { type Calendar, isWithinMonth } from "./calendar.ts";
-import { AGENTS, WORKFLOWS, type Workflow } from "./cast.ts";
+import { WORKFLOWS, type Workflow } from "./cast.ts";
 import { type Coin, moveCostBy } from "./exact-cost.ts";
 import type { Rate } from "./rates.ts";
 import { type Shape, shapesOf } from "./shape.ts";
