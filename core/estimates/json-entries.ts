@@ -8,8 +8,16 @@ interface Level {
   position: number;
 }
 
-const TOKEN =
-  /"((?:[^"\\\n]|\\.)*)"|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|[{}[\]:,\n]|-?\d[\d.eE+-]*|[A-Za-z_$][\w$./@+-]*/g;
+const TOKEN = new RegExp(
+  [
+    /"((?:[^"\\\n]|\\.)*)"/,
+    /\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/,
+    /[{}[\]:,\n]|-?\d[\d.eE+-]*|[A-Za-z_$][\w$./@+-]*/,
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+  "g",
+);
 const MAX_DEPTH = 80;
 
 /**

@@ -29,8 +29,15 @@ interface Reader {
 
 const NAME = /[\p{L}_$@][\p{L}\p{N}_$]*[?!]?/uy;
 const NUMBER = /\d[\d_]*(?:\.\d[\d_]*)?(?:[eE][+-]?\d+)?[a-zA-Z]*\d*/y;
-const OPERATORS =
-  /===|!==|<=>|\?\?=|\|\|=|&&=|\*\*|=>|->|==|!=|<=|>=|\+=|-=|\*=|\/=|:=|::|\?\?|\?\.|\?:|\|\||&&|<<|[^\s]/y;
+const OPERATORS = new RegExp(
+  [
+    /===|!==|<=>|\?\?=|\|\|=|&&=|\*\*|=>|->|==|!=|<=|>=|\+=|-=|\*=|\/=|:=|::/,
+    /\?\?|\?\.|\?:|\|\||&&|<<|[^\s]/,
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+  "y",
+);
 
 /**
  * Strings, names, numbers and operators of a source file; comments are left out. Linear in its

@@ -50,6 +50,10 @@ const TALKING = pattern`
     |set_attribute|skip\w*|require|import|include\??|start_with\??|getenv_only|command|option
     |help)$`;
 
+const OF_A_MODEL = pattern`
+  ^(?:config|kwargs|params|settings|options|info|dir|count|size|limit|tokens|budget|effort
+  |timeout|temperature|enabled|reasoning)$`;
+
 /** Does the name say that a model is meant? "model_path" and "view_model" do not. */
 export function isModelName(name: string): boolean {
   let known = modelNames.get(name);
@@ -66,12 +70,7 @@ const modelNames = new Map<string, boolean>();
 function saysModel(words: readonly string[]): boolean {
   if (!words.some((word) => MODEL_WORDS.has(word))) return false;
   const last = words.at(-1) ?? "";
-  return (
-    !OTHER_WORDS.has(last) &&
-    !pattern`
-      ^(?:config|kwargs|params|settings|options|info|dir|count|size|limit|tokens|budget|effort
-      |timeout|temperature|enabled|reasoning)$`.test(last)
-  );
+  return !OTHER_WORDS.has(last) && !OF_A_MODEL.test(last);
 }
 
 function isTalk(entry: Entry): boolean {

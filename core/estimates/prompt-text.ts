@@ -46,16 +46,15 @@ export interface PromptFinding {
   readonly why: string;
 }
 
+const QUERY = patternOfAnyCase`
+  ^\s*(?:select|insert|update|delete|with|create|alter)\s
+  [\s\S]*\b(?:from|into|set|table)\b`;
+
 /** Prose, not an identifier, a path, markup or a query. */
 function isProse(text: string, least: number): boolean {
   const words = text.split(/\s+/, 60).filter((word) => /^[\p{L}\uFFFC{<[("'*#-]/u.test(word));
   if (words.length < least) return /[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]{8}/.test(text);
-  return (
-    !patternOfAnyCase`
-      ^\s*(?:select|insert|update|delete|with|create|alter)\s[\s\S]*\b(?:from|into|set|table)\b`.test(
-      text,
-    ) && !/^\s*(?:<!doctype|<html|<\?xml|https?:)/i.test(text)
-  );
+  return !QUERY.test(text) && !/^\s*(?:<!doctype|<html|<\?xml|https?:)/i.test(text);
 }
 
 function keyName(entry: Entry): string {
@@ -81,6 +80,10 @@ export function findPrompt(
   );
 }
 
+const AGENT_NEIGHBOUR = pattern`
+  ^(?:model|llm|role|goal|backstory|messages|tools|temperature|agent|handoffs|max_tokens
+  |prompt|name)$`;
+
 function byName(entry: Entry, key: string, text: string): PromptFinding | undefined {
   if (NOT_PROMPT.test(key)) return undefined;
   const own =
@@ -90,12 +93,7 @@ function byName(entry: Entry, key: string, text: string): PromptFinding | undefi
     return { confidence: "sure", why: `${keyOf(entry)} is named as a prompt` };
   if (PROMPT_KEY.test(key) && isProse(text, 3)) {
     const near = [...entry.frame.bound.keys()].map(snakeCase);
-    const agent = near.some(
-      (name) =>
-        pattern`
-          ^(?:model|llm|role|goal|backstory|messages|tools|temperature|agent|handoffs|max_tokens
-          |prompt|name)$`.test(name) && name !== key,
-    );
+    const agent = near.some((name) => AGENT_NEIGHBOUR.test(name) && name !== key);
     if (agent || OPENING.test(text))
       return { confidence: "sure", why: `${keyOf(entry)} is given to a model` };
   }

@@ -60,7 +60,8 @@ export function plainReport(report: DiffReport): string {
     const sure = change.confidence === "sure" ? "" : " (possible)";
     const uses = change.uses.length === 0 ? "" : `; used in ${change.uses.length} places`;
     const where = `${change.path}:${change.line}`;
-    return `  ${KINDS[change.kind].padEnd(9)} ${where}\n            ${changeText(change)}${sure}: ${effectText(change)}${uses}`;
+    const what = `${changeText(change)}${sure}: ${effectText(change)}${uses}`;
+    return `  ${KINDS[change.kind].padEnd(9)} ${where}\n            ${what}`;
   });
   return [headline(report), ...lines, skippedText(report.skipped)].filter(Boolean).join("\n");
 }
@@ -77,7 +78,9 @@ function cell(text: string): string {
 export function markdownReport(report: DiffReport): string {
   const rows = report.changes.map((change) => {
     const sure = change.confidence === "sure" ? "" : ", possible";
-    return `| ${cell(`${change.path}:${change.line}`)} | ${KINDS[change.kind]}${sure} | ${cell(changeText(change))} | ${cell(effectText(change))} |`;
+    const where = cell(`${change.path}:${change.line}`);
+    const cells = [where, `${KINDS[change.kind]}${sure}`, cell(changeText(change))];
+    return `| ${[...cells, cell(effectText(change))].join(" | ")} |`;
   });
   const table =
     rows.length === 0 ? [] : ["| where | what | change | effect |", "|---|---|---|---|", ...rows];

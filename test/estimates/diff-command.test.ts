@@ -9,7 +9,7 @@ import { aispend, type Ran } from "#test/cli/command-line.ts";
 let folder = "";
 let repository = "";
 
-const ENVIRONMENT = { PATH: process.env["PATH"] ?? "", HOME: "/nonexistent" };
+const ENVIRONMENT = { PATH: process.env.PATH ?? "", HOME: "/nonexistent" };
 
 function git(...words: string[]): string {
   const identity = ["-c", "user.name=Test", "-c", "user.email=test@example.com"];

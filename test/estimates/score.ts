@@ -25,7 +25,10 @@ export function detectCase({ files }: Case): Detection {
 const say = ({ kind, path, line, from, to }: Expected): string =>
   `${kind} ${path}:${line}${kind === "prompt" ? "" : ` ${from ?? "(none)"} -> ${to ?? "(none)"}`}`;
 
-/** Precision and recall by kind over the corpus. A change counts if kind, path, line and values are right. */
+/**
+ * Precision and recall by kind over the corpus. A change counts if kind, path, line and values are
+ * right.
+ */
 export function scoreCorpus(): {
   scores: KindScore[];
   misses: Miss[];
