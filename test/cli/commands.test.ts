@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -9,6 +9,7 @@ import { useDatabase } from "#test/database/clone.ts";
 import { aispend, SECRET_KEY } from "./command-line.ts";
 
 const database = useDatabase();
+const elsewhere = useDatabase();
 const folder = mkdtempSync(join(tmpdir(), "aispend-cli-"));
 const NOW = new Date("2026-11-22T14:30:00Z");
 
@@ -41,11 +42,11 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const line = (...words: string[]) =>
+const lineOn = (url: string, ...words: string[]) =>
   aispend(
     {
       environment: {
-        DATABASE_URL: database.url,
+        DATABASE_URL: url,
         AISPEND_SECRET_KEY: SECRET_KEY,
         AISPEND_HOME: join(folder, "home"),
       },
@@ -54,6 +55,7 @@ const line = (...words: string[]) =>
     },
     ...words,
   );
+const line = (...words: string[]) => lineOn(database.url, ...words);
 
 /** The JSON that a command printed, as text is compared: by path. */
 async function json(...words: string[]): Promise<unknown> {
@@ -205,6 +207,12 @@ it("dumps everything to a file of its owner's, and restores only into an empty d
   expect(dumped.exitCode).toBe(0);
   const text = gunzipSync(readFileSync(join(folder, "all.gz"))).toString();
   expect(text).toContain("checkout-agent");
+  expect(statSync(join(folder, "all.gz")).mode & 0o777).toBe(0o600);
+  const restored = await lineOn(elsewhere.url, "db", "restore", "all.gz");
+  expect(restored.exitCode).toBe(0);
+  const there = await lineOn(elsewhere.url, "ledger", "verify", "--json");
+  expect(JSON.parse(there.out)).toEqual(await json("ledger", "verify"));
+  expect((await lineOn(elsewhere.url, "audit", "verify")).exitCode).toBe(0);
   const refused = await line("db", "restore", "all.gz");
   expect(refused.exitCode).toBe(1);
   expect(refused.err).toContain("holds data");

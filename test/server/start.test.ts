@@ -1,8 +1,11 @@
 import { createHmac } from "node:crypto";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { z } from "zod";
 import { issueIngestToken } from "#core/org/ingest-token.ts";
 import { makeAcme } from "#test/chat/acme.ts";
 import { SECRET_KEY } from "#test/cli/command-line.ts";
@@ -15,8 +18,17 @@ const folder = mkdtempSync(join(tmpdir(), "aispend-start-"));
 const SIGNING_SECRET = "8f742231b10e8888abcd99yyyzzz85a5";
 const open: { server?: Started; slack?: SlackEmulator; token?: string } = {};
 
+/** Where this process connected to while the server ran. */
+const contacted = new Set<string>();
+const noteContact = (message: unknown): void => {
+  const { socket } = Socketed.parse(message);
+  socket.once("connect", () => contacted.add(socket.remoteAddress ?? "a local socket"));
+};
+const Socketed = z.object({ socket: z.instanceof(Socket) });
+
 // A server of one's own: a database, Slack, an organisation; no demonstration.
 beforeAll(async () => {
+  subscribe("net.client.socket", noteContact);
   const acme = await makeAcme(database.owner, { key: "acme" });
   await database.owner.query(
     `update person_detail set email = 'ana@acme.example' where person_id = $1`,
@@ -41,6 +53,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await open.server?.stop();
   await open.slack?.close();
+  unsubscribe("net.client.socket", noteContact);
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -142,6 +155,10 @@ it("logs neither tokens nor text", () => {
   expect(log).not.toContain("team payments");
   expect(log).not.toContain(BOT_TOKEN);
   expect(log).not.toMatch(/ana@acme/i);
+});
+
+it("talked to nobody but its database and the Slack that it was told of", () => {
+  expect([...contacted]).toEqual(["127.0.0.1"]);
 });
 
 it("takes a port that is free, and says so when it is not", async () => {
