@@ -241,10 +241,22 @@ describe("ingest tokens", () => {
         guesses.push((await post(url, `aispend_guess-${guess}`, event())).status);
       }
       expect(guesses).toEqual([401, 401, 429]);
+      expect((await post(url, await makeToken(database, orgId), event())).status).toBe(200);
     } finally {
       await strict.close();
     }
   });
+});
+
+it("takes many requests at once with one token, as LiteLLM's single format sends them", async () => {
+  const busy = await startIngest(database, { guessesPerMinute: 1 });
+  try {
+    const url = `${busy.url}/v1/usage`;
+    const answers = await Promise.all(Array.from({ length: 40 }, () => post(url, token, event())));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+  } finally {
+    await busy.close();
+  }
 });
 
 it("counts outcomes for the metrics, and logs counts without names or values", async () => {

@@ -14,16 +14,14 @@ function rateLimited(message: string): AispendError {
   });
 }
 
-/** Guessing tokens is slowed down by address; a request with a good one does not count. */
-export function guessLimit(perMinute: number): RequestHandler {
+/** Guesses are slowed down by address. Only requests without a valid token are counted. */
+function guessLimit(perMinute: number): RequestHandler {
   return rateLimit({
     windowMs: MINUTE_MS,
     limit: perMinute,
     standardHeaders: false,
     legacyHeaders: false,
     keyGenerator: (request) => ipKeyGenerator(request.ip ?? ""),
-    requestWasSuccessful: (_request, response) => response.statusCode !== 401,
-    skipSuccessfulRequests: true,
     handler: (_request, response, next) => {
       response.set("Retry-After", "60");
       next(rateLimited("Too many requests without a valid token."));
@@ -52,20 +50,29 @@ export function tokenLimit(perMinute: number): RequestHandler {
  */
 export function bearer(
   findToken: (tokenHash: Buffer) => Promise<IngestToken | undefined>,
+  guessesPerMinute: number,
 ): RequestHandler {
+  const limit = guessLimit(guessesPerMinute);
   return async (request, response, next) => {
     const secret = secretOf(request);
     const found = secret && (await findToken(hashIngestToken(secret)));
-    if (!found) {
-      response.set("WWW-Authenticate", 'Bearer realm="aispend"');
-      throw new AispendError("token_invalid", "The ingest token is missing, unknown or revoked.", {
-        kind: "unauthenticated",
-        help: "Send Authorization: Bearer TOKEN; `aispend token issue NAME` makes one.",
-      });
+    if (found) {
+      response.locals.ingestToken = found;
+      next();
+      return;
     }
-    response.locals.ingestToken = found;
-    next();
+    await limit(request, response, (tooMany?: unknown) => {
+      if (tooMany === undefined) response.set("WWW-Authenticate", 'Bearer realm="aispend"');
+      next(tooMany ?? unauthenticated());
+    });
   };
+}
+
+function unauthenticated(): AispendError {
+  return new AispendError("token_invalid", "The ingest token is missing, unknown or revoked.", {
+    kind: "unauthenticated",
+    help: "Send Authorization: Bearer TOKEN; `aispend token issue NAME` makes one.",
+  });
 }
 
 function secretOf(request: Request): string | undefined {

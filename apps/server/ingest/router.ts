@@ -8,7 +8,7 @@ import { spansOfProtobuf } from "#apps/connectors/otlp/protobuf.ts";
 import { type ParsedEvent, refused } from "#apps/connectors/parsed-event.ts";
 import { parseUsageEvents } from "#apps/connectors/usage-api.ts";
 import type { Ledger } from "#core/ledger/ledger.ts";
-import { bearer, guessLimit, tokenLimit, tokenOf } from "./bearer.ts";
+import { bearer, tokenLimit, tokenOf } from "./bearer.ts";
 import { type BodyLimits, readBody } from "./body.ts";
 import { type Delivery, deliver, type IngestToken, statusOf } from "./delivery.ts";
 import { bodyKindOf, itemsOf, jsonOf, textOf } from "./items.ts";
@@ -29,7 +29,7 @@ export const DEFAULT_LIMITS: IngestLimits = {
   bytes: 32 * MEBIBYTE,
   inflatedBytes: 64 * MEBIBYTE,
   events: 10_000,
-  requestsPerMinute: 6000,
+  requestsPerMinute: 12_000,
   guessesPerMinute: 30,
 };
 
@@ -53,8 +53,7 @@ export function createIngestRouter(dependencies: IngestDependencies): Router {
   const limits = { ...DEFAULT_LIMITS, ...dependencies.limits };
   const router = Router();
   const guard = [
-    guessLimit(limits.guessesPerMinute),
-    bearer(dependencies.findToken),
+    bearer(dependencies.findToken, limits.guessesPerMinute),
     tokenLimit(limits.requestsPerMinute),
   ];
   const store = storeWith(dependencies);
