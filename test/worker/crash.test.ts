@@ -108,5 +108,5 @@ it.each(["job", "claimed", "looked_up", "posted"])(
     expect(new Set(posted.map((one) => one.key)).size).toBe(2 * minutes);
     expect(posted).toHaveLength(2 * minutes);
   },
-  180_000,
+  900_000,
 );
