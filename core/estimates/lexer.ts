@@ -234,8 +234,15 @@ function skipRegex(reader: Reader): boolean {
   return true;
 }
 
+const SINGLE = new Set("()[]{},;~\\`\"'#");
+
 function readPlain(reader: Reader): void {
   const { source, position } = reader;
+  const character = source[position] ?? "";
+  if (SINGLE.has(character)) {
+    push(reader, "punct", character, position + 1);
+    return;
+  }
   for (const [kind, pattern] of [
     ["name", NAME],
     ["number", NUMBER],

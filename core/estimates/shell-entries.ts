@@ -16,7 +16,7 @@ const COMMENT = /#[^\n]*/y;
 const SEPARATOR = /\n|;|&&|\|\||\||&|\(|\)/y;
 const HEREDOC = /<<-?\s*(["']?)([A-Za-z_]\w*)\1/y;
 const PIECE =
-  /"((?:[^"\\]|\\[\s\S])*)"|'([^']*)'|\$\(\([^)]*\)\)|\$\{[^}\n]*\}|\$?[^\s"';&|()#$]+|\$\w*|#/y;
+  /"((?:[^"\\]|\\[\s\S])*)"|'([^']*)'|\$\(\([^)]{0,400}\)\)|\$\{[^}\n]{0,400}\}|\$?[^\s"';&|()#$]+|\$\w*|#/y;
 
 /** Words of a shell script or of the commands of a Dockerfile; comments are left out. */
 function words(source: string, firstLine: number): { words: Word[]; heredocs: Word[] } {
@@ -76,8 +76,8 @@ function words(source: string, firstLine: number): { words: Word[]; heredocs: Wo
 /** `${MODEL:-gpt-4o}` is its default; any other variable is unknown. */
 function holes(text: string): string {
   return text
-    .replace(/\$\{[A-Za-z_]\w*:?[-=]([^}\n]*)\}/g, "$1")
-    .replace(/\$\{[^}\n]*\}|\$[A-Za-z_]\w*/g, HOLE);
+    .replace(/\$\{[A-Za-z_]\w{0,80}:?[-=]([^}\n]{0,400})\}/g, "$1")
+    .replace(/\$\{[^}\n]{0,400}\}|\$[A-Za-z_]\w*/g, HOLE);
 }
 
 /** Assignments, flags and long quoted arguments of a script. */
