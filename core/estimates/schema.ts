@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Tokens } from "#core/ledger/schema.ts";
 
 /** Tokens of a prompt, and how they were counted. */
 export const PromptTokens = z.object({
@@ -84,3 +85,24 @@ export const DiffReport = z.object({
   totals: DiffTotals,
 });
 export type DiffReport = z.infer<typeof DiffReport>;
+
+/**
+ * What a call site really sends, over a period: measured from the ledger, kept as a snapshot in the
+ * repository, or declared by hand. Tokens as the ledger counts them: input includes what was cached.
+ */
+export const TrafficProfile = z.strictObject({
+  source: z.enum(["measured", "snapshot", "declared"]),
+  /** What the traffic is of: "workflow refunds". */
+  label: z.string().min(1),
+  from: z.iso.date(),
+  until: z.iso.date(),
+  provider: z.string().optional(),
+  model: z.string().min(1),
+  calls: z.int().positive(),
+  /** Of one call. */
+  median: Tokens,
+  p90: Tokens,
+  /** Of all calls of the period. */
+  total: Tokens,
+});
+export type TrafficProfile = z.infer<typeof TrafficProfile>;
