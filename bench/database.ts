@@ -30,6 +30,12 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
     max: 8,
     options: "-c role=aispend_app",
   });
+  // end() resolves before the sockets are closed, and dropping the database then cuts them off.
+  for (const one of [owner, pool]) {
+    one.on("error", (error) => {
+      if (!one.ending) throw error;
+    });
+  }
   return {
     pool,
     owner,

@@ -2,9 +2,10 @@ import { parseArgs } from "node:util";
 import { chatBench } from "./chat.ts";
 import type { Bench, Figure } from "./figure.ts";
 import { importBench } from "./import.ts";
+import { operateBench } from "./operate.ts";
 import { queryBench } from "./query.ts";
 
-const BENCHES: readonly Bench[] = [importBench, queryBench, chatBench];
+const BENCHES: readonly Bench[] = [importBench, queryBench, chatBench, operateBench];
 
 const USAGE = `npm run bench -- [NAME] [--json]
 

@@ -1,5 +1,4 @@
-import { quantile } from "d3-array";
-import { mean } from "./statistics.ts";
+import { mean, quantile } from "./statistics.ts";
 
 /** How spend is spread over users or workloads, in nano-USD; heavy-tailed, so never by its mean. */
 export interface Distribution {
@@ -59,7 +58,7 @@ export function workloadDistribution(amounts: readonly bigint[]): Distribution |
   if (values.length === 0) return undefined;
   const all = values.reduce((sum, value) => sum + value, 0);
   const top = values.slice(0, Math.ceil(values.length / 20)).reduce((sum, value) => sum + value, 0);
-  const at = (share: number) => cents(quantile(values, share) ?? 0);
+  const at = (share: number) => cents(quantile(values, share));
   return {
     count: values.length,
     p50: at(0.5),

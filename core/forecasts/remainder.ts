@@ -1,5 +1,4 @@
-import { quantile } from "d3-array";
-import { clip, mean, variation, weightedMean } from "./statistics.ts";
+import { clip, mean, quantile, variation, weightedMean } from "./statistics.ts";
 
 /** What is still to come, at quantiles; in the unit of the daily values. */
 export interface Quantiles {
@@ -27,20 +26,20 @@ function weekdayOf(index: number, first: number): number {
   return (((index + first - 1) % WEEK) + WEEK) % WEEK;
 }
 
-function weekdayFactors(daily: readonly number[], first: number): number[] {
+function weekdayFactors(daily: Float64Array, first: number): number[] {
   const flat = new Array<number>(WEEK).fill(1);
   if (daily.length < MIN_DAYS_FOR_WEEKDAYS) return flat;
   const start = Math.max(0, daily.length - 8 * WEEK);
-  const recent = daily.slice(start);
-  const cap = 1.5 * (quantile(recent, 0.95) ?? 0);
+  const recent = daily.subarray(start);
+  const cap = 1.5 * quantile(recent, 0.95);
   const capped = recent.map((value) => Math.min(value, cap));
   const overall = mean(capped);
   if (overall <= 0) return flat;
   const sums = new Array<number>(WEEK).fill(0);
   const counts = new Array<number>(WEEK).fill(0);
-  for (const [index, value] of capped.entries()) {
+  for (let index = 0; index < capped.length; index += 1) {
     const day = weekdayOf(start + index, first);
-    sums[day] = (sums[day] ?? 0) + value / overall;
+    sums[day] = (sums[day] ?? 0) + (capped[index] ?? 0) / overall;
     counts[day] = (counts[day] ?? 0) + 1;
   }
   const factors = sums.map((sum, day) => (sum + 3) / ((counts[day] ?? 0) + 3));
@@ -48,35 +47,39 @@ function weekdayFactors(daily: readonly number[], first: number): number[] {
   return factors.map((factor) => factor / scale);
 }
 
-function growthPerDay(daily: readonly number[]): number {
+function growthPerDay(daily: Float64Array): number {
   if (daily.length < MIN_DAYS_FOR_GROWTH) return 0;
-  const last = mean(daily.slice(-28));
-  const previous = mean(daily.slice(-56, -28));
+  const last = mean(daily.subarray(-28));
+  const previous = mean(daily.subarray(-56, -28));
   if (last <= 0 || previous <= 0) return 0;
   return clip((clip(Math.log(last / previous), -0.7, 0.7) * 0.35) / 28, -0.02, 0.02);
 }
 
-function fitSeries(daily: readonly number[], first: number): Fit {
+function fitSeries(daily: Float64Array, first: number): Fit {
   const weekdays = weekdayFactors(daily, first);
   const deseasonalised = daily.map(
     (value, index) => value / Math.max(weekdays[weekdayOf(index, first)] ?? 1, 0.15),
   );
-  const last28 = deseasonalised.slice(-28);
-  const ceiling = quantile(deseasonalised.slice(-60), 0.97) ?? 0;
+  const ceiling = quantile(deseasonalised.subarray(-60), 0.97);
   const level =
     0.35 * weightedMean(deseasonalised, 8) +
     0.25 * weightedMean(deseasonalised, 20) +
-    0.2 * mean(last28.map((value) => Math.min(value, ceiling))) +
-    0.2 * mean(deseasonalised.slice(-WEEK));
+    0.2 * mean(deseasonalised.subarray(-28).map((value) => Math.min(value, ceiling))) +
+    0.2 * mean(deseasonalised.subarray(-WEEK));
   return { weekdays, level, growthPerDay: growthPerDay(daily), floor: 0.02 * mean(daily) };
 }
 
 function point(fitted: Fit, from: number, first: number, days: number): number {
   let weekdays = 0;
   let growth = 0;
+  let weekday = weekdayOf(from, first);
+  const perDay = Math.exp(fitted.growthPerDay);
+  let grown = 1;
   for (let ahead = 0; ahead < days; ahead += 1) {
-    weekdays += fitted.weekdays[weekdayOf(from + ahead, first)] ?? 1;
-    growth += Math.exp(fitted.growthPerDay * (ahead + 1));
+    weekdays += fitted.weekdays[weekday] ?? 1;
+    weekday = (weekday + 1) % WEEK;
+    grown *= perDay;
+    growth += grown;
   }
   return Math.max(fitted.level * weekdays * (growth / days), fitted.floor * days);
 }
@@ -96,7 +99,7 @@ const ERROR_HALF_LIFE = 45;
 /**
  * Errors of the same forecast made at earlier days of the series, each with what was known then.
  */
-function pastErrors(daily: readonly number[], first: number, days: number): Errors {
+function pastErrors(daily: Float64Array, first: number, days: number): Errors {
   let weights = 0;
   let squaredWeights = 0;
   let square = 0;
@@ -104,8 +107,8 @@ function pastErrors(daily: readonly number[], first: number, days: number): Erro
   const count = daily.length;
   for (let origin = count - days; origin >= FIRST_ORIGIN; origin -= ORIGIN_STEP) {
     if (count - origin > ORIGIN_SPAN) break;
-    const known = daily.slice(0, origin);
-    const actual = daily.slice(origin, origin + days).reduce((sum, value) => sum + value, 0);
+    const known = daily.subarray(0, origin);
+    const actual = mean(daily.subarray(origin, origin + days)) * days;
     const offset = 0.02 * mean(known) * days;
     const forecast = point(fitSeries(known, first), origin, first, days);
     if (forecast + offset <= 0) continue;
@@ -136,8 +139,9 @@ export function forecastRemainder(
   days: number,
 ): Quantiles {
   if (daily.length === 0 || days <= 0) return { p10: 0, p50: 0, p90: 0, p99: 0 };
-  const expected = point(fitSeries(daily, firstWeekday), daily.length, firstWeekday, days);
-  const errors = pastErrors(daily, firstWeekday, days);
+  const series = Float64Array.from(daily);
+  const expected = point(fitSeries(series, firstWeekday), daily.length, firstWeekday, days);
+  const errors = pastErrors(series, firstWeekday, days);
   const cv = variation(daily.slice(-56));
   const prior = Math.min(
     0.9,
@@ -165,7 +169,7 @@ export function expectedPath(
   firstWeekday: number,
   days: number,
 ): number[] {
-  const { weekdays, growthPerDay } = fitSeries(daily, firstWeekday);
+  const { weekdays, growthPerDay } = fitSeries(Float64Array.from(daily), firstWeekday);
   const shares: number[] = [];
   let sum = 0;
   for (let ahead = 0; ahead < days; ahead += 1) {
@@ -184,6 +188,6 @@ export function levelOf(
   daily: readonly number[],
   firstWeekday: number,
 ): { perDay: number; factor: (weekday: number) => number } {
-  const { weekdays, level, floor } = fitSeries(daily, firstWeekday);
+  const { weekdays, level, floor } = fitSeries(Float64Array.from(daily), firstWeekday);
   return { perDay: Math.max(level, floor), factor: (weekday) => weekdays[weekday - 1] ?? 1 };
 }

@@ -1,5 +1,5 @@
 import { AispendError } from "../errors.ts";
-import { addDays, type Day, daysBetween, isoWeekday, type Period, startOfMonth } from "../time.ts";
+import { addMonths, type Day, daysBetween, isoWeekday, type Period } from "../time.ts";
 import { laidOut, type Prediction } from "./prediction.ts";
 import { forecastRemainder, levelOf } from "./remainder.ts";
 import type { ForecastSubject } from "./schema.ts";
@@ -43,9 +43,16 @@ export function assumptionsKey({ adoptionPerMonth, tokens, mix }: Assumptions): 
     : `adoption ${adoptionPerMonth}, tokens ${tokens}, mix ${mix}`;
 }
 
-function monthsFrom(start: Day, day: Day): number {
-  const month = (at: Day) => Number(at.slice(0, 4)) * 12 + Number(at.slice(5, 7));
-  return month(day) - month(start);
+/** Days of each month from `today` on up to the end of the period, this month first. */
+function monthLengths(today: Day, period: Period): number[] {
+  const lengths: number[] = [];
+  for (let from = today; from < period.end; ) {
+    const next = addMonths(from, 1);
+    const until = next < period.end ? next : period.end;
+    lengths.push(daysBetween(from, until));
+    from = until;
+  }
+  return lengths;
 }
 
 /**
@@ -64,16 +71,19 @@ export function predictYear(
   if (history === undefined) return undefined;
   const { perDay, factor } = levelOf(history.daily, history.firstWeekday);
   const days = daysBetween(today, period.end);
-  const month = startOfMonth(today);
   const steady = (1 + assumptions.tokens / 100) * (1 + assumptions.mix / 100);
+  // Counted on, as every scope has 365 days to come and a calendar is slow.
+  let weekday = isoWeekday(today);
   let sum = 0;
   const path: number[] = [];
-  for (let ahead = 0; ahead < days; ahead += 1) {
-    const day = addDays(today, ahead);
-    const months = monthsFrom(month, day);
+  for (const [months, length] of monthLengths(today, period).entries()) {
     const calls = (1 + assumptions.adoptionPerMonth / 100) ** months;
-    sum += perDay * factor(isoWeekday(day)) * calls * (months === 0 ? 1 : steady);
-    path.push(sum);
+    const perCall = months === 0 ? 1 : steady;
+    for (let day = 0; day < length; day += 1) {
+      sum += perDay * factor(weekday) * calls * perCall;
+      path.push(sum);
+      weekday = (weekday % 7) + 1;
+    }
   }
   const { p10, p50, p90, p99 } = forecastRemainder(history.daily, history.firstWeekday, days);
   const spread = (quantile: number) => (p50 === 0 ? sum : (sum * quantile) / p50);
