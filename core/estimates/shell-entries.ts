@@ -15,8 +15,15 @@ const SPACE = /[ \t\r]+|\\\n/y;
 const COMMENT = /#[^\n]*/y;
 const SEPARATOR = /\n|;|&&|\|\||\||&|\(|\)/y;
 const HEREDOC = /<<-?\s*(["']?)([A-Za-z_]\w*)\1/y;
-const PIECE =
-  /"((?:[^"\\]|\\[\s\S])*)"|'([^']*)'|\$\(\([^)]{0,400}\)\)|\$\{[^}\n]{0,400}\}|\$?[^\s"';&|()#$]+|\$\w*|#/y;
+const PIECE = new RegExp(
+  [
+    /"((?:[^"\\]|\\[\s\S])*)"|'([^']*)'/,
+    /\$\(\([^)]{0,400}\)\)|\$\{[^}\n]{0,400}\}|\$?[^\s"';&|()#$]+|\$\w*|#/,
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+  "y",
+);
 
 /** Words of a shell script or of the commands of a Dockerfile; comments are left out. */
 function words(source: string, firstLine: number): { words: Word[]; heredocs: Word[] } {
