@@ -189,6 +189,8 @@ export function findParameter(entry: Entry, aboutLlm: boolean): ParameterFinding
   // A member of an enumeration is a value; a variable's name says nothing of one.
   const member = /\.[A-Z][A-Za-z\d_]*(?:\.value)?$/.test(text);
   if (kind === "name" && !(member && /cache|effort|tier/i.test(keyOf(entry)))) return undefined;
+  // The radix of `parseInt(text, 10)` is no limit.
+  if (entry.position > 0 && /^parse_?int$/i.test(calleeOf(entry))) return undefined;
   const inner = nameOf(entry);
   return (
     ruled(entry, inner.name, kind, text) ??
