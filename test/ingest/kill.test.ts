@@ -6,7 +6,7 @@ import { killImports } from "./killed-imports.ts";
 const database = useDatabase();
 
 /** The suite has test/e2e/import-kills.e2e.ts for fifty. */
-const KILLS = 6;
+const KILLS = 5;
 
 it("adds up to the same however often an import is killed and started again", async () => {
   const found = await killImports(database, KILLS, seeded(7));
