@@ -1,11 +1,12 @@
 import { parseArgs } from "node:util";
 import { chatBench } from "./chat.ts";
+import { diffBench } from "./diff.ts";
 import type { Bench, Figure } from "./figure.ts";
 import { importBench } from "./import.ts";
 import { operateBench } from "./operate.ts";
 import { queryBench } from "./query.ts";
 
-const BENCHES: readonly Bench[] = [importBench, queryBench, chatBench, operateBench];
+const BENCHES: readonly Bench[] = [importBench, queryBench, chatBench, operateBench, diffBench];
 
 const USAGE = `npm run bench -- [NAME] [--json]
 

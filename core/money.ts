@@ -4,7 +4,6 @@ import { AispendError } from "./errors.ts";
 export type NanoUsd = bigint & { readonly unit: "NanoUsd" };
 
 export const NANO_PER_USD = 1_000_000_000n;
-export const ZERO_USD = 0n as NanoUsd;
 
 export function nanoUsd(value: bigint): NanoUsd {
   return value as NanoUsd;

@@ -157,8 +157,3 @@ function gapEnd(low: number, high: number, after: number, timeZone: string): num
 export function startOfDay(day: Day, timeZone: string): Date {
   return instantOf(day, "00:00", timeZone);
 }
-
-/** The start of the UTC hour of an instant. */
-export function utcHour(instant: Date): Date {
-  return new Date(Math.floor(instant.getTime() / 3_600_000) * 3_600_000);
-}
