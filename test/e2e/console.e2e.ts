@@ -131,6 +131,22 @@ it("asks as another person of the demonstration, who sees what is theirs", async
   expect(await ask(page, "whoami")).toBe("You are Priya Raman");
 });
 
+it("fills a form in a dialog and shows what it did; closed, it does nothing", async () => {
+  const page = await newPage();
+  await page.selectOption("#person", { label: "Samuel Okafor, finance" });
+  await ask(page, "budget payments");
+  await page.getByRole("button", { name: "Set budget" }).first().click();
+  await page.keyboard.press("Escape");
+  expect(await page.locator("dialog[open]").count()).toBe(0);
+  await page.getByRole("button", { name: "Set budget" }).first().click();
+  await page.getByLabel("Amount").fill("4600");
+  await page.getByLabel("Reason").fill("what the last 60 days suggest");
+  await page.getByRole("dialog").getByRole("button", { name: "Set budget" }).click();
+  await page.locator(".answer").nth(1).waitFor();
+  expect(await page.locator(".answer").nth(1).locator("h3").innerText()).toContain("$4,600");
+  expect(await page.locator(".answer").count()).toBe(2);
+});
+
 it("shows a refusal as an answer that helps, and markup in a name as text", async () => {
   const page = await newPage();
   expect(await ask(page, "team <img src=x onerror=alert(1)>")).not.toBe("");

@@ -11,7 +11,15 @@ const OPENERS = [
   ["unattributed", "What spend has no owner yet?"],
   ["help", "What can I ask?"],
 ];
-const CHIPS = ["team payments", "org", "top model", "why payments last week", "me", "help"];
+const CHIPS = [
+  "team payments",
+  "org",
+  "top model",
+  "forecast payments",
+  "budget payments",
+  "me",
+  "help",
+];
 
 const byId = (id) => document.getElementById(id);
 const conversation = byId("conversation");
