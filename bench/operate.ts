@@ -15,9 +15,9 @@ const BAR_SECONDS = 10;
 /** Ninety days of every agent, as rollups: what the daily run reads. */
 async function fillDays(owner: pg.Pool, orgId: number): Promise<number> {
   const { rowCount } = await owner.query(
-    `insert into rollup_day (org_id, team_id, local_day, project_id, agent_id, provider_id, model_id,
-       key_id, requests, errors, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens,
-       reasoning_tokens, input_cost, cache_read_cost, cache_write_cost, output_cost,
+    `insert into rollup_day (org_id, team_id, local_day, project_id, agent_id, provider_id,
+       model_id, key_id, requests, errors, input_tokens, cache_read_tokens, cache_write_tokens,
+       output_tokens, reasoning_tokens, input_cost, cache_read_cost, cache_write_cost, output_cost,
        reasoning_cost, other_cost, cost, list_cost, reported_cost, reported_requests,
        unpriced_requests, unpriced_tokens, last_recorded_at)
      select $1, t.id, $2::date - d, p.id, a.id, 1, 1, 0, 100, 0, 100000, 0, 0, 10000, 0, v, 0, 0, 0,
