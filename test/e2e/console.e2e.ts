@@ -136,8 +136,9 @@ it("fills a form in a dialog and shows what it did; closed, it does nothing", as
   await page.selectOption("#person", { label: "Samuel Okafor, finance" });
   await ask(page, "budget payments");
   await page.getByRole("button", { name: "Set budget" }).first().click();
+  await page.locator("dialog[open]").waitFor();
   await page.keyboard.press("Escape");
-  expect(await page.locator("dialog[open]").count()).toBe(0);
+  await page.locator("dialog[open]").waitFor({ state: "detached" });
   await page.getByRole("button", { name: "Set budget" }).first().click();
   await page.getByLabel("Amount").fill("4600");
   await page.getByLabel("Reason").fill("what the last 60 days suggest");

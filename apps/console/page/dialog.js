@@ -18,7 +18,9 @@ export function filled({ title, intro, fields, submitLabel }) {
   );
 }
 
+/** One at a time: a second one, of a button pressed twice, counts as closed. */
 function open(title, content, submitLabel) {
+  if (dialog.open) return Promise.resolve(undefined);
   return new Promise((resolve) => {
     const form = element(
       "form",
