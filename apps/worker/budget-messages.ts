@@ -1,5 +1,6 @@
 import { type AlertSetting, alertAnswer } from "#apps/chat/budgets/alert-answer.ts";
 import { type NamedScope, nameScopes } from "#apps/chat/names/name-source.ts";
+import { saidAsOf } from "#apps/chat/said/as-of.ts";
 import { spellName } from "#apps/chat/subject.ts";
 import { Answer } from "#core/answers/schema.ts";
 import type { BudgetAlert } from "#core/budgets/alerts.ts";
@@ -8,14 +9,14 @@ import type { BudgetSubject } from "#core/budgets/schema.ts";
 import type { Signal } from "#core/budgets/signals.ts";
 import type { Tx } from "#core/db/db.ts";
 import { AispendError } from "#core/errors.ts";
-import { listDimensionValues } from "#core/ledger/spend.ts";
+import { listDimensionValues, spendTotal } from "#core/ledger/spend.ts";
 import { type Directory, loadDirectory, pathOf } from "#core/org/directory.ts";
 import { type Roster, resolveRaci } from "#core/org/raci.ts";
 import { type Address, listAddresses } from "#core/org/reachable.ts";
 import { loadRoster } from "#core/org/roster.ts";
 import type { Activity } from "#core/org/words.ts";
 import { enqueue } from "#core/outbox/service.ts";
-import { localDay } from "#core/time.ts";
+import { addDays, type Day, localDay } from "#core/time.ts";
 
 interface Office {
   readonly directory: Directory;
@@ -101,6 +102,17 @@ function recipientsOf(office: Office, alert: BudgetAlert, now: Date): Recipient[
   return found;
 }
 
+async function newestOf(
+  tx: Tx,
+  { orgId, timeZone, now }: { orgId: number; timeZone: string; now: Date },
+  today: Day,
+): Promise<AlertSetting["asOf"]> {
+  const lately = { start: addDays(today, -7), end: addDays(today, 1) };
+  const { lastRecordedAt: at } = await spendTotal(tx, orgId, {}, lately);
+  if (at === undefined) return {};
+  return { asOf: at.toISOString(), asOfSaid: saidAsOf(at, now, timeZone) };
+}
+
 interface Owing {
   readonly alert: BudgetAlert;
   readonly setting: AlertSetting;
@@ -155,6 +167,8 @@ export async function tellBudgets(
   const { alerts, now, orgId } = args;
   if (alerts.length === 0) return { messages: 0, unreachable: 0 };
   const office = await openOffice(tx, orgId, alerts);
+  const today = localDay(now, args.timeZone);
+  const asOf = await newestOf(tx, args, today);
   const wanted = alerts.map((alert) => ({ alert, to: recipientsOf(office, alert, now) }));
   const people = wanted.flatMap(({ to }) => to.map(({ personId }) => personId));
   const addresses = new Map(
@@ -163,7 +177,7 @@ export async function tellBudgets(
   let messages = 0;
   let unreachable = 0;
   for (const { alert, to } of wanted) {
-    const setting = settingOf(office, alert, localDay(now, args.timeZone), now);
+    const setting = { ...settingOf(office, alert, today, now), asOf };
     for (const recipient of to) {
       const address = addresses.get(recipient.personId);
       if (address === undefined) unreachable += 1;
@@ -178,7 +192,7 @@ function settingOf(
   { progress }: BudgetAlert,
   today: AlertSetting["today"],
   now: Date,
-): AlertSetting {
+): Omit<AlertSetting, "asOf"> {
   const { subject } = progress.budget;
   const owner = accountable(
     office,

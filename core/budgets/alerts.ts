@@ -2,8 +2,8 @@ import type { Tx } from "../db/db.ts";
 import { localDay } from "../time.ts";
 import { slotKey } from "./calendar.ts";
 import { insertCrossings, listCrossings, settleCrossings } from "./crossing-store.ts";
+import { findBudgetPolicy } from "./policy.ts";
 import { loadProgress, type Progress } from "./progress.ts";
-import { findBudgetPolicy } from "./service.ts";
 import { changesOf, type SignalChanges, type ToldSignal } from "./signals.ts";
 import { listLive, lockBudgets } from "./store.ts";
 

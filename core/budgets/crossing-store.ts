@@ -81,7 +81,8 @@ export async function settleCrossings(
   await tx.query(
     `update budget_crossing c set resolved_at = $2, edits = edits + 1
      from unnest($3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::date[], $9::text[],
-       $10::bigint[]) as s (subject_kind, subject_id, kind, period, unit, period_start, signal, amount)
+       $10::bigint[]) as s (subject_kind, subject_id, kind, period, unit,
+       period_start, signal, amount)
      where c.org_id = $1 and c.subject_kind = s.subject_kind and c.subject_id = s.subject_id
        and c.kind = s.kind and c.period = s.period and c.unit = s.unit
        and c.period_start = s.period_start and c.signal = s.signal and c.amount = s.amount`,

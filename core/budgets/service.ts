@@ -9,8 +9,9 @@ import { eligible, may, requirePermission } from "../org/permission.ts";
 import type { Roster } from "../org/raci.ts";
 import { loadRoster } from "../org/roster.ts";
 import { localDay } from "../time.ts";
-import { perMonth, SECOND_APPROVAL_ABOVE, slotKey, subjectKey, WARN_DAYS } from "./calendar.ts";
+import { perMonth, slotKey, subjectKey } from "./calendar.ts";
 import { requireStanding, type Standing } from "./envelope.ts";
+import { findBudgetPolicy } from "./policy.ts";
 import {
   type Budget,
   type BudgetSlot,
@@ -20,19 +21,6 @@ import {
   Thresholds,
 } from "./schema.ts";
 import * as store from "./store.ts";
-
-export interface BudgetPolicy {
-  /** Nano-USD a month; undefined: never. */
-  readonly secondApprovalAbove: bigint | undefined;
-  readonly warnDays: number;
-}
-
-export async function findBudgetPolicy(db: Db, orgId: number): Promise<BudgetPolicy> {
-  const row = await store.findPolicy(db, orgId);
-  return row === undefined
-    ? { secondApprovalAbove: SECOND_APPROVAL_ABOVE, warnDays: WARN_DAYS }
-    : { secondApprovalAbove: row.secondApprovalAbove ?? undefined, warnDays: row.warnDays };
-}
 
 /** An amount as the refusals of this domain say it. */
 export function amountSaid(amount: bigint, unit: BudgetUnit): string {

@@ -174,7 +174,8 @@ describe("alerts of a budget", () => {
     await owed();
     await run("2026-11-17T12:10:00Z");
     const { rows } = await database.owner.query(
-      "select signal, resolved_at is not null as resolved from budget_crossing where org_id = $1 and amount = 7000000000000 and signal = 'exhaustion'",
+      `select signal, resolved_at is not null as resolved from budget_crossing
+       where org_id = $1 and amount = 7000000000000 and signal = 'exhaustion'`,
       [acme.orgId],
     );
     expect(rows).toEqual([{ signal: "exhaustion", resolved: true }]);

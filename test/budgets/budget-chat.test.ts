@@ -83,7 +83,8 @@ describe("a budget in chat", () => {
   it("is set by one line and a press, and then shows where it stands", async () => {
     const preview = await ask("fin", "budget set payments to $6,000 a month because October");
     expect(preview.sentence).toBe(
-      "The budget of payments would be $6,000 a month (none now); nothing is set until you confirm.",
+      "The budget of payments would be $6,000 a month (none now); " +
+        "nothing is set until you confirm.",
     );
     expect((await ask("fin", "budget payments")).title).toBe("payments: no budget");
     const done = await press("fin", preview, "Set $6,000 a month");
@@ -91,8 +92,9 @@ describe("a budget in chat", () => {
     const shown = await ask("ada", "budget payments");
     expect(shown.title).toMatch(/^payments, November: \$\d,\d{3} of \$6,000 \(\d+%\)$/);
     expect(shown.sentence).toMatch(
-      /^payments has used \$[\d,]+ of \$6,000 \(\d+%\), 70% of November gone; likely \$[\d,]+; 1 chance in 10 above \$[\d,]+\.$/,
+      /^payments has used \$[\d,]+ of \$6,000 \(\d+%\), 70% of November gone; likely \$/,
     );
+    expect(shown.sentence).toMatch(/likely \$[\d,]+; 1 chance in 10 above \$[\d,]+\.$/);
     expect(shown.facts.map(({ label }) => label)).toEqual([
       "Headroom",
       "Exhaustion",
@@ -183,6 +185,19 @@ describe("a budget in chat", () => {
     expect(sentences.filter((one) => one.endsWith("Your press changed nothing."))).toHaveLength(1);
   });
 
+  it("needs a second approver above a limit that whoever approves sets", async () => {
+    expect((await ask("fin", "budget limit")).sentence).toBe(
+      "A budget above $50,000 a month needs a second approver.",
+    );
+    const preview = await ask("gov", "budget limit 5000");
+    expect((await press("fin", preview, "Set it")).state).toBe("refused");
+    expect((await press("gov", preview, "Set it")).sentence).toContain("above $5,000 a month");
+    expect((await set("fin", "payments 6000 because x")).title).toContain("waits for a second");
+    await press("gov", await ask("gov", "budget limit none"), "Set it");
+    expect((await set("fin", "search 90000 because x")).title).toBe("search: $90,000 a month");
+    await database.owner.query("delete from budget_policy");
+  });
+
   it("can be in tokens, for a workflow, and for a quarter", async () => {
     const tokens = await set("fin", "payments 2000m tokens a month because capacity");
     expect(tokens.title).toBe("payments: 2B tokens a month");
@@ -236,7 +251,7 @@ describe("a budget in chat", () => {
     expect((await ask("fin", text)).sentence).toContain(words);
   });
 
-  it.each(["budget_set", "budget_approve", "plan_set"])(
+  it.each(["budget_set", "budget_approve", "budget_limit", "plan_set"])(
     "answers a broken token of %s as a button that no longer works",
     async (verb) => {
       for (const token of ["", "x", "scope:1|x", "scope:0|||month|usd|1|a,b|x", "1|2|3|4"]) {
@@ -245,4 +260,20 @@ describe("a budget in chat", () => {
       }
     },
   );
+});
+
+describe("an answer about this month's spend", () => {
+  it("says the budget and where the month will likely end, as the budget itself does", async () => {
+    await set("fin", "payments 6000 because October");
+    const spend = await ask("ada", "team payments");
+    const shown = await ask("ada", "budget payments");
+    const fact = (label: string) => spend.facts.find((one) => one.label === label)?.value;
+    expect(fact("Budget")).toMatch(/^\$[\d,]+ of \$6,000 \(\d+%\), 70% of November gone$/);
+    expect(shown.sentence).toContain(`likely ${fact("Likely month end")}`);
+    const others = await ask("ada", "team payments october");
+    expect(others.facts.map(({ label }) => label)).not.toContain("Budget");
+    expect((await ask("ada", "top team")).facts.map(({ label }) => label)).not.toContain(
+      "Likely month end",
+    );
+  });
 });

@@ -230,7 +230,8 @@ describe("a large budget", () => {
     ]);
     expect(both.map(({ state }) => state).sort()).toEqual(["already", "decided"]);
     const { rows } = await database.owner.query(
-      "select 1 from audit_entry where org_id = $1 and action in ('budget.approved', 'budget.declined') and after like $2",
+      `select 1 from audit_entry where org_id = $1
+       and action in ('budget.approved', 'budget.declined') and after like $2`,
       [acme.orgId, `%"version":${idOf(outcome)}%`],
     );
     expect(rows).toHaveLength(1);

@@ -26,6 +26,8 @@ const PERIOD = { start: parseDay("2026-11-01"), end: parseDay("2026-12-01") };
 const USD = 1_000_000_000n;
 const PATH = Array.from({ length: 9 }, (_, index) => (index + 1) / 9);
 
+const AS_OF = { asOf: "2026-11-22T13:55:00Z", asOfSaid: "Sun 14:55" };
+
 const BUDGET = Budget.parse({
   orgId: 1,
   id: 45,
@@ -83,7 +85,13 @@ function alert(
     told,
     today: TODAY,
   });
-  const setting = { said: "payments", command: "team payments", owner: "Ada Byron", today: TODAY };
+  const setting = {
+    said: "payments",
+    command: "team payments",
+    owner: "Ada Byron",
+    today: TODAY,
+    asOf: AS_OF,
+  };
   return alertAnswer({ progress: of, changes, told }, setting, telling);
 }
 
@@ -119,7 +127,6 @@ const TABLE = scenarioTable(BASE, [
   { name: "route 60%", route: ROUTE },
 ]);
 
-const AS_OF = { asOf: "2026-11-22T13:55:00Z", asOfSaid: "Sun 14:55" };
 const scored = {
   p10: 90n * USD,
   p50: 100n * USD,

@@ -78,7 +78,8 @@ describe("the nightly run", () => {
   it("tells the same as one asked for, whose series it reads alone", async () => {
     await run("2026-11-22T14:30:00Z");
     const { rows: stored } = await database.owner.query(
-      "select p10, p50, p90, p99, spent, run_rate from forecast where org_id = $1 and subject_id = $2 and horizon = 'month'",
+      `select p10, p50, p90, p99, spent, run_rate from forecast
+       where org_id = $1 and subject_id = $2 and horizon = 'month'`,
       [acme.orgId, payments().id],
     );
     const asked = await findForecast(database.pool, {
@@ -129,14 +130,16 @@ describe("the nightly run", () => {
       (await rows()).find(({ id, actual }) => id === payments().id && actual !== null)?.actual;
     const before = await find();
     await database.owner.query(
-      "update rollup_day set cost = cost + 1000 where org_id = $1 and team_id = $2 and local_day = '2026-10-05'",
+      `update rollup_day set cost = cost + 1000
+       where org_id = $1 and team_id = $2 and local_day = '2026-10-05'`,
       [acme.orgId, payments().id],
     );
     await run("2026-11-05T01:30:00Z");
     const after = await find();
     expect((after ?? 0n) > (before ?? 0n)).toBe(true);
     await database.owner.query(
-      "update rollup_day set cost = cost - 1000 where org_id = $1 and team_id = $2 and local_day = '2026-10-05'",
+      `update rollup_day set cost = cost - 1000
+       where org_id = $1 and team_id = $2 and local_day = '2026-10-05'`,
       [acme.orgId, payments().id],
     );
     await run("2026-11-20T01:30:00Z");

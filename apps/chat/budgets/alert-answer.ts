@@ -15,6 +15,8 @@ export interface AlertSetting {
   readonly command: string;
   readonly owner: string | undefined;
   readonly today: Day;
+  /** When the newest figure was recorded. */
+  readonly asOf: { readonly asOf?: string; readonly asOfSaid?: string };
 }
 
 /** The signals that hold after the changes, the weightiest first. */
@@ -94,7 +96,7 @@ export function alertAnswer(
       ...(owner === undefined ? [] : [{ label: "Owner", value: owner }]),
     ],
     ...(chart === undefined ? {} : { chart }),
-    source: { basis: "metered" },
+    source: { basis: "metered", ...setting.asOf },
     actions: [
       askButton(`why ${command}`, "Why"),
       askButton(`budget ${command}`, "Budget"),

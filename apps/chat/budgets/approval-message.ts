@@ -22,7 +22,7 @@ export function approvalBody(args: {
   return {
     command: `budget ${command}`,
     title: `${said}: ${requester} asks for a budget of ${amount}`,
-    sentence: `${requester} asks for a budget of ${amount} for ${said}; it needs a second approver.`,
+    sentence: `${requester} asks for a budget of ${amount} for ${said}: a second approver decides.`,
     facts: [{ label: "Reason", value: budget.reason }],
     source: { basis: "none", note: "the organisation's own figure" },
     actions: [

@@ -148,8 +148,8 @@ export function noBudgetAnswer(
     sentence: `${report.said} has no budget${suggestion === undefined ? "" : `; ${suggestion}`}.`,
     notes: report.pending.map(
       (budget) =>
-        `One of ${saidAmount(budget.amount, budget.unit)} ${perPeriod(budget.period)} waits for a ` +
-        "second approver.",
+        `One of ${saidAmount(budget.amount, budget.unit)} ${perPeriod(budget.period)} waits ` +
+        "for a second approver.",
     ),
     source: { basis: "none" },
     actions: [...report.actions, askButton(`${report.command}`, "Spend")],

@@ -1,6 +1,5 @@
 import type { BudgetSubject } from "#core/budgets/schema.ts";
 import type { Asking } from "../asking.ts";
-import type { NamedScope } from "../names/name-source.ts";
 import { askButton, Refusal } from "../refusal.ts";
 import { settleSubject } from "../spend/settle-question.ts";
 import type { SpendWords } from "../spend/spend-words.ts";
@@ -48,13 +47,4 @@ export async function settleBudgetSubject(
       `products and keys; ${subject.said} is none of them.`,
     { kind: "unprocessable", actions: [askButton("budget"), askButton("help")] },
   );
-}
-
-/** A scope as it is said and asked for again, by its id. */
-export function scopeName(
-  scopes: readonly NamedScope[],
-  id: number,
-): { said: string; command: string } | undefined {
-  const scope = scopes.find((one) => one.id === id);
-  return scope && { said: scope.shortName, command: `${scope.kind} ${scope.shortName}` };
 }

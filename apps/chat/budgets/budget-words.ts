@@ -12,6 +12,7 @@ import { isAmount, readAmount } from "./said-amount.ts";
 export type BudgetWords =
   | { readonly kind: "show" | "suggest" | "history"; readonly subject: SpendWords }
   | { readonly kind: "set"; readonly subject: SpendWords; readonly set: SetWords | undefined }
+  | { readonly kind: "limit"; readonly above: bigint | "none" | undefined }
   | { readonly kind: "plan"; readonly subject: SpendWords; readonly plan: PlanWords };
 
 export interface SetWords {
@@ -129,6 +130,16 @@ function readPlan(all: readonly Word[], today: Day): BudgetWords {
   return { kind: "plan", subject, plan: { year, amounts, reason } };
 }
 
+/** "50000", "none"; undefined: asked for. */
+function readLimit(words: readonly Word[]): bigint | "none" | undefined {
+  const [typed] = words.filter(({ lower }) => !FILLER.has(lower) && lower !== "above");
+  if (typed === undefined) return undefined;
+  if (typed.lower === "none" || typed.lower === "never") return "none";
+  const amount = readAmount(typed.lower, "usd");
+  if (amount === undefined) throw unknownWord(typed.text);
+  return amount;
+}
+
 /** "budget payments", "budget set payments 12000", "budget suggest payments", "budget plan org 2026". */
 export function readBudgetWords(words: readonly Word[], today: Day): BudgetWords {
   const [first, ...rest] = words;
@@ -144,6 +155,8 @@ export function readBudgetWords(words: readonly Word[], today: Day): BudgetWords
       return { kind: "suggest", subject: readSpendWords(undefined, trimmed(rest), today) };
     case "history":
       return { kind: "history", subject: readSpendWords(undefined, trimmed(rest), today) };
+    case "limit":
+      return { kind: "limit", above: readLimit(rest) };
     case "plan":
       return readPlan(rest, today);
     case "show":

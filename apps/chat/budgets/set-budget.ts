@@ -235,7 +235,7 @@ function outcomeAnswer(asking: Asking, settled: SettledSubject, outcome: SetOutc
     return {
       ...body,
       title: `${said}: ${amount} waits for a second approver`,
-      sentence: `A budget of this size needs a second approver: ${names}. Until then nothing changes.`,
+      sentence: `This needs a second approver: ${names}. Until then nothing changes.`,
     };
   }
   const { leaves } = outcome.standing;

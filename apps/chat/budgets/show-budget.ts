@@ -1,12 +1,8 @@
 import type { Action } from "#core/answers/schema.ts";
+import { findBudgetPolicy } from "#core/budgets/policy.ts";
 import { loadOwnProgress, loadProgress, type Progress } from "#core/budgets/progress.ts";
 import type { Budget } from "#core/budgets/schema.ts";
-import {
-  findBudgetPolicy,
-  listBudgetHistory,
-  listBudgets,
-  listLiveBudgets,
-} from "#core/budgets/service.ts";
+import { listBudgetHistory, listBudgets, listLiveBudgets } from "#core/budgets/service.ts";
 import { suggestBudget } from "#core/budgets/suggestion.ts";
 import { findHistory } from "#core/forecasts/service.ts";
 import { spendTotal } from "#core/ledger/spend.ts";
@@ -132,9 +128,9 @@ export async function suggestAnswer(asking: Asking, settled: SettledSubject): Pr
     command: `budget suggest ${command}`,
     title: `${said}: a budget of ${usd(found.proposed)} a month is suggested`,
     sentence:
-      `${said} cost ${usd(found.baseline)} a month over its last ${found.days} whole days; 110 to ` +
-      `120% of that is ${usd(found.low)} to ${usd(found.high)}, so ${usd(found.proposed)} is ` +
-      "suggested.",
+      `${said} cost ${usd(found.baseline)} a month over its last ${found.days} whole days; ` +
+      `110 to 120% of that is ${usd(found.low)} to ${usd(found.high)}, so ` +
+      `${usd(found.proposed)} is suggested.`,
     facts: [
       { label: "Baseline", value: `${usd(found.spent)} in ${found.days} days, ${days}` },
       { label: "A month of 30.44 days", value: usd(found.baseline) },
@@ -218,6 +214,7 @@ async function policySaid(asking: Asking): Promise<{ said: string }> {
     said:
       secondApprovalAbove === undefined
         ? "No budget needs a second approver here."
-        : `A budget above ${saidAmount(secondApprovalAbove, "usd")} a month needs a second approver.`,
+        : `A budget above ${saidAmount(secondApprovalAbove, "usd")} a month needs a second ` +
+          "approver.",
   };
 }

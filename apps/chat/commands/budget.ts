@@ -2,6 +2,7 @@ import { listDimensionValues } from "#core/ledger/spend.ts";
 import type { Asking } from "../asking.ts";
 import { type SettledSubject, settleBudgetSubject } from "../budgets/budget-subject.ts";
 import { type BudgetWords, readBudgetWords } from "../budgets/budget-words.ts";
+import { limitAnswer, pressLimit } from "../budgets/limit-answer.ts";
 import { planAnswer, pressPlan } from "../budgets/plan-answer.ts";
 import { pressDecision, pressSet, previewSet, setForm } from "../budgets/set-budget.ts";
 import { historyAnswer, showBudget, suggestAnswer } from "../budgets/show-budget.ts";
@@ -42,6 +43,7 @@ async function settleById(asking: Asking, kind: string, id: number): Promise<Set
 }
 
 async function run(asking: Asking, words: BudgetWords): Promise<AnswerBody> {
+  if (words.kind === "limit") return limitAnswer(asking, words.above);
   const verb = words.kind === "show" ? "budget" : `budget ${words.kind}`;
   const settled = await settleBudgetSubject(asking, words.subject, verb);
   switch (words.kind) {
@@ -68,6 +70,7 @@ export const budget: Command<BudgetWords> = {
     budget_set: (asking, press) => pressSet(asking, press, settleById),
     budget_approve: (asking, press) => pressDecision(asking, press, "approve", settleById),
     budget_decline: (asking, press) => pressDecision(asking, press, "decline", settleById),
+    budget_limit: pressLimit,
     plan_set: (asking, press) =>
       pressPlan(asking, press, (kind, id) => settleById(asking, kind, id)),
   },

@@ -74,7 +74,9 @@ function noDrivers(said: string): Refusal {
     `${said} has no priced calls in the last ${MEASURED_DAYS} whole days to start from.`,
     {
       kind: "unprocessable",
-      help: "Say where to start: whatif org base calls 1240000 tokens 7010 rate 0.0048 then calls +40%",
+      help:
+        "Say where to start: " +
+        "whatif org base calls 1240000 tokens 7010 rate 0.0048 then calls +40%",
     },
   );
 }

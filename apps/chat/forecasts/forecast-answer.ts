@@ -74,7 +74,9 @@ function budgetFact({ budget, prediction, today }: ForecastReport): Fact[] {
   return [
     {
       label: "Budget",
-      value: `${saidUsd(limit)}; likely ${used} of it${exhaustion === undefined ? "" : `, ${exhaustion}`}`,
+      value: [`${saidUsd(limit)}; likely ${used} of it`, exhaustion]
+        .filter((part) => part !== undefined)
+        .join(", "),
     },
   ];
 }
@@ -122,8 +124,8 @@ export function forecastAnswer(report: ForecastReport): AnswerBody {
     notes:
       history < 21 ? [`Only ${days} of history: the range is wide, and knows no week yet.`] : [],
     details: [
-      `P10 ${saidUsd(p10)}, P50 ${saidUsd(p50)}, P90 ${saidUsd(p90)}, P99 ${saidUsd(p99)}, from ${days} ` +
-        `of history, over ${periodDays(prediction.period)} days.`,
+      `P10 ${saidUsd(p10)}, P50 ${saidUsd(p50)}, P90 ${saidUsd(p90)}, P99 ${saidUsd(p99)}, from ` +
+        `${days} of history, over ${periodDays(prediction.period)} days.`,
       ...spreadLines(report),
     ],
     source: { basis: "estimated", note: "forecast from daily spend", ...report.asOf },

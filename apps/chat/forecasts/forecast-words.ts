@@ -51,7 +51,7 @@ export function readForecast(words: readonly Word[], today: Day): ForecastWords 
       at += 1;
       assumptions[assumed] = percentOf(words[at], word.lower);
       horizon ??= "year";
-    } else if (/^12|twelve$/.test(word.lower) && /^months?$/.test(words[at + 1]?.lower ?? "")) {
+    } else if (/^(?:12|twelve)$/.test(word.lower) && /^months?$/.test(words[at + 1]?.lower ?? "")) {
       at += 1;
       horizon = "year";
     } else if (HORIZON_WORDS.has(word.lower)) horizon = HORIZON_WORDS.get(word.lower);

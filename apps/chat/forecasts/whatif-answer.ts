@@ -80,8 +80,8 @@ function sentence({ said, table }: WhatIfReport): string {
   if (only === undefined) return `${said} costs ${now} a month today.`;
   if (swing === undefined) {
     return (
-      `With ${only.name}, ${said} would cost ${formatUsd(only.projected)} a month instead of ${now} ` +
-      `(${changeSaid(only)}).`
+      `With ${only.name}, ${said} would cost ${formatUsd(only.projected)} a month instead of ` +
+      `${now} (${changeSaid(only)}).`
     );
   }
   return (

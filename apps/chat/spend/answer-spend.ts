@@ -1,4 +1,5 @@
 import { type Asking, auditDetail } from "../asking.ts";
+import { outlookFacts } from "../budgets/outlook-facts.ts";
 import { answerAggregated } from "../people/people-answer.ts";
 import { requireCustomers } from "../sight.ts";
 import type { Subject } from "../subject.ts";
@@ -87,7 +88,9 @@ export async function answerSpend(
   await auditRead(asking, subject, settled.by);
   if (report.total.lastRecordedAt === undefined) return emptyAnswer(asking, report, command);
   const setting = settingOf(asking, subject, command, style.linesShown, seesDetail);
-  return spendAnswer(report, setting, style.lead);
+  const isOutlook = style.lead === undefined && report.total.cost > 0n;
+  const outlook = isOutlook ? await outlookFacts(asking, subject, question.asked) : [];
+  return spendAnswer(report, { ...setting, outlook }, style.lead);
 }
 
 export function settingOf(

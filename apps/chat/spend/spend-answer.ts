@@ -1,4 +1,4 @@
-import type { Action, AnswerInput } from "#core/answers/schema.ts";
+import type { Action, AnswerInput, Fact } from "#core/answers/schema.ts";
 import type { SpendLine } from "#core/ledger/spend.ts";
 import { saidUsd } from "#core/money.ts";
 import { addDays, type Day, type Period } from "#core/time.ts";
@@ -38,6 +38,8 @@ export interface SpendSetting {
   /** The one who answers for the subject, by name. */
   readonly owner: string | undefined;
   readonly linesShown: number;
+  /** Its budget and where the month will likely end. */
+  readonly outlook?: readonly Fact[];
   /** A private answer that may be rendered anew for a room. */
   readonly canShare: boolean;
 }
@@ -181,6 +183,7 @@ export function spendAnswer(report: SpendReport, setting: SpendSetting, lead?: L
   const facts = [
     beforeFact(asked, compare, compareSaid, before),
     rate === undefined ? undefined : runRateFact(asked, total, rate, setting.today),
+    ...(setting.outlook ?? []),
     callsFact(total),
     tokensFact(total),
     unpricedFact(total),
