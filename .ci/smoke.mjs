@@ -58,6 +58,8 @@ try {
   const ended = once(server, "exit");
   server.kill("SIGTERM");
   const [code] = await ended;
-  await rm(folder, { recursive: true, force: true });
   expect(code === 0, "ends by SIGTERM");
 }
+const removed = await promisify(execFile)(process.execPath, [CLI, "demo", "remove"], options);
+expect(removed.stdout.startsWith("The demonstration is removed."), "removes the demonstration");
+await rm(folder, { recursive: true, force: true });
