@@ -1,6 +1,9 @@
 import { routeOf } from "./provider-name.ts";
 
-/** What a model's name says once routing and spelling are taken off. The name as sent stays with the caller. */
+/**
+ * What a model's name says once routing and spelling are taken off. The name as sent stays with the
+ * caller.
+ */
 export interface ModelName {
   /** Who serves it, where the name says so: "azure/gpt-4o", a Bedrock id, a Vertex path. */
   readonly route: string | undefined;

@@ -38,7 +38,10 @@ const RULES: readonly UpliftRule[] = [
   { provider: "google", regions: /^(?!global$)/, models: CLAUDE_45, factor: "1.1" },
 ];
 
-/** A factor as text, "unknown" where the region's price is not known, undefined where the list price holds. */
+/**
+ * A factor as text, "unknown" where the region's price is not known, undefined where the list price
+ * holds.
+ */
 export function publishedUplift(
   provider: string,
   modelId: string,

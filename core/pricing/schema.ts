@@ -42,7 +42,10 @@ const tokenPrices = {
   reasoning: Price.optional(),
 };
 
-/** What this organisation pays for a model. Keys as aispend.yaml holds them. It is final: no uplift, no discount. */
+/**
+ * What this organisation pays for a model. Keys as aispend.yaml holds them. It is final: no uplift,
+ * no discount.
+ */
 export const OwnPrice = z
   .strictObject({
     /** Absent: whoever serves it. */

@@ -221,7 +221,8 @@ describe("people who asked for quiet", () => {
   it("follow the organisation's file where a channel has no hours of its own", async () => {
     const { org, other, port } = await setUp();
     await database.owner.query(
-      `insert into organization_policy (org_id, quiet_from, quiet_until) values ($1, '11:00', '13:00')`,
+      `insert into organization_policy (org_id, quiet_from, quiet_until)
+       values ($1, '11:00', '13:00')`,
       [org],
     );
     const own = { orgId: org, surface: "chat", destination: "C2" };
