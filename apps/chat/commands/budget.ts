@@ -62,7 +62,7 @@ async function run(asking: Asking, words: BudgetWords): Promise<AnswerBody> {
 
 export const budget: Command<BudgetWords> = {
   name: "budget",
-  usage: "budget [set | suggest | plan | history] [NAME] [AMOUNT]",
+  usage: "budget [set|suggest|plan|history] [NAME]",
   summary: "What is left, until when; and set it.",
   parse: (words, { today }) => readBudgetWords(words, today),
   run,

@@ -101,7 +101,7 @@ async function run(asking: Asking, words: ForecastWords): Promise<AnswerBody> {
 
 export const forecast: Command<ForecastWords> = {
   name: "forecast",
-  usage: "forecast [NAME] [quarter | 12 months [growth 5%]]",
+  usage: "forecast [NAME] [quarter | 12 months]",
   summary: "Where the month will end, and how sure.",
   parse: (words, { today }) => readForecast(words, today),
   run,

@@ -169,7 +169,7 @@ function pressed(asking: Asking, { token, values }: Press): Promise<AnswerBody> 
 
 export const whatif: Command<WhatIfWords> = {
   name: "whatif",
-  usage: "whatif [NAME] calls +40% tokens 9100 rate 0.0042",
+  usage: "whatif [NAME] calls +40% tokens 9100",
   summary: "What a month would cost otherwise.",
   parse: (words, { today }) => readWhatIf(words, today),
   run,
