@@ -8,15 +8,24 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-process.exitCode = await run(
-  {
-    environment: process.env,
-    workingFolder: process.cwd(),
-    clock: () => new Date(),
-    out: process.stdout,
-    err: process.stderr,
-    interrupted: interrupted.signal,
-    exitCode: 0,
-  },
-  process.argv.slice(2),
-);
+try {
+  process.exitCode = await run(
+    {
+      environment: process.env,
+      workingFolder: process.cwd(),
+      clock: () => new Date(),
+      out: process.stdout,
+      err: process.stderr,
+      interrupted: interrupted.signal,
+      exitCode: 0,
+    },
+    process.argv.slice(2),
+  );
+} catch (error) {
+  // A fault of ours. Its trace is for whoever mends it, and shown on request alone.
+  const fault = error instanceof Error ? error : new Error(String(error));
+  const trace = process.env.AISPEND_LOG_LEVEL === "debug" ? fault.stack : fault.message;
+  process.stderr.write(`Something went wrong here: ${trace}\n`);
+  process.stderr.write("Please report it, with what AISPEND_LOG_LEVEL=debug shows.\n");
+  process.exitCode = 1;
+}

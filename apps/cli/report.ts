@@ -37,6 +37,11 @@ interface Failure {
 }
 
 const UNREACHABLE = new Set(["ECONNREFUSED", "ENOTFOUND", "ETIMEDOUT", "ECONNRESET", "EAI_AGAIN"]);
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: "is not there",
+  EACCES: "may not be read or written",
+  EISDIR: "is a folder",
+};
 const FILE_HELP = "Check the path; commands act on the working folder.";
 
 /** Undefined for a fault of ours, which nobody expected. */
@@ -56,8 +61,9 @@ function failureOf(error: unknown): Failure | undefined {
       exitCode: 3,
     };
   }
-  if (code === "ENOENT" || code === "EACCES" || code === "EISDIR") {
-    return { code: "file_unreadable", message: error.message, help: FILE_HELP, exitCode: 1 };
-  }
-  return undefined;
+  const why = UNREADABLE[code];
+  if (why === undefined) return undefined;
+  const { path } = error as NodeJS.ErrnoException;
+  const message = `${path ?? "a file"} ${why}`;
+  return { code: "file_unreadable", message, help: FILE_HELP, exitCode: 1 };
 }
