@@ -176,6 +176,40 @@ it("refuses a role that this release does not have", async () => {
   await expect(start(environment, folder)).rejects.toThrow("is not here yet");
 });
 
+it("has Teams' route where Teams is configured, and lets nobody in without Microsoft's word", async () => {
+  const guid = "00000000-0000-4000-8000-000000000001";
+  const server = await start(
+    {
+      DATABASE_URL: database.url,
+      AISPEND_SECRET_KEY: SECRET_KEY,
+      TEAMS_APP_ID: guid,
+      TEAMS_TENANT_ID: guid,
+      TEAMS_APP_PASSWORD: "secret",
+    },
+    folder,
+  );
+  const activity = { type: "message", id: "1", text: "org", serviceUrl: "https://evil.example" };
+  const response = await fetch(`${server.url}/api/messages`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({
+      ...activity,
+      channelId: "msteams",
+      conversation: { id: "c" },
+      from: { id: "f" },
+      recipient: { id: "r" },
+    }),
+  });
+  expect(response.status).toBe(401);
+  const large = await fetch(`${server.url}/api/messages`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ text: "x".repeat(2 * 1024 * 1024) }),
+  });
+  expect(large.status).toBe(413);
+  await server.stop();
+});
+
 it("serves only probes in a process that has the worker's role alone", async () => {
   const server = await start(
     { DATABASE_URL: database.url, AISPEND_SECRET_KEY: SECRET_KEY, AISPEND_ROLES: "worker" },
