@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serverAccount } from "#core/db/embedded/account.ts";
@@ -13,6 +13,7 @@ import {
   stopServer,
   USER,
 } from "#core/db/embedded/server.ts";
+import { makeTemporaryHome } from "./temporary-home.ts";
 
 const PREFIX = "aispend-test-";
 
@@ -34,10 +35,8 @@ export interface TestServer {
 /** The embedded server of the product, for one run: in a temporary folder, removed at its end. */
 export async function startTestServer(): Promise<TestServer> {
   await removeAbandoned();
-  const home = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
+  const home = makeTemporaryHome(`${PREFIX}${process.pid}-`);
   const server = await serverIn(home);
-  // Root's server runs as another account, which has to get through.
-  if (server.account !== undefined) await chmod(home, 0o711);
   await createDatabase(server);
   await startServer(server);
   const sockets = await socketFolder(server.folder);

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { connect, type Database } from "#core/db/connect.ts";
 import { socketFolder } from "#core/db/embedded/folder.ts";
+import { makeTemporaryHome } from "./temporary-home.ts";
 
 const CHILD = fileURLToPath(new URL("./connect-child.ts", import.meta.url));
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -19,14 +20,8 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 });
 
-async function newParent(): Promise<string> {
-  const parent = await mkdtemp(join(tmpdir(), "aispend-home-"));
-  if (isRoot) await chmod(parent, 0o755);
-  return parent;
-}
-
 async function newHome(name = "home"): Promise<string> {
-  const parent = await newParent();
+  const parent = makeTemporaryHome("aispend-home-");
   const home = join(parent, name);
   cleanUps.push(async () => {
     const sockets = await socketFolder(join(home, "postgres")).catch(() => parent);
@@ -39,7 +34,7 @@ async function newHome(name = "home"): Promise<string> {
 const seed = { parent: "", created: false };
 
 beforeAll(async () => {
-  seed.parent = await newParent();
+  seed.parent = makeTemporaryHome("aispend-home-");
   const made = await connect({ home: join(seed.parent, "home"), applicationName: "test" });
   seed.created = made.created;
   await made.close();
