@@ -10,7 +10,8 @@ import { readPressToken, readToken } from "./set-token.ts";
 
 const TODAY = parseDay("2026-11-22");
 const VOCABULARY = `set suggest plan history limit show payments "team x" 12000 $12k 1.5m 0 -5
-  1e9 2026 12 months quarter year growth 5% tokens -10% mix calls +40% rate 0.0042 route 60% to ratio 10 at
+  1e9 2026 12 months quarter year growth 5% tokens -10% mix calls +40% rate 0.0042 route 60% to
+  ratio 10 at
   base then or because alerts 50 80 a month % . , | : = none`;
 
 const word = fc.constantFrom(...VOCABULARY.split(/\s+/));
