@@ -10,6 +10,7 @@ const TABLES_WITHOUT_ORG = new Set(["organization", "schema_migration"]);
 const KEYS_WITHOUT_ORG = new Set([
   // Hashes of credentials.
   "ingest_token_hash",
+  "key_secret_hash",
   // A Slack team or enterprise, a Teams tenant.
   "workspace_pkey",
 ]);

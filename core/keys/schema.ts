@@ -1,0 +1,161 @@
+import { z } from "zod";
+import { BudgetPeriod } from "../budgets/schema.ts";
+import { parseDay } from "../time.ts";
+
+/** How a key is called: in commands, messages and the ledger; unique in the organisation for ever. */
+export const KeyName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/);
+export type KeyName = z.infer<typeof KeyName>;
+
+/** The gateway that is aispend's own; another one is the name of a driven gateway. */
+export const OWN_GATEWAY = "aispend";
+
+/** enforcement.md and gateways.md, section 2: shown wherever a cap is shown, never assumed. */
+export const EnforcementClass = z.enum(["hard", "bounded", "soft", "observe"]);
+export type EnforcementClass = z.infer<typeof EnforcementClass>;
+
+export const RequestState = z.enum([
+  "pending",
+  "approved",
+  "denied",
+  "withdrawn",
+  "expired",
+  "undone",
+]);
+export type RequestState = z.infer<typeof RequestState>;
+
+const Day = z.string().transform(parseDay);
+
+/** What is asked for: a new key, or another cap of one that is there. */
+export const KeyRequest = z.object({
+  orgId: z.int(),
+  id: z.int(),
+  kind: z.enum(["issue", "raise"]),
+  state: RequestState,
+  requestedBy: z.int(),
+  requestedAt: z.date(),
+  scopeId: z.int(),
+  ownerId: z.int(),
+  service: z.string().optional(),
+  name: KeyName,
+  useCase: z.string(),
+  environment: z.string().optional(),
+  ciJob: z.string().optional(),
+  /** Empty = any model. */
+  models: z.array(z.string()),
+  /** Nano-USD. */
+  capAmount: z.bigint().positive(),
+  capPeriod: BudgetPeriod,
+  /** The last day; of a raise until when it holds. */
+  untilDay: Day.optional(),
+  keyId: z.int().optional(),
+  grantedCap: z.bigint().optional(),
+  grantedModels: z.array(z.string()).optional(),
+  grantedUntil: Day.optional(),
+  approvalsNeeded: z.int(),
+  /** Absent on a decided request: the policy of aispend.yaml decided. */
+  decidedBy: z.int().optional(),
+  decidedAt: z.date().optional(),
+  decisionReason: z.string().optional(),
+  remindedAt: z.date().optional(),
+  escalatedAt: z.date().optional(),
+});
+export type KeyRequest = z.infer<typeof KeyRequest>;
+
+export const KeyApproval = z.object({
+  requestId: z.int(),
+  personId: z.int(),
+  role: z.string(),
+  heldAt: z.int(),
+  selfApproval: z.boolean(),
+  approvedAt: z.date(),
+});
+export type KeyApproval = z.infer<typeof KeyApproval>;
+
+/**
+ * approved: granted, nobody has a secret yet. active: it works. suspended: it does not, until it is
+ * resumed. The others are ends. A key that is blocked keeps its state: blocks are rows of their own.
+ */
+export const KeyState = z.enum([
+  "approved",
+  "active",
+  "suspended",
+  "revoked",
+  "lapsed",
+  "expired",
+  "undone",
+]);
+export type KeyState = z.infer<typeof KeyState>;
+
+export const VirtualKey = z.object({
+  orgId: z.int(),
+  id: z.int(),
+  name: KeyName,
+  requestId: z.int().optional(),
+  scopeId: z.int(),
+  ownerId: z.int(),
+  service: z.string().optional(),
+  useCase: z.string(),
+  environment: z.string().optional(),
+  ciJob: z.string().optional(),
+  costCentre: z.string().optional(),
+  /** Patterns with `*`; empty = any model. */
+  models: z.array(z.string()),
+  allowUnbounded: z.boolean(),
+  requestsPerMinute: z.int().optional(),
+  gateway: z.string(),
+  /** What a driven gateway calls it. */
+  externalId: z.string().optional(),
+  /** What ledger entries call it (UsageEvent.key). */
+  ledgerKey: z.string(),
+  /** The dimension value of that name: budgets and caps have the subject {kind: "key", id}. */
+  dimensionId: z.int(),
+  state: KeyState,
+  approvedAt: z.date(),
+  lapsesAt: z.date(),
+  revealedAt: z.date().optional(),
+  expiresAt: z.date().optional(),
+  lastUsedAt: z.date().optional(),
+  endedAt: z.date().optional(),
+  changedAt: z.date(),
+});
+export type VirtualKey = z.infer<typeof VirtualKey>;
+
+export const KeySecret = z.object({
+  id: z.int(),
+  keyId: z.int(),
+  mintedAt: z.date(),
+  /** Of the older one while a key is rotated. */
+  expiresAt: z.date().optional(),
+});
+export type KeySecret = z.infer<typeof KeySecret>;
+
+/** The kill switch on one key, or on a scope with everything below it. */
+export const TrafficBlock = z.object({
+  orgId: z.int(),
+  id: z.int(),
+  targetKind: z.enum(["key", "scope"]),
+  targetId: z.int(),
+  cutStreams: z.boolean(),
+  reason: z.string(),
+  blockedBy: z.int().optional(),
+  blockedAt: z.date(),
+  liftedBy: z.int().optional(),
+  liftedAt: z.date().optional(),
+});
+export type TrafficBlock = z.infer<typeof TrafficBlock>;
+
+/** While it is in force, the limit of the cap of that subject and period is this where it is more. */
+export const CapRaise = z.object({
+  orgId: z.int(),
+  id: z.int(),
+  subject: z.object({ kind: z.enum(["scope", "key"]), id: z.int() }),
+  period: BudgetPeriod,
+  origin: z.enum(["raise", "break_glass"]),
+  amount: z.bigint().positive(),
+  fromAt: z.date(),
+  untilAt: z.date(),
+  reason: z.string(),
+  raisedBy: z.int().optional(),
+  endedAt: z.date().optional(),
+});
+export type CapRaise = z.infer<typeof CapRaise>;
