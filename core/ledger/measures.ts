@@ -24,6 +24,9 @@ export interface Measures {
   readonly reportedRequests: bigint;
   readonly unpricedRequests: bigint;
   readonly unpricedTokens: bigint;
+  /** The parts of `cost` that a bill said, and that make the metered total equal a bill. */
+  readonly billedCost: NanoUsd;
+  readonly reconciliationCost: NanoUsd;
   readonly lastRecordedAt: Date | undefined;
 }
 
@@ -48,6 +51,8 @@ export const MEASURE_COLUMNS = [
   "reported_requests",
   "unpriced_requests",
   "unpriced_tokens",
+  "billed_cost",
+  "reconciliation_cost",
 ] as const;
 export type MeasureColumn = (typeof MEASURE_COLUMNS)[number];
 
@@ -73,6 +78,8 @@ export const ENTRY_EXPRESSIONS: Readonly<Record<MeasureColumn, string>> = {
   unpriced_requests: "case when price_id = 0 then request_count else 0 end",
   unpriced_tokens:
     "case when price_id = 0 then coalesce(input_tokens, 0) + coalesce(output_tokens, 0) else 0 end",
+  billed_cost: "case when basis = 'billed' then cost else 0 end",
+  reconciliation_cost: "case when basis = 'reconciliation' then cost else 0 end",
 };
 
 /** A row as selected with the columns above (int8 as bigint) and `last_recorded_at`. */
@@ -102,6 +109,8 @@ export function measuresOf(row: MeasureRow): Measures {
     reportedRequests: of("reported_requests"),
     unpricedRequests: of("unpriced_requests"),
     unpricedTokens: of("unpriced_tokens"),
+    billedCost: nanoUsd(of("billed_cost")),
+    reconciliationCost: nanoUsd(of("reconciliation_cost")),
     lastRecordedAt: row.last_recorded_at ?? undefined,
   };
 }
@@ -127,6 +136,8 @@ export function subtractMeasures(left: Measures, right: Measures): Measures {
     reportedRequests: left.reportedRequests - right.reportedRequests,
     unpricedRequests: left.unpricedRequests - right.unpricedRequests,
     unpricedTokens: left.unpricedTokens - right.unpricedTokens,
+    billedCost: nanoUsd(left.billedCost - right.billedCost),
+    reconciliationCost: nanoUsd(left.reconciliationCost - right.reconciliationCost),
     lastRecordedAt: left.lastRecordedAt,
   };
 }

@@ -75,7 +75,6 @@ function insertStatement(needs: RollupNeeds): string {
 
 const NOT_ROLLED: ReadonlySet<string> = new Set([
   "content_hash",
-  "basis",
   "account_id",
   "attributed_by",
   "operation",

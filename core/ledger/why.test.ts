@@ -36,6 +36,8 @@ function measures(usage: Usage): Measures {
     reportedRequests: 0n,
     unpricedRequests: 0n,
     unpricedTokens: 0n,
+    billedCost: nanoUsd(0n),
+    reconciliationCost: nanoUsd(0n),
     lastRecordedAt: undefined,
   };
 }

@@ -12,6 +12,7 @@ import { type PeriodPhrase, spellPeriod } from "../grammar/period-phrase.ts";
 import { saidValue } from "../names/find-named.ts";
 import { askButton } from "../refusal.ts";
 import { saidAsOf } from "../said/as-of.ts";
+import { sourceBasis } from "../said/said-basis.ts";
 import { saidChange } from "../said/said-change.ts";
 import { saidCount } from "../said/said-count.ts";
 import { saidWithin } from "../said/said-period.ts";
@@ -93,7 +94,7 @@ async function run(asking: Asking, words: UnattributedWords): Promise<AnswerBody
       ? []
       : ["To attribute it, give the key or account a team in aispend.yaml, or tag the calls."],
     source: {
-      basis: all.lastRecordedAt === undefined ? "none" : "metered",
+      ...(all.lastRecordedAt === undefined ? { basis: "none" } : sourceBasis(none)),
       ...(attributed === undefined ? {} : { attributedPercent: attributed }),
       ...(all.lastRecordedAt === undefined
         ? {}

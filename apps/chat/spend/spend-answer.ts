@@ -5,6 +5,7 @@ import { addDays, type Day, type Period } from "#core/time.ts";
 import { spellPeriod } from "../grammar/period-phrase.ts";
 import { askButton } from "../refusal.ts";
 import { saidAsOf } from "../said/as-of.ts";
+import { sourceBasis } from "../said/said-basis.ts";
 import { saidChange, saidDifference } from "../said/said-change.ts";
 import { saidCounted } from "../said/said-count.ts";
 import { saidWhole, saidWithin } from "../said/said-period.ts";
@@ -210,7 +211,7 @@ export function spendAnswer(report: SpendReport, setting: SpendSetting, lead?: L
       ...(total.unpricedRequests === 0n ? ["Unpriced: 0 calls."] : []),
     ],
     source: {
-      basis: "metered",
+      ...sourceBasis(total),
       ...(attributed === undefined ? {} : { attributedPercent: attributed }),
       ...(recorded === undefined
         ? {}

@@ -4,6 +4,7 @@ import { DRIVERS } from "#core/ledger/why.ts";
 import { formatUsd, NANO_PER_USD, saidUsd, saidUsdChange, usdDecimal } from "#core/money.ts";
 import { spellPeriod } from "../grammar/period-phrase.ts";
 import { saidAsOf } from "../said/as-of.ts";
+import { sourceBasis } from "../said/said-basis.ts";
 import { saidChange } from "../said/said-change.ts";
 import { saidWithin } from "../said/said-period.ts";
 import { isLowerBound, saidCost } from "../spend/at-least.ts";
@@ -140,6 +141,7 @@ export function whyAnswer(
   const change = saidChange(why.before, why.after, compareSaid);
   const said = saidDrivers(report, shares);
   const recorded = total.after.lastRecordedAt;
+  const basis = sourceBasis(total.after);
   return {
     command: setting.command,
     title: `Why ${subject.said}, ${asked.said}: ${change}`,
@@ -170,14 +172,16 @@ export function whyAnswer(
         );
       }),
     source: {
-      basis: "metered",
+      basis: basis.basis,
       ...(recorded === undefined
         ? {}
         : {
             asOf: recorded.toISOString(),
             asOfSaid: saidAsOf(recorded, setting.now, setting.timeZone),
           }),
-      note: "each part is the average over all orders of change (Shapley)",
+      note: [basis.note, "each part is the average over all orders of change (Shapley)"]
+        .filter((part) => part !== undefined)
+        .join("; "),
     },
     actions: [
       { kind: "ask", label: "Spend", command: `${subject.command} ${spellPeriod(asked.phrase)}` },
