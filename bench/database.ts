@@ -12,6 +12,8 @@ export interface BenchDatabase {
   /** As the application. */
   readonly pool: pg.Pool;
   readonly owner: pg.Pool;
+  /** For a process of its own. */
+  readonly url: string;
   readonly ledger: Ledger;
   readonly close: () => Promise<void>;
 }
@@ -39,6 +41,7 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
   return {
     pool,
     owner,
+    url: connectionString,
     ledger: createLedger({ pool, clock: BENCH_NOW, contextOf: cachedContexts(pool, BENCH_NOW) }),
     close: async () => {
       await pool.end();
