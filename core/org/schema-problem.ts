@@ -14,9 +14,18 @@ export interface FileFault {
 
 type Issue = z.core.$ZodIssue;
 
-/** A fault for each thing that the schema refused; `value` is what was read. */
-export function schemaFaults(issues: readonly Issue[], value: unknown): FileFault[] {
-  return issues.flatMap((issue) => flatten(issue, [])).flatMap((issue) => faultOf(issue, value));
+/**
+ * A fault for each thing that the schema refused; `value` is what was read, `schema` the JSON Schema
+ * that says what could have been written.
+ */
+export function schemaFaults(
+  issues: readonly Issue[],
+  value: unknown,
+  schema: () => object = organisationJsonSchema,
+): FileFault[] {
+  return issues
+    .flatMap((issue) => flatten(issue, []))
+    .flatMap((issue) => faultOf(issue, value, schema));
 }
 
 interface FlatIssue {
@@ -35,7 +44,7 @@ function flatten(issue: Issue, prefix: FilePath): FlatIssue[] {
   return near ?? [{ issue, path }];
 }
 
-function faultOf({ issue, path }: FlatIssue, root: unknown): FileFault[] {
+function faultOf({ issue, path }: FlatIssue, root: unknown, schema: () => object): FileFault[] {
   const value = valueAt(root, path);
   const place = said(path, root);
   const field = path.at(-1) ?? "the file";
@@ -44,7 +53,7 @@ function faultOf({ issue, path }: FlatIssue, root: unknown): FileFault[] {
       return issue.keys.map((key) => ({
         path: [...path, key],
         message: `'${key}' is not known in ${place}`,
-        help: knownHelp(key, path),
+        help: knownHelp(key, path, schema),
       }));
     case "invalid_type":
       if (value === undefined || value === null) {
@@ -131,8 +140,8 @@ export function valueAt(root: unknown, path: FilePath): unknown {
   return value;
 }
 
-function knownHelp(key: string, path: FilePath): string {
-  const known = knownKeys(path);
+function knownHelp(key: string, path: FilePath, schema: () => object): string {
+  const known = knownKeys(path, schema);
   const near = didYouMean(key, known);
   return [near, known.length > 0 ? `Known here: ${known.join(", ")}.` : undefined]
     .filter((part) => part !== undefined)
@@ -140,8 +149,8 @@ function knownHelp(key: string, path: FilePath): string {
 }
 
 /** The fields that the published JSON Schema knows at a place of the file. */
-function knownKeys(path: FilePath): string[] {
-  let nodes: unknown[] = [organisationJsonSchema()];
+function knownKeys(path: FilePath, schema: () => object): string[] {
+  let nodes: unknown[] = [schema()];
   for (const step of path) {
     nodes = nodes
       .flatMap(alternatives)
