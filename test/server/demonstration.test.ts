@@ -66,12 +66,12 @@ it("has a ledger that adds up, an intact audit log, and the itemized ledger in i
   });
   expect(answer.demonstration).toBe(true);
   expect(answer.table?.rows).toEqual([
-    ["Support copilot", "$41,800", "38.0%", "1,240,000", "$0.0337"],
-    ["Contract extraction", "$24,200", "22.0%", "210,000", "$0.1152"],
-    ["Sales research agent", "$17,600", "16.0%", "96,000", "$0.1833"],
-    ["Internal knowledge bot", "$15,400", "14.0%", "880,000", "$0.0175"],
-    ["Marketing drafting", "$6,600", "6.0%", "140,000", "$0.0471"],
-    ["Everything else", "$4,400", "4.0%", "320,000", "$0.0138"],
+    ["Support copilot", "CX", "$41,800", "38.0%", "1,240,000", "6,800", "$0.0337"],
+    ["Contract extraction", "Legal Ops", "$24,200", "22.0%", "210,000", "12,400", "$0.1152"],
+    ["Sales research agent", "Revenue", "$17,600", "16.0%", "96,000", "9,100", "$0.1833"],
+    ["Internal knowledge bot", "IT", "$15,400", "14.0%", "880,000", "3,200", "$0.0175"],
+    ["Marketing drafting", "Brand", "$6,600", "6.0%", "140,000", "2,400", "$0.0471"],
+    ["Everything else", "Various", "$4,400", "4.0%", "320,000", "1,900", "$0.0138"],
   ]);
 });
 

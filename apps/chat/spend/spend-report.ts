@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import type { Measures } from "#core/ledger/measures.ts";
+import { type Payers, payersBy } from "#core/ledger/payers.ts";
 import {
   type Coverage,
   coverage,
@@ -38,6 +39,8 @@ export interface SpendReport extends SpendQuestion {
   readonly coverage: Coverage;
   /** The teams that paid for a project or an agent: more than one when it was moved. */
   readonly paidBy: readonly SpendLine[];
+  /** Of each workflow by id, where the lines are workflows. */
+  readonly payers: ReadonlyMap<number, Payers> | undefined;
 }
 
 export const LINE_LIMIT = 200;
@@ -104,5 +107,9 @@ export async function loadSpend(
     linesBefore: new Map(compared.map((line) => [line.id, line.measures])),
     coverage: covered,
     paidBy,
+    payers:
+      lines.dimension === "workflow"
+        ? await payersBy(pool, orgId, filter, asked.period, "workflow")
+        : undefined,
   };
 }
