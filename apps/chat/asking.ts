@@ -7,7 +7,7 @@ import type { Day } from "#core/time.ts";
 import type { NameSource } from "./names/name-source.ts";
 import type { OrgView } from "./org-view.ts";
 import type { Sight } from "./sight.ts";
-import type { Asker, SurfaceName } from "./surface.ts";
+import type { Asker, Room, SurfaceName } from "./surface.ts";
 
 /** Hands a link code to the mailer; the address is one that a person typed. */
 export type MailLinkCode = (mail: { orgId: number; to: string; code: string }) => Promise<void>;
@@ -22,6 +22,8 @@ export interface Asking {
   readonly asker: Asker;
   readonly audience: Audience;
   readonly surface: SurfaceName;
+  /** Where it was said; undefined in private. */
+  readonly room: Room | undefined;
   readonly sight: Sight;
   readonly names: NameSource;
   /** Absent where no e-mail is configured. */

@@ -120,6 +120,7 @@ export function createBrain(
       asker: asked.asker,
       audience: asked.audience,
       surface: asked.surface,
+      room: asked.room,
       sight,
       names: nameSource(deps.pool, org, sight),
       priceBookOf: deps.priceBookOf,

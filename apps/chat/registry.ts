@@ -1,6 +1,7 @@
 import type { Command } from "./command.ts";
 import { agent } from "./commands/agent.ts";
 import { budget } from "./commands/budget.ts";
+import { channel } from "./commands/channel.ts";
 import { code } from "./commands/code.ts";
 import { customer } from "./commands/customer.ts";
 import { forecast } from "./commands/forecast.ts";
@@ -46,6 +47,7 @@ export const COMMANDS: readonly Command<unknown>[] = [
   spend,
   price,
   unattributed,
+  channel,
   whoami,
   link,
   code,

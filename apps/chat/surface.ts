@@ -11,12 +11,21 @@ export interface Asker {
   account: string;
 }
 
+/** The room that something was said in, as the outbox names it. */
+export interface Room {
+  readonly destination: string;
+  /** Asked only where it matters: whether another company reads along, or nobody can tell. */
+  state(): Promise<"ours" | "shared_outside" | "unknown">;
+}
+
 export interface Question {
   orgId: number;
   text: string;
   asker: Asker;
   audience: Audience;
   surface: SurfaceName;
+  /** Absent in private chats and on the command line. */
+  room?: Room;
 }
 
 /** A button press; `values` are a form's fields. Authorised and made idempotent where it is decided. */

@@ -128,7 +128,9 @@ async function doPressed(doing: Doing): Promise<void> {
   const { surface, turn, pressed, where, reply } = doing;
   switch (pressed.kind) {
     case "ask":
-      await reply(await ask(surface, turn, pressed.command, ownAudience(turn)));
+      await reply(
+        await ask(surface, turn, pressed.command, ownAudience(turn), where.room?.channelId),
+      );
       return;
     case "download":
       await reply(await sendDownload(surface, turn, pressed.command));

@@ -24,7 +24,7 @@ function listenToCommand(app: App, surface: SlackSurface): void {
     const said = askedText(command.text ?? "", undefined);
     const happening = { client, userId: command.user_id, said, what: "command", reply };
     await runTurn(surface, happening, async (turn) => {
-      await reply(await ask(surface, turn, said, ownAudience(turn)));
+      await reply(await ask(surface, turn, said, ownAudience(turn), command.channel_id));
     });
   });
 }
@@ -48,7 +48,7 @@ function listenToMentions(app: App, surface: SlackSurface): void {
         await reply(SHARED_CHANNEL);
         return;
       }
-      const answer = await ask(surface, turn, said, { kind: "room" });
+      const answer = await ask(surface, turn, said, { kind: "room" }, event.channel);
       await (answer.state === "ok" ? postReply(here) : reply)(answer);
     });
   });

@@ -19,7 +19,7 @@ export async function shareIntoRoom(
     await reply(state === "unknown" ? UNCHECKED_CHANNEL : SHARED_CHANNEL);
     return false;
   }
-  const answer = await ask(surface, turn, shared.command, { kind: "room" });
+  const answer = await ask(surface, turn, shared.command, { kind: "room" }, shared.channelId);
   if (answer.state !== "ok") {
     await reply(answer);
     return false;

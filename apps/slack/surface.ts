@@ -1,5 +1,5 @@
 import type { WebClient } from "@slack/web-api";
-import type { Asker, Brain } from "#apps/chat/surface.ts";
+import type { Asker, Brain, Room } from "#apps/chat/surface.ts";
 import type { Audience } from "#core/answers/schema.ts";
 import type { Log } from "./bolt-log.ts";
 import type { UploadChart } from "./chart-picture.ts";
@@ -33,7 +33,21 @@ export function ownAudience(turn: Turn): Audience {
   return personId === undefined ? { kind: "room" } : { kind: "person", personId };
 }
 
-export function ask(surface: SlackSurface, turn: Turn, text: string, audience: Audience) {
+function roomOf(surface: SlackSurface, turn: Turn, channelId: string | undefined): { room?: Room } {
+  if (channelId === undefined || !/^[CG]/.test(channelId)) return {};
+  const state = () => surface.findRoom(turn.client, channelId);
+  return { room: { destination: channelId, state } };
+}
+
+/** `channelId`: where it was said, unless that is a private chat. */
+export function ask(
+  surface: SlackSurface,
+  turn: Turn,
+  text: string,
+  audience: Audience,
+  channelId?: string,
+) {
   const { orgId, asker } = turn;
-  return surface.brain.ask({ orgId, text, asker, audience, surface: "slack" });
+  const room = roomOf(surface, turn, channelId);
+  return surface.brain.ask({ orgId, text, asker, audience, surface: "slack", ...room });
 }

@@ -1,10 +1,10 @@
 import type { Pool } from "pg";
 import type { Logger } from "pino";
-import type { Asker, Brain } from "#apps/chat/surface.ts";
+import type { Asker, Brain, Room } from "#apps/chat/surface.ts";
 import type { Answer, Audience } from "#core/answers/schema.ts";
 import type { Clock } from "#core/time.ts";
 import type { CardPlace } from "./action.ts";
-import type { Activity } from "./activity.ts";
+import { type Activity, withoutThread } from "./activity.ts";
 import type { OutgoingMessage, Place, TeamsTransport } from "./bot-port.ts";
 import { cardText } from "./card.ts";
 import type { Directory } from "./directory.ts";
@@ -61,6 +61,15 @@ export function placeAudience(turn: Turn): Audience {
   return turn.kind === "personal" ? ownAudience(turn) : { kind: "room" };
 }
 
+function roomOf(surface: TeamsSurface, turn: Turn): { room?: Room } {
+  if (turn.kind === "personal") return {};
+  const destination = withoutThread(turn.place.conversationId);
+  const place = { ...turn.place, conversationId: destination };
+  const state = async () =>
+    (await surface.directory.hasStrangers(place)) ? ("shared_outside" as const) : ("ours" as const);
+  return { room: { destination, state } };
+}
+
 export function ask(
   surface: TeamsSurface,
   turn: Turn,
@@ -68,7 +77,8 @@ export function ask(
   audience: Audience,
 ): Promise<Answer> {
   const { orgId, asker } = turn;
-  return surface.brain.ask({ orgId, text, asker, audience, surface: "teams" });
+  const room = roomOf(surface, turn);
+  return surface.brain.ask({ orgId, text, asker, audience, surface: "teams", ...room });
 }
 
 export function answerMessage(answer: Answer, place: CardPlace): OutgoingMessage {

@@ -2,7 +2,7 @@ import { type AlertSetting, alertAnswer } from "#apps/chat/budgets/alert-answer.
 import { type NamedScope, nameScopes } from "#apps/chat/names/name-source.ts";
 import { saidAsOf } from "#apps/chat/said/as-of.ts";
 import { spellName } from "#apps/chat/subject.ts";
-import { Answer } from "#core/answers/schema.ts";
+import { Answer, type Audience } from "#core/answers/schema.ts";
 import type { BudgetAlert } from "#core/budgets/alerts.ts";
 import { slotKey } from "#core/budgets/calendar.ts";
 import type { BudgetSubject } from "#core/budgets/schema.ts";
@@ -10,6 +10,7 @@ import type { Signal } from "#core/budgets/signals.ts";
 import type { Tx } from "#core/db/db.ts";
 import { AispendError } from "#core/errors.ts";
 import { listDimensionValues, spendTotal } from "#core/ledger/spend.ts";
+import { type Channel, findChannel } from "#core/org/channel.ts";
 import { type Directory, loadDirectory, pathOf } from "#core/org/directory.ts";
 import { type Roster, resolveRaci } from "#core/org/raci.ts";
 import { type Address, listAddresses } from "#core/org/reachable.ts";
@@ -113,21 +114,45 @@ async function newestOf(
   return { asOf: at.toISOString(), asOfSaid: saidAsOf(at, now, timeZone) };
 }
 
+interface Place {
+  readonly surface: string;
+  readonly destination: string;
+  readonly audience: Audience;
+  /** Tells the places of one message apart. */
+  readonly key: string;
+}
+
+function placeOfPerson({ surface, destination, personId }: Address): Place {
+  return { surface, destination, audience: { kind: "person", personId }, key: `${personId}` };
+}
+
+function placeOfChannel({ surface, destination, scopeId }: Channel): Place {
+  return { surface, destination, audience: { kind: "room" }, key: `channel:${scopeId}` };
+}
+
+/** The room of the scope that the budget is about; of a workflow or product the organisation's. */
+function channelOf(
+  tx: Tx,
+  orgId: number,
+  { kind, id }: BudgetSubject,
+): Promise<Channel | undefined> {
+  return findChannel(tx, { orgId, scopeId: kind === "scope" ? id : 0 });
+}
+
 interface Owing {
   readonly alert: BudgetAlert;
   readonly setting: AlertSetting;
-  readonly recipient: Recipient;
-  readonly address: Address;
+  readonly recipient: Pick<Recipient, "hasLead" | "isTold">;
+  readonly to: Place;
   readonly office: Office;
   readonly now: Date;
 }
 
 /** A new signal stands in the thread of the period; its first message then shows the state as it is. */
 async function oweMessages(tx: Tx, owing: Owing): Promise<number> {
-  const { address, alert, now, office, recipient, setting } = owing;
+  const { alert, now, office, recipient, setting, to } = owing;
   const { budget, burn } = alert.progress;
   const { orgId, demonstration } = office.directory;
-  const { personId } = recipient;
   const thread = `budget:${slotKey(budget)}:${burn.period.start}`;
   const owed = [
     ...(recipient.isTold ? [{ placement: "thread", telling: "announced" } as const] : []),
@@ -135,19 +160,18 @@ async function oweMessages(tx: Tx, owing: Owing): Promise<number> {
   ];
   for (const { placement, telling } of owed) {
     const body = alertAnswer(alert, setting, telling);
-    const audience = { kind: "person" as const, personId };
     await enqueue(
       tx,
       {
         orgId,
-        dedupeKey: `${thread}:${placement}:${now.toISOString()}:${personId}`,
-        surface: address.surface,
-        destination: address.destination,
+        dedupeKey: `${thread}:${placement}:${now.toISOString()}:${to.key}`,
+        surface: to.surface,
+        destination: to.destination,
         kind: "budget_alert",
         urgency: "report",
         placement,
         threadKey: thread,
-        body: Answer.parse({ ...body, audience, demonstration }),
+        body: Answer.parse({ ...body, audience: to.audience, demonstration }),
       },
       now,
     );
@@ -156,8 +180,8 @@ async function oweMessages(tx: Tx, owing: Owing): Promise<number> {
 }
 
 /**
- * Owes the messages of budgets to the owner of each scope, and from the last threshold on to whoever
- * sets its budget. The first of a period is posted; what follows stands under it, and the first one
+ * Owes the messages of budgets to the channel and the owner of each scope, and from the last threshold
+ * on to whoever sets its budget. The first of a period is posted; what follows stands under it, and the first one
  * shows the state as it is. Returns how many people could not be reached.
  */
 export async function tellBudgets(
@@ -178,10 +202,29 @@ export async function tellBudgets(
   let unreachable = 0;
   for (const { alert, to } of wanted) {
     const setting = { ...settingOf(office, alert, today, now), asOf };
+    const channel = await channelOf(tx, orgId, alert.progress.budget.subject);
+    if (channel !== undefined) {
+      const room = {
+        hasLead: alert.told.length > 0,
+        isTold: alert.changes.announced !== undefined,
+      };
+      const place = placeOfChannel(channel);
+      messages += await oweMessages(tx, {
+        alert,
+        setting,
+        recipient: room,
+        to: place,
+        office,
+        now,
+      });
+    }
     for (const recipient of to) {
       const address = addresses.get(recipient.personId);
       if (address === undefined) unreachable += 1;
-      else messages += await oweMessages(tx, { alert, setting, recipient, address, office, now });
+      else {
+        const place = placeOfPerson(address);
+        messages += await oweMessages(tx, { alert, setting, recipient, to: place, office, now });
+      }
     }
   }
   return { messages, unreachable };

@@ -61,7 +61,7 @@ export function fileOfState(
     people: [...state.people]
       .filter(([person]) => listed(person))
       .map(([person, record]) => personFields(person, record)),
-    ...responsibilityFields("", state, settings?.onCall ?? []),
+    ...responsibilityFields("", state, settings),
     teams: scopeFields("", childrenOf(state), state),
     products: [...state.products].map(([product, { name, partOf, projects, workflows }]) =>
       present({ key: product, name: other(name, product), part_of: partOf, projects, workflows }),
@@ -105,8 +105,9 @@ function personFields(key: string, person: PersonRecord): Fields {
 function responsibilityFields(
   path: string,
   state: OrganisationState,
-  onCall: readonly string[],
+  held: { readonly onCall: readonly string[]; readonly channel: string | null } | undefined,
 ): Fields {
+  const onCall = held?.onCall ?? [];
   const functions = FUNCTIONS.map((name) => {
     const people = state.functions.get(functionKey(path, name))?.people ?? [];
     return [name, people.length === 0 ? null : oneOrMany(people)] as const;
@@ -120,6 +121,7 @@ function responsibilityFields(
     functions: present(Object.fromEntries(functions)),
     raci: present(Object.fromEntries(raci)),
     on_call: onCall.length === 0 ? null : oneOrMany(onCall),
+    channel: held?.channel,
   });
 }
 
@@ -155,7 +157,7 @@ function scopeFields(parent: string, children: Children, state: OrganisationStat
       name: other(scope?.name ?? null, lastKey(path)),
       cost_centre: scope?.costCentre,
       archetype: scope?.archetype,
-      ...responsibilityFields(path, state, scope?.onCall ?? []),
+      ...responsibilityFields(path, state, scope),
       [below]: scopeFields(path, children, state),
     });
   });

@@ -1,5 +1,7 @@
 import { canonicalJson } from "#core/audit/canonical-json.ts";
 import type { Db } from "#core/db/db.ts";
+import { listChannels } from "./channel-store.ts";
+import { channelText } from "./channel-text.ts";
 import { listProvenance, type ProvenanceRow } from "./provenance-store.ts";
 import { listDelegations, listHolders, listOnCall, listRaci } from "./responsibility-store.ts";
 import {
@@ -75,6 +77,7 @@ export async function loadState(db: Db, orgId: number): Promise<LoadedState | un
   const rules = await listRules(db, orgId);
   const prices = await listPriceTerms(db, orgId);
   const provenance = await listProvenance(db, orgId);
+  const rooms = await listChannels(db, orgId);
   const keys = new Map(people.map(({ id, key }) => [id, key ?? erasedKey(id)]));
   const paths = scopePaths(scopes);
   const person = (id: number): string => keys.get(id) ?? erasedKey(id);
@@ -84,12 +87,16 @@ export async function loadState(db: Db, orgId: number): Promise<LoadedState | un
     called.set(scopeId, [...(called.get(scopeId) ?? []), person(personId)]);
   }
   const calls = (scopeId: number): string[] => called.get(scopeId) ?? [];
+  const channels = new Map(rooms.map((room) => [room.scopeId, channelText(room)]));
+  const room = (scopeId: number): string | null => channels.get(scopeId) ?? null;
   const living = scopes.filter(({ retiredOn }) => retiredOn === null);
   const productKeys = new Map(products.map(({ id, key }) => [id, key]));
   const state: OrganisationState = {
-    settings: new Map([[SETTINGS, settingsOf(organization, person, calls(0))]]),
+    settings: new Map([
+      [SETTINGS, { ...settingsOf(organization, person, calls(0)), channel: room(0) }],
+    ]),
     people: peopleOf(people, delegations, person),
-    scopes: new Map(living.map((row) => [path(row.id), scopeOf(row, calls(row.id))])),
+    scopes: new Map(living.map((row) => [path(row.id), scopeOf(row, calls(row.id), room(row.id))])),
     functions: holdersOf(holders, path, person),
     raci: new Map(
       raci.map(({ scopeId, activity, ...row }) => [raciKey(path(scopeId), activity), row]),
@@ -148,7 +155,7 @@ function settingsOf(
   row: OrganizationRow,
   person: (id: number) => string,
   onCall: readonly string[],
-): SettingsRecord {
+): Omit<SettingsRecord, "channel"> {
   const { quietFrom, quietUntil } = row;
   return {
     name: row.name,
@@ -190,8 +197,8 @@ function peopleOf(
   return records;
 }
 
-function scopeOf(row: ScopeRow, onCall: readonly string[]): ScopeRecord {
-  return { name: row.name, costCentre: row.costCentre, archetype: row.archetype, onCall };
+function scopeOf(row: ScopeRow, onCall: readonly string[], channel: string | null): ScopeRecord {
+  return { name: row.name, costCentre: row.costCentre, archetype: row.archetype, onCall, channel };
 }
 
 function holdersOf(

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CHANNEL_PATTERN } from "./channel-text.ts";
 
 /** A stable handle that paths are made of. */
 export const Key = z
@@ -33,5 +34,11 @@ export const ScopePath = z
     /^[a-z0-9][a-z0-9_.-]{0,62}(?:\/[a-z0-9][a-z0-9_.-]{0,62}){0,2}$/,
     "is not a scope: write team, team/project or team/project/agent",
   );
+
+/** A room of chat; see channel-text.ts. */
+export const ChannelRef = z
+  .string()
+  .regex(CHANNEL_PATTERN, "is not a room: write slack:C0123ABCD or teams:19:...@thread.tacv2")
+  .describe("Where messages about it go unasked; without one, where the parent's go.");
 
 export const DayText = z.iso.date("is not a day: write YYYY-MM-DD");

@@ -86,6 +86,7 @@ const TABLE: Record<Permission, readonly number[]> = {
   raise_cap_above_budget: GOVERNANCE,
   claim_spend: ENGINEERING,
   disown_spend: ENGINEERING,
+  set_channel: ENGINEERING,
   promote_experiment: ENGINEERING,
   acknowledge_finding: [...ALL, ...ON_CALL],
   snooze_finding: [...ALL, ...ON_CALL],

@@ -62,6 +62,7 @@ export const PERMISSIONS = {
   lift_block_above_budget: approving("lift the block above the budget", A("set_cost_policy")),
   raise_cap: approving("raise the cap", OWNER),
   raise_cap_above_budget: approving("raise the cap above the budget", A("set_cost_policy")),
+  set_channel: on("choose the channel", R("attribute_spend"), OWNER),
   claim_spend: on("claim spend", R("attribute_spend"), OWNER),
   disown_spend: on("answer 'not ours'", R("attribute_spend"), OWNER),
   promote_experiment: on("promote the experiment", A("run_evaluation_gate")),

@@ -122,7 +122,14 @@ function noteBroken(pruning: Pruning, at: FilePath, path: FilePath, step: string
 }
 
 /** Fields of a scope whose loss takes nothing from other checks. */
-const SCOPE_FIELDS = new Set(["name", "cost_centre", "archetype", "key", ...SCOPE_PARTS]);
+const SCOPE_FIELDS = new Set([
+  "name",
+  "cost_centre",
+  "archetype",
+  "channel",
+  "key",
+  ...SCOPE_PARTS,
+]);
 
 function isDoubtful(pruning: Pruning, fault: FileFault): boolean {
   const relies = fault.reliesOn ?? [];

@@ -8,7 +8,7 @@ import {
   SeatPlan,
   UsageSource,
 } from "./inventory-schema.ts";
-import { DayText, Key, Label, PersonRef, Said, ScopePath } from "./name-schema.ts";
+import { ChannelRef, DayText, Key, Label, PersonRef, Said, ScopePath } from "./name-schema.ts";
 import { ARCHETYPES, PERSON_DETAILS } from "./words.ts";
 
 const ClockTime = z
@@ -109,6 +109,7 @@ const responsibility = {
   functions: Functions.optional(),
   raci: Raci.optional(),
   on_call: People.optional(),
+  channel: ChannelRef.optional(),
 };
 
 const scope = {
@@ -149,7 +150,10 @@ export const OrganisationFile = z.strictObject({
 export type OrganisationFile = z.infer<typeof OrganisationFile>;
 
 export type PersonFile = z.infer<typeof Person>;
-export type ResponsibilityFile = Pick<OrganisationFile, "functions" | "raci" | "on_call">;
+export type ResponsibilityFile = Pick<
+  OrganisationFile,
+  "functions" | "raci" | "on_call" | "channel"
+>;
 
 /** The JSON Schema by which editors check and complete aispend.yaml. */
 export function organisationJsonSchema(): object {

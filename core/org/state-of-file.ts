@@ -80,12 +80,17 @@ function list(people: string | string[] | undefined): readonly string[] {
   return people === undefined ? [] : typeof people === "string" ? [people] : people;
 }
 
-function settingsOf({ organisation: settings, on_call }: OrganisationFile): SettingsRecord {
+function settingsOf({
+  organisation: settings,
+  on_call,
+  channel,
+}: OrganisationFile): SettingsRecord {
   return {
     name: settings.name,
     timeZone: settings.time_zone,
     accountable: settings.accountable_for_ai_cost,
     onCall: list(on_call),
+    channel: channel ?? null,
     entryMonths: settings.retention.entry_months,
     hourDays: settings.retention.hour_days,
     personDays: settings.retention.person_days,
@@ -117,6 +122,7 @@ function scopeOf(path: string, scope: ScopeFile): ScopeRecord {
     costCentre: scope.cost_centre ?? null,
     archetype: scope.archetype ?? null,
     onCall: list(scope.on_call),
+    channel: scope.channel ?? null,
   };
 }
 

@@ -49,6 +49,8 @@ export interface SettingsRecord {
   readonly timeZone: string;
   readonly accountable: string;
   readonly onCall: readonly string[];
+  /** As channel-text.ts writes it. */
+  readonly channel: string | null;
   readonly entryMonths: number;
   readonly hourDays: number;
   readonly personDays: number;
@@ -78,6 +80,7 @@ export interface ScopeRecord {
   readonly costCentre: string | null;
   readonly archetype: Archetype | null;
   readonly onCall: readonly string[];
+  readonly channel: string | null;
 }
 
 /** The first is the one who is Accountable where the function is. */

@@ -1,6 +1,8 @@
 import type { Tx } from "#core/db/db.ts";
 import { invariant } from "#core/errors.ts";
 import type { Day } from "#core/time.ts";
+import { deleteChannel, saveChannel } from "./channel-store.ts";
+import { channelOfText } from "./channel-text.ts";
 import type { LoadedState, StateIds } from "./load-state.ts";
 import type { Plan } from "./plan.ts";
 import { insertScopeMove } from "./provenance-store.ts";
@@ -126,6 +128,8 @@ async function writeScopes(tx: Tx, writing: Writing): Promise<void> {
       scopeId: known(scopes, path),
       personIds: (target.scopes.get(path)?.onCall ?? []).map((key) => known(writing.people, key)),
     });
+    const channel = target.scopes.get(path)?.channel ?? null;
+    await writeChannel(tx, orgId, known(scopes, path), channel);
   }
   for (const path of touched(writing, "scopes", "removed")) {
     const scopeId = known(scopes, path);
@@ -133,7 +137,18 @@ async function writeScopes(tx: Tx, writing: Writing): Promise<void> {
     invariant(scope !== undefined, `${path} was there before`);
     await updateScope(tx, { orgId, scopeId, scope, retiredOn: writing.today });
     await deleteHeldAt(tx, { orgId, scopeId });
+    await deleteChannel(tx, { orgId, scopeId });
   }
+}
+
+async function writeChannel(
+  tx: Tx,
+  orgId: number,
+  scopeId: number,
+  channel: string | null,
+): Promise<void> {
+  if (channel === null) await deleteChannel(tx, { orgId, scopeId });
+  else await saveChannel(tx, orgId, { scopeId, ...channelOfText(channel) });
 }
 
 function byDepth(a: string, b: string): number {
@@ -164,6 +179,7 @@ async function writeSettings(tx: Tx, writing: Writing): Promise<void> {
   await savePolicy(tx, { orgId, settings, accountableId: known(people, settings.accountable) });
   const personIds = settings.onCall.map((key) => known(people, key));
   await replaceOnCall(tx, { orgId, scopeId: 0, personIds });
+  await writeChannel(tx, orgId, 0, settings.channel);
 }
 
 async function writeResponsibilities(tx: Tx, writing: Writing): Promise<void> {

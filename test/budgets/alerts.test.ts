@@ -95,9 +95,40 @@ async function owed(of = acme): Promise<string[]> {
   return rows.map(({ to, placement, title }) => `${names.get(to)} ${placement}: ${title}`);
 }
 
+async function useChannel(scope: number, of = acme): Promise<void> {
+  await database.owner.query(
+    "insert into scope_channel (org_id, scope_id, surface, destination) values ($1, $2, 'slack', $3)",
+    [of.orgId, scope, `C0${scope}`],
+  );
+}
+
 const NOV_15 = new Date("2026-11-15T12:00:00Z");
 
 describe("alerts of a budget", () => {
+  it("go to the nearest channel too, as to a room, and to no other organisation's", async () => {
+    await useChannel(0);
+    await useChannel(0, other);
+    await budget(1_000n, NOV_15);
+    await spend("2026-11-15", 550);
+    await run("2026-11-15T12:10:00Z");
+    const { rows } = await database.owner.query(
+      "select org_id, destination, body -> 'audience' ->> 'kind' as kind from outbox order by id",
+    );
+    expect(rows).toEqual([
+      { org_id: acme.orgId, destination: "C00", kind: "room" },
+      { org_id: acme.orgId, destination: expect.stringContaining("person:"), kind: "person" },
+    ]);
+    await useChannel(acme.scopes.get("payments") ?? -1);
+    await spend("2026-11-16", 300);
+    await run("2026-11-16T12:10:00Z");
+    const later = await database.owner.query(
+      "select placement from outbox where destination = $1 order by id",
+      [`C0${acme.scopes.get("payments")}`],
+    );
+    expect(later.rows).toEqual([{ placement: "thread" }, { placement: "update" }]);
+    await database.owner.query("delete from scope_channel");
+  });
+
   it("tell each crossing once: the owner from the first on, whoever set it from the last on", async () => {
     await budget(1_000n, NOV_15);
     await spend("2026-11-15", 550);

@@ -118,6 +118,7 @@ describe("a value that was last set in chat", () => {
         name: "Fraud",
         costCentre: null,
         archetype: null,
+        channel: null,
         onCall: ["eve"],
       }),
     }));

@@ -65,6 +65,7 @@ function randomResponsibility({ pick, some, optional }: Draws) {
     ),
     ...optional("raci", () => ({ apply_levers: { [pick(FUNCTIONS)]: pick(["A", "AR"]) } })),
     ...optional("on_call", () => pick<unknown>([pick(PEOPLE), ["ana", "ben"]])),
+    ...optional("channel", () => pick(["slack:C0A", "slack:G0B", "teams:19:c@thread.v2"])),
   };
 }
 
