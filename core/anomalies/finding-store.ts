@@ -1,0 +1,272 @@
+import type { Db, Tx } from "../db/db.ts";
+import {
+  type EvidenceInput,
+  Finding,
+  type FindingClass,
+  type FindingState,
+  type FindingSubject,
+  type Suppression,
+} from "./schema.ts";
+
+const COLUMNS = `f.org_id as "orgId", f.id, f.class, f.subject_kind as "subjectKind",
+  f.subject as "subjectKey", f.scope_id as "scopeId", f.state, f.since,
+  f.last_seen_at as "lastSeenAt", f.excess, f.rate, f.evidence, f.pushed_at as "pushedAt",
+  f.opened_at as "openedAt", f.updated_at as "updatedAt", f.acknowledged_by as "acknowledgedBy",
+  f.acknowledged_at as "acknowledgedAt", f.quiet_until as "quietUntil",
+  f.quieted_by as "quietedBy", f.resolved_at as "resolvedAt", f.resolved_by as "resolvedBy",
+  f.resolution, f.label, f.labelled_by as "labelledBy", f.labelled_at as "labelledAt", f.edits`;
+
+type Row = Record<string, unknown> & { subjectKind: string; subjectKey: string };
+
+function findingOf({ subjectKind, subjectKey, ...row }: Row): Finding {
+  const present = Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
+  return Finding.parse({ ...present, subject: { kind: subjectKind, key: subjectKey } });
+}
+
+/** Writers of findings of one organisation come one after the other. */
+export async function lockFindings(tx: Tx, orgId: number): Promise<void> {
+  await tx.query("select pg_advisory_xact_lock(hashtext('finding'), $1)", [orgId]);
+}
+
+export interface FindingDraft {
+  readonly orgId: number;
+  readonly class: FindingClass;
+  readonly subject: FindingSubject;
+  readonly scopeId: number;
+  readonly since: Date;
+  readonly lastSeenAt: Date;
+  readonly excess: bigint;
+  readonly rate: bigint;
+  readonly evidence: EvidenceInput;
+  readonly push: boolean;
+}
+
+/** Opens a finding, or moves the figures of the one that is not resolved. */
+export async function upsertFinding(tx: Tx, draft: FindingDraft, now: Date): Promise<Finding> {
+  const { rows } = await tx.query<Row>(
+    `insert into finding as f (org_id, class, subject_kind, subject, scope_id, since, last_seen_at,
+       excess, rate, evidence, pushed_at, opened_at, updated_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)
+     on conflict (org_id, class, subject_kind, subject) where state <> 'resolved' do update
+       set scope_id = excluded.scope_id, since = least(f.since, excluded.since),
+         last_seen_at = greatest(f.last_seen_at, excluded.last_seen_at),
+         excess = excluded.excess, rate = excluded.rate, evidence = excluded.evidence,
+         pushed_at = coalesce(f.pushed_at, excluded.pushed_at), updated_at = excluded.updated_at,
+         edits = f.edits + 1
+     returning ${COLUMNS}`,
+    [
+      draft.orgId,
+      draft.class,
+      draft.subject.kind,
+      draft.subject.key,
+      draft.scopeId,
+      draft.since,
+      draft.lastSeenAt,
+      draft.excess,
+      draft.rate,
+      JSON.stringify(draft.evidence),
+      draft.push ? now : null,
+      now,
+    ],
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error("an upsert returns its row");
+  return findingOf(row);
+}
+
+export async function findUnresolved(
+  db: Db,
+  of: Pick<FindingDraft, "orgId" | "class" | "subject">,
+): Promise<Finding | undefined> {
+  const { rows } = await db.query<Row>(
+    `select ${COLUMNS} from finding f where f.org_id = $1 and f.class = $2
+       and f.subject_kind = $3 and f.subject = $4 and f.state <> 'resolved'`,
+    [of.orgId, of.class, of.subject.kind, of.subject.key],
+  );
+  return rows[0] && findingOf(rows[0]);
+}
+
+/** Takes up what became normal a short while ago: the newest of its class and subject. */
+export async function reopenFinding(
+  tx: Tx,
+  of: Pick<FindingDraft, "orgId" | "class" | "subject">,
+  seenSince: Date,
+  now: Date,
+): Promise<Finding | undefined> {
+  const { rows } = await tx.query<Row>(
+    `update finding f set state = 'open', resolved_at = null, resolution = null, updated_at = $6
+     where f.org_id = $1 and f.id = (
+       select id from finding where org_id = $1 and class = $2 and subject_kind = $3
+         and subject = $4 and state = 'resolved' and resolution = 'normal_again'
+         and last_seen_at >= $5 order by last_seen_at desc limit 1)
+       and not exists (select from finding o where o.org_id = $1 and o.class = $2
+         and o.subject_kind = $3 and o.subject = $4 and o.state <> 'resolved')
+     returning ${COLUMNS}`,
+    [of.orgId, of.class, of.subject.kind, of.subject.key, seenSince, now],
+  );
+  return rows[0] && findingOf(rows[0]);
+}
+
+export async function findFinding(db: Db, orgId: number, id: number): Promise<Finding | undefined> {
+  const { rows } = await db.query<Row>(
+    `select ${COLUMNS} from finding f where f.org_id = $1 and f.id = $2`,
+    [orgId, id],
+  );
+  return rows[0] && findingOf(rows[0]);
+}
+
+export interface FindingFilter {
+  readonly states?: readonly FindingState[] | undefined;
+  readonly classes?: readonly FindingClass[] | undefined;
+  /** Findings whose scope is one of these. */
+  readonly scopeIds?: readonly number[] | undefined;
+  /** Seen at or after. */
+  readonly seenSince?: Date | undefined;
+  readonly seenBefore?: Date | undefined;
+  readonly limit: number;
+}
+
+/** What is not resolved first, the dearest hour first; then the newest. */
+export async function listFindingRows(
+  db: Db,
+  orgId: number,
+  filter: FindingFilter,
+): Promise<Finding[]> {
+  const { rows } = await db.query<Row>(
+    `select ${COLUMNS} from finding f
+     where f.org_id = $1 and ($2::text[] is null or f.state = any ($2))
+       and ($3::text[] is null or f.class = any ($3))
+       and ($4::int[] is null or f.scope_id = any ($4))
+       and ($5::timestamptz is null or f.last_seen_at >= $5)
+       and ($6::timestamptz is null or f.last_seen_at < $6)
+     order by f.state = 'resolved', case when f.state <> 'resolved' then f.rate end desc,
+       f.last_seen_at desc, f.id desc
+     limit $7`,
+    [
+      orgId,
+      filter.states ?? null,
+      filter.classes ?? null,
+      filter.scopeIds ?? null,
+      filter.seenSince ?? null,
+      filter.seenBefore ?? null,
+      filter.limit,
+    ],
+  );
+  return rows.map(findingOf);
+}
+
+/** What changes with a press; the row only where it is in one of the states. */
+export interface FindingChange {
+  readonly state: FindingState;
+  readonly acknowledgedBy?: number | undefined;
+  readonly quietUntil?: Date | undefined;
+  readonly quietedBy?: number | undefined;
+  readonly resolvedBy?: number | undefined;
+  readonly resolution?: Finding["resolution"];
+}
+
+export async function changeFinding(
+  tx: Tx,
+  at: { orgId: number; id: number; from: readonly FindingState[]; now: Date },
+  change: FindingChange,
+): Promise<Finding | undefined> {
+  const { rows } = await tx.query<Row>(
+    `update finding f set state = $5,
+       acknowledged_by = coalesce($6, acknowledged_by),
+       acknowledged_at = case when $6::int is null then acknowledged_at else $4 end,
+       quiet_until = $7, quieted_by = coalesce($8, quieted_by),
+       resolved_at = case when $5 = 'resolved' then $4::timestamptz end, resolved_by = $9,
+       resolution = $10, updated_at = $4, edits = edits + 1
+     where f.org_id = $1 and f.id = $2 and f.state = any ($3::text[]) returning ${COLUMNS}`,
+    [
+      at.orgId,
+      at.id,
+      at.from,
+      at.now,
+      change.state,
+      change.acknowledgedBy ?? null,
+      change.quietUntil ?? null,
+      change.quietedBy ?? null,
+      change.resolvedBy ?? null,
+      change.resolution ?? null,
+    ],
+  );
+  return rows[0] && findingOf(rows[0]);
+}
+
+export async function labelFindingRow(
+  tx: Tx,
+  at: { orgId: number; id: number; by: number; now: Date },
+): Promise<Finding | undefined> {
+  const { rows } = await tx.query<Row>(
+    `update finding f set label = 'not_an_anomaly', labelled_by = $3, labelled_at = $4,
+       updated_at = $4, edits = edits + 1
+     where f.org_id = $1 and f.id = $2 and f.label is null returning ${COLUMNS}`,
+    [at.orgId, at.id, at.by, at.now],
+  );
+  return rows[0] && findingOf(rows[0]);
+}
+
+/** Of those classes, what was not seen at or after the instant is normal again. */
+export async function resolveUnseen(
+  tx: Tx,
+  args: { orgId: number; classes: readonly FindingClass[]; seenBefore: Date; now: Date },
+): Promise<Finding[]> {
+  const { rows } = await tx.query<Row>(
+    `update finding f set state = 'resolved', resolved_at = $4, resolution = 'normal_again',
+       quiet_until = null, rate = 0, updated_at = $4, edits = edits + 1
+     where f.org_id = $1 and f.state <> 'resolved' and f.class = any ($2::text[])
+       and f.last_seen_at < $3 returning ${COLUMNS}`,
+    [args.orgId, args.classes, args.seenBefore, args.now],
+  );
+  return rows.map(findingOf);
+}
+
+/** Whose silence is over and whose condition is not: they are open again. */
+export async function wakeFindings(tx: Tx, orgId: number, now: Date): Promise<Finding[]> {
+  const { rows } = await tx.query<Row>(
+    `update finding f set state = 'open', quiet_until = null, updated_at = $2, edits = edits + 1
+     where f.org_id = $1 and f.state in ('snoozed', 'expected') and f.quiet_until <= $2
+     returning ${COLUMNS}`,
+    [orgId, now],
+  );
+  return rows.map(findingOf);
+}
+
+export async function insertSuppression(
+  tx: Tx,
+  finding: Finding,
+  mark: { until: Date; rateLimit: bigint; reason: string; by: number; now: Date },
+): Promise<void> {
+  await tx.query(
+    `insert into finding_suppression (org_id, class, subject_kind, subject, finding_id, until,
+       rate_limit, reason, set_by, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    [
+      finding.orgId,
+      finding.class,
+      finding.subject.kind,
+      finding.subject.key,
+      finding.id,
+      mark.until,
+      mark.rateLimit,
+      mark.reason,
+      mark.by,
+      mark.now,
+    ],
+  );
+}
+
+export async function listSuppressions(db: Db, orgId: number, now: Date): Promise<Suppression[]> {
+  const { rows } = await db.query<{
+    class: FindingClass;
+    kind: FindingSubject["kind"];
+    key: string;
+    until: Date;
+    rateLimit: bigint;
+  }>(
+    `select class, subject_kind as kind, subject as key, until, rate_limit as "rateLimit"
+     from finding_suppression where org_id = $1 and until > $2`,
+    [orgId, now],
+  );
+  return rows.map(({ kind, key, ...rest }) => ({ ...rest, subject: { kind, key } }));
+}
