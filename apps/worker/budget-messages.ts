@@ -181,8 +181,8 @@ async function oweMessages(tx: Tx, owing: Owing): Promise<number> {
 
 /**
  * Owes the messages of budgets to the channel and the owner of each scope, and from the last threshold
- * on to whoever sets its budget. The first of a period is posted; what follows stands under it, and the first one
- * shows the state as it is. Returns how many people could not be reached.
+ * on to whoever sets its budget. The first of a period is posted; what follows stands under it, and the
+ * first one shows the state as it is. Returns how many people could not be reached.
  */
 export async function tellBudgets(
   tx: Tx,

@@ -97,7 +97,8 @@ async function owed(of = acme): Promise<string[]> {
 
 async function useChannel(scope: number, of = acme): Promise<void> {
   await database.owner.query(
-    "insert into scope_channel (org_id, scope_id, surface, destination) values ($1, $2, 'slack', $3)",
+    `insert into scope_channel (org_id, scope_id, surface, destination)
+     values ($1, $2, 'slack', $3)`,
     [of.orgId, scope, `C0${scope}`],
   );
 }

@@ -48,6 +48,7 @@ describe("the slash command", () => {
         asker: { personId: 7, operator: false, account: `slack:${app.workspace.teamId}:${ana}` },
         audience: PERSON,
         surface: "slack",
+        room: { destination: expect.stringMatching(/^C/), state: expect.any(Function) },
       },
     ]);
   });

@@ -136,7 +136,8 @@ async function setHere(asking: Asking, words: SpendWords | undefined): Promise<A
     command: `channel here ${spellNamed(named)}`,
     title: `${named.said}: messages come here`,
     sentence: changed
-      ? `What is told unasked about ${named.said} and what is below it comes to this room from now on.`
+      ? `What is told unasked about ${named.said} and what is below it comes to this room from ` +
+        "now on."
       : `What is told unasked about ${named.said} comes to this room already; nothing was changed.`,
     notes: surface === "slack" ? ["Where I am no member yet: /invite @aispend"] : [],
     actions: [askButton(`channel off ${spellNamed(named)}`, "Not here any more")],
