@@ -7,6 +7,8 @@ export default defineConfig({
     globalSetup: ["test/database/setup.ts"],
     pool: "threads",
     isolate: false,
+    // One more than cores: a test that waits for a process leaves its core to another.
+    maxWorkers: 3,
     testTimeout: 20_000,
     hookTimeout: 60_000,
   },
