@@ -7,6 +7,7 @@ import { customer } from "./commands/customer.ts";
 import { forecast } from "./commands/forecast.ts";
 import { helpCommand } from "./commands/help.ts";
 import { key } from "./commands/key.ts";
+import { levers } from "./commands/levers.ts";
 import { link } from "./commands/link.ts";
 import { me } from "./commands/me.ts";
 import { model } from "./commands/model.ts";
@@ -36,6 +37,7 @@ export const COMMANDS: readonly Command<unknown>[] = [
   budget,
   forecast,
   whatif,
+  levers,
   project,
   agent,
   model,

@@ -1,0 +1,87 @@
+import type { Action } from "#core/answers/schema.ts";
+import { listLevers } from "#core/outcomes/lever-record.ts";
+import { findLevers } from "#core/outcomes/lever-search.ts";
+import type { Asking } from "../asking.ts";
+import { type SettledSubject, settleBudgetSubject } from "../budgets/budget-subject.ts";
+import type { Command } from "../command.ts";
+import { leverAnswer, recordAnswer } from "../levers/lever-answer.ts";
+import { pressPromote, promoteForm } from "../levers/promote-lever.ts";
+import { Refusal } from "../refusal.ts";
+import { scopesBelow } from "../scopes-below.ts";
+import type { AnswerBody } from "../spend/spend-answer.ts";
+import { readSpendWords, type SpendWords } from "../spend/spend-words.ts";
+
+interface LeverWords {
+  readonly kind: "show" | "record";
+  readonly subject: SpendWords;
+}
+
+const RECORD_SHOWN = 20;
+
+function requireScope({ budget, subject }: SettledSubject): void {
+  if (budget.kind === "scope") return;
+  throw new Refusal(
+    "scope_needed",
+    "Ask for a team, project or agent",
+    `Levers are looked for by agent; ${subject.said} is a ${budget.kind}.`,
+    { kind: "unprocessable", help: "Write for example: levers payments" },
+  );
+}
+
+async function run(asking: Asking, words: LeverWords): Promise<AnswerBody> {
+  const settled = await settleBudgetSubject(asking, words.subject, "levers");
+  requireScope(settled);
+  const { org, pool, today, now } = asking;
+  const { said, command, filter } = settled.subject;
+  const inside = scopesBelow(org, settled.scopeId);
+  const names = new Map(org.scopes.map(({ id, shortName }) => [id, shortName]));
+  const promote: Action[] =
+    settled.scopeId === 0 || asking.audience.kind === "room"
+      ? []
+      : [
+          {
+            kind: "form",
+            label: "Put on record...",
+            form: "lever_promote",
+            token: String(settled.scopeId),
+          },
+        ];
+  const share: Action[] =
+    asking.audience.kind === "person"
+      ? [{ kind: "share", label: "Share", command: `levers ${command}` }]
+      : [];
+  const base = {
+    said,
+    command,
+    today,
+    record: await listLevers(pool, org.id, inside, RECORD_SHOWN),
+    nameOf: (id: number) => names.get(id) ?? `#${id}`,
+    actions: [...promote, ...share],
+  };
+  if (words.kind === "record") return recordAnswer(base);
+  const search = await findLevers(pool, {
+    scope: { orgId: org.id, ...filter },
+    today,
+    now,
+    timeZone: org.timeZone,
+    book: await asking.priceBookOf(org.id),
+  });
+  return leverAnswer({ ...base, search });
+}
+
+export const levers: Command<LeverWords> = {
+  name: "levers",
+  usage: "levers [record] [NAME]",
+  summary: "What would save how much, from this ledger.",
+  parse: (words, { today }) => {
+    const isRecord = words[0]?.lower === "record";
+    const rest = isRecord ? words.slice(1) : words;
+    return {
+      kind: isRecord ? "record" : "show",
+      subject: readSpendWords(undefined, rest, today),
+    };
+  },
+  run,
+  presses: { lever_promote: pressPromote },
+  forms: { lever_promote: promoteForm },
+};
