@@ -3,7 +3,6 @@ import type { Tx } from "#core/db/db.ts";
 import { transaction } from "#core/db/transaction.ts";
 import { type Clock, utcDay } from "#core/time.ts";
 import { type Booked, book } from "./book.ts";
-import { appendCorrection } from "./correction.ts";
 import type { Entry } from "./entry.ts";
 import { createNames, type Names } from "./names.ts";
 import {
@@ -14,6 +13,7 @@ import {
   type OrgContext,
   wantedNames,
 } from "./prepare.ts";
+import { restateAll } from "./restate.ts";
 import type { AppendOutcome, UsageEvent } from "./schema.ts";
 import { ensurePartition, insertTraces, type TraceRow } from "./store.ts";
 
@@ -129,14 +129,11 @@ async function restate(
   entries: readonly Entry[],
   states: readonly Booked[],
 ): Promise<Booked[]> {
-  const result: Booked[] = [];
-  for (const [index, state] of states.entries()) {
-    const entry = entries[index];
-    result.push(
-      state === "conflict" && entry !== undefined ? await appendCorrection(tx, entry) : state,
-    );
-  }
-  return result;
+  const known = entries.filter((_, index) => states[index] !== "appended");
+  if (known.length === 0) return [...states];
+  const restated = await restateAll(tx, known);
+  let next = 0;
+  return states.map((state) => (state === "appended" ? state : (restated[next++] ?? state)));
 }
 
 function traceOf(orgId: number, draft: Draft, now: Date): TraceRow {

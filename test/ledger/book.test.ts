@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { transaction } from "#core/db/transaction.ts";
 import { book } from "#core/ledger/book.ts";
 import { appendClaim } from "#core/ledger/claim.ts";
-import { appendCorrection } from "#core/ledger/correction.ts";
+import { restateAll } from "#core/ledger/restate.ts";
 import { spendBy, spendByDay, spendTotal } from "#core/ledger/spend.ts";
 import { ensurePartition } from "#core/ledger/store.ts";
 import { verifyLedger } from "#core/ledger/verify.ts";
@@ -159,7 +159,7 @@ describe("corrections and claims", () => {
         cost,
         recorded_at: new Date(Date.UTC(2026, 6, 8, index)),
       });
-      booked.push(await transaction(database.pool, (tx) => appendCorrection(tx, entry)));
+      booked.push(...(await transaction(database.pool, (tx) => restateAll(tx, [entry]))));
     }
     expect(booked).toEqual(["appended", "duplicate", "appended", "appended"]);
     const total = await spendTotal(database.pool, restated, {}, JULY);
