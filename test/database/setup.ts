@@ -5,8 +5,6 @@ declare module "vitest" {
   interface ProvidedContext {
     databaseUrl: string;
     templateName: string;
-    /** How often a test of crashes kills a process: a few, or TEST_KILLS. */
-    kills: number;
   }
 }
 
@@ -15,6 +13,5 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const template = await makeTemplate();
   project.provide("databaseUrl", template.serverUrl);
   project.provide("templateName", template.name);
-  project.provide("kills", Number(process.env.TEST_KILLS ?? 4));
   return template.drop;
 }

@@ -170,7 +170,7 @@ describe("the import of a file", () => {
 });
 
 describe("an import that was cut off", () => {
-  const options = { batchRows: 500, checkpointFolder: "" };
+  const options = { batchRows: 200, checkpointFolder: "" };
   beforeAll(() => {
     options.checkpointFolder = join(folder, "imports");
   });
@@ -190,16 +190,16 @@ describe("an import that was cut off", () => {
   it("goes on after the rows that are stored, and says so", async () => {
     const whole = await newOrganization();
     const orgId = await newOrganization();
-    const file = await write("resumed.csv", usageCsv(5000));
+    const file = await write("resumed.csv", usageCsv(3500));
     await run(whole, file);
     const first = await interrupted(orgId, file, 1);
     expect(first.interrupted).toBe(true);
     expect(first.rows).toBeGreaterThan(0);
-    expect(first.rows).toBeLessThan(5000);
+    expect(first.rows).toBeLessThan(3500);
     const second = await run(orgId, file, options);
     expect(second).toMatchObject({
-      rows: 5000,
-      appended: 5000,
+      rows: 3500,
+      appended: 3500,
       duplicates: 0,
       resumedAfterRow: first.rows,
       interrupted: false,
@@ -212,7 +212,7 @@ describe("an import that was cut off", () => {
 
   it("starts anew when the file, the mapping or the ledger is another", async () => {
     const orgId = await newOrganization();
-    const rows = usageCsv(5000);
+    const rows = usageCsv(3500);
     const file = await write("changed.csv", rows);
     await interrupted(orgId, file, 1);
     expect(await run(orgId, file, { ...options, source: "other" })).toMatchObject({
@@ -220,35 +220,35 @@ describe("an import that was cut off", () => {
     });
     await interrupted(orgId, file, 1);
     await writeFile(file, rows.replace("user-3", "user-x"));
-    expect(await run(orgId, file, options)).toMatchObject({ resumedAfterRow: 0, rows: 5000 });
+    expect(await run(orgId, file, options)).toMatchObject({ resumedAfterRow: 0, rows: 3500 });
     const restored = await newOrganization();
     await interrupted(restored, file, 1);
     // A ledger that was put back to before the import has none of its rows.
     await database.owner.query("delete from ledger_entry where org_id = $1", [restored]);
     const again = await run(restored, file, options);
-    expect(again).toMatchObject({ resumedAfterRow: 0, rows: 5000 });
+    expect(again).toMatchObject({ resumedAfterRow: 0, rows: 3500 });
     const { rows: stored } = await database.owner.query<{ count: number }>(
       "select count(*)::int as count from ledger_entry where org_id = $1",
       [restored],
     );
-    expect(stored[0]?.count).toBe(5000);
+    expect(stored[0]?.count).toBe(3500);
   });
 
   it("finds the rows that a growing file has gained", async () => {
     const orgId = await newOrganization();
-    const file = await write("grown.csv", usageCsv(5000));
+    const file = await write("grown.csv", usageCsv(3500));
     const first = await interrupted(orgId, file, 1);
-    await appendFile(file, usageCsv(10, 5000).split("\n").slice(1).join("\n"));
+    await appendFile(file, usageCsv(10, 3500).split("\n").slice(1).join("\n"));
     expect(await run(orgId, file, options)).toMatchObject({
-      rows: 5010,
-      appended: 5010,
+      rows: 3510,
+      appended: 3510,
       resumedAfterRow: first.rows,
     });
   });
 
   it("keeps what was stored when the ledger fails, and goes on from there", async () => {
     const orgId = await newOrganization();
-    const file = await write("failing.csv", usageCsv(5000));
+    const file = await write("failing.csv", usageCsv(3500));
     let batches = 0;
     const failing: Ledger = {
       ...ledger,
@@ -260,7 +260,7 @@ describe("an import that was cut off", () => {
     };
     await expect(run(orgId, file, options, failing)).rejects.toThrow("the connection is gone");
     const again = await run(orgId, file, options);
-    expect(again).toMatchObject({ rows: 5000, resumedAfterRow: 2500 });
-    expect(await requests(orgId)).toBe(5000);
+    expect(again).toMatchObject({ rows: 3500, resumedAfterRow: 1000 });
+    expect(await requests(orgId)).toBe(3500);
   });
 });

@@ -8,11 +8,11 @@ import { cachedContexts } from "#core/ledger/context.ts";
 import { createLedger } from "#core/ledger/ledger.ts";
 import { UsageEvent } from "#core/ledger/schema.ts";
 import { useDatabase } from "#test/database/clone.ts";
+import type { AppendTask } from "#test/ingest/append-process.ts";
+import { bundleScript } from "#test/ingest/bundled-script.ts";
+import { ledgerTotals } from "#test/ingest/ledger-totals.ts";
 import { makeOrganization, seeded } from "#test/ledger/entries.ts";
 import { makeScopes } from "#test/ledger/scopes.ts";
-import type { AppendTask } from "./append-process.ts";
-import { bundleScript } from "./bundled-script.ts";
-import { ledgerTotals } from "./ledger-totals.ts";
 
 const database = useDatabase();
 const NOW = "2026-08-01T00:00:00Z";

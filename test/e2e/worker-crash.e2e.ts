@@ -8,13 +8,13 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { openDueSlots } from "#core/schedule/service.ts";
 import { useDatabase } from "#test/database/clone.ts";
 import { clearQueues, insertOrganizations } from "#test/outbox/organization.ts";
 
 const database = useDatabase();
-const KILLS = inject("kills");
+const KILLS = 50;
 const REQUIRE = 'import { createRequire } from "node:module"';
 const START = new Date("2026-11-18T12:00:00Z").getTime();
 const MINUTE = 60_000;
@@ -38,7 +38,7 @@ beforeAll(async () => {
   child.path = join(child.folder, "child.mjs");
   // One file starts four times as fast as the sources under tsx.
   await build({
-    entryPoints: [fileURLToPath(new URL("./crash-child.ts", import.meta.url))],
+    entryPoints: [fileURLToPath(new URL("../worker/crash-child.ts", import.meta.url))],
     outfile: child.path,
     bundle: true,
     platform: "node",
