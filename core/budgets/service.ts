@@ -5,6 +5,7 @@ import type { Db, Tx } from "../db/db.ts";
 import { transaction } from "../db/transaction.ts";
 import { AispendError } from "../errors.ts";
 import { formatUsd } from "../money.ts";
+import { recordChatBudget } from "../org/chat-value.ts";
 import { eligible, may, requirePermission } from "../org/permission.ts";
 import type { Roster } from "../org/raci.ts";
 import { loadRoster } from "../org/roster.ts";
@@ -178,6 +179,7 @@ async function append(
     createdAt: now,
   };
   const id = await store.insertBudget(tx, draft);
+  if (!waits) await recordChatBudget(tx, { ...draft, setBy: by.personId, setAt: now });
   await record(tx, {
     orgId,
     actor: by.personId,
@@ -235,6 +237,7 @@ export function decideBudget(pool: Pool, request: DecideBudget): Promise<Decisio
     }
     const to = approves ? "live" : "declined";
     await store.decideVersion(tx, { orgId, id, to, by: by.personId, now });
+    if (approves) await recordChatBudget(tx, { ...budget, setBy: by.personId, setAt: now });
     await record(tx, {
       orgId,
       actor: by.personId,

@@ -57,6 +57,36 @@ export async function listHistory(
   return rows.map(budgetOf);
 }
 
+/** Live versions with the name of their workflow or product; without those of keys. */
+export async function listNamed(
+  db: Db,
+  orgId: number,
+): Promise<{ budget: Budget; name: string | undefined }[]> {
+  const { rows } = await db.query<BudgetRow & { valueName: string | null }>(
+    `select ${COLUMNS}, (select v.value from dimension_value v where v.org_id = b.org_id
+       and v.dimension = b.subject_kind and v.id = b.subject_id) as "valueName"
+     from budget b where org_id = $1 and state = 'live' and subject_kind <> 'key' order by id`,
+    [orgId],
+  );
+  return rows.map(({ valueName, ...row }) => ({
+    budget: budgetOf(row),
+    name: valueName ?? undefined,
+  }));
+}
+
+export async function endAllOfScope(
+  tx: Tx,
+  args: { orgId: number; scopeId: number; now: Date },
+): Promise<void> {
+  await tx.query(
+    `update budget set ended_at = $3,
+       state = case state when 'live' then 'ended' else 'withdrawn' end
+     where org_id = $1 and subject_kind = 'scope' and subject_id = $2
+       and state in ('live', 'pending')`,
+    [args.orgId, args.scopeId, args.now],
+  );
+}
+
 export async function findBudget(db: Db, orgId: number, id: number): Promise<Budget | undefined> {
   const { rows } = await db.query<BudgetRow>(
     `select ${COLUMNS} from budget where org_id = $1 and id = $2`,

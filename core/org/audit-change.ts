@@ -16,6 +16,8 @@ const NOUNS = {
   sources: "source",
   rules: "attribution_rule",
   prices: "price",
+  budgets: "budget",
+  targets: "target",
 } satisfies Record<Section, string>;
 
 /** Fields that say who somebody is: that they changed is logged, what they say is not. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "#core/audit/canonical-json.ts";
+import { type BudgetName, readBudgetKey } from "./budget-record.ts";
 import type { Change } from "./difference.ts";
 import type { LoadedState, StateIds } from "./load-state.ts";
 import { splitKey } from "./state.ts";
@@ -34,6 +35,17 @@ export function conflictOf(
 /** What is kept of a value of the file that was declined: enough to know it again. */
 export function valueHash(value: unknown): Buffer {
   return createHash("sha256").update(canonicalJson(value)).digest();
+}
+
+/** A budget of a scope is a value of the scope; another's is known by a hash of its name. */
+export function budgetPlace(
+  { subject, kind, period, unit }: BudgetName,
+  scopeSubject: (path: string) => string,
+): Place {
+  const field = `${kind}.${period}.${unit}`;
+  if (subject.kind === "scope") return { subject: scopeSubject(subject.path), field };
+  const hash = valueHash(subject.name).toString("hex").slice(0, 16);
+  return { subject: `${subject.kind}:${hash}`, field };
 }
 
 export interface Place {
@@ -72,6 +84,10 @@ export function placeOf(
       return { subject: `source:${key}`, field };
     case "rules":
       return { subject: `attribution_rule:${key}`, field };
+    case "budgets":
+      return budgetPlace(readBudgetKey(key), scope);
+    case "targets":
+      return { subject: `target:${key}`, field };
     case "prices":
       return { subject: `price:${valueHash(key).toString("hex").slice(0, 16)}`, field };
   }

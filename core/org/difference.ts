@@ -14,7 +14,15 @@ export interface Change {
 }
 
 /** Sections whose records are said, set and kept as one value. */
-const WHOLE: ReadonlySet<Section> = new Set(["functions", "raci", "sources", "rules", "prices"]);
+const WHOLE: ReadonlySet<Section> = new Set([
+  "functions",
+  "raci",
+  "sources",
+  "rules",
+  "prices",
+  "budgets",
+  "targets",
+]);
 
 /** Every difference, in the order in which it can be written. */
 export function differences(current: OrganisationState, desired: OrganisationState): Change[] {
@@ -24,9 +32,11 @@ export function differences(current: OrganisationState, desired: OrganisationSta
   ).filter((change) => !goesWithScope(change, retired));
 }
 
+const WITH_SCOPE: ReadonlySet<Section> = new Set(["functions", "raci", "budgets"]);
+
 /** What was held at a retired scope goes with it and needs no word of its own. */
 function goesWithScope(change: Change, retired: ReadonlySet<string>): boolean {
-  if (change.section !== "functions" && change.section !== "raci") return false;
+  if (!WITH_SCOPE.has(change.section)) return false;
   return change.kind === "removed" && retired.has(splitKey(change.key)[0]);
 }
 

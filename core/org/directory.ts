@@ -4,6 +4,7 @@ import type { Day } from "#core/time.ts";
 import { type AttributionRule, ruleTest, type ScopeChain } from "./attribution-rule.ts";
 import { type Counting, countingOf } from "./counting.ts";
 import { listScopeMoves, type ScopeMoveRow } from "./provenance-store.ts";
+import type { ReportTimes } from "./schema.ts";
 import {
   findOrganization,
   type ItemRow,
@@ -19,7 +20,7 @@ import {
   type ProductRow,
   type ScopeRow,
 } from "./store.ts";
-import type { Archetype, PersonDetail, ScopeKind } from "./words.ts";
+import { type Archetype, type PersonDetail, REPORT_TIMES, type ScopeKind } from "./words.ts";
 
 export interface Scope {
   readonly id: number;
@@ -90,6 +91,7 @@ export interface Directory {
   readonly selfApproval: boolean;
   /** Wall clock of the organisation's zone, "HH:MM"; `from` may be later than `until`. */
   readonly quietHours: { readonly from: string; readonly until: string } | undefined;
+  readonly reports: ReportTimes;
   readonly accountableForAiCost: number | undefined;
 }
 
@@ -152,6 +154,7 @@ export async function loadDirectory(db: Db, orgId: number): Promise<Directory> {
       quietFrom === null || quietUntil === null
         ? undefined
         : { from: quietFrom, until: quietUntil },
+    reports: organization.reports ?? REPORT_TIMES,
     accountableForAiCost: organization.accountableId ?? undefined,
   };
 }

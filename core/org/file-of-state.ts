@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import { canonicalJson } from "#core/audit/canonical-json.ts";
+import { entryOfBudget } from "./budget-record.ts";
 import { DEFAULT_RACI } from "./raci-default.ts";
 import {
   functionKey,
@@ -15,6 +16,7 @@ import {
   SETTINGS,
   splitKey,
 } from "./state.ts";
+import { fileOfTargets } from "./target-record.ts";
 import { ACTIVITIES, FUNCTIONS, type ItemKind } from "./words.ts";
 
 type Fields = Record<string, unknown>;
@@ -56,7 +58,7 @@ export function fileOfState(
       },
       privacy: present({ person_detail: settings.personDetail, basis: settings.personDetailBasis }),
       approvals: { self_approval: settings.selfApproval },
-      ...present({ quiet_hours: settings.quietHours }),
+      ...present({ quiet_hours: settings.quietHours, reports: settings.reports }),
     },
     people: [...state.people]
       .filter(([person]) => listed(person))
@@ -90,7 +92,14 @@ export function fileOfState(
       discounts: terms(state, "discount"),
       regional_uplifts: terms(state, "uplift"),
     }),
+    budgets: [...state.budgets].map(([key, record]) => present(entryOfBudget(key, record))),
+    targets: targetFields(state),
   });
+}
+
+function targetFields(state: OrganisationState): Fields {
+  const { kpis, workflows } = fileOfTargets(state.targets);
+  return present({ ...kpis, workflows: workflows.map(present) });
 }
 
 function other(name: string | null, key: string): string | null {

@@ -1,7 +1,9 @@
 import { canonicalJson } from "#core/audit/canonical-json.ts";
+import { listNamedBudgets } from "#core/budgets/file-budget.ts";
 import type { Db } from "#core/db/db.ts";
 import { listChannels } from "./channel-store.ts";
 import { channelText } from "./channel-text.ts";
+import { budgetsOf, loadTargets } from "./load-budgets.ts";
 import { listProvenance, type ProvenanceRow } from "./provenance-store.ts";
 import { listDelegations, listHolders, listOnCall, listRaci } from "./responsibility-store.ts";
 import {
@@ -31,6 +33,7 @@ import {
   type OrganizationRow,
   type PersonRow,
   type PriceRow,
+  type ProductRow,
   type ScopeRow,
 } from "./store.ts";
 
@@ -77,6 +80,8 @@ export async function loadState(db: Db, orgId: number): Promise<LoadedState | un
   const rules = await listRules(db, orgId);
   const prices = await listPriceTerms(db, orgId);
   const provenance = await listProvenance(db, orgId);
+  const named = await listNamedBudgets(db, orgId);
+  const targets = await loadTargets(db, orgId);
   const rooms = await listChannels(db, orgId);
   const keys = new Map(people.map(({ id, key }) => [id, key ?? erasedKey(id)]));
   const paths = scopePaths(scopes);
@@ -90,7 +95,6 @@ export async function loadState(db: Db, orgId: number): Promise<LoadedState | un
   const channels = new Map(rooms.map((room) => [room.scopeId, channelText(room)]));
   const room = (scopeId: number): string | null => channels.get(scopeId) ?? null;
   const living = scopes.filter(({ retiredOn }) => retiredOn === null);
-  const productKeys = new Map(products.map(({ id, key }) => [id, key]));
   const state: OrganisationState = {
     settings: new Map([
       [SETTINGS, { ...settingsOf(organization, person, calls(0)), channel: room(0) }],
@@ -101,19 +105,7 @@ export async function loadState(db: Db, orgId: number): Promise<LoadedState | un
     raci: new Map(
       raci.map(({ scopeId, activity, ...row }) => [raciKey(path(scopeId), activity), row]),
     ),
-    products: new Map(
-      products
-        .filter(({ retiredOn }) => retiredOn === null)
-        .map(({ key, name, partOfId, projectIds, workflows }) => [
-          key,
-          {
-            name,
-            partOf: partOfId === null ? null : (productKeys.get(partOfId) ?? null),
-            projects: projectIds.map(path).toSorted(),
-            workflows: workflows.toSorted(),
-          },
-        ]),
-    ),
+    products: productsOf(products, path),
     inventory: inventoryOf(items, native, path, person),
     sources: new Map(sources.map(({ source, countsFor }) => [source, { countsFor }])),
     rules: new Map(
@@ -123,6 +115,8 @@ export async function loadState(db: Db, orgId: number): Promise<LoadedState | un
       ]),
     ),
     prices: pricesOf(prices),
+    budgets: budgetsOf(named, new Map(living.map(({ id }) => [id, path(id)]))),
+    targets,
   };
   return {
     orgId,
@@ -170,6 +164,7 @@ function settingsOf(
     selfApproval: row.selfApproval,
     quietHours:
       quietFrom === null || quietUntil === null ? null : { from: quietFrom, until: quietUntil },
+    reports: row.reports,
   };
 }
 
@@ -212,6 +207,25 @@ function holdersOf(
     records.set(key, { people: [...(records.get(key)?.people ?? []), person(personId)] });
   }
   return records;
+}
+
+function productsOf(
+  products: readonly ProductRow[],
+  path: (id: number) => string,
+): OrganisationState["products"] {
+  const keys = new Map(products.map(({ id, key }) => [id, key]));
+  const living = products.filter(({ retiredOn }) => retiredOn === null);
+  return new Map(
+    living.map(({ key, name, partOfId, projectIds, workflows }) => [
+      key,
+      {
+        name,
+        partOf: partOfId === null ? null : (keys.get(partOfId) ?? null),
+        projects: projectIds.map(path).toSorted(),
+        workflows: workflows.toSorted(),
+      },
+    ]),
+  );
 }
 
 function inventoryOf(

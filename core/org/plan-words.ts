@@ -1,7 +1,9 @@
+import { sayBudget, sayBudgetName } from "./budget-record.ts";
 import type { Conflict } from "./conflict.ts";
 import type { Change } from "./difference.ts";
 import type { Plan } from "./plan.ts";
 import {
+  type BudgetRecord,
   type HolderRecord,
   kindOfPath,
   lastKey,
@@ -125,6 +127,10 @@ function sayRecord({ section, key, from, to }: Change): string {
       return `attribution rule ${key}`;
     case "prices":
       return sayPriceTerms(left, from ?? to);
+    case "budgets":
+      return sayBudgetName(key);
+    case "targets":
+      return `target of ${left === "kpi" ? right.replaceAll("_", " ") : `workflow ${right}`}`;
   }
 }
 
@@ -150,6 +156,7 @@ function sayDetails(change: Change): string {
   if (section === "functions" || section === "raci" || section === "sources") {
     return `: ${sayRecordValue(change, to)}`;
   }
+  if (section === "budgets" || section === "targets") return `: ${sayRecordValue(change, to)}`;
   if (section === "prices") return `: ${sayValue(partOf(to, "terms"))}`;
   if (to === null || typeof to !== "object" || section === "rules") return "";
   const parts = ["name", "costCentre", "owner", "scope"].flatMap((field) => {
@@ -160,10 +167,11 @@ function sayDetails(change: Change): string {
   return parts.length === 0 ? "" : ` (${parts.join(", ")})`;
 }
 
-function sayRecordValue({ section, field }: Change, value: unknown): string {
+function sayRecordValue({ section, field, key }: Change, value: unknown): string {
   if (field !== "" || value === undefined) return sayValue(value);
   if (section === "functions") return sayHolder(value);
   if (section === "raci") return sayRaci(value);
+  if (section === "budgets") return isBudget(value) ? sayBudget(key, value) : sayValue(value);
   if (section === "sources") return sayCounts(value);
   return sayValue(value);
 }
@@ -173,6 +181,9 @@ function isHolder(value: unknown): value is HolderRecord {
 }
 function isRaci(value: unknown): value is RaciRecord {
   return typeof value === "object" && value !== null && "accountable" in value;
+}
+function isBudget(value: unknown): value is BudgetRecord {
+  return typeof value === "object" && value !== null && "alerts" in value;
 }
 function isSource(value: unknown): value is SourceRecord {
   return typeof value === "object" && value !== null && "countsFor" in value;

@@ -1,5 +1,6 @@
 import { AispendError } from "#core/errors.ts";
 import type { Day } from "#core/time.ts";
+import { settleBudgets } from "./budget-record.ts";
 import { type Conflict, conflictOf } from "./conflict.ts";
 import { type Change, differences } from "./difference.ts";
 import type { LoadedState, StateIds } from "./load-state.ts";
@@ -30,7 +31,10 @@ export interface Plan {
 export interface PlanQuestion {
   /** Undefined: there is no such organisation yet. */
   readonly current: LoadedState | undefined;
-  readonly desired: OrganisationState & { readonly leavingUnsaid: Unsaid };
+  readonly desired: OrganisationState & {
+    readonly leavingUnsaid: Unsaid;
+    readonly budgetsUnsaid?: boolean;
+  };
   /** In the organisation's zone: who is taken out of the file leaves on this day. */
   readonly today: Day;
   /** What wins where the file and chat differ. */
@@ -65,7 +69,13 @@ export function planOrganisation(question: PlanQuestion): Plan {
     today,
     renames,
   );
-  const goal = { ...wanted, people };
+  const living = new Set(wanted.scopes.keys());
+  const budgets = settleBudgets(
+    desired.budgetsUnsaid === true ? undefined : wanted.budgets,
+    placed.budgets,
+    living,
+  );
+  const goal = { ...wanted, people, budgets };
   const ids: StateIds = {
     scopes: new Map([...current.ids.scopes].map(([path, id]) => [relocate(path), id])),
     people: new Map([...current.ids.people].map(([key, id]) => [renames.get(key) ?? key, id])),

@@ -1,4 +1,5 @@
 import { AispendError } from "#core/errors.ts";
+import { checkBudgets } from "./check-budgets.ts";
 import { checkInventory, checkPrices, checkRules, checkSources } from "./check-inventory.ts";
 import { checkPeople, personCheck } from "./check-people.ts";
 import { checkResponsibility } from "./check-raci.ts";
@@ -72,6 +73,7 @@ export function checkOrganisation(
     ...checkSources(file),
     ...checkRules(file, scope),
     ...checkPrices(file),
+    ...checkBudgets(file, scope),
   ];
 }
 

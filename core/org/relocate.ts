@@ -46,6 +46,7 @@ export function renamePaths(state: OrganisationState, rename: Rename): Organisat
     scopes: mapKeys(state.scopes, rename, (scope) => scope),
     functions: mapKeys(state.functions, before, (holder) => holder),
     raci: mapKeys(state.raci, before, (row) => row),
+    budgets: mapKeys(state.budgets, before, (budget) => budget),
     products: mapKeys(state.products, String, (product) => ({
       ...product,
       projects: product.projects.map(rename).toSorted(),

@@ -18,6 +18,8 @@ export function revert(
     sources: new Map(goal.sources),
     rules: new Map(goal.rules),
     prices: new Map(goal.prices),
+    budgets: new Map(goal.budgets),
+    targets: new Map(goal.targets),
   };
   for (const change of dropped) {
     revertRecord<object>(result[change.section], placed[change.section], change);
@@ -32,6 +34,7 @@ export function revert(
       const touched = kind === "added" ? isBelow : isAt;
       copyHeld(result.functions, placed.functions, touched);
       copyHeld(result.raci, placed.raci, touched);
+      copyHeld(result.budgets, placed.budgets, touched);
     }
   }
   return result;

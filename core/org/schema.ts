@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { BudgetEntry, Targets } from "./budget-schema.ts";
 import {
   AttributionRule,
   PaymentMethod,
@@ -9,11 +10,33 @@ import {
   UsageSource,
 } from "./inventory-schema.ts";
 import { ChannelRef, DayText, Key, Label, PersonRef, Said, ScopePath } from "./name-schema.ts";
-import { ARCHETYPES, PERSON_DETAILS } from "./words.ts";
+import { ARCHETYPES, PERSON_DETAILS, WEEKDAYS } from "./words.ts";
 
 const ClockTime = z
   .string()
   .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'is not a time: write it as "20:00", in quotes');
+
+/** When reports go out, on the wall clock of the organisation. */
+export const ReportTimes = z.strictObject({
+  showback: z
+    .strictObject({
+      weekday: z.enum(WEEKDAYS).default("monday"),
+      at: ClockTime.default("09:00"),
+    })
+    .prefault({}),
+  review: z
+    .strictObject({
+      working_day: z
+        .int()
+        .min(1)
+        .max(15)
+        .default(1)
+        .describe("Of the month, Monday to Friday: 1 is its first."),
+      at: ClockTime.default("09:00"),
+    })
+    .prefault({}),
+});
+export type ReportTimes = z.infer<typeof ReportTimes>;
 
 const Settings = z.strictObject({
   key: Key,
@@ -47,6 +70,7 @@ const Settings = z.strictObject({
     })
     .prefault({}),
   quiet_hours: z.strictObject({ from: ClockTime, until: ClockTime }).optional(),
+  reports: ReportTimes.optional(),
 });
 
 const Person = z.strictObject({
@@ -146,6 +170,12 @@ export const OrganisationFile = z.strictObject({
   sources: z.array(UsageSource).max(200).optional(),
   attribution_rules: z.array(AttributionRule).max(2_000).optional(),
   prices: Prices.optional(),
+  budgets: z
+    .array(BudgetEntry)
+    .max(10_000)
+    .optional()
+    .describe("Without this section budgets are set in chat alone."),
+  targets: Targets.optional(),
 });
 export type OrganisationFile = z.infer<typeof OrganisationFile>;
 

@@ -1,5 +1,6 @@
 import { canonicalJson } from "#core/audit/canonical-json.ts";
 import { parseDay } from "#core/time.ts";
+import { budgetOfEntry } from "./budget-record.ts";
 import { DEFAULT_RACI } from "./raci-default.ts";
 import type { OrganisationFile, PersonFile, RaciRowFile, ResponsibilityFile } from "./schema.ts";
 import {
@@ -20,13 +21,20 @@ import {
   SETTINGS,
   type SettingsRecord,
 } from "./state.ts";
+import { targetsOfFile } from "./target-record.ts";
 import { ACTIVITIES, FUNCTIONS, type FunctionName } from "./words.ts";
 
 /** People whose `left_on` the file does not give: what the directory said of them stays. */
 export type Unsaid = ReadonlySet<string>;
 
+export interface FileState extends OrganisationState {
+  readonly leavingUnsaid: Unsaid;
+  /** The file has no word of budgets: they are chat's. */
+  readonly budgetsUnsaid: boolean;
+}
+
 /** The file as records. Call it with a file that check-file.ts found no fault with. */
-export function stateOfFile(file: OrganisationFile): OrganisationState & { leavingUnsaid: Unsaid } {
+export function stateOfFile(file: OrganisationFile): FileState {
   const scopes = scopesOf(file);
   const functions = new Map<string, HolderRecord>();
   const raci = new Map<string, RaciRecord>();
@@ -50,6 +58,9 @@ export function stateOfFile(file: OrganisationFile): OrganisationState & { leavi
       (file.attribution_rules ?? []).map((rule, index) => [rule.key, ruleOf(rule, index)]),
     ),
     prices: pricesOf(file.prices ?? {}),
+    budgets: new Map((file.budgets ?? []).map(budgetOfEntry)),
+    targets: targetsOfFile(file.targets),
+    budgetsUnsaid: file.budgets === undefined,
     leavingUnsaid: new Set(
       file.people.filter((person) => person.left_on === undefined).map((person) => person.key),
     ),
@@ -98,6 +109,7 @@ function settingsOf({
     personDetailBasis: settings.privacy.basis ?? null,
     selfApproval: settings.approvals.self_approval,
     quietHours: settings.quiet_hours ?? null,
+    reports: settings.reports ?? null,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Day } from "#core/time.ts";
 import type { CountsFor, RuleConditions, RuleSets } from "./inventory-schema.ts";
+import type { ReportTimes } from "./schema.ts";
 import type { Activity, Archetype, FunctionName, ItemKind, PersonDetail } from "./words.ts";
 
 /**
@@ -21,6 +22,10 @@ export interface OrganisationState {
   readonly inventory: ReadonlyMap<string, ItemRecord>;
   readonly sources: ReadonlyMap<string, SourceRecord>;
   readonly rules: ReadonlyMap<string, RuleRecord>;
+  /** As budget-record.ts names them. */
+  readonly budgets: ReadonlyMap<string, BudgetRecord>;
+  /** By "kpi:attribution_coverage", "workflow:refunds". */
+  readonly targets: ReadonlyMap<string, TargetRecord>;
   /** By "kind:terms". */
   readonly prices: ReadonlyMap<string, PriceRecord>;
 }
@@ -39,6 +44,8 @@ export const SECTIONS = [
   "sources",
   "rules",
   "prices",
+  "budgets",
+  "targets",
 ] as const satisfies readonly Section[];
 
 /** The settings are one record, under this key. */
@@ -58,6 +65,7 @@ export interface SettingsRecord {
   readonly personDetailBasis: string | null;
   readonly selfApproval: boolean;
   readonly quietHours: { readonly from: string; readonly until: string } | null;
+  readonly reports: ReportTimes | null;
 }
 
 export interface Delegation {
@@ -139,6 +147,24 @@ export interface PriceRecord {
   readonly terms: unknown;
 }
 
+export interface BudgetRecord {
+  /** Dollars as an exact decimal, or tokens. */
+  readonly amount: string;
+  readonly alerts: readonly number[];
+  readonly cap: "hard" | "soft" | null;
+  /** Null: the file gives none. */
+  readonly reason: string | null;
+}
+
+export interface TargetRecord {
+  readonly percent: number | null;
+  readonly outcome: string | null;
+  /** Dollars as an exact decimal. */
+  readonly costPerOutcome: string | null;
+  readonly humanBaseline: string | null;
+  readonly cacheHitRate: number | null;
+}
+
 export const EMPTY_STATE: OrganisationState = {
   settings: new Map(),
   people: new Map(),
@@ -150,6 +176,8 @@ export const EMPTY_STATE: OrganisationState = {
   sources: new Map(),
   rules: new Map(),
   prices: new Map(),
+  budgets: new Map(),
+  targets: new Map(),
 };
 
 export function kindOfPath(path: string): "team" | "project" | "agent" {

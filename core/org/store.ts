@@ -1,6 +1,7 @@
 import type { Db } from "#core/db/db.ts";
 import type { Day } from "#core/time.ts";
 import type { CountsFor, RuleConditions, RuleSets } from "./inventory-schema.ts";
+import type { ReportTimes } from "./schema.ts";
 import type { Archetype, ItemKind, PersonDetail, ScopeKind } from "./words.ts";
 
 /** What is read of an organisation. Rows come as the pool parses them; writing is write-store.ts. */
@@ -21,6 +22,7 @@ export interface OrganizationRow {
   readonly selfApproval: boolean;
   readonly quietFrom: string | null;
   readonly quietUntil: string | null;
+  readonly reports: ReportTimes | null;
 }
 
 const ORGANIZATION = `select o.id, o.key, o.name, o.time_zone as "timeZone", o.demonstration,
@@ -28,7 +30,7 @@ const ORGANIZATION = `select o.id, o.key, o.name, o.time_zone as "timeZone", o.d
   o.person_days as "personDays", p.accountable_person_id as "accountableId",
   coalesce(p.person_detail, 'self') as "personDetail",
   p.person_detail_basis as "personDetailBasis", coalesce(p.self_approval, false) as "selfApproval",
-  p.quiet_from as "quietFrom", p.quiet_until as "quietUntil"
+  p.quiet_from as "quietFrom", p.quiet_until as "quietUntil", p.reports
   from organization o left join organization_policy p on p.org_id = o.id`;
 
 export async function findOrganization(

@@ -47,5 +47,21 @@ export type PersonDetail = (typeof PERSON_DETAILS)[number];
 export const SCOPE_KINDS = ["team", "project", "agent"] as const;
 export type ScopeKind = (typeof SCOPE_KINDS)[number];
 
+export const WEEKDAYS = [
+  "monday",
+  "tuesday",
+  "wednesday",
+  "thursday",
+  "friday",
+  "saturday",
+  "sunday",
+] as const;
+
+/** When reports go out where an organisation's file does not say. */
+export const REPORT_TIMES = {
+  showback: { weekday: "monday", at: "09:00" },
+  review: { working_day: 1, at: "09:00" },
+} as const;
+
 export const ITEM_KINDS = ["account", "key", "payment_method", "seat_plan"] as const;
 export type ItemKind = (typeof ITEM_KINDS)[number];

@@ -8,6 +8,7 @@ import type { Plan } from "./plan.ts";
 import { insertScopeMove } from "./provenance-store.ts";
 import { kindOfPath, lastKey, parentPath, SETTINGS, splitKey } from "./state.ts";
 import { ACTIVITIES, FUNCTIONS } from "./words.ts";
+import { writeBudgets } from "./write-budgets.ts";
 import { writeInventory } from "./write-inventory.ts";
 import {
   deleteHeldAt,
@@ -53,6 +54,7 @@ export async function writeChanges(tx: Tx, args: WriteArgs): Promise<StateIds> {
   await writeSettings(tx, writing);
   await writeResponsibilities(tx, writing);
   await writeInventory(tx, writing);
+  await writeBudgets(tx, writing);
   return { scopes: writing.scopes, people: writing.people, products: writing.products };
 }
 

@@ -52,12 +52,12 @@ export async function savePolicy(
   const { settings } = args;
   await tx.query(
     `insert into organization_policy (org_id, accountable_person_id, person_detail,
-       person_detail_basis, self_approval, quiet_from, quiet_until)
-     values ($1, $2, $3, $4, $5, $6, $7)
+       person_detail_basis, self_approval, quiet_from, quiet_until, reports)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)
      on conflict (org_id) do update set accountable_person_id = excluded.accountable_person_id,
        person_detail = excluded.person_detail, person_detail_basis = excluded.person_detail_basis,
        self_approval = excluded.self_approval, quiet_from = excluded.quiet_from,
-       quiet_until = excluded.quiet_until`,
+       quiet_until = excluded.quiet_until, reports = excluded.reports`,
     [
       args.orgId,
       args.accountableId,
@@ -66,6 +66,7 @@ export async function savePolicy(
       settings.selfApproval,
       settings.quietHours?.from ?? null,
       settings.quietHours?.until ?? null,
+      settings.reports,
     ],
   );
 }
