@@ -1,8 +1,15 @@
-import { mean, quantile } from "d3-array";
+import { mean } from "d3-array";
+import { cacheFall } from "./cache-fall.ts";
 import type { AgentHour } from "./hour.ts";
+import { MAD_TO_SIGMA, middle, rank } from "./quantile.ts";
 import type { Thresholds } from "./thresholds.ts";
 
-export type AnomalyKind = "price_change" | "model_mix" | "token_bloat" | "request_spike";
+export type AnomalyKind =
+  | "price_change"
+  | "model_mix"
+  | "token_bloat"
+  | "request_spike"
+  | "cache_fall";
 
 /** One detector's finding in one hour: what it costs beyond the baseline, in dollars per hour. */
 export interface Signal {
@@ -15,8 +22,7 @@ export interface Signal {
 }
 
 const WEEK_HOURS = 168;
-const BASELINE_HOURS = 336;
-const MAD_TO_SIGMA = 1.4826;
+export const BASELINE_HOURS = 336;
 
 /** What all detectors of an hour read: the trailing 14 days, only active hours, oldest first. */
 export interface Baseline {
@@ -25,36 +31,55 @@ export interface Baseline {
   readonly week: readonly AgentHour[];
 }
 
-/** `history` is sorted by hour and holds nothing after `current`. */
-export function baselineOf(current: AgentHour, history: readonly AgentHour[]): Baseline {
-  const active = history.filter(
-    (hour) =>
-      hour.hour < current.hour && hour.hour >= current.hour - BASELINE_HOURS && hour.requests > 0,
-  );
-  return {
-    current,
-    active,
-    week: active.filter((hour) => hour.hour >= current.hour - WEEK_HOURS),
-  };
+/**
+ * Of the hour at `index` of ascending hours: what lies after it is not looked at, so that no verdict
+ * depends on what came later.
+ */
+export function baselineAt(hours: readonly AgentHour[], index: number): Baseline | undefined {
+  const current = hours[index];
+  if (current === undefined) return undefined;
+  let first = index;
+  while (first > 0 && (hours[first - 1]?.hour ?? 0) >= current.hour - BASELINE_HOURS) first -= 1;
+  const active = hours.slice(first, index).filter((hour) => hour.requests > 0);
+  const week = active.filter((hour) => hour.hour >= current.hour - WEEK_HOURS);
+  return { current, active, week };
 }
 
 function isDefined<T>(value: T | undefined): value is T {
   return value !== undefined;
 }
 
-function billedOverList(hour: AgentHour): number | undefined {
-  return hour.list === undefined || hour.list <= 0 ? undefined : hour.cost / hour.list;
+/** What was charged over the list cost of the same tokens, by our book or by the source's word. */
+function overList(hour: AgentHour, by: "cost" | "reported"): number | undefined {
+  const charged = hour[by];
+  if (charged === undefined || hour.list === undefined || hour.list <= 0) return undefined;
+  return charged / hour.list;
 }
 
-/** Billed cost against the list cost of the same tokens: a price changed, the usage did not. */
-export function priceChange({ current, active }: Baseline, limits: Thresholds): Signal | undefined {
-  if (active.length < 6 || current.list === undefined) return undefined;
-  const observed = billedOverList(current);
-  const past = active.slice(-72).map(billedOverList).filter(isDefined);
+/**
+ * What was charged against the list cost of the same tokens: a price changed, the usage did not. Our
+ * book and what the source reports are two series; each is held against its own past.
+ */
+export function priceChange(baseline: Baseline, limits: Thresholds): Signal | undefined {
+  return priceMove(baseline, limits, "cost") ?? priceMove(baseline, limits, "reported");
+}
+
+function priceMove(
+  { current, active }: Baseline,
+  limits: Thresholds,
+  by: "cost" | "reported",
+): Signal | undefined {
+  const charged = current[by];
+  if (active.length < 6 || current.list === undefined || charged === undefined) return undefined;
+  const observed = overList(current, by);
+  const past = active
+    .slice(-72)
+    .map((hour) => overList(hour, by))
+    .filter(isDefined);
   if (observed === undefined || past.length < 6) return undefined;
   const usual = middle(past);
   if (observed <= limits.priceFactor * usual) return undefined;
-  const excessUsd = current.cost - current.list * usual;
+  const excessUsd = charged - current.list * usual;
   return { kind: "price_change", hour: current.hour, excessUsd, observed, usual };
 }
 
@@ -82,7 +107,7 @@ export function modelMix({ current, week }: Baseline, limits: Thresholds): Signa
   return { kind: "model_mix", hour: current.hour, excessUsd, observed, usual };
 }
 
-function costOf(hour: AgentHour, model: string): number {
+function costOf(hour: AgentHour, model: string | number): number {
   return hour.models.find((one) => one.model === model)?.cost ?? 0;
 }
 
@@ -160,23 +185,13 @@ function isSameHour(hour: number, reference: number): boolean {
 export function detect(baseline: Baseline, limits: Thresholds): Signal[] {
   if (baseline.current.requests <= 0) return [];
   const floor = Math.max(limits.floorUsdPerHour, limits.floorShareOfMeanHour * meanHour(baseline));
-  return [priceChange, modelMix, tokenBloat, requestSpike]
+  return [priceChange, modelMix, tokenBloat, requestSpike, cacheFall]
     .map((detector) => detector(baseline, limits))
     .filter(isDefined)
     .filter((signal) => signal.excessUsd >= floor);
 }
 
+/** Dollars of a usual active hour. */
 function meanHour({ week }: Baseline): number {
   return mean(week, (hour) => hour.cost) ?? 0;
-}
-
-/** Of a series that is known to have values. */
-function middle(values: readonly number[]): number {
-  return rank(values, 0.5);
-}
-
-function rank(values: readonly number[], p: number): number {
-  const value = quantile(values, p);
-  if (value === undefined) throw new Error("a quantile needs values");
-  return value;
 }

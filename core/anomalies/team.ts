@@ -1,6 +1,4 @@
 import { median } from "d3-array";
-import type { Signal } from "./detectors.ts";
-import type { AgentHour } from "./hour.ts";
 import type { Thresholds } from "./thresholds.ts";
 
 /** What a team's roll-up reads: dollars per hour of its agents, by hour. */
@@ -26,10 +24,10 @@ function restOfTeam(team: CostByHour, agent: CostByHour, hour: number) {
 
 /**
  * Is an agent's excess news for its team too? It is when it is a third of what the rest of the team
- * spends, in this hour or over three. `recent` holds the agent's signals of one kind, newest last.
+ * spends, in this hour or over three. `recent` holds the agent's excess of one kind by hour, newest last.
  */
 export function concernsTeam(
-  recent: readonly Signal[],
+  recent: readonly { readonly hour: number; readonly usd: number }[],
   team: CostByHour,
   agent: CostByHour,
   limits: Thresholds,
@@ -37,15 +35,9 @@ export function concernsTeam(
   const current = recent.at(-1);
   if (current === undefined) return false;
   const rest = restOfTeam(team, agent, current.hour);
-  if (current.excessUsd >= limits.teamShare * Math.max(rest.now, 0.7 * rest.usual)) return true;
+  if (current.usd >= limits.teamShare * Math.max(rest.now, 0.7 * rest.usual)) return true;
   const pooled = recent
-    .filter((signal) => signal.hour > current.hour - POOL)
-    .reduce((sum, signal) => sum + signal.excessUsd, 0);
+    .filter(({ hour }) => hour > current.hour - POOL)
+    .reduce((sum, { usd }) => sum + usd, 0);
   return pooled >= limits.teamShare * Math.max(rest.pooled, 2 * rest.usual);
-}
-
-export function costByHour(hours: Iterable<AgentHour>): Map<number, number> {
-  const costs = new Map<number, number>();
-  for (const { hour, cost } of hours) costs.set(hour, (costs.get(hour) ?? 0) + cost);
-  return costs;
 }

@@ -15,11 +15,23 @@ export interface Thresholds {
   readonly bloatFactor: number;
   /** Requests against the reference of the same hours. */
   readonly spikeFactor: number;
+  /** A cache that serves at least this share of the input ... */
+  readonly cacheShare: number;
+  /** ... has fallen below this multiple of its median. */
+  readonly cacheFactor: number;
   /** An alert needs this excess per hour in dollars, and this share of the mean hour. */
   readonly floorUsdPerHour: number;
   readonly floorShareOfMeanHour: number;
   /** An agent's excess against the rest of its team's spend. */
   readonly teamShare: number;
+  /** Published rules of thumb (domain.md): listed, never pushed. Cost rate over the week before ... */
+  readonly listedCostFactor: number;
+  /** ... while the volume of tokens stayed within this share of what it was. */
+  readonly flatTokens: number;
+  /** Input tokens per request over their median. */
+  readonly listedBloatFactor: number;
+  /** Dollars an hour below which nothing is even listed. */
+  readonly listedFloorUsdPerHour: number;
   /** Hours without the condition after which the same alert may be raised again. */
   readonly silenceHours: number;
 }
@@ -31,8 +43,14 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
   mixFactor: 1.4,
   bloatFactor: 1.9,
   spikeFactor: 3.2,
+  cacheShare: 0.15,
+  cacheFactor: 0.6,
   floorUsdPerHour: 0.2,
   floorShareOfMeanHour: 0.15,
   teamShare: 0.35,
+  listedCostFactor: 1.3,
+  flatTokens: 0.15,
+  listedBloatFactor: 3,
+  listedFloorUsdPerHour: 0.05,
   silenceHours: 12,
 };
