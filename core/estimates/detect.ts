@@ -1,12 +1,13 @@
 import type { PriceBook } from "#core/pricing/price-book.ts";
-import { type Fact, findFacts } from "./fact.ts";
+import { type Fact, type FileFacts, FRONT, UNSET } from "./fact.ts";
 import { contentReason, fileKind } from "./file-kind.ts";
 import type { FileText, FileVersions } from "./file-versions.ts";
+import { findFacts } from "./find-facts.ts";
 import { findUses } from "./find-uses.ts";
 import { type Located, matchAcross, matchFile, type Pair } from "./match.ts";
 import { rateChange } from "./rate-change.ts";
 import type { Change, DiffTotals, Skipped } from "./schema.ts";
-import { type CountTokens, promptTokens } from "./tokens.ts";
+import { type CountTokens, promptTokens, unknownParts } from "./tokens.ts";
 
 export interface Detection {
   readonly changes: Change[];
@@ -46,7 +47,9 @@ export function detectChanges(files: readonly FileVersions[], options: DetectOpt
     const facts = factsOfFile(file, options, skipped);
     if (facts === undefined) continue;
     filesRead += 1;
-    const model = [...facts.head, ...facts.base].find(({ kind }) => kind === "model")?.value;
+    const model = [...facts.head.facts, ...facts.base.facts].find(
+      ({ kind }) => kind === "model",
+    )?.value;
     models.set(file.path, model);
     const matched = matchFile(facts.base, facts.head);
     for (const pair of matched.changed) found.push({ path: file.path, pair, model });
@@ -71,15 +74,16 @@ export function detectChanges(files: readonly FileVersions[], options: DetectOpt
     found.push({ path, pair: { to: fact }, model: model(path) });
   const changes = found
     .filter(({ pair }) => isChange(pair))
-    .map((one) => changeOf(one, files, options))
+    .flatMap((one) => withBrokenCache(one, changeOf(one, files, options)))
     .sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.line - b.line));
   return { changes, skipped, totals: totalsOf(changes, files.length, filesRead, skipped.length) };
 }
 
 /** That something unset is now written as unset changes nothing. */
 function isChange({ from, to }: Pair): boolean {
-  const unset = (side: Fact | undefined): boolean => side === undefined || side.value === "null";
-  return from?.meaning !== to?.meaning && !(unset(from) && unset(to));
+  const unset = (side: Fact | undefined): boolean => side === undefined || side.meaning === UNSET;
+  const part = (from ?? to)?.name === FRONT && (from === undefined || to === undefined);
+  return from?.meaning !== to?.meaning && !(unset(from) && unset(to)) && !part;
 }
 
 /** Undefined for a file without facts to look for. */
@@ -87,7 +91,7 @@ function factsOfFile(
   file: FileVersions,
   { book }: DetectOptions,
   skipped: Skipped[],
-): { base: Fact[]; head: Fact[] } | undefined {
+): { base: FileFacts; head: FileFacts } | undefined {
   const { path, base, head } = file;
   const kind = fileKind(path);
   if (kind.state === "ignored") return undefined;
@@ -137,6 +141,7 @@ function changeOf(found: Found, files: readonly FileVersions[], options: DetectO
     confidence:
       from?.confidence === "possible" || to?.confidence === "possible" ? "possible" : "sure",
     why: fact.why,
+    ...(fact.kind === "model" || found.model === undefined ? {} : { model: found.model }),
     ...(fact.defines === undefined ? {} : { defines: fact.defines }),
     uses: fact.defines === undefined ? [] : findUses(fact.defines, path, textsOf(files)),
   };
@@ -160,6 +165,25 @@ function changeOf(found: Found, files: readonly FileVersions[], options: DetectO
     to: said(tokens.to),
     tokens,
   };
+}
+
+/** What stands behind a cache marker must be the same in each call: a new unknown part breaks it. */
+function withBrokenCache({ pair }: Found, change: Change): Change[] {
+  const { from, to } = pair;
+  if (from?.cached !== true || to?.cached !== true) return [change];
+  const why = "the first call after the change writes the cached prefix anew";
+  const noted = { ...change, why: `${change.why}; ${why}` };
+  if (unknownParts(to.value) <= unknownParts(from.value)) return [noted];
+  const { tokens: _, ...place } = change;
+  const broken: Change = {
+    ...place,
+    kind: "params",
+    role: "cache",
+    from: "cached prefix",
+    to: "prefix differs from call to call",
+    why: "a part that only the running program knows was added before the cache marker",
+  };
+  return [noted, broken];
 }
 
 /** The first line of a prompt that the other version does not have there. */

@@ -9,6 +9,10 @@ export interface Frame {
   readonly id: number;
   /** Names bound here; the text where it is a short one. */
   readonly bound: Map<string, string>;
+  /** Statements stand here, not the entries of one mapping or call. */
+  readonly block?: boolean;
+  /** A type is declared here, not a value. */
+  readonly types?: boolean;
 }
 
 export interface Scalar {

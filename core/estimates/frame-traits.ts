@@ -44,12 +44,13 @@ export function traitsOf(frame: Frame): FrameTraits {
   if (found !== undefined) return found;
   const llm: string[] = [];
   let priced = false;
+  const table = frame.block !== true;
   let capabilities = 0;
   for (const name of frame.bound.keys()) {
     const snake = snakeCase(name);
-    priced ||= isPriceName(snake);
+    priced ||= table && isPriceName(snake);
     if (llm.length < 4 && LLM.test(snake)) llm.push(snake);
-    if (CAPABILITY.test(snake)) capabilities += 1;
+    if (table && CAPABILITY.test(snake)) capabilities += 1;
   }
   const traits = { priced, llm, capabilities };
   known.set(frame, traits);

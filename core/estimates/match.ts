@@ -1,4 +1,4 @@
-import type { Fact } from "./fact.ts";
+import { type Fact, type FileFacts, placeOf } from "./fact.ts";
 import { folded } from "./words.ts";
 
 /** What became of one fact; without `from` it is new, without `to` it is gone. */
@@ -58,9 +58,9 @@ function remove(facts: Fact[], taken: ReadonlySet<Fact>): void {
  * ones in
  * another place (moved, renamed), then those with the same name; what is left is new or gone.
  */
-export function matchFile(base: readonly Fact[], head: readonly Fact[]): FileMatch {
-  const removed = [...base];
-  const added = [...head];
+export function matchFile(base: FileFacts, head: FileFacts): FileMatch {
+  const removed = [...base.facts];
+  const added = [...head.facts];
   const changed: Pair[] = [];
   const moved = new Set<string>();
   const change = (pairs: readonly [Fact, Fact][]): void => {
@@ -76,7 +76,25 @@ export function matchFile(base: readonly Fact[], head: readonly Fact[]): FileMat
   const unnamed: KeyOf = ({ kind, role }) => (kind === "prompt" ? undefined : `${kind} ${role}`);
   change(takePairs(removed, added, unnamed));
   change(similarPairs(removed, added, 0.3));
+  dropRenamed(added, base.numbers, head.numbers);
+  dropRenamed(removed, head.numbers, base.numbers);
   return { changed, removed, added, moved };
+}
+
+/** A parameter whose value stood in the same place under a name that said less. */
+function dropRenamed(facts: Fact[], there: readonly string[], here: readonly string[]): void {
+  const gone = new Map<string, number>();
+  for (const key of there) gone.set(key, (gone.get(key) ?? 0) + 1);
+  for (const key of here) gone.set(key, (gone.get(key) ?? 0) - 1);
+  const renamed = new Set<Fact>();
+  for (const fact of facts) {
+    const key = `${placeOf(fact.where)} ${fact.meaning}`;
+    const left = fact.kind === "params" ? (gone.get(key) ?? 0) : 0;
+    if (left <= 0) continue;
+    gone.set(key, left - 1);
+    renamed.add(fact);
+  }
+  remove(facts, renamed);
 }
 
 const MAX_COMPARED = 60;

@@ -1,156 +1,9 @@
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
 import { traitsOf } from "./frame-traits.ts";
 import { inPriceTable } from "./model-id.ts";
+import { type ParameterRole, RULES, type Rule } from "./parameter-rules.ts";
 import { pattern } from "./pattern.ts";
-import { lastName, snakeCase } from "./words.ts";
-
-/** What a parameter does to cost, whatever a library calls it. */
-export type ParameterRole =
-  | "output limit"
-  | "reasoning effort"
-  | "thinking budget"
-  | "step limit"
-  | "retries"
-  | "fan-out"
-  | "completions"
-  | "batch size"
-  | "service tier"
-  | "cache"
-  | "context size"
-  | "retrieval size"
-  | "chunk size"
-  | "chunk overlap"
-  | "history length";
-
-interface Rule {
-  readonly role: ParameterRole;
-  /** Against the name in snake case. */
-  readonly pattern: RegExp;
-  /** The name alone says that a model is meant; others need a call of one around them. */
-  readonly telling: boolean;
-  readonly values: "number" | "word" | "any";
-}
-
-const rule = (
-  role: ParameterRole,
-  pattern: RegExp,
-  telling = true,
-  values: Rule["values"] = "number",
-): Rule => ({ role, pattern, telling, values });
-
-/** In this order: the first that fits decides. */
-const RULES: readonly Rule[] = [
-  rule(
-    "thinking budget",
-    pattern`
-      (?:^|_)(?:thinking|reasoning)_(?:token_?)?(?:budget|tokens|max_tokens)(?:_tokens)?$
-      |^budget_tokens$|max_(?:thinking|reasoning)_tokens`,
-  ),
-  rule(
-    "context size",
-    pattern`
-      (?:^|_)(?:max_(?:input|context|prompt|total_context|history)_tokens?|num_ctx|n_ctx
-      |context_(?:window|length|size|limit|tokens|budget)(?:_tokens)?|max_context(?:_(?:length
-      |size|window|chars))?|max_model_len|max_seq(?:uence)?_len(?:gth)?|ctx_size|token_limit
-      |input_token_limit|truncation_length|max_(?:input|context|prompt)_(?:chars|length))$`,
-  ),
-  rule(
-    "output limit",
-    pattern`
-      (?:^|_)max_?(?:output_|completion_|new_|gen(?:eration)?_|response_|answer_
-      |generated_)*(?:tokens?|token_count|tokens_to_sample)$|(?:^|_)num_predict$|(?:^|_)(?:output
-      |completion|response)_(?:token_limit|tokens?_max|max_tokens)$|(?:^|_)max_(?:output|response
-      |answer|completion)_(?:length|len)$|^max_tokens_`,
-  ),
-  rule(
-    "reasoning effort",
-    /(?:^|_)(?:reasoning|thinking)_(?:effort|level)$|model_reasoning_effort|^verbosity$/,
-    true,
-    "word",
-  ),
-  rule(
-    "reasoning effort",
-    pattern`
-      ^(?:default_|model_|agent_|llm_|claude_|codex_|output_)?effort$|^thinking$|enable_thinking
-      |include_reasoning|^think$`,
-    false,
-    "any",
-  ),
-  rule(
-    "step limit",
-    pattern`
-      (?:^|_)max_(?:agent_|tool_|llm_|react_|agentic_|conversation_)*(?:steps?|turns?|iterations?
-      |iters?|rounds?|loops?|tool_calls|tool_roundtrips|tool_use|llm_calls|consecutive_auto_reply
-      |function_calls|hops|reflections?|replans?|rpm)$|^recursion_limit$|^step_count_is$
-      |^max_iter$|(?:^|_)(?:step|turn|iteration|tool_call)_(?:limit|cap|budget)$`,
-    false,
-  ),
-  rule(
-    "retries",
-    pattern`
-      (?:^|_)(?:max_)?(?:num_)?(?:retries|retry|retry_(?:count|limit|attempts)|attempts|max_retry
-      |max_attempts|stop_after_attempt)$`,
-    false,
-  ),
-  rule(
-    "completions",
-    pattern`
-      ^(?:n|num_completions|best_of|candidate_count|num_generations|num_return_sequences
-      |n_(?:samples|completions|responses|candidates)|num_(?:samples|candidates|responses)|samples
-      |votes|self_consistency(?:_\w+)?)$`,
-    false,
-  ),
-  rule(
-    "fan-out",
-    pattern`
-      (?:^|_)(?:max_)?(?:concurrency|parallel(?:ism|_calls|_requests|_agents|_tool_calls)?
-      |concurrent(?:_\w+)?|fan_?out|num_(?:agents|workers|queries|subagents|variants|threads)
-      |n_(?:agents|workers|queries)|max_(?:workers|agents|subagents|parallel)|query_count
-      |num_questions)$`,
-    false,
-  ),
-  rule("batch size", /(?:^|_)batch_?(?:size|limit)$|^use_batch(?:_api)?$|^batch$/, false, "any"),
-  rule("service tier", /(?:^|_)service_tier$/, true, "word"),
-  rule(
-    "cache",
-    pattern`
-      (?:^|_)(?:cache_control|cache_point|prompt_cach(?:e|ing)(?:_\w+)?
-      |enable_(?:prompt_)?cach(?:e|ing)|cache_(?:prompt|system|ttl|tools|messages|retention|seed
-      |creation)|use_cache|cached_content|anthropic_cache\w*|supports_prompt_caching)$`,
-    true,
-    "any",
-  ),
-  rule("cache", /^(?:cache|caching|cached)$|_cache_enabled$/, false, "any"),
-  rule("chunk overlap", /(?:^|_)chunk_overlap(?:_tokens)?$/),
-  rule(
-    "chunk size",
-    pattern`
-      (?:^|_)(?:chunk_(?:size|length|tokens|limit)|max_chunk_(?:size|tokens|length)
-      |chunk_max_tokens|tokens_per_chunk|splitter_size)$`,
-    false,
-  ),
-  rule(
-    "retrieval size",
-    pattern`
-      (?:^|_)(?:similarity_top_k|retriev\w*_(?:k|limit|count|top_k)|rag_(?:top_)?k|rerank(?:er
-      |ing)?_top_(?:k|n)|num_(?:documents|docs|chunks|results|passages|context_docs)
-      |max_(?:documents|docs|chunks|results|passages|context_docs|sources|search_results|examples
-      |snippets)|n_results|fetch_k|top_n|k|num_few_?shot|few_shot_(?:count|k)|match_count
-      |search_limit)$`,
-    false,
-  ),
-  rule("retrieval size", /(?:^|_)top_?k$/, false),
-  rule(
-    "history length",
-    pattern`
-      (?:^|_)(?:max_(?:history|messages|memory|history_(?:length|messages|turns|items)
-      |chat_history|message_history|context_messages|conversation_(?:length|history))
-      |history_(?:length|limit|size|window|turns|max\w*)|memory_(?:window|size|limit|k)
-      |message_(?:limit|window)|num_(?:history|messages)\w*|conversation_window|window_size
-      |last_n_messages|buffer_size|short_term_limit)$`,
-    false,
-  ),
-];
+import { folded, lastName, snakeCase } from "./words.ts";
 
 export interface ParameterFinding {
   readonly role: ParameterRole;
@@ -164,8 +17,22 @@ const LLM_NAMES = pattern`
     |ollama|litellm|agents?|agentic|chat|chatbot|completions?|generate|generation|generator|prompt
     |rag|retriev\w*|embed\w*|rerank\w*|vector\w*|similarity\w*|splitter|chunk\w*|crew|thinking
     |reasoning|inference|summari\w+|langchain|react|tokens?|model|models|assistant|copilot|graph
-    |text|stop_when|search|query|conversation|memory|as_retriever|messages|history|step_count_is
-    |run)(?:_|$)`;
+    |text|stop_when|search|query|conversation|memory|as_retriever|messages|history
+    |step_count_is)(?:_|$)`;
+/** What says of workers and threads that each of them calls a model. */
+const CALLS_MODELS = pattern`
+    (?:^|_)(?:llms?|sub_?agents?|agents?|openai|anthropic|claude|gemini|completions?|prompts?|crew
+    |inference|embed\w*)(?:_|$)`;
+/** Counters, not limits. */
+const COUNTED = /^(?:current|remaining|used|total|actual|consumed|observed)_/;
+const EFFORT = pattern`
+    ^(?:none|off|minimal|low|medium|high|x-?high|max|auto|default|adaptive|dynamic|enabled|disabled
+    |summary|concise|detailed|\d+)$`;
+/** Pieces of files and of streams, which no model reads. */
+const STREAMS = pattern`
+    (?:^|_)(?:iter_content|iter_bytes|iter_chunked|iter_lines|read|write|upload\w*|download\w*
+    |copyfileobj|open|stream|fetch|multipart|buffer|file|files)$`;
+const SAMPLING = /^(?:temperature|top_?p)$/;
 
 function nameOf(entry: Entry): { name: string; direct: boolean } {
   const innermost = entry.path.at(-1);
@@ -184,7 +51,7 @@ function nameOf(entry: Entry): { name: string; direct: boolean } {
  * it.
  */
 export function findParameter(entry: Entry, aboutLlm: boolean): ParameterFinding | undefined {
-  if (entry.role !== "value" || !aboutLlm) return undefined;
+  if (entry.role !== "value" || !aboutLlm || entry.frame.types === true) return undefined;
   const { kind, text } = entry.value;
   // A member of an enumeration is a value; a variable's name says nothing of one.
   const member = /\.[A-Z][A-Za-z\d_]*(?:\.value)?$/.test(text);
@@ -217,10 +84,13 @@ function ruled(
   text: string,
 ): ParameterFinding | undefined {
   const snake = snakeCase(name).replace(/^default_(?=.)/, "");
-  if (snake === "" || snake.length > 60) return undefined;
+  if (snake === "" || snake.length > 60 || COUNTED.test(snake)) return undefined;
   const found = RULES.find(({ pattern }) => pattern.test(snake));
   if (found === undefined || !fits(found, kind, text)) return undefined;
-  if (inPriceTable(entry) || isCapability(entry)) return undefined;
+  // `Capability("prompt_caching")` names the parameter; it does not set it.
+  if (kind === "text" && folded(text) === folded(snake)) return undefined;
+  if (inPriceTable(entry) || isCapability(entry) || meansOther(entry, found.role, snake))
+    return undefined;
   const near = nearLlm(entry, snake);
   if (!found.telling && !near) return undefined;
   return {
@@ -231,9 +101,30 @@ function ruled(
   };
 }
 
-function fits({ values }: Rule, kind: Entry["value"]["kind"], text: string): boolean {
+/** The same name said of something that costs no tokens. */
+function meansOther(entry: Entry, role: ParameterRole, snake: string): boolean {
+  const samples = (): boolean =>
+    [...entry.frame.bound.keys()].slice(0, 60).some((name) => SAMPLING.test(snakeCase(name)));
+  // Of the tokens that are drawn from, not of documents that are found.
+  if (/^top_?k$/.test(snake)) return samples();
+  if (/^max_length$/.test(snake)) return !samples();
+  if (role === "chunk size" || role === "batch size") {
+    return STREAMS.test(snakeCase(lastName(calleeOf(entry))));
+  }
+  if (role === "fan-out" && /worker|thread|concurren|parallel/.test(snake)) {
+    if (CALLS_MODELS.test(snake)) return false;
+    const around = [...entry.path.map(({ name }) => name), ...entry.scope];
+    return !around.some((name) => CALLS_MODELS.test(snakeCase(name)));
+  }
+  return false;
+}
+
+function fits({ role, values }: Rule, kind: Entry["value"]["kind"], text: string): boolean {
   const numeric = kind === "number" || /^\d[\d_]*$/.test(text);
   if (kind === "null") return true;
+  if (role === "reasoning effort" && kind === "text" && !EFFORT.test(text.toLowerCase())) {
+    return false;
+  }
   if (values === "number") return numeric;
   if (values === "word") return kind === "text" ? /^[\w.-]{1,24}$/.test(text) : kind === "name";
   return (

@@ -27,7 +27,7 @@ const PROMPT_CALL = pattern`
     |signature)$`;
 const CONSOLE_CALL = pattern`
     (?:^|\.)(?:input|confirm|readline|question|getpass|click\.prompt|Prompt\.ask|window\.prompt
-    |inquirer\.\w+|prompts|print|log|logger\.\w+|console\.\w+|echo|raise|Error|Exception
+    |inquirer\.\w+|\w*prompt_ask|prompt_user|ask_user|prompts|print|log|logger\.\w+|console\.\w+|echo|raise|Error|Exception
     |ValueError|RuntimeError|throw|add_argument|Option|Argument|describe|it|expect|toThrow
     |fmt\.\w+|errors\.\w+|\w*(?:Error|Exception)|t|gettext|_|info|warn|warning|debug|error|execute
     |query|option|command)$`;
@@ -40,6 +40,14 @@ const OPENING = patternOfAnyCase`
     |conversation|document|article)|extract (?:the|all|any) |classify the |translate the 
     |respond (?:with|only|in) |use the following (?:pieces|context|information|tools))`;
 const ROLES = /^(?:system|user|assistant|developer|human|ai|model)$/i;
+
+/** What the file says of its strings. */
+export interface PromptContext {
+  readonly aboutLlm: boolean;
+  readonly inSource: boolean;
+  /** Its path says that prompts stand in it. */
+  readonly ofPrompts: boolean;
+}
 
 export interface PromptFinding {
   readonly confidence: "sure" | "possible";
@@ -62,11 +70,8 @@ function keyName(entry: Entry): string {
 }
 
 /** Is this text sent to a model? By the name it has, the place where it stands, or its shape. */
-export function findPrompt(
-  entry: Entry,
-  aboutLlm: boolean,
-  inSource: boolean,
-): PromptFinding | undefined {
+export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | undefined {
+  const { aboutLlm, inSource, ofPrompts } = file;
   const { kind, text } = entry.value;
   if (kind !== "text" || entry.role !== "value" || text.length < 12) return undefined;
   if (CONSOLE_CALL.test(calleeOf(entry)) && entry.path.at(-1)?.kind === "call") return undefined;
@@ -74,11 +79,27 @@ export function findPrompt(
   const named = byName(entry, key, text);
   if (named !== undefined) return named;
   if (!aboutLlm) return undefined;
+  const placed = byPlace(entry, key, text);
+  if (placed !== undefined) return placed;
+  if (!inSource && key !== "heredoc") return undefined;
   return (
-    byPlace(entry, key, text) ??
-    (inSource ? (byScope(entry, key, text) ?? byShape(key, text)) : undefined)
+    byScope(entry, key, text) ??
+    byShape(key, text) ??
+    (ofPrompts ? byFile(entry, key, text) : undefined)
   );
 }
+
+/** Long prose in a source file that is called after prompts, or stands in their folder. */
+function byFile(entry: Entry, key: string, text: string): PromptFinding | undefined {
+  if (NOT_PROMPT.test(key) || entry.frame.types === true) return undefined;
+  if (text.length < 80 || !isProse(text, 14)) return undefined;
+  return { confidence: "sure", why: "stands in a file of prompts" };
+}
+
+/** `model.generate("...")`: a general verb, said of something that is a model by its name. */
+const ASKED = patternOfAnyCase`
+  (?:^|\.)(?:\w*model|llm|chat|assistant|gpt|agent|bot|ai|chain)
+  \.(?:generate|chat|call|run|predict|send|stream|complete|ask|invoke|prompt)$`;
 
 const AGENT_NEIGHBOUR = pattern`
   ^(?:model|llm|role|goal|backstory|messages|tools|temperature|agent|handoffs|max_tokens
@@ -132,10 +153,13 @@ function byPlace(entry: Entry, key: string, text: string): PromptFinding | undef
   const innermost = entry.path.at(-1);
   if (
     innermost?.kind === "call" &&
-    PROMPT_CALL.test(snakeCase(lastName(innermost.name))) &&
+    (PROMPT_CALL.test(snakeCase(lastName(innermost.name))) || ASKED.test(innermost.name)) &&
     isProse(text, 4)
   ) {
     return { confidence: "sure", why: `passed to ${innermost.name}` };
+  }
+  if (key === "schema_description" && isProse(text, 4)) {
+    return { confidence: "sure", why: "the description of a schema is sent with each call" };
   }
   const tool = [...entry.frame.bound.keys()].some((name) =>
     /^(?:input_?schema|parameters|args_schema|inputSchema)$/i.test(name),

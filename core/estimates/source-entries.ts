@@ -1,40 +1,19 @@
-import type { Entry, Frame, Scalar, Step } from "./entry.ts";
+import type { Entry, Scalar, Step } from "./entry.ts";
 import type { Language } from "./language.ts";
 import { lex, type Token } from "./lexer.ts";
 import { calleeBefore, keyBefore, nameChain, scopeName } from "./source-names.ts";
-import { joined, product } from "./source-values.ts";
-
-interface Open extends Frame {
-  readonly bracket: string;
-  /** Steps that lead here from outside. */
-  readonly base: readonly Step[];
-  /** First token of the segment: brackets are cut at commas, statements at their ends. */
-  start: number;
-  key: string | undefined;
-  /** The way to a value of this key, kept for the next of its values. */
-  keyed: { readonly key: string; readonly path: readonly Step[] } | undefined;
-  position: number;
-  /** A comparison or a case label stands before in this segment. */
-  compares: boolean;
-  /** The whole bracket is compared with: `in ("a", "b")`. */
-  compared: boolean;
-}
-
-interface Walk {
-  readonly tokens: readonly Token[];
-  readonly language: Language;
-  readonly entries: Entry[];
-  readonly open: Open[];
-  scopes: { name: string; indent: number }[];
-  /** Their names, made anew only when they change: every entry carries them. */
-  scopeNames: readonly string[];
-  frames: number;
-  /** Brackets that are open beyond the depth that is followed. */
-  deeper: number;
-}
+import { isOperand, joined, product } from "./source-values.ts";
+import {
+  COMPARISONS,
+  emit,
+  frame,
+  type Open,
+  startSegment,
+  steps,
+  type Walk,
+} from "./source-walk.ts";
 
 const MAX_DEPTH = 60;
-const COMPARISONS = new Set(["==", "===", "!=", "!==", "=~", "<=>", "<=", "<", ">"]);
 const BINDERS = new Set(["=", ":=", "+=", "||=", "??=", ".="]);
 
 /** The values of a source file with the names they are bound to. */
@@ -55,22 +34,6 @@ export function sourceEntries(source: string, language: Language): Entry[] {
   return walk.entries;
 }
 
-function frame(walk: Walk, bracket: string, base: readonly Step[], start = 0): Open {
-  walk.frames += 1;
-  return {
-    id: walk.frames,
-    bound: new Map(),
-    bracket,
-    base,
-    start,
-    key: undefined,
-    keyed: undefined,
-    position: 0,
-    compares: false,
-    compared: false,
-  };
-}
-
 function visit(walk: Walk, index: number): number {
   const { tokens, open } = walk;
   const token = tokens[index];
@@ -82,19 +45,15 @@ function visit(walk: Walk, index: number): number {
   return literal(walk, top, index);
 }
 
-function startSegment(top: Open, index: number): void {
-  top.start = index;
-  top.key = undefined;
-  top.compares = false;
-}
-
-const CONTINUES = /^(?:[.+|&?:=,)\]}]|\?\?|\|\||&&|\?\.|->|or|and|else|=>)/;
+const CONTINUES = /^(?:[.+|&?:=,)\]}]|\?\?|\|\||&&|\?\.|->|=>|(?:or|and|else)$)/;
 const LEFT_OPEN = /^(?:[=+|&?:,(\\[{]|:=|\?\?|\|\||&&|=>|->|\+=|or|and|return)$/;
 
 function enterLine(walk: Walk, top: Open, token: Token, index: number): void {
   const { scopes } = walk;
   const name = scopeName(walk.tokens, index);
-  const stays = scopes.findIndex(({ indent }) => indent >= token.indent);
+  // A bracket that closes at the indentation of a declaration belongs to its head or ends it.
+  const closes = token.kind === "punct" && /^[)\]}]$/.test(token.text);
+  const stays = closes ? -1 : scopes.findIndex(({ indent }) => indent >= token.indent);
   if (stays !== -1 || name !== undefined) {
     if (stays !== -1) scopes.length = stays;
     if (name !== undefined) scopes.push({ name, indent: token.indent });
@@ -114,6 +73,7 @@ function punctuation(walk: Walk, top: Open, token: Token, index: number): number
   else if (text === ")" || text === "]" || text === "}") closeBracket(walk, text, index);
   else if (text === "," || text === ";") {
     if (text === ",") top.position += 1;
+    else if (top.bracket === "{") top.block = true;
     startSegment(top, index + 1);
   } else if (COMPARISONS.has(text)) top.compares = true;
   else bind(walk, top, text, index);
@@ -143,14 +103,6 @@ function bind(walk: Walk, top: Open, operator: string, index: number): void {
   if (found !== undefined) top.key = found.name;
 }
 
-function steps(top: Open): readonly Step[] {
-  if (top.key === undefined) return top.base;
-  if (top.keyed?.key !== top.key) {
-    top.keyed = { key: top.key, path: [...top.base, { name: top.key, kind: "key" }] };
-  }
-  return top.keyed.path;
-}
-
 function openBracket(walk: Walk, top: Open, bracket: string, index: number): void {
   if (walk.open.length >= MAX_DEPTH) {
     walk.deeper += 1;
@@ -168,10 +120,23 @@ function openBracket(walk: Walk, top: Open, bracket: string, index: number): voi
     path = top.base;
   } else if (bracket === "[") path = [...path, { name: "[]", kind: "list" }];
   const inner = frame(walk, bracket, path, index + 1);
+  if (language.name === "javascript" && bracket === "{" && declaresType(tokens, top.start)) {
+    inner.types = true;
+  }
   const before = tokens[index - 1];
   inner.compared =
     top.compared || (top.compares && /^(?:in|case|when|==|===|!=|!==)$/.test(before?.text ?? ""));
   walk.open.push(inner);
+}
+
+/** `export interface Options {` and `type Options = {`. */
+function declaresType(tokens: readonly Token[], start: number): boolean {
+  for (let at = start; at < start + 3; at += 1) {
+    const text = tokens[at]?.text ?? "";
+    if (text === "interface" || text === "type") return tokens[at + 1]?.kind === "name";
+    if (!/^(?:export|declare)$/.test(text)) return false;
+  }
+  return false;
 }
 
 /** `resource "type" "name" {` and `variable "name" {`. */
@@ -215,6 +180,10 @@ const WORDS: Readonly<Record<string, Scalar>> = {
   undefined: { kind: "null", text: "null" },
 };
 
+const STATEMENTS = /^(?:const|let|var|val|final|def|fn|func|fun|for|while|switch|try|throw)$/;
+/** What gives the text of a member: `Types.SONNET.getValue()` is the member. */
+const ACCESSORS = /\.(?:value|getValue|toString|to_string|as_str|asString|getModelName|modelName)$/;
+
 function name(walk: Walk, top: Open, token: Token, index: number): number {
   if (/^(?:case|when|in|is|instanceof)$/.test(token.text)) {
     // `for model in [...]` goes through the models; `model in [...]` asks about one.
@@ -227,12 +196,13 @@ function name(walk: Walk, top: Open, token: Token, index: number): number {
     if (token.text === "if" && top.key === undefined) top.start = index + 1;
     return index + 1;
   }
+  if (index === top.start && top.bracket === "{" && STATEMENTS.test(token.text)) top.block = true;
   const word = Object.hasOwn(WORDS, token.text) ? WORDS[token.text] : undefined;
   if (word !== undefined) {
     if (top.key !== undefined || top.bracket === "(") emit(walk, top, word, index, index + 1);
     return index + 1;
   }
-  const chain = nameChain(walk.tokens, index);
+  const chain = memberChain(walk.tokens, index);
   const next = walk.tokens[chain.end];
   const ends = next === undefined || next.first || /^[,;)\]}?|]|^\?\?$|^\|\|$|^or$/.test(next.text);
   const before = walk.tokens[index - 1];
@@ -247,45 +217,23 @@ function name(walk: Walk, top: Open, token: Token, index: number): number {
   return chain.end;
 }
 
+function memberChain(tokens: readonly Token[], index: number): { text: string; end: number } {
+  const chain = nameChain(tokens, index);
+  if (!ACCESSORS.test(chain.text)) return chain;
+  const called = tokens[chain.end]?.text === "(" && tokens[chain.end + 1]?.text === ")";
+  return { text: chain.text.replace(ACCESSORS, ""), end: chain.end + (called ? 2 : 0) };
+}
+
 function literal(walk: Walk, top: Open, index: number): number {
   const token = walk.tokens[index];
   if (token?.kind === "number") {
     const { value, end } = product(walk.tokens, index);
+    // The second operand of a sum or a quotient is no value of its own.
+    if (isOperand(walk.tokens, index)) return end;
     emit(walk, top, { kind: "number", text: value }, index, end);
     return end;
   }
   const { text, end } = joined(walk.tokens, walk.language, top.bracket === "(", index);
   emit(walk, top, { kind: "text", text }, index, end);
   return end;
-}
-
-function roleOf(walk: Walk, top: Open, from: number, to: number): Entry["role"] {
-  const next = walk.tokens[to];
-  if (top.compares || top.compared || (next?.kind === "punct" && COMPARISONS.has(next.text)))
-    return "compared";
-  if (next?.kind === "name" && /^(?:in|not)$/.test(next.text) && !next.first) return "compared";
-  const binds = next?.text === ":" || next?.text === "=>" || next?.text === "=";
-  if (binds && next?.kind === "punct" && from === top.start && top.key === undefined) return "key";
-  const alone = from === top.start && (next === undefined || next.first) && top.bracket === "";
-  return alone ? "statement" : "value";
-}
-
-function emit(walk: Walk, top: Open, value: Scalar, from: number, to: number): void {
-  const token = walk.tokens[from];
-  const last = walk.tokens[to - 1];
-  if (token === undefined || last === undefined) return;
-  const role = roleOf(walk, top, from, to);
-  if (role === "value" && top.key !== undefined && value.text.length <= 80) {
-    top.bound.set(top.key, value.text);
-  }
-  walk.entries.push({
-    path: steps(top),
-    scope: walk.scopeNames,
-    value,
-    line: token.line,
-    endLine: last.endLine,
-    frame: top,
-    position: top.key === undefined ? top.position : 0,
-    role,
-  });
 }

@@ -17,6 +17,17 @@ export function product(tokens: readonly Token[], index: number): { value: strin
   return { value: String(negative ? -value : value), end };
 }
 
+/** `x / 1e6`: an operator before the number, and something that it works on before that. */
+export function isOperand(tokens: readonly Token[], index: number): boolean {
+  const operator = tokens[index - 1];
+  if (operator?.kind !== "punct" || !/^(?:[-+/%*]|\*\*)$/.test(operator.text)) return false;
+  const before = tokens[index - 2];
+  if (before === undefined || operator.first) return false;
+  return before.kind === "name"
+    ? !/^(?:return|default|case)$/.test(before.text)
+    : /^[)\]]$|^[\d.]+$/.test(before.text);
+}
+
 function numeric(text: string): number {
   const plain = text.replaceAll("_", "");
   if (/^0[xob]/i.test(plain)) return Number(plain);

@@ -88,7 +88,7 @@ export function promptTokens(
 }
 
 /** Holes of string interpolation, and the placeholders of templates. */
-function unknownParts(text: string): number {
+export function unknownParts(text: string): number {
   return (
     text.match(/\uFFFC|\{\{[^{}\n]{1,200}\}\}|(?<![{$])\{\w{1,60}\}(?!\})|\$\{\w{1,60}\}/g)
       ?.length ?? 0

@@ -1,0 +1,149 @@
+import { pattern } from "./pattern.ts";
+
+/** What a parameter does to cost, whatever a library calls it. */
+export type ParameterRole =
+  | "output limit"
+  | "reasoning effort"
+  | "thinking budget"
+  | "step limit"
+  | "retries"
+  | "fan-out"
+  | "completions"
+  | "batch size"
+  | "service tier"
+  | "cache"
+  | "context size"
+  | "retrieval size"
+  | "chunk size"
+  | "chunk overlap"
+  | "history length";
+
+export interface Rule {
+  readonly role: ParameterRole;
+  /** Against the name in snake case. */
+  readonly pattern: RegExp;
+  /** The name alone says that a model is meant; others need a call of one around them. */
+  readonly telling: boolean;
+  readonly values: "number" | "word" | "any";
+}
+
+const rule = (
+  role: ParameterRole,
+  pattern: RegExp,
+  telling = true,
+  values: Rule["values"] = "number",
+): Rule => ({ role, pattern, telling, values });
+
+/** In this order: the first that fits decides. */
+export const RULES: readonly Rule[] = [
+  rule(
+    "thinking budget",
+    pattern`
+      (?:^|_)(?:thinking|reasoning)_(?:token_?)?(?:budget|tokens|max_tokens)(?:_tokens)?$
+      |^budget_tokens$|max_(?:thinking|reasoning)_tokens`,
+  ),
+  rule(
+    "context size",
+    pattern`
+      (?:^|_)(?:max_(?:input|context|prompt|total_context|history)_tokens?|num_ctx|n_ctx
+      |context_(?:window|length|size|limit|tokens|budget)(?:_tokens)?|max_context(?:_(?:length
+      |size|window|chars))?|max_model_len|max_seq(?:uence)?_len(?:gth)?|ctx_size|token_limit
+      |input_token_limit|truncation_length|max_(?:input|context|prompt)_(?:chars|length))$`,
+  ),
+  rule(
+    "output limit",
+    pattern`
+      (?:^|_)max_?(?:output_|completion_|new_|gen(?:eration)?_|response_|answer_
+      |generated_)*(?:tokens?|token_count|tokens_to_sample)$|(?:^|_)num_predict$|(?:^|_)(?:output
+      |completion|response)_(?:token_limit|tokens?_max|max_tokens)$|(?:^|_)max_(?:output|response
+      |answer|completion)_(?:length|len)$|^max_tokens_`,
+  ),
+  rule("output limit", /^max_(?:length|gen_len|new_length)$/, false),
+  rule(
+    "reasoning effort",
+    /(?:^|_)(?:reasoning|thinking)_(?:effort|level)$|model_reasoning_effort|^verbosity$/,
+    true,
+    "word",
+  ),
+  rule(
+    "reasoning effort",
+    pattern`
+      ^(?:default_|model_|agent_|llm_|claude_|codex_|output_)?effort$|^thinking$|enable_thinking
+      |include_reasoning|^think$`,
+    false,
+    "any",
+  ),
+  rule(
+    "step limit",
+    pattern`
+      (?:^|_)max_(?:agent_|tool_|llm_|react_|agentic_|conversation_)*(?:steps?|turns?|iterations?
+      |iters?|rounds?|loops?|tool_calls|tool_roundtrips|tool_use|llm_calls|consecutive_auto_reply
+      |function_calls|hops|reflections?|replans?|rpm)$|^recursion_limit$|^step_count_is$
+      |^max_iter$|(?:^|_)(?:step|turn|iteration|tool_call)_(?:limit|cap|budget)$`,
+    false,
+  ),
+  rule(
+    "retries",
+    pattern`
+      (?:^|_)(?:max_)?(?:num_)?(?:retries|retry|retry_(?:count|limit|attempts)|attempts|max_retry
+      |max_attempts|stop_after_attempt)$`,
+    false,
+  ),
+  rule(
+    "completions",
+    pattern`
+      ^(?:n|num_completions|best_of|candidate_count|num_generations|num_return_sequences
+      |n_(?:samples|completions|responses|candidates)|num_(?:samples|candidates|responses)|samples
+      |votes|self_consistency(?:_\w+)?)$`,
+    false,
+  ),
+  rule(
+    "fan-out",
+    pattern`
+      (?:^|_)(?:max_)?(?:concurrency|parallel(?:ism|_calls|_requests|_agents|_tool_calls)?
+      |concurrent(?:_\w+)?|fan_?out|num_(?:agents|workers|queries|subagents|variants|threads)
+      |n_(?:agents|workers|queries)|max_(?:workers|agents|subagents|parallel)|query_count)$`,
+    false,
+  ),
+  rule("batch size", /(?:^|_)batch_?(?:size|limit)$|^use_batch(?:_api)?$|^batch$/, false, "any"),
+  rule("service tier", /(?:^|_)service_tier$/, true, "word"),
+  rule(
+    "cache",
+    pattern`
+      (?:^|_)(?:cache_control|cache_point|prompt_cach(?:e|ing)(?:_\w+)?
+      |enable_(?:prompt_)?cach(?:e|ing)|cache_(?:prompt|system|ttl|tools|messages|retention|seed
+      |creation)|use_cache|cached_content|anthropic_cache\w*|supports_prompt_caching)$`,
+    true,
+    "any",
+  ),
+  rule("cache", /^(?:cache|caching|cached)$|_cache_enabled$/, false, "any"),
+  rule("chunk overlap", /(?:^|_)chunk_overlap(?:_tokens)?$/),
+  rule(
+    "chunk size",
+    pattern`
+      (?:^|_)(?:chunk_(?:size|length|tokens|limit)|max_chunk_(?:size|tokens|length)
+      |chunk_max_tokens|tokens_per_chunk|splitter_size)$`,
+    false,
+  ),
+  rule(
+    "retrieval size",
+    pattern`
+      (?:^|_)(?:similarity_top_k|retriev\w*_(?:k|limit|count|top_k)|rag_(?:top_)?k|rerank(?:er
+      |ing)?_top_(?:k|n)|num_(?:documents|docs|chunks|results|passages|context_docs)
+      |max_(?:documents|docs|chunks|results|passages|context_docs|sources|search_results|examples
+      |snippets)|n_results|fetch_k|top_n|k|num_few_?shot|few_shot_(?:count|k)|match_count
+      |search_limit)$`,
+    false,
+  ),
+  rule("retrieval size", /(?:^|_)top_?k$/, false),
+  rule(
+    "history length",
+    pattern`
+      (?:^|_)(?:max_(?:history|messages|memory|history_(?:length|messages|turns|items)
+      |chat_history|message_history|context_messages|conversation_(?:length|history))
+      |history_(?:length|limit|size|window|turns|max\w*)|memory_(?:window|size|limit|k)
+      |message_(?:limit|window)|num_(?:history|messages)\w*|conversation_window|window_size
+      |last_n_messages|buffer_size|short_term_limit)$`,
+    false,
+  ),
+];

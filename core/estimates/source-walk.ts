@@ -1,0 +1,104 @@
+import type { Entry, Frame, Scalar, Step } from "./entry.ts";
+import type { Language } from "./language.ts";
+import type { Token } from "./lexer.ts";
+
+export interface Open extends Frame {
+  readonly bracket: string;
+  /** Statements stand here: what is bound side by side need not belong together. */
+  block: boolean;
+  /** A type is declared here, not a value. */
+  types: boolean;
+  /** Steps that lead here from outside. */
+  readonly base: readonly Step[];
+  /** First token of the segment: brackets are cut at commas, statements at their ends. */
+  start: number;
+  key: string | undefined;
+  /** The way to a value of this key, kept for the next of its values. */
+  keyed: { readonly key: string; readonly path: readonly Step[] } | undefined;
+  position: number;
+  /** A comparison or a case label stands before in this segment. */
+  compares: boolean;
+  /** The whole bracket is compared with: `in ("a", "b")`. */
+  compared: boolean;
+}
+
+/** The state of a reading: open brackets, declarations around, what was found. */
+export interface Walk {
+  readonly tokens: readonly Token[];
+  readonly language: Language;
+  readonly entries: Entry[];
+  readonly open: Open[];
+  scopes: { name: string; indent: number }[];
+  /** Their names, made anew only when they change: every entry carries them. */
+  scopeNames: readonly string[];
+  frames: number;
+  /** Brackets that are open beyond the depth that is followed. */
+  deeper: number;
+}
+
+export const COMPARISONS = new Set(["==", "===", "!=", "!==", "=~", "<=>", "<=", "<", ">"]);
+
+export function frame(walk: Walk, bracket: string, base: readonly Step[], start = 0): Open {
+  walk.frames += 1;
+  return {
+    id: walk.frames,
+    bound: new Map(),
+    block: bracket === "",
+    types: walk.open.at(-1)?.types === true,
+    bracket,
+    base,
+    start,
+    key: undefined,
+    keyed: undefined,
+    position: 0,
+    compares: false,
+    compared: false,
+  };
+}
+
+export function startSegment(top: Open, index: number): void {
+  top.start = index;
+  top.key = undefined;
+  top.compares = false;
+}
+
+/** The way to a value that stands here. */
+export function steps(top: Open): readonly Step[] {
+  if (top.key === undefined) return top.base;
+  if (top.keyed?.key !== top.key) {
+    top.keyed = { key: top.key, path: [...top.base, { name: top.key, kind: "key" }] };
+  }
+  return top.keyed.path;
+}
+
+function roleOf(walk: Walk, top: Open, from: number, to: number): Entry["role"] {
+  const next = walk.tokens[to];
+  if (top.compares || top.compared || (next?.kind === "punct" && COMPARISONS.has(next.text)))
+    return "compared";
+  if (next?.kind === "name" && /^(?:in|not)$/.test(next.text) && !next.first) return "compared";
+  const binds = next?.text === ":" || next?.text === "=>" || next?.text === "=";
+  if (binds && next?.kind === "punct" && from === top.start && top.key === undefined) return "key";
+  // Where no docstrings are written, a string on its own is what a function returns.
+  const alone = from === top.start && (next === undefined || next.first) && top.bracket === "";
+  return alone && walk.language.docstrings === true ? "statement" : "value";
+}
+
+export function emit(walk: Walk, top: Open, value: Scalar, from: number, to: number): void {
+  const token = walk.tokens[from];
+  const last = walk.tokens[to - 1];
+  if (token === undefined || last === undefined) return;
+  const role = roleOf(walk, top, from, to);
+  if (role === "value" && top.key !== undefined && value.text.length <= 80) {
+    top.bound.set(top.key, value.text);
+  }
+  walk.entries.push({
+    path: steps(top),
+    scope: walk.scopeNames,
+    value,
+    line: token.line,
+    endLine: last.endLine,
+    frame: top,
+    position: top.key === undefined ? top.position : 0,
+    role,
+  });
+}
