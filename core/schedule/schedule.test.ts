@@ -223,3 +223,45 @@ describe("for any schedule, zone and stretch of time", () => {
     );
   });
 });
+
+describe("slots on a working day of the month", () => {
+  const first: Schedule = { every: "month_workday", workday: 1, at: "09:00" };
+
+  it("pass over the weekend that a month begins with", () => {
+    // 1 August 2026 is a Saturday, 1 November a Sunday.
+    expect(slots(first, "UTC", "2026-07-02T00:00:00Z", "2026-12-02T00:00:00Z")).toEqual([
+      "2026-08-03T09:00",
+      "2026-09-01T09:00",
+      "2026-10-01T09:00",
+      "2026-11-02T09:00",
+      "2026-12-01T09:00",
+    ]);
+  });
+
+  it("keep their local time across a change of the clocks, and are there in leap years", () => {
+    expect(slots(first, NEW_YORK, "2026-10-31T00:00:00Z", "2026-11-30T00:00:00Z")).toEqual([
+      "2026-11-02T14:00",
+    ]);
+    expect(slots(first, NEW_YORK, "2028-02-20T00:00:00Z", "2028-03-31T00:00:00Z")).toEqual([
+      "2028-03-01T14:00",
+    ]);
+  });
+
+  it("count on to the n-th, and find the last one after a long silence", () => {
+    const third: Schedule = { ...first, workday: 3 };
+    expect(slots(third, "UTC", "2026-10-31T00:00:00Z", "2026-11-30T00:00:00Z")).toEqual([
+      "2026-11-04T09:00",
+    ]);
+    const last = lastSlot(first, "UTC", new Date("2020-01-01"), new Date("2026-12-01T08:00:00Z"));
+    expect(last?.toISOString()).toBe("2026-11-02T09:00:00.000Z");
+  });
+
+  it("come in their months alone", () => {
+    const quarterly: Schedule = { ...first, months: [1, 4, 7, 10] };
+    expect(slots(quarterly, "UTC", "2026-01-05T00:00:00Z", "2026-12-31T00:00:00Z")).toEqual([
+      "2026-04-01T09:00",
+      "2026-07-01T09:00",
+      "2026-10-01T09:00",
+    ]);
+  });
+});

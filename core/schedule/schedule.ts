@@ -25,6 +25,13 @@ export type Schedule =
       readonly day: number;
       readonly at: string;
       readonly months?: readonly number[];
+    }
+  /** The n-th day of the month that is Monday to Friday; public holidays are not known. */
+  | {
+      readonly every: "month_workday";
+      readonly workday: number;
+      readonly at: string;
+      readonly months?: readonly number[];
     };
 
 /** What is done about slots that passed while nobody ran: only the newest of them, or each. */
@@ -86,6 +93,9 @@ function longestGapMs(schedule: Schedule): number {
       return 9 * MS_PER_DAY;
     case "month":
       return (schedule.months === undefined ? 33 : 368) * MS_PER_DAY;
+    case "month_workday":
+      // From the 1st of one month to the 3rd of the next.
+      return (schedule.months === undefined ? 36 : 371) * MS_PER_DAY;
   }
 }
 
@@ -98,6 +108,7 @@ function ascending(schedule: Schedule, timeZone: string, after: Date, upTo: Date
     case "day":
     case "week":
     case "month":
+    case "month_workday":
       return onDays(schedule, timeZone, after, upTo);
   }
 }
@@ -122,7 +133,7 @@ function localMinute(instant: Date, timeZone: string): number {
   return Number(wallClock(instant, timeZone).time.slice(3, 5));
 }
 
-type OnDays = Extract<Schedule, { every: "day" | "week" | "month" }>;
+type OnDays = Extract<Schedule, { every: "day" | "week" | "month" | "month_workday" }>;
 
 function* onDays(schedule: OnDays, timeZone: string, after: Date, upTo: Date): Iterable<Date> {
   // A day to each side: a skipped midnight moves a slot into the next day.
@@ -144,5 +155,22 @@ function fallsOn(schedule: OnDays, day: Day): boolean {
       const inMonth = schedule.months?.includes(Number(day.slice(5, 7))) ?? true;
       return inMonth && daysBetween(month, day) + 1 === Math.min(schedule.day, length);
     }
+    case "month_workday": {
+      const inMonth = schedule.months?.includes(Number(day.slice(5, 7))) ?? true;
+      return inMonth && isWorkday(day) && workdaysUpTo(day) === schedule.workday;
+    }
   }
+}
+
+function isWorkday(day: Day): boolean {
+  return isoWeekday(day) <= 5;
+}
+
+/** Working days of the month up to and including the day. */
+function workdaysUpTo(day: Day): number {
+  let count = 0;
+  for (let one = startOfMonth(day); one <= day; one = addDays(one, 1)) {
+    if (isWorkday(one)) count += 1;
+  }
+  return count;
 }

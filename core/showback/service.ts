@@ -1,0 +1,97 @@
+import type { Pool } from "pg";
+import type { AuditRecord } from "../audit/entry.ts";
+import { record } from "../audit/service.ts";
+import type { Db, Tx } from "../db/db.ts";
+import { transaction } from "../db/transaction.ts";
+import { type Channel, channelsByScope } from "../org/channel.ts";
+import { requirePermission } from "../org/permission.ts";
+import { loadRoster } from "../org/roster.ts";
+import { REPORT_TIMES } from "../org/words.ts";
+import type { Schedule } from "../schedule/schedule.ts";
+import type { Period } from "../time.ts";
+import type { Cadence } from "./schema.ts";
+import * as store from "./store.ts";
+import { showbackSchedule } from "./times.ts";
+
+/** The person who presses, as the audit log names them. */
+export type Presser = Pick<AuditRecord, "actorAccount" | "surface"> & {
+  readonly personId: number;
+};
+
+/** Where a scope's showback goes, and when. */
+export interface Showback {
+  readonly scopeId: number;
+  readonly channel: Channel;
+  readonly cadence: Exclude<Cadence, "off">;
+  readonly schedule: Schedule;
+}
+
+export async function findCadence(db: Db, orgId: number, scopeId: number): Promise<Cadence> {
+  const choices = await store.listChoices(db, orgId);
+  return choices.find((one) => one.scopeId === scopeId)?.cadence ?? "weekly";
+}
+
+/** Every scope with a channel of its own that did not switch its showback off. */
+export async function listShowbacks(db: Db, orgId: number): Promise<Showback[]> {
+  const reports = (await store.findReportTimes(db, orgId)) ?? REPORT_TIMES;
+  const channels = await channelsByScope(db, orgId);
+  const choices = new Map(
+    (await store.listChoices(db, orgId)).map(({ scopeId, cadence }) => [scopeId, cadence]),
+  );
+  return [...channels].flatMap(([scopeId, channel]) => {
+    const cadence = choices.get(scopeId) ?? "weekly";
+    const schedule = showbackSchedule(cadence, reports);
+    if (cadence === "off" || schedule === undefined) return [];
+    return [{ scopeId, channel, cadence, schedule }];
+  });
+}
+
+/**
+ * Weekly, monthly or off, for the R or A of attributing spend of the scope. Returns whether anything
+ * changed: pressed again it does nothing. Throws `not_permitted`.
+ */
+export function setCadence(
+  pool: Pool,
+  request: { orgId: number; scopeId: number; cadence: Cadence; by: Presser; now: Date },
+): Promise<boolean> {
+  const { orgId, scopeId, cadence, by, now } = request;
+  return transaction(pool, async (tx) => {
+    const roster = await loadRoster(tx, orgId);
+    const { as } = requirePermission(roster, by.personId, {
+      action: "set_channel",
+      scopeId,
+      now,
+    });
+    const before = await findCadence(tx, orgId, scopeId);
+    if (before === cadence) return false;
+    await store.saveChoice(tx, { orgId, scopeId, cadence, by: by.personId, now });
+    await record(tx, {
+      orgId,
+      actor: by.personId,
+      actorAccount: by.actorAccount,
+      surface: by.surface,
+      action: "showback.chosen",
+      subject: `scope:${scopeId}`,
+      before: { cadence: before },
+      after: { cadence, as: as.role },
+      at: now,
+    });
+    return true;
+  });
+}
+
+/** Remembers that a period was shown, with the total that was said. */
+export function recordSent(
+  tx: Tx,
+  sent: { orgId: number; scopeId: number; period: Period; cost: bigint; now: Date },
+): Promise<boolean> {
+  return store.insertSent(tx, sent);
+}
+
+/** Whole weeks or months that were shown without a gap up to `until`, counted back from it. */
+export async function shownSince(
+  db: Db,
+  args: { orgId: number; scopeId: number; since: Period["start"] },
+): Promise<Period[]> {
+  return store.listSent(db, args.orgId, args.scopeId, args.since);
+}
