@@ -46,7 +46,7 @@ export function rateChange(
     const reason = alias ? "an alias: which model it means is up to the tool" : missing.reason;
     return { state: "unpriced", note: `unpriced: ${reason}`, lines };
   }
-  if (before !== undefined && after !== undefined && isSame(book, before, after)) {
+  if (before !== undefined && after !== undefined && isSameModel(book, before, after)) {
     const equal = lines.every((line) => line.from === line.to);
     return equal
       ? { state: "same", note: "same model, same price", lines: [] }
@@ -60,7 +60,7 @@ export function rateChange(
  * One model under two names: a new routing prefix, an undated name for the dated one it stands
  * for.
  */
-function isSame(book: PriceBook, before: string, after: string): boolean {
+export function isSameModel(book: PriceBook, before: string, after: string): boolean {
   const bare = (name: string): string =>
     folded(
       name

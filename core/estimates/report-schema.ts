@@ -13,19 +13,21 @@ export const ClassDelta = z.object({
 export type ClassDelta = z.infer<typeof ClassDelta>;
 
 /** A price before and after at one date on the same traffic, or why there is none. */
-export const Delta = z.discriminatedUnion("state", [
-  z.object({
-    state: z.literal("priced"),
-    before: Usd,
-    after: Usd,
-    difference: Usd,
-    /** Of `before`; null where that is nothing. One digit behind the point. */
-    percent: z.number().nullable(),
-    classes: z.array(ClassDelta),
-  }),
-  z.object({ state: z.literal("unpriced"), reason: z.string() }),
-]);
+const PricedDelta = z.object({
+  state: z.literal("priced"),
+  before: Usd,
+  after: Usd,
+  difference: Usd,
+  /** Of `before`; null where that is nothing. One digit behind the point. */
+  percent: z.number().nullable(),
+  classes: z.array(ClassDelta),
+});
+const UnpricedDelta = z.object({ state: z.literal("unpriced"), reason: z.string() });
+export const Delta = z.discriminatedUnion("state", [PricedDelta, UnpricedDelta]);
 export type Delta = z.infer<typeof Delta>;
+
+/** Where everybody may read it: the amounts are gone, the percentage stays. */
+const HiddenDelta = z.object({ state: z.literal("hidden"), percent: z.number().nullable() });
 
 /** Where a figure of traffic comes from. `project`: the repository's, for want of a mapping. */
 export const VolumeSource = z.enum(["measured", "snapshot", "declared"]);
@@ -38,11 +40,11 @@ export const Traffic = z.object({
   label: z.string(),
   /** The path has no mapping: these are the figures of the repository's whole project. */
   fallback: z.boolean(),
-  /** Half-open local days. */
+  /** The first and the last day. */
   from: z.string(),
   until: z.string(),
-  /** Calls of 30 days. */
-  callsPerMonth: z.int(),
+  /** Calls of 30 days; null where everybody may read it. */
+  callsPerMonth: z.int().nullable(),
   models: z.array(z.string()),
   /** "calls" where single calls were seen, else averages stand for median and P90. */
   distribution: z.enum(["calls", "average"]),
@@ -73,7 +75,7 @@ export const Effect = z.object({
   changes: z.array(z.int()),
   perCall: z.object({ median: Delta, p90: Delta }),
   /** 30 days of the traffic as it was, at one date's prices. */
-  month: Delta,
+  month: z.discriminatedUnion("state", [PricedDelta, UnpricedDelta, HiddenDelta]),
   /** The part of `month` that stands on sure findings alone. */
   sureDifference: Usd.nullable(),
   /** "every call of workflow refunds is taken to carry the prompt" */
@@ -95,6 +97,7 @@ export const Month = z.discriminatedUnion("state", [
     missing: z.array(z.string()),
   }),
   z.object({ state: z.literal("unknown"), reason: z.string(), help: z.string() }),
+  HiddenDelta,
 ]);
 export type Month = z.infer<typeof Month>;
 
@@ -123,8 +126,9 @@ export type BudgetEffect = z.infer<typeof BudgetEffect>;
 
 /** What could be done instead, with its price. */
 export const Alternative = z.object({
-  kind: z.enum(["cache", "batch", "model"]),
+  kind: z.enum(["cache"]),
   effect: z.int(),
+  /** Without figures: those are beside it. */
   text: z.string(),
   perCallDifference: Usd,
   monthDifference: Usd.nullable(),
@@ -164,7 +168,7 @@ export const Policy = z.object({
   /** `none`: the base has no policy. */
   verdict: z.enum(["none", "passed", "warned", "failed", "overridden"]),
   rules: z.array(PolicyVerdict),
-  override: z.object({ by: z.string(), how: z.string() }).nullable(),
+  override: z.object({ by: z.string().nullable(), how: z.string() }).nullable(),
 });
 export type Policy = z.infer<typeof Policy>;
 

@@ -49,6 +49,8 @@ export const Change = z.object({
   where: z.string(),
   confidence: z.enum(["sure", "possible"]),
   why: z.string(),
+  /** Of a prompt or parameter: the model of the same file, as its head has it. */
+  model: z.string().optional(),
   tokens: PromptTokens.optional(),
   rates: RateChange.optional(),
   /** The constant that changed at its definition. */
@@ -94,6 +96,7 @@ export const TrafficProfile = z.strictObject({
   source: z.enum(["measured", "snapshot", "declared"]),
   /** What the traffic is of: "workflow refunds". */
   label: z.string().min(1),
+  /** The first and the last day. */
   from: z.iso.date(),
   until: z.iso.date(),
   provider: z.string().optional(),
@@ -104,5 +107,7 @@ export const TrafficProfile = z.strictObject({
   p90: Tokens,
   /** Of all calls of the period. */
   total: Tokens,
+  /** "average": the source reports no single calls, and the average stands for both. */
+  distribution: z.enum(["calls", "average"]).optional(),
 });
 export type TrafficProfile = z.infer<typeof TrafficProfile>;
