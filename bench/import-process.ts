@@ -23,7 +23,7 @@ const ledger = createLedger({
   clock: BENCH_NOW,
   contextOf: cachedContexts(pool, BENCH_NOW),
 });
-const endUserId = endUserIds(Buffer.alloc(32), orgId);
+const endUserId = endUserIds(Buffer.alloc(32));
 await importFile({ ledger, clock: BENCH_NOW, endUserId }, { orgId, file });
 await pool.end();
 process.stdout.write(`${process.resourceUsage().maxRSS * 1024}\n`);

@@ -154,7 +154,7 @@ async function* fileFigures(
   const deps = {
     ledger: database.ledger,
     clock: BENCH_NOW,
-    endUserId: endUserIds(Buffer.alloc(32), orgId),
+    endUserId: endUserIds(Buffer.alloc(32)),
   };
   const importing = (name: string) => importFile(deps, { orgId, file: join(folder, name) });
   try {

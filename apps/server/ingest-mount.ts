@@ -4,6 +4,8 @@ import type { Logger } from "pino";
 import { type EndUserId, endUserIds } from "#apps/connectors/end-user.ts";
 import type { Ledger } from "#core/ledger/ledger.ts";
 import type { OrgContext } from "#core/ledger/prepare.ts";
+import { loadEndUserKey } from "#core/org/end-user-key.ts";
+import type { SecretBox } from "#core/org/secret-box.ts";
 import type { Clock } from "#core/time.ts";
 import { tokenFinder } from "./ingest/find-token.ts";
 import { createIngestRouter } from "./ingest/router.ts";
@@ -14,7 +16,7 @@ export interface IngestMount {
   clock: Clock;
   ledger: Ledger;
   contextOf: (orgId: number) => Promise<OrgContext>;
-  secretKey: Uint8Array;
+  secrets: SecretBox;
   log: Logger;
   metrics: Metrics;
 }
@@ -27,8 +29,9 @@ export function mountIngest(mount: IngestMount): Router {
     ledger,
     log,
     findToken: tokenFinder(mount.pool, mount.clock, mount.contextOf),
-    endUserIdOf: (orgId) => {
-      const found = hashes.get(orgId) ?? endUserIds(mount.secretKey, orgId);
+    endUserIdOf: async (orgId) => {
+      const found =
+        hashes.get(orgId) ?? endUserIds(await loadEndUserKey(mount.pool, mount.secrets, orgId));
       hashes.set(orgId, found);
       return found;
     },

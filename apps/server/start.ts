@@ -135,8 +135,8 @@ async function createParts(
     notReady: async () => (stopping.now ? ["The server is being stopped."] : isReady()),
     mount: (express) => {
       if (!config.roles.includes("chat")) return;
-      const secretKey = openSecretBox(config).currentKey;
-      express.use(mountIngest({ pool, clock, ledger, contextOf, secretKey, log: logger, metrics }));
+      const secrets = openSecretBox(config);
+      express.use(mountIngest({ pool, clock, ledger, contextOf, secrets, log: logger, metrics }));
       parts.slack = surfaces.slack?.mount(express, brain);
       surfaces.teams?.mount(express, brain);
       const onAnswer = options.onConsoleAnswer;

@@ -121,12 +121,13 @@ export async function countCodesSince(
 }
 
 export async function insertCode(
-  tx: Tx,
+  db: Db,
   code: {
     orgId: number;
     purpose: CodePurpose;
     account: string;
-    personId: number;
+    /** Undefined: of an address that nobody has; counted, and never redeemed. */
+    personId: number | undefined;
     salt: Buffer;
     codeHash: Buffer;
     createdAt: Date;
@@ -134,7 +135,7 @@ export async function insertCode(
     attempts: number;
   },
 ): Promise<void> {
-  await tx.query(
+  await db.query(
     `insert into one_time_code (org_id, purpose, account, person_id, salt, code_hash, created_at,
        expires_at, attempts_left) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
     [

@@ -149,8 +149,10 @@ export async function requestLinkCode(
 ): Promise<string | undefined> {
   await refuseTooMany(pool, orgId, "link", account, now);
   const personId = await findMemberByEmail(pool, orgId, email, now);
-  if (personId === undefined) return undefined;
-  return issueCode(pool, orgId, "link", account, personId, now);
+  if (personId !== undefined) return issueCode(pool, orgId, "link", account, personId, now);
+  // Counted like a code that was sent: a limit that only known addresses reach would tell them.
+  await insertCode(pool, codeOf(orgId, "link", account, undefined, now).row);
+  return undefined;
 }
 
 /** A code by which the command line may act as this person; shown to them alone, in chat. */
@@ -180,6 +182,28 @@ async function refuseTooMany(
   });
 }
 
+function codeOf(
+  orgId: number,
+  purpose: CodePurpose,
+  account: string,
+  personId: number | undefined,
+  now: Date,
+) {
+  const { code, salt, hash } = makeCode();
+  const row = {
+    orgId,
+    purpose,
+    account,
+    personId,
+    salt,
+    codeHash: hash,
+    createdAt: now,
+    expiresAt: new Date(now.getTime() + CODE_MINUTES * MINUTE_MS),
+    attempts: personId === undefined ? 0 : ATTEMPTS,
+  };
+  return { code, row };
+}
+
 async function issueCode(
   pool: Pool,
   orgId: number,
@@ -188,19 +212,9 @@ async function issueCode(
   personId: number,
   now: Date,
 ): Promise<string> {
-  const { code, salt, hash } = makeCode();
+  const { code, row } = codeOf(orgId, purpose, account, personId, now);
   await transaction(pool, async (tx) => {
-    await insertCode(tx, {
-      orgId,
-      purpose,
-      account,
-      personId,
-      salt,
-      codeHash: hash,
-      createdAt: now,
-      expiresAt: new Date(now.getTime() + CODE_MINUTES * MINUTE_MS),
-      attempts: ATTEMPTS,
-    });
+    await insertCode(tx, row);
     await record(tx, {
       orgId,
       actor: personId,

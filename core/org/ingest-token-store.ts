@@ -69,3 +69,15 @@ export async function markRevoked(tx: Tx, orgId: number, id: number, at: Date): 
   );
   return rowCount === 1;
 }
+
+export async function listKnownScopes(
+  db: Db,
+  orgId: number,
+  ids: readonly number[],
+): Promise<number[]> {
+  const { rows } = await db.query<{ id: number }>(
+    "select id from scope where org_id = $1 and id = any ($2::int[])",
+    [orgId, ids],
+  );
+  return rows.map((row) => row.id);
+}

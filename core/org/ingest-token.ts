@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type { Pool } from "pg";
 import type { AuditRecord } from "#core/audit/entry.ts";
 import { record } from "#core/audit/service.ts";
-import type { Db } from "#core/db/db.ts";
+import type { Db, Tx } from "#core/db/db.ts";
 import { transaction } from "#core/db/transaction.ts";
 import { AispendError } from "#core/errors.ts";
 import {
@@ -10,6 +10,7 @@ import {
   type IngestTokenRow,
   insertIngestToken,
   listIngestTokenRows,
+  listKnownScopes,
   markRevoked,
   touchIngestToken,
 } from "./ingest-token-store.ts";
@@ -28,7 +29,10 @@ export interface NewIngestToken {
   readonly scopeIds: readonly number[];
 }
 
-/** Makes a bearer token for usage feeds. The token itself is returned here and stored nowhere. */
+/**
+ * Makes a bearer token for usage feeds. The token itself is returned here and stored nowhere.
+ * Throws `scope_not_found`.
+ */
 export async function issueIngestToken(
   pool: Pool,
   wanted: NewIngestToken,
@@ -37,6 +41,7 @@ export async function issueIngestToken(
 ): Promise<{ id: number; token: string }> {
   const token = `aispend_${randomBytes(32).toString("base64url")}`;
   const id = await transaction(pool, async (tx) => {
+    await refuseUnknownScopes(tx, wanted.orgId, wanted.scopeIds);
     const createdBy = String(by.actor);
     const hash = hashIngestToken(token);
     const made = await insertIngestToken(tx, { ...wanted, hash, createdBy, createdAt: now });
@@ -51,6 +56,16 @@ export async function issueIngestToken(
     return made;
   });
   return { id, token };
+}
+
+async function refuseUnknownScopes(tx: Tx, orgId: number, ids: readonly number[]): Promise<void> {
+  const known = new Set(await listKnownScopes(tx, orgId, ids));
+  const unknown = ids.find((id) => !known.has(id));
+  if (unknown === undefined) return;
+  throw new AispendError("scope_not_found", `this organisation has no scope ${unknown}`, {
+    kind: "not_found",
+    help: "List its scopes with: aispend org export.",
+  });
 }
 
 /** The token by the sha256 of what was sent; undefined when it is unknown or revoked. */

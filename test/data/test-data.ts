@@ -81,7 +81,7 @@ async function importInto(
   const ledger = createLedger({ pool, clock, contextOf: cachedContexts(pool, clock) });
   const started = performance.now();
   const summary = await importFile(
-    { ledger, clock, endUserId: endUserIds(new Uint8Array(32), orgId) },
+    { ledger, clock, endUserId: endUserIds(new Uint8Array(32)) },
     { orgId, file, cost: priced ? "price" : "reported" },
   );
   const seconds = ((performance.now() - started) / 1000).toFixed(1);

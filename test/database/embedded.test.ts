@@ -1,13 +1,9 @@
 import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { connect } from "#core/db/connect.ts";
 import { serverPid, useEmbeddedHomes } from "./embedded-home.ts";
 
-const _CHILD = fileURLToPath(new URL("./connect-child.ts", import.meta.url));
-const _ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const _isRoot = process.getuid?.() === 0;
 const { created, fresh, used, open } = useEmbeddedHomes();
 
 describe("the embedded database", () => {

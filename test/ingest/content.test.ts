@@ -132,7 +132,7 @@ it("keeps no content of files, nor of their bad rows", async () => {
     ["usage.jsonl", 2],
   ] as const) {
     const summary = await importFile(
-      { ledger, clock, endUserId: endUserIds(new Uint8Array(32), orgId) },
+      { ledger, clock, endUserId: endUserIds(new Uint8Array(32)) },
       { orgId, file: join(folder, file), checkpointFolder: join(folder, "imports") },
     );
     expect([summary.appended, summary.refused], file).toEqual([1, refused]);

@@ -45,7 +45,7 @@ async function write(name: string, content: string | Uint8Array): Promise<string
 }
 
 function run(orgId: number, file: string, over: Partial<ImportRequest> = {}, into = ledger) {
-  const endUserId = endUserIds(new Uint8Array(32), orgId);
+  const endUserId = endUserIds(new Uint8Array(32));
   return importFile({ ledger: into, clock, endUserId }, { orgId, file, ...over });
 }
 

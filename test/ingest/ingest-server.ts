@@ -42,7 +42,7 @@ export async function startIngest(
   const router = createIngestRouter({
     ledger: createLedger({ pool, clock, contextOf }),
     findToken: tokenFinder(pool, clock, contextOf),
-    endUserIdOf: (orgId) => endUserIds(new Uint8Array(32), orgId),
+    endUserIdOf: async (orgId) => endUserIds(new Uint8Array(32).fill(orgId)),
     log,
     count: (outcome, events) => metrics.ingestEvents.inc({ outcome }, events),
     limits,

@@ -116,9 +116,12 @@ describe("linking", () => {
     ).rejects.toThrow(/5 codes/);
   });
 
-  it("tells nobody whether an address is known", async () => {
+  it("tells nobody whether an address is known, not even by when it stops", async () => {
+    const ask = () => requestLinkCode(database.pool, orgId, "teams:t:5", "nobody@example.com", NOW);
+    for (let count = 0; count < 5; count += 1) expect(await ask()).toBeUndefined();
+    await expect(ask()).rejects.toThrow(/5 codes/);
     expect(
-      await requestLinkCode(database.pool, orgId, "teams:t:5", "nobody@example.com", NOW),
+      await redeemLinkCode(database.pool, orgId, "teams:t:5", "AAAA-AAAA", later(1)),
     ).toBeUndefined();
   });
 

@@ -9,23 +9,34 @@ import {
 } from "#core/org/ingest-token.ts";
 import { useDatabase } from "#test/database/clone.ts";
 import { makeOrganization } from "#test/ledger/entries.ts";
+import { makeScopes } from "#test/ledger/scopes.ts";
 
 const database = useDatabase();
 const NOW = new Date("2026-07-20T12:00:00Z");
 const BY = { actor: "operator", actorAccount: "cli:root", surface: "cli" } as const;
 let orgId = 0;
 let otherId = 0;
+let search = 0;
 
 beforeAll(async () => {
   orgId = await makeOrganization(database.owner, "acme");
   otherId = await makeOrganization(database.owner, "other");
+  search = (await makeScopes(database.owner, orgId, ["search"])).get("search") ?? 0;
 });
 
 describe("ingest tokens", () => {
+  it("are for scopes of their own organisation only", async () => {
+    const wanted = { name: "feed", scopeIds: [search] };
+    await expect(
+      issueIngestToken(database.pool, { ...wanted, orgId: otherId }, BY, NOW),
+    ).rejects.toMatchObject({ code: "scope_not_found" });
+    expect(await listIngestTokens(database.pool, otherId)).toEqual([]);
+  });
+
   it("are found by what was sent, of their organisation, until they are revoked", async () => {
     const mine = await issueIngestToken(
       database.pool,
-      { orgId, name: "litellm", scopeIds: [4] },
+      { orgId, name: "litellm", scopeIds: [search] },
       BY,
       NOW,
     );
@@ -36,7 +47,7 @@ describe("ingest tokens", () => {
       NOW,
     );
     const found = await findIngestToken(database.pool, hashIngestToken(mine.token), NOW);
-    expect(found).toMatchObject({ orgId, name: "litellm", scopeIds: [4] });
+    expect(found).toMatchObject({ orgId, name: "litellm", scopeIds: [search] });
     expect(await findIngestToken(database.pool, hashIngestToken(theirs.token), NOW)).toMatchObject({
       orgId: otherId,
     });

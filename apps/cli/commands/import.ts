@@ -11,6 +11,7 @@ import {
 import { openSecretBox } from "#apps/server/secret-key.ts";
 import { cachedContexts } from "#core/ledger/context.ts";
 import { createLedger } from "#core/ledger/ledger.ts";
+import { loadEndUserKey } from "#core/org/end-user-key.ts";
 import type { CommandLine, Outcome } from "../command-line.ts";
 import { withDatabase } from "../database.ts";
 import { type CommonOptions, JSON_OPTION, ORG_OPTION } from "../options.ts";
@@ -68,8 +69,8 @@ function importUsage(line: CommandLine, file: string, options: ImportOptions): P
       ...(options.format === undefined ? {} : { format: options.format }),
     };
     const ledger = createLedger({ pool, clock, contextOf: cachedContexts(pool, clock) });
-    const { currentKey } = openSecretBox(config);
-    const endUserId = endUserIds(currentKey, org.orgId);
+    const key = await loadEndUserKey(pool, openSecretBox(config), org.orgId);
+    const endUserId = endUserIds(key);
     try {
       const summary = await importFile({ ledger, clock, endUserId }, request);
       const failed = summary.refused + summary.conflicts > 0 || summary.interrupted;

@@ -38,7 +38,7 @@ export interface IngestDependencies {
   /** By sha256 of the bearer token; undefined when it is unknown or revoked (find-token.ts). */
   readonly findToken: (tokenHash: Buffer) => Promise<IngestToken | undefined>;
   /** Keyed hashing of customers' users, of the organisation. */
-  readonly endUserIdOf: (orgId: number) => EndUserId;
+  readonly endUserIdOf: (orgId: number) => Promise<EndUserId>;
   readonly log: Logger;
   /** For metrics: how many events had which outcome. */
   readonly count?: (outcome: string, events: number) => void;
@@ -63,7 +63,7 @@ export function createIngestRouter(dependencies: IngestDependencies): Router {
       const text = textOf(await readBody(request, limits));
       const { items, broken } = itemsOf(text, kind, limits.events);
       const token = tokenOf(response);
-      const parsed = parse(items, dependencies.endUserIdOf(token.orgId));
+      const parsed = parse(items, await dependencies.endUserIdOf(token.orgId));
       const all = parsed.map((item, index) => (broken.has(index) ? NOT_JSON : item));
       const delivery = await store(source, token, all);
       response.status(statusOf(delivery)).json(delivery);
@@ -74,7 +74,7 @@ export function createIngestRouter(dependencies: IngestDependencies): Router {
     const body = await readBody(request, limits);
     const spans = kind === "json" ? spansOfJson(jsonOf(textOf(body))) : spansOfProtobuf(body);
     const token = tokenOf(response);
-    const parsed = parseSpans(spans, dependencies.endUserIdOf(token.orgId));
+    const parsed = parseSpans(spans, await dependencies.endUserIdOf(token.orgId));
     answerTraces(response, kind, await store("otlp", token, parsed));
   };
   router.post("/v1/usage", guard, json("api", parseUsageEvents));
