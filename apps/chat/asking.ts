@@ -1,6 +1,7 @@
 import type { Pool } from "pg";
 import type { Audience } from "#core/answers/schema.ts";
 import { record } from "#core/audit/service.ts";
+import type { ReadCapSpend } from "#core/budgets/cap-spend.ts";
 import { transaction } from "#core/db/transaction.ts";
 import type { PriceBook } from "#core/pricing/price-book.ts";
 import type { Day } from "#core/time.ts";
@@ -28,6 +29,8 @@ export interface Asking {
   readonly names: NameSource;
   /** Absent where no e-mail is configured. */
   readonly mailLinkCode: MailLinkCode | undefined;
+  /** Absent where no gateway counts. */
+  readonly readCapSpend: ReadCapSpend | undefined;
   readonly priceBookOf: (orgId: number) => Promise<PriceBook>;
 }
 

@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import { Answer, type Audience } from "#core/answers/schema.ts";
+import type { ReadCapSpend } from "#core/budgets/cap-spend.ts";
 import { AispendError } from "#core/errors.ts";
 import { findDimensionValues, listDimensionValues } from "#core/ledger/spend.ts";
 import type { PriceBook } from "#core/pricing/price-book.ts";
@@ -26,6 +27,8 @@ export interface BrainDeps {
   readonly priceBookOf: (orgId: number) => Promise<PriceBook>;
   /** Sends the code by which an account is linked; without it only the operator can link. */
   readonly mailLinkCode?: MailLinkCode;
+  /** What the gateway counted of caps; without it they are shown without a figure. */
+  readonly readCapSpend?: ReadCapSpend;
 }
 
 type Asked = Omit<Question, "text">;
@@ -125,6 +128,7 @@ export function createBrain(
       names: nameSource(deps.pool, org, sight),
       priceBookOf: deps.priceBookOf,
       mailLinkCode: deps.mailLinkCode,
+      readCapSpend: deps.readCapSpend,
     };
   };
   const answered = async (

@@ -2,6 +2,7 @@ import type { Pool } from "pg";
 import { record } from "../audit/service.ts";
 import type { Db } from "../db/db.ts";
 import { transaction } from "../db/transaction.ts";
+import { AispendError } from "../errors.ts";
 import { requirePermission } from "../org/permission.ts";
 import { loadRoster } from "../org/roster.ts";
 import { SECOND_APPROVAL_ABOVE, WARN_DAYS } from "./calendar.ts";
@@ -20,6 +21,43 @@ export async function findBudgetPolicy(db: Db, orgId: number): Promise<BudgetPol
   return row === undefined
     ? { secondApprovalAbove: SECOND_APPROVAL_ABOVE, warnDays: WARN_DAYS }
     : { secondApprovalAbove: row.secondApprovalAbove ?? undefined, warnDays: row.warnDays };
+}
+
+export const WARN_DAYS_MAX = 90;
+
+/**
+ * How many days ahead an exhaustion is warned of, for the A of set AI budget at the organisation.
+ * Throws `not_permitted` and `warn_days_invalid`.
+ */
+export function setWarnDays(
+  pool: Pool,
+  request: { orgId: number; days: number; by: Setter; now: Date },
+): Promise<void> {
+  const { orgId, days, by, now } = request;
+  return transaction(pool, async (tx) => {
+    const roster = await loadRoster(tx, orgId);
+    requirePermission(roster, by.personId, { action: "set_budget", scopeId: 0, now });
+    if (!Number.isInteger(days) || days < 1 || days > WARN_DAYS_MAX) {
+      throw new AispendError("warn_days_invalid", `${days} is no number of days to warn ahead`, {
+        kind: "unprocessable",
+        help: `Write a number from 1 to ${WARN_DAYS_MAX}, for example: budget warn 7`,
+      });
+    }
+    const before = await findBudgetPolicy(tx, orgId);
+    const { secondApprovalAbove } = before;
+    await savePolicy(tx, { orgId, secondApprovalAbove, warnDays: days });
+    await record(tx, {
+      orgId,
+      actor: by.personId,
+      actorAccount: by.actorAccount,
+      surface: by.surface,
+      action: "budget_policy.set",
+      subject: "organization",
+      before: { warnDays: before.warnDays },
+      after: { warnDays: days },
+      at: now,
+    });
+  });
 }
 
 /**

@@ -198,6 +198,38 @@ describe("a budget in chat", () => {
     await database.owner.query("delete from budget_policy");
   });
 
+  it("warns as many days ahead as whoever sets the AI budget says", async () => {
+    const asked = await ask("ada", "budget warn 9");
+    expect((await press("ada", asked, "Set it")).state).toBe("refused");
+    await press("fin", await ask("fin", "budget warn 9"), "Set it");
+    expect((await ask("sam", "budget warn")).sentence).toBe(
+      "It is warned 9 days before a budget will be used up.",
+    );
+    expect((await ask("fin", "budget warn soon")).state).toBe("wrong_usage");
+    expect((await pressAs("fin", "budget_warn", "0")).sentence).toMatch(/0 is no number of days/);
+  });
+
+  it("shows caps beside it: counted where a gateway counts, without a figure elsewhere", async () => {
+    await database.owner.query(
+      `insert into budget (org_id, subject_kind, subject_id, kind, period, unit, amount, enforcement,
+         thresholds, state, origin, reason, valid_from, created_at)
+       values ($1, 'scope', $2, 'cap', 'day', 'usd', 50000000000, 'hard', '{80,95}', 'live', 'file',
+         'a test', '2026-11-01', now())`,
+      [acme.orgId, acme.scopes.get("payments")],
+    );
+    const alone = await ask("ada", "budget payments");
+    expect(alone.notes).toEqual(["Hard cap a day: $50.00, not counted."]);
+    await press("fin", await ask("fin", "budget set payments 12000 because a test"), "Set $12,000");
+    expect((await ask("ada", "budget payments")).table?.rows).toEqual([
+      ["hard cap a day", "$50.00", "not counted", "-"],
+    ]);
+    const counting = brainOf(database.pool, {
+      readCapSpend: async (_, { caps }) => new Map(caps.map(({ id }) => [id, 41_000_000_000n])),
+    });
+    const counted = await asker(counting, acme)("ada", "budget payments");
+    expect(counted.table?.rows).toEqual([["hard cap a day", "$50.00", "82%", "-"]]);
+  });
+
   it("can be in tokens, for a workflow, and for a quarter", async () => {
     const tokens = await set("fin", "payments 2000m tokens a month because capacity");
     expect(tokens.title).toBe("payments: 2B tokens a month");

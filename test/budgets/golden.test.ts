@@ -153,6 +153,7 @@ const MESSAGES: Readonly<Record<string, AnswerBody>> = {
     today: TODAY,
     own: [CALM],
     below: [{ ...FAST, said: "disputes" }],
+    caps: [],
     pending: [],
     nameOf: () => "Fin Okafor",
     actions: [askButton("why team payments", "Why")],

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { createBrain } from "#apps/chat/brain.ts";
+import { type BrainDeps, createBrain } from "#apps/chat/brain.ts";
 import type { Asker, Brain, Question, SurfaceName } from "#apps/chat/surface.ts";
 import type { Answer, Audience } from "#core/answers/schema.ts";
 import { cachedContexts } from "#core/ledger/context.ts";
@@ -286,9 +286,10 @@ export function personId(acme: Acme, key: string): number {
   return id;
 }
 
-export function brainOf(pool: pg.Pool): Brain {
+export function brainOf(pool: pg.Pool, more: Partial<BrainDeps> = {}): Brain {
   const contexts = cachedContexts(pool, clock);
   return createBrain({
+    ...more,
     pool,
     clock,
     priceBookOf: async (orgId) => (await contexts(orgId)).priceBook,

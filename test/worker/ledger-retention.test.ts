@@ -43,11 +43,40 @@ it("erases persons, then hours, then months at the organisation's own times", as
   };
   const before = await named(otherId);
 
+  for (const id of [orgId, otherId]) {
+    for (const start of ["2025-08-01", "2025-10-01"]) {
+      await database.owner.query(
+        `insert into forecast (org_id, subject_kind, subject_id, horizon, period_start, period_end,
+           as_of, made_at, spent, p10, p50, p90, p99, history_days, inputs)
+         values ($1, 'scope', 0, 'month', $2::date, $2::date + 31, $2::date, now(), 0, 1, 2, 3, 4, 9, '{}')`,
+        [id, start],
+      );
+      await database.owner.query(
+        `insert into outcome_event (org_id, day, source, external_id, content_hash, occurred_at,
+           local_day, workflow_id, success, recorded_at)
+         values ($1, $2::date, 's', 'e', '', now(), $2::date, 1, true, now())`,
+        [id, start],
+      );
+    }
+  }
+  const kept = async (id: number) => {
+    const { rows } = await database.pool.query<{ forecasts: bigint; outcomes: bigint }>(
+      `select (select count(*) from forecast where org_id = $1) as forecasts,
+              (select count(*) from outcome_event where org_id = $1) as outcomes`,
+      [id],
+    );
+    return rows[0];
+  };
+
   await run(ledgerRetention, "2026-08-01T03:10:00Z");
+  expect(await kept(orgId)).toEqual({ forecasts: 2n, outcomes: 2n });
   expect(await named(orgId)).toEqual(before);
   await run(ledgerRetention, "2026-09-20T03:10:00Z");
   expect(await named(orgId)).toMatchObject({ hours: 0n, entries: 100n });
+  expect(await kept(orgId)).toEqual({ forecasts: 2n, outcomes: 2n });
   await run(ledgerRetention, "2026-10-20T03:10:00Z");
+  expect(await kept(orgId)).toEqual({ forecasts: 1n, outcomes: 1n });
+  expect(await kept(otherId)).toEqual({ forecasts: 2n, outcomes: 2n });
   expect(await named(orgId)).toMatchObject({ persons: 0n, entries: 100n });
   const { cost } = await verifyLedger(database.pool, orgId);
   await run(ledgerClosing(database.owner), "2027-09-02T03:20:00Z");

@@ -14,14 +14,21 @@ export interface Below extends Progress {
   readonly said: string;
 }
 
+/** A cap with what the gateway counted of it; undefined: nothing counts there. */
+export interface CountedCap {
+  readonly cap: Budget;
+  readonly counted: bigint | undefined;
+}
+
 export interface BudgetReport {
   readonly said: string;
   /** "team payments": how to ask again. */
   readonly command: string;
   readonly today: Day;
-  /** Budgets and caps of the subject, the monthly one in dollars first. */
+  /** Budgets of the subject, the monthly one in dollars first. */
   readonly own: readonly Progress[];
   readonly below: readonly Below[];
+  readonly caps: readonly CountedCap[];
   readonly pending: readonly Budget[];
   readonly nameOf: (personId: number) => string;
   readonly actions: readonly Action[];
@@ -42,6 +49,12 @@ function setFact(budget: Budget, nameOf: BudgetReport["nameOf"]): Fact {
   };
 }
 
+/** A cap counts what went through the gateway, and has no forecast of its own. */
+function capRow({ cap, counted }: CountedCap): string[] {
+  const used = counted === undefined ? "not counted" : saidUsed(counted, cap.amount);
+  return [kindSaid(cap), saidAmount(cap.amount, cap.unit), used, "-"];
+}
+
 function table(report: BudgetReport): Answer["table"] {
   const others = report.own.slice(1);
   const below = [...report.below].sort(byUse);
@@ -49,8 +62,9 @@ function table(report: BudgetReport): Answer["table"] {
     ...others.map((one) => ({ name: kindSaid(one.budget), one })),
     ...below.map((one) => ({ name: one.said, one })),
   ];
-  if (rows.length === 0) return undefined;
-  const shown = rows.slice(0, 10);
+  const caps = report.caps.map(capRow);
+  if (rows.length + caps.length === 0) return undefined;
+  const shown = rows.slice(0, 10 - Math.min(caps.length, 5));
   return {
     caption: below.length === 0 ? "Beside it" : "Split from it",
     columns: [
@@ -59,12 +73,15 @@ function table(report: BudgetReport): Answer["table"] {
       { label: "Used", align: "right" },
       { label: "Likely", align: "right" },
     ],
-    rows: shown.map(({ name, one: { budget, burn } }) => [
-      name,
-      saidAmount(burn.limit, budget.unit),
-      saidUsed(burn.spent, burn.limit),
-      burn.outlook === undefined ? "-" : saidAmount(burn.outlook.p50, budget.unit),
-    ]),
+    rows: [
+      ...caps,
+      ...shown.map(({ name, one: { budget, burn } }) => [
+        name,
+        saidAmount(burn.limit, budget.unit),
+        saidUsed(burn.spent, burn.limit),
+        burn.outlook === undefined ? "-" : saidAmount(burn.outlook.p50, budget.unit),
+      ]),
+    ],
     omitted: rows.length - shown.length,
   };
 }
@@ -139,18 +156,24 @@ export function budgetAnswer(report: BudgetReport): AnswerBody {
 
 /** Nothing was set: what could be. */
 export function noBudgetAnswer(
-  report: Pick<BudgetReport, "said" | "command" | "pending" | "nameOf" | "actions">,
+  report: Pick<BudgetReport, "said" | "command" | "caps" | "pending" | "nameOf" | "actions">,
   suggestion: string | undefined,
 ): AnswerBody {
   return {
     command: `budget ${report.command}`,
     title: `${report.said}: no budget`,
     sentence: `${report.said} has no budget${suggestion === undefined ? "" : `; ${suggestion}`}.`,
-    notes: report.pending.map(
-      (budget) =>
-        `One of ${saidAmount(budget.amount, budget.unit)} ${perPeriod(budget.period)} waits ` +
-        "for a second approver.",
-    ),
+    notes: [
+      ...report.caps.map((one) => {
+        const [name = "", amount = "", used = ""] = capRow(one);
+        return `${name.charAt(0).toUpperCase()}${name.slice(1)}: ${amount}, ${used}.`;
+      }),
+      ...report.pending.map(
+        (budget) =>
+          `One of ${saidAmount(budget.amount, budget.unit)} ${perPeriod(budget.period)} waits ` +
+          "for a second approver.",
+      ),
+    ],
     source: { basis: "none" },
     actions: [...report.actions, askButton(`${report.command}`, "Spend")],
   };

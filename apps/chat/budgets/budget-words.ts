@@ -13,6 +13,7 @@ export type BudgetWords =
   | { readonly kind: "show" | "suggest" | "history"; readonly subject: SpendWords }
   | { readonly kind: "set"; readonly subject: SpendWords; readonly set: SetWords | undefined }
   | { readonly kind: "limit"; readonly above: bigint | "none" | undefined }
+  | { readonly kind: "warn"; readonly days: number | undefined }
   | { readonly kind: "plan"; readonly subject: SpendWords; readonly plan: PlanWords };
 
 export interface SetWords {
@@ -140,6 +141,14 @@ function readLimit(words: readonly Word[]): bigint | "none" | undefined {
   return amount;
 }
 
+/** "7", "7 days ahead"; undefined: asked for. */
+function readDays(words: readonly Word[]): number | undefined {
+  const [typed] = words.filter(({ lower }) => !FILLER.has(lower));
+  if (typed === undefined) return undefined;
+  if (!/^\d{1,3}$/.test(typed.lower)) throw unknownWord(typed.text);
+  return Number(typed.lower);
+}
+
 /** "budget payments", "budget set payments 12000", "budget suggest payments", "budget plan org 2026". */
 export function readBudgetWords(words: readonly Word[], today: Day): BudgetWords {
   const [first, ...rest] = words;
@@ -157,6 +166,8 @@ export function readBudgetWords(words: readonly Word[], today: Day): BudgetWords
       return { kind: "history", subject: readSpendWords(undefined, trimmed(rest), today) };
     case "limit":
       return { kind: "limit", above: readLimit(rest) };
+    case "warn":
+      return { kind: "warn", days: readDays(rest) };
     case "plan":
       return readPlan(rest, today);
     case "show":

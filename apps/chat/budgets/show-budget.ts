@@ -12,7 +12,7 @@ import { askButton } from "../refusal.ts";
 import { saidAsOf } from "../said/as-of.ts";
 import { saidDay, saidPeriod } from "../said/said-period.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
-import { type Below, budgetAnswer, noBudgetAnswer } from "./budget-answer.ts";
+import { type Below, budgetAnswer, type CountedCap, noBudgetAnswer } from "./budget-answer.ts";
 import type { SettledSubject } from "./budget-subject.ts";
 import { amountFigure, perPeriod, saidAmount } from "./said-amount.ts";
 import { subjectToken } from "./set-token.ts";
@@ -21,9 +21,7 @@ const ORDER = ["month", "quarter", "year", "week", "day"];
 
 function mainFirst(left: Progress, right: Progress): number {
   const rank = ({ budget }: Progress) =>
-    (budget.kind === "cap" ? 100 : 0) +
-    (budget.unit === "tokens" ? 10 : 0) +
-    ORDER.indexOf(budget.period);
+    (budget.unit === "tokens" ? 10 : 0) + ORDER.indexOf(budget.period);
   return rank(left) - rank(right);
 }
 
@@ -81,12 +79,22 @@ async function recorded(asking: Asking, settled: SettledSubject) {
   };
 }
 
+async function countedCaps(asking: Asking, live: readonly Budget[]): Promise<CountedCap[]> {
+  const { now, org, pool, readCapSpend } = asking;
+  const caps = live.filter(({ kind }) => kind === "cap");
+  if (caps.length === 0) return [];
+  const counted = await readCapSpend?.(pool, { orgId: org.id, caps, now });
+  return caps.map((cap) => ({ cap, counted: counted && (counted.get(cap.id) ?? 0n) }));
+}
+
 export async function showBudget(asking: Asking, settled: SettledSubject): Promise<AnswerBody> {
   const { org, pool, today } = asking;
   const current = await listBudgets(pool, org.id, settled.budget);
   const live = current.filter(({ state }) => state === "live");
-  const own = (await loadOwnProgress(pool, org.id, live, today)).sort(mainFirst);
+  const budgets = live.filter(({ kind }) => kind === "budget");
+  const own = (await loadOwnProgress(pool, org.id, budgets, today)).sort(mainFirst);
   const report = {
+    caps: await countedCaps(asking, live),
     said: settled.subject.said,
     command: settled.subject.command,
     today,

@@ -6,6 +6,7 @@ import { limitAnswer, pressLimit } from "../budgets/limit-answer.ts";
 import { planAnswer, pressPlan } from "../budgets/plan-answer.ts";
 import { pressDecision, pressSet, previewSet, setForm } from "../budgets/set-budget.ts";
 import { historyAnswer, showBudget, suggestAnswer } from "../budgets/show-budget.ts";
+import { pressWarn, warnAnswer } from "../budgets/warn-answer.ts";
 import type { Command } from "../command.ts";
 import { namedScope, namedValue } from "../names/find-named.ts";
 import { Refusal } from "../refusal.ts";
@@ -44,6 +45,7 @@ async function settleById(asking: Asking, kind: string, id: number): Promise<Set
 
 async function run(asking: Asking, words: BudgetWords): Promise<AnswerBody> {
   if (words.kind === "limit") return limitAnswer(asking, words.above);
+  if (words.kind === "warn") return warnAnswer(asking, words.days);
   const verb = words.kind === "show" ? "budget" : `budget ${words.kind}`;
   const settled = await settleBudgetSubject(asking, words.subject, verb);
   switch (words.kind) {
@@ -71,6 +73,7 @@ export const budget: Command<BudgetWords> = {
     budget_approve: (asking, press) => pressDecision(asking, press, "approve", settleById),
     budget_decline: (asking, press) => pressDecision(asking, press, "decline", settleById),
     budget_limit: pressLimit,
+    budget_warn: pressWarn,
     plan_set: (asking, press) =>
       pressPlan(asking, press, (kind, id) => settleById(asking, kind, id)),
   },
