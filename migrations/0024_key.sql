@@ -69,12 +69,15 @@ create table key_approval (
   org_id int not null,
   request_id int not null,
   person_id int not null,
+  -- first: whose right it is to approve it. second: the other one that it takes above a limit.
+  part text not null check (part in ('first', 'second')),
   -- "accountable:attribute_spend" as core/org/permission.ts says it.
   role text not null,
   held_at int not null,
   self_approval boolean not null,
   approved_at timestamptz not null,
   primary key (org_id, request_id, person_id),
+  unique (org_id, request_id, part),
   foreign key (org_id, request_id) references key_request (org_id, id),
   foreign key (org_id, person_id) references person (org_id, id)
 );

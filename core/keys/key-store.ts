@@ -1,5 +1,6 @@
 import type { Db, Tx } from "../db/db.ts";
-import { CapRaise, KeySecret, type KeyState, TrafficBlock, VirtualKey } from "./schema.ts";
+import type { Day } from "../time.ts";
+import { KeySecret, type KeyState, VirtualKey } from "./schema.ts";
 
 interface Row {
   readonly [column: string]: unknown;
@@ -144,36 +145,62 @@ export interface KeyChange {
   readonly id: number;
   readonly state: KeyState;
   readonly now: Date;
-  readonly revealedAt?: Date | null;
-  readonly ended?: boolean;
+  readonly ended: boolean;
 }
 
 export async function updateState(tx: Tx, change: KeyChange): Promise<void> {
   await tx.query(
     `update virtual_key set state = $3, changed_at = $4,
-       revealed_at = case when $5 then $6::timestamptz else revealed_at end,
-       ended_at = case when $7 then $4 else ended_at end
+       ended_at = case when $5 then $4 else ended_at end
      where org_id = $1 and id = $2`,
-    [
-      change.orgId,
-      change.id,
-      change.state,
-      change.now,
-      change.revealedAt !== undefined,
-      change.revealedAt ?? null,
-      change.ended ?? false,
-    ],
+    [change.orgId, change.id, change.state, change.now, change.ended],
+  );
+}
+
+/** When its first secret was seen; null: it was not, after all. */
+export async function markRevealed(
+  tx: Tx,
+  args: { orgId: number; id: number; at: Date | null },
+): Promise<void> {
+  await tx.query("update virtual_key set revealed_at = $3 where org_id = $1 and id = $2", [
+    args.orgId,
+    args.id,
+    args.at,
+  ]);
+}
+
+export async function updateOwner(
+  tx: Tx,
+  args: { orgId: number; id: number; ownerId: number; now: Date },
+): Promise<void> {
+  await tx.query(
+    "update virtual_key set owner_id = $3, changed_at = $4 where org_id = $1 and id = $2",
+    [args.orgId, args.id, args.ownerId, args.now],
   );
 }
 
 export async function insertSecret(
   tx: Tx,
   args: { orgId: number; keyId: number; hash: Buffer; now: Date },
-): Promise<void> {
-  await tx.query(
-    "insert into key_secret (org_id, key_id, hash, minted_at) values ($1, $2, $3, $4)",
+): Promise<number> {
+  const { rows } = await tx.query<{ id: number }>(
+    `insert into key_secret (org_id, key_id, hash, minted_at) values ($1, $2, $3, $4)
+     returning id`,
     [args.orgId, args.keyId, args.hash, args.now],
   );
+  return rows[0]?.id ?? 0;
+}
+
+/** Whether the key had another secret before this one. */
+export async function hasOlderSecret(
+  db: Db,
+  args: { orgId: number; keyId: number; id: number },
+): Promise<boolean> {
+  const { rows } = await db.query(
+    "select 1 from key_secret where org_id = $1 and key_id = $2 and id < $3 and ended_at is null",
+    [args.orgId, args.keyId, args.id],
+  );
+  return rows.length > 0;
 }
 
 /** Secrets that still count, the newest first. */
@@ -203,47 +230,68 @@ export async function endSecrets(
   );
 }
 
-/** The secrets that there are end at an instant, or (null) never by time: a rotation was taken back. */
+/** The secrets that there are end at an instant at the latest; what ended before stays ended. */
 export async function expireSecrets(
   tx: Tx,
-  args: { orgId: number; keyId: number; at: Date | null },
+  args: { orgId: number; keyId: number; at: Date },
 ): Promise<void> {
   await tx.query(
-    `update key_secret set expires_at = $3
+    `update key_secret set expires_at = least(expires_at, $3)
      where org_id = $1 and key_id = $2 and ended_at is null`,
     [args.orgId, args.keyId, args.at],
-  );
-}
-
-const BLOCK = `org_id as "orgId", id, target_kind as "targetKind", target_id as "targetId",
-  cut_streams as "cutStreams", reason, blocked_by as "blockedBy", blocked_at as "blockedAt",
-  lifted_by as "liftedBy", lifted_at as "liftedAt"`;
-
-export async function selectLiveBlocks(db: Db, orgId: number): Promise<TrafficBlock[]> {
-  const { rows } = await db.query<Row>(
-    `select ${BLOCK} from traffic_block where org_id = $1 and lifted_at is null order by id`,
-    [orgId],
-  );
-  return rows.map((row) => TrafficBlock.parse(present(row)));
-}
-
-const RAISE = `org_id as "orgId", id, subject_kind as "subjectKind", subject_id as "subjectId",
-  period, origin, amount, from_at as "fromAt", until_at as "untilAt", reason,
-  raised_by as "raisedBy", ended_at as "endedAt"`;
-
-/** Raises that hold at an instant. */
-export async function selectRaises(db: Db, orgId: number, now: Date): Promise<CapRaise[]> {
-  const { rows } = await db.query<Row>(
-    `select ${RAISE} from cap_raise
-     where org_id = $1 and ended_at is null and from_at <= $2 and until_at > $2 order by id`,
-    [orgId, now],
-  );
-  return rows.map(({ subjectKind, subjectId, ...row }) =>
-    CapRaise.parse({ ...present(row), subject: { kind: subjectKind, id: subjectId } }),
   );
 }
 
 /** Tells every gateway replica, when the transaction commits, that keys, blocks or caps changed. */
 export async function notifyGateways(tx: Tx, orgId: number): Promise<void> {
   await tx.query("select pg_notify('aispend_key', $1)", [String(orgId)]);
+}
+
+/** Keys whose time is over: not revealed in time, or past their last day. */
+export async function selectOverdue(
+  db: Db,
+  orgId: number,
+  now: Date,
+): Promise<{ key: VirtualKey; step: "lapse" | "expire" }[]> {
+  const { rows } = await db.query<Row>(
+    `select ${KEY} from virtual_key k
+     where k.org_id = $1 and ((k.state = 'approved' and k.lapses_at <= $2)
+       or (k.state in ('approved', 'active', 'suspended') and k.expires_at <= $2))
+     order by k.id`,
+    [orgId, now],
+  );
+  return rows.map((row) => {
+    const key = keyOf(row);
+    const expired = key.expiresAt !== undefined && key.expiresAt <= now;
+    return { key, step: expired ? "expire" : "lapse" };
+  });
+}
+
+/** The last local day on which the ledger has anything of each key, by its dimension value. */
+export async function selectLastUse(db: Db, orgId: number): Promise<ReadonlyMap<number, Day>> {
+  const { rows } = await db.query<{ keyId: number; day: Day }>(
+    `select r.key_id as "keyId", max(r.local_day) as day from rollup_day r
+     where r.org_id = $1 and r.requests > 0
+       and r.key_id in (select dimension_id from virtual_key where org_id = $1)
+     group by r.key_id`,
+    [orgId],
+  );
+  return new Map(rows.map(({ keyId, day }) => [keyId, day]));
+}
+
+/** Models of the ledger that each key used since a day, by its dimension value. */
+export async function selectModelsUsed(
+  db: Db,
+  orgId: number,
+  since: Day,
+): Promise<ReadonlyMap<number, readonly string[]>> {
+  const { rows } = await db.query<{ keyId: number; models: string[] }>(
+    `select r.key_id as "keyId", array_agg(distinct v.value) as models from rollup_day r
+     join dimension_value v on v.org_id = r.org_id and v.dimension = 'model' and v.id = r.model_id
+     where r.org_id = $1 and r.local_day >= $2::date and r.requests > 0
+       and r.key_id in (select dimension_id from virtual_key where org_id = $1)
+     group by r.key_id`,
+    [orgId, since],
+  );
+  return new Map(rows.map(({ keyId, models }) => [keyId, models]));
 }

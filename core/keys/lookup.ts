@@ -1,12 +1,6 @@
 import type { Db } from "../db/db.ts";
-import {
-  selectKey,
-  selectKeyByHash,
-  selectKeyByName,
-  selectKeys,
-  selectLiveBlocks,
-  selectRaises,
-} from "./key-store.ts";
+import { selectLiveBlocks, selectRaises } from "./block-store.ts";
+import { selectKey, selectKeyByHash, selectKeyByName, selectKeys } from "./key-store.ts";
 import type { CapRaise, KeyState, TrafficBlock, VirtualKey } from "./schema.ts";
 
 /** The channel on which changes of keys, blocks and caps are announced; the payload is the org id. */

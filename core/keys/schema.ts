@@ -25,6 +25,21 @@ export type RequestState = z.infer<typeof RequestState>;
 
 const Day = z.string().transform(parseDay);
 
+const Nano = z.union([z.bigint(), z.string().regex(/^\d{1,18}$/)]).transform(BigInt);
+
+/** How keys are approved; from `key_policy` of aispend.yaml. Amounts are nano-USD a month. */
+export const KeyPolicy = z.object({
+  /** Requests up to this are approved without anybody's press. */
+  approveUpTo: Nano.optional(),
+  /** ... when they end within so many days. */
+  approveDays: z.int().min(1).max(3_660).default(90),
+  secondAbove: Nano.optional(),
+  remindHours: z.int().min(1).max(720).default(24),
+  escalateHours: z.int().min(1).max(720).default(48),
+  expireDays: z.int().min(1).max(90).default(14),
+});
+export type KeyPolicy = z.infer<typeof KeyPolicy>;
+
 /** What is asked for: a new key, or another cap of one that is there. */
 export const KeyRequest = z.object({
   orgId: z.int(),
@@ -64,6 +79,7 @@ export type KeyRequest = z.infer<typeof KeyRequest>;
 export const KeyApproval = z.object({
   requestId: z.int(),
   personId: z.int(),
+  part: z.enum(["first", "second"]),
   role: z.string(),
   heldAt: z.int(),
   selfApproval: z.boolean(),
