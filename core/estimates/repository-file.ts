@@ -1,7 +1,12 @@
-import { schemaFaults } from "#core/org/schema-problem.ts";
+import { type FileFault, schemaFaults } from "#core/org/schema-problem.ts";
 import { readYaml } from "#core/org/yaml-lines.ts";
 import { subjectKeyOf } from "./mapping.ts";
-import { type Repository, RepositoryFile, repositoryJsonSchema } from "./repository-schema.ts";
+import {
+  PolicyRule,
+  type Repository,
+  RepositoryFile,
+  repositoryJsonSchema,
+} from "./repository-schema.ts";
 
 /** Where a repository keeps its mapping, volumes and policy, and its snapshot of usage. */
 export const REPOSITORY_FILE = "aispend.yaml";
@@ -37,13 +42,25 @@ export function readRepositoryFile(text: string): ReadRepository {
   const read = RepositoryFile.safeParse(value);
   const faults = read.success
     ? semanticFaults(read.data.repository)
-    : schemaFaults(read.error.issues, value, repositoryJsonSchema);
+    : schemaFaults(read.error.issues, value, repositoryJsonSchema).map(ruleFault);
   const all = [
     ...problems,
     ...faults.map(({ path, message, help }) => ({ line: yaml.lineOf(path), message, help })),
   ];
   if (read.success && all.length === 0) return { state: "read", repository: read.data.repository };
   return refused(all);
+}
+
+const RULES = PolicyRule.options.map(({ shape }) => shape.rule.value);
+
+/** A rule that nobody knows is told with those that there are. */
+function ruleFault(fault: FileFault): FileFault {
+  if (fault.path.at(-1) !== "rule") return fault;
+  return {
+    ...fault,
+    message: "this rule is not known",
+    help: `Write one of: ${RULES.join(", ")}.`,
+  };
 }
 
 function refused(problems: readonly RepositoryProblem[]): ReadRepository {
@@ -57,19 +74,13 @@ export function sayRepositoryProblems(problems: readonly RepositoryProblem[]): s
     .map(({ line, message, help }) => `${REPOSITORY_FILE}:${line}: ${message}. ${help}`);
 }
 
-interface Fault {
-  readonly path: (string | number)[];
-  readonly message: string;
-  readonly help: string;
-}
-
 /** What the schema cannot see: a pattern, a volume or a rule that is written twice. */
-function semanticFaults({ paths, volumes, policy }: Repository): Fault[] {
+function semanticFaults({ paths, volumes, policy }: Repository): FileFault[] {
   const twice = (
     list: string,
     names: readonly string[],
     said: (index: number) => string,
-  ): Fault[] =>
+  ): FileFault[] =>
     names.flatMap((name, index) =>
       names.indexOf(name) === index
         ? []

@@ -25,7 +25,10 @@ const PathPattern = z
   .refine((text) => (text.match(/\*+/g)?.length ?? 0) <= 8, "has more than 8 stars");
 
 const Percent = z.number().min(0).max(100_000);
-const Dollars = z.union([z.number().min(0).max(1e9), z.string().regex(/^\d{1,9}(?:\.\d{1,9})?$/)]);
+const Dollars = z.union([
+  z.number().min(0).max(1e9),
+  z.string().regex(/^\d{1,9}(?:\.\d{1,9})?$/, "is not an amount in dollars: write 500 or 0.002"),
+]);
 const Count = z.int().min(0).max(1_000_000_000);
 
 const PerCall = z
