@@ -68,6 +68,8 @@ async function startParts(
     ownerUrl: config.ownerUrl,
     home: config.home,
     applicationName: "server",
+    // Chat, ways in and the worker's lanes share them; one that waits for another must find a free one.
+    max: 24,
     log: options.say,
   });
   started.push(database.close);

@@ -1,18 +1,16 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { rmSync } from "node:fs";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { makeTemporaryHome } from "#test/database/temporary-home.ts";
+import { keepPicture } from "#test/picture.ts";
 import { type ServerProcess, startProcess } from "#test/server/server-process.ts";
 
-const IMAGES = fileURLToPath(new URL("../../docs/images/", import.meta.url));
 const FLAGS =
   "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run " +
   "--disable-background-networking --disable-component-update --disable-sync";
 
 // A newcomer's first start: an empty folder, nothing configured, the embedded database.
-const folder = mkdtempSync(join(tmpdir(), "aispend-console-"));
+const folder = makeTemporaryHome("aispend-console-");
 const open: { server?: ServerProcess; browser?: Browser } = {};
 const problems: string[] = [];
 
@@ -64,7 +62,7 @@ it("answers a newcomer's first questions and says how long the first one took", 
   await page.getByRole("button", { name: "/aispend team payments" }).click();
   await page.locator(".answer h3").waitFor();
   expect(await page.locator(".answer h3").innerText()).toMatch(/^payments, /);
-  await page.screenshot({ path: join(IMAGES, "console-answer.png") });
+  keepPicture("console-answer.png", await page.screenshot());
   expect(await ask(page, "org")).toContain("Meridian Supply");
   expect(await ask(page, "help")).toBe("What you can ask");
   expect(open.server?.output()).toMatch(/First answer \d+\.\d s after the command\./);

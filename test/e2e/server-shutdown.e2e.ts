@@ -1,16 +1,15 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { request } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { issueIngestToken } from "#core/org/ingest-token.ts";
 import { makeAcme } from "#test/chat/acme.ts";
 import { SECRET_KEY } from "#test/cli/command-line.ts";
 import { useDatabase } from "#test/database/clone.ts";
+import { makeTemporaryHome } from "#test/database/temporary-home.ts";
 import { startProcess } from "#test/server/server-process.ts";
 
 const database = useDatabase();
-const folder = mkdtempSync(join(tmpdir(), "aispend-process-"));
+const folder = makeTemporaryHome("aispend-process-");
 const acme: { orgId?: number; token?: string } = {};
 
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 import { createElement } from "react";
@@ -12,9 +12,9 @@ import { renderMessage } from "#apps/slack/render.ts";
 import type { Answer } from "#core/answers/schema.ts";
 import { asker, asPerson, brainOf, fillAcme, makeAcme, personId } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
+import { keepPicture } from "#test/picture.ts";
 import { keyRequest, monthly, ROOM } from "#test/slack/sample-answers.ts";
 
-const IMAGES = new URL("../../docs/images/", import.meta.url);
 const STYLE = createRequire(import.meta.url).resolve("slack-blocks-to-jsx/dist/style.css");
 const LOGO = `data:image/svg+xml,${encodeURIComponent(
   `<svg xmlns="http://www.w3.org/2000/svg" width="36" height="36">
@@ -111,10 +111,9 @@ it.each<[string, () => Promise<Drawing>]>([
     for (const said of made.said) expect(text).toContain(said);
     expect(await page.locator("button").count()).toBeGreaterThan(0);
     expect(requested).toEqual([]);
-    mkdirSync(IMAGES, { recursive: true });
     const png = await page.screenshot({ fullPage: true });
     expect(png.length).toBeGreaterThan(10_000);
-    writeFileSync(new URL(`${name}.png`, IMAGES), png);
+    keepPicture(`${name}.png`, png);
   } finally {
     await browser.close();
   }

@@ -1,6 +1,5 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { createServer } from "node:http";
-import { fileURLToPath } from "node:url";
 import express from "express";
 import { pino } from "pino";
 import { type Browser, chromium, type Page } from "playwright-core";
@@ -9,6 +8,7 @@ import type { Brain } from "#apps/chat/surface.ts";
 import { createTeamsBot } from "#apps/teams/bot.ts";
 import { brainOf, clock, fillAcme, makeAcme, personId } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
+import { keepPicture } from "#test/picture.ts";
 import { closed, portOf } from "#test/teams/connector-server.ts";
 import { linkAccount } from "#test/teams/link-account.ts";
 import { PLAYGROUND, type Playground, startPlayground } from "#test/teams/playground.ts";
@@ -18,7 +18,6 @@ import { smallBrain } from "#test/teams/small-brain.ts";
 // what has no command yet (a decision, a form, a forecast) from a small brain beside it.
 
 const database = useDatabase();
-const IMAGES = fileURLToPath(new URL("../../docs/images/", import.meta.url));
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -132,7 +131,7 @@ test("a form takes the card's place, and what is filled in reaches the brain", a
   await card.getByLabel("Reason").fill("two new agents");
   await card.locator("select, [role=combobox]").last().click();
   await page().locator("[role=option]").filter({ hasText: "payments" }).first().click();
-  await card.screenshot({ path: `${IMAGES}teams-form.png`, animations: "disabled" });
+  keepPicture("teams-form.png", await card.screenshot({ animations: "disabled" }));
   await button("Set").click();
   await page().getByText("Budget set to 13,000").waitFor();
   expect(small.presses.at(-1)).toMatchObject({
@@ -234,9 +233,8 @@ function lastCard() {
 
 /** The conversation without the playground's own panels. */
 async function picture(name: string): Promise<void> {
-  mkdirSync(IMAGES, { recursive: true });
   const clip = { x: 331, y: 50, width: 618, height: 1530 };
-  await page().screenshot({ path: `${IMAGES}${name}`, clip, animations: "disabled" });
+  keepPicture(name, await page().screenshot({ clip, animations: "disabled" }));
 }
 
 function chromiumPath(): string {

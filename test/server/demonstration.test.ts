@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { prepareDemonstration } from "#apps/server/demonstration/first-start.ts";
@@ -10,9 +9,10 @@ import type { Database } from "#core/db/connect.ts";
 import { verifyLedger } from "#core/ledger/verify.ts";
 import { brainOf, makeAcme } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
+import { makeTemporaryHome } from "#test/database/temporary-home.ts";
 
 const database = useDatabase();
-const folder = mkdtempSync(join(tmpdir(), "aispend-demonstration-"));
+const folder = makeTemporaryHome("aispend-demonstration-");
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const said: string[] = [];
@@ -36,7 +36,7 @@ function prepare(created: boolean, workingFolder = folder): Promise<number | und
 
 it("makes none in a database that it did not create, nor beside an organisation's own file", async () => {
   expect(await prepare(false)).toBeUndefined();
-  const own = mkdtempSync(join(tmpdir(), "aispend-own-"));
+  const own = makeTemporaryHome("aispend-own-");
   writeFileSync(join(own, "aispend.yaml"), "");
   expect(await prepare(true, own)).toBeUndefined();
   rmSync(own, { recursive: true, force: true });

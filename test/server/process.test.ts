@@ -1,10 +1,10 @@
-import { mkdtempSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { makeTemporaryHome } from "#test/database/temporary-home.ts";
 import { startProcess } from "./server-process.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "aispend-process-"));
+const folder = makeTemporaryHome("aispend-process-");
 // A process of its own takes seconds to load, on a busy machine many.
 const PATIENCE = { timeout: 120_000 };
 

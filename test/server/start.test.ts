@@ -1,8 +1,7 @@
 import { createHmac } from "node:crypto";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import { Socket } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
@@ -10,11 +9,12 @@ import { issueIngestToken } from "#core/org/ingest-token.ts";
 import { makeAcme } from "#test/chat/acme.ts";
 import { SECRET_KEY } from "#test/cli/command-line.ts";
 import { useDatabase } from "#test/database/clone.ts";
+import { makeTemporaryHome } from "#test/database/temporary-home.ts";
 import { BOT_TOKEN, type SlackEmulator, startSlack, TEAM } from "#test/slack/slack-emulator.ts";
 import { type Started, start } from "./started.ts";
 
 const database = useDatabase();
-const folder = mkdtempSync(join(tmpdir(), "aispend-start-"));
+const folder = makeTemporaryHome("aispend-start-");
 const SIGNING_SECRET = "8f742231b10e8888abcd99yyyzzz85a5";
 const open: { server?: Started; slack?: SlackEmulator; token?: string } = {};
 
