@@ -134,12 +134,22 @@ function said(file: string, summary: ImportSummary): string {
     `${verb} ${file}: ${summary.rows} rows, ${counts.join(", ")}.`,
     ...resumed,
     ...(summary.interrupted ? ["Run it again to go on."] : []),
+    ...tracesSaid(summary),
     ...(summary.dryRun ? ["Mapping:", ...summary.mapping.map((one) => `  ${one}`)] : []),
     ...(summary.ignoredColumns.length === 0
       ? []
       : [`Not used: ${summary.ignoredColumns.join(", ")}.`]),
     ...problems,
   ].join("\n");
+}
+
+/** Rows that enter no total surprise whoever imported them; this says why, and what to change. */
+function tracesSaid({ traced, source }: ImportSummary): string[] {
+  if (traced === 0) return [];
+  return [
+    `Traces enter no total: aispend.yaml says that another source counts for them. To count ` +
+      `these instead, give '${source}' its counts_for under sources: and apply the file.`,
+  ];
 }
 
 function many(count: number, what: string): string[] {
