@@ -7,6 +7,7 @@ import type {
 import type { UsageEvent } from "#core/ledger/schema.ts";
 import type { Schedule } from "#core/schedule/schedule.ts";
 import type { Day } from "#core/time.ts";
+import type { EndUserId } from "./end-user.ts";
 import type { Session } from "./http/session.ts";
 
 /** What a key turned out to open. */
@@ -22,6 +23,7 @@ export interface Discovery {
 export interface About {
   readonly account: string;
   readonly settings: ConnectionSettings;
+  readonly endUserId: EndUserId;
 }
 
 /** Everything a report says of one UTC day of an account: the whole truth about that day. */
@@ -29,12 +31,16 @@ export interface SourceDay {
   readonly day: Day;
   readonly events: readonly UsageEvent[];
   readonly tools?: readonly CodingToolDay[];
+  /** Of single events: those that say less than a callback does, and correct nothing. */
+  readonly partial?: ReadonlySet<UsageEvent>;
 }
 
 /** Half-open UTC days. */
 export interface Window {
   readonly from: Day;
   readonly until: Day;
+  /** Of a report of single events: what began earlier was read already. */
+  readonly since?: Date;
 }
 
 export interface FeedTraits {

@@ -71,17 +71,28 @@ const TOLD_APART = [
   "environment_id",
 ] as const satisfies readonly (keyof Entry)[];
 
+/** None where nothing that adds up has changed. */
 function correctionsOf(restated: Entry, held: Held): Entry[] {
   const { newest, sums } = held;
   const priced = (newest.price_id === 0) === (restated.price_id === 0);
-  if (priced && TOLD_APART.every((column) => newest[column] === restated[column])) {
-    return [correction(held, 1, restated, (column) => (restated[column] ?? 0n) - sums[column])];
+  // A second look at a call may know less of what it was for than the first, never more.
+  const alike =
+    restated.kind === "call" || TOLD_APART.every((column) => newest[column] === restated[column]);
+  if (priced && alike) {
+    if (SUMMED.every((column) => (restated[column] ?? 0n) === sums[column])) return [];
+    const like = restated.kind === "call" ? { ...newest, ...hashed(restated) } : restated;
+    return [correction(held, 1, like, (column) => (restated[column] ?? 0n) - sums[column])];
   }
   const reversal = { ...newest, recorded_at: restated.recorded_at };
   return [
     correction(held, 1, reversal, (column) => -sums[column]),
     correction(held, 2, restated, (column) => restated[column] ?? 0n),
   ];
+}
+
+/** What tells this word of the source from the one before. */
+function hashed({ content_hash, recorded_at, price_id, basis }: Entry) {
+  return { content_hash, recorded_at, price_id, basis };
 }
 
 function correction(
@@ -122,8 +133,9 @@ export async function restateAll(tx: Tx, entries: readonly Entry[]): Promise<Boo
       const known = held.get(entryName(entry));
       if (index === undefined || entries[index] !== entry || known === undefined) continue;
       if (known.newest.content_hash === entry.content_hash) continue;
-      corrections.push(...correctionsOf(entry, known));
-      states[index] = "appended";
+      const changes = correctionsOf(entry, known);
+      corrections.push(...changes);
+      if (changes.length > 0) states[index] = "appended";
     }
   }
   await book(tx, corrections);

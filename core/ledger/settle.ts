@@ -40,6 +40,7 @@ export interface Settled {
 }
 
 const BATCH = 10_000;
+const MIN_BATCH = 2_000;
 
 /**
  * Makes the ledger say of an account's UTC day what its provider says, whatever was said before:
@@ -93,12 +94,22 @@ async function appendBilled(
     [billed, "reported"],
     [unbilled, "price"],
   ] as const) {
-    for (let start = 0; start < group.length; start += BATCH) {
-      const batch = group.slice(start, start + BATCH);
-      outcomes.push(...(await ledger.append(orgId, batch, { costFrom, authoritative: true })));
+    for (const pair of inPairs(group)) {
+      const options = { costFrom, authoritative: true };
+      const done = await Promise.all(pair.map((batch) => ledger.append(orgId, batch, options)));
+      outcomes.push(...done.flat());
     }
   }
   return outcomes;
+}
+
+/** Two connections keep the database busy; a day's ids are distinct, so that they never meet. */
+function* inPairs(events: readonly UsageEvent[]): Generator<UsageEvent[][]> {
+  const size = Math.min(BATCH, Math.max(MIN_BATCH, Math.ceil(events.length / 2)));
+  for (let start = 0; start < events.length; start += 2 * size) {
+    const halves = [start, start + size].map((at) => events.slice(at, at + size));
+    yield halves.filter((half) => half.length > 0);
+  }
 }
 
 function countOutcomes(outcomes: readonly AppendOutcome[]) {

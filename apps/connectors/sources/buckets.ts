@@ -1,0 +1,54 @@
+import { hash } from "node:crypto";
+import { allocate, type NanoUsd, sumNano, usdDecimal } from "#core/money.ts";
+import type { Day } from "#core/time.ts";
+
+/** How every id of a feed begins: what is gone from its report is taken back by it. */
+export function prefixOf(account: string, feed: string): string {
+  return `${account.slice(0, 160)}/${feed}/`;
+}
+
+/** The id of a line of a report: what it is grouped by, as a fingerprint of 132 bits. */
+export function lineId(prefix: string, parts: readonly (string | boolean | null)[]): string {
+  return prefix + hash("sha256", JSON.stringify(parts), "base64url").slice(0, 22);
+}
+
+/** A daily bucket is booked at its noon, so that zones on both sides of Greenwich see that day. */
+export function noonOf(day: Day): string {
+  return `${day}T12:00:00.000Z`;
+}
+
+/** A line of a bill that several rows of usage share. */
+export interface SharedAmount<Row> {
+  readonly amount: NanoUsd;
+  readonly rows: readonly Row[];
+  readonly weightOf: (row: Row) => bigint;
+}
+
+/** What each row pays; the parts of an amount always add up to it. */
+export function shareAmounts<Row>(shared: readonly SharedAmount<Row>[]): Map<Row, NanoUsd> {
+  const paid = new Map<Row, bigint[]>();
+  for (const { amount, rows, weightOf } of shared) {
+    for (const [index, part] of allocate(amount, rows.map(weightOf)).entries()) {
+      const row = rows[index];
+      if (row === undefined) continue;
+      const parts = paid.get(row);
+      if (parts === undefined) paid.set(row, [part]);
+      else parts.push(part);
+    }
+  }
+  return new Map([...paid].map(([row, parts]) => [row, sumNano(parts)]));
+}
+
+export function reported(amount: NanoUsd | undefined): { reportedCost?: string } {
+  return amount === undefined ? {} : { reportedCost: usdDecimal(amount) };
+}
+
+/** Only what is there: an event has no undefined fields. */
+export function given<T extends Record<string, unknown>>(
+  fields: T,
+): { [K in keyof T]?: Exclude<T[K], null | undefined> } {
+  const entries = Object.entries(fields).filter(
+    ([, value]) => value !== undefined && value !== null,
+  );
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], null | undefined> };
+}

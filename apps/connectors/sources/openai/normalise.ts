@@ -1,0 +1,183 @@
+import type { ServiceTier, Tokens, UsageEvent } from "#core/ledger/schema.ts";
+import { type NanoUsd, nanoUsd, parseUsd } from "#core/money.ts";
+import type { Day } from "#core/time.ts";
+import type { About, SourceDay } from "../../source.ts";
+import {
+  given,
+  lineId,
+  noonOf,
+  prefixOf,
+  reported,
+  type SharedAmount,
+  shareAmounts,
+} from "../buckets.ts";
+import type { CostResult, UsageResult } from "./schema.ts";
+
+export interface OpenAiDay {
+  readonly usage: readonly UsageResult[];
+  readonly costs: readonly CostResult[];
+  /** The costs of this day are out: a row of usage without a line was not billed. */
+  readonly billed: boolean;
+}
+
+const SOURCE = "pull:openai";
+const FEED = "usage";
+const PROVIDER = "openai";
+
+const TIERS: Readonly<Record<string, ServiceTier>> = {
+  batch: "batch",
+  flex: "flex",
+  priority: "priority",
+  scale: "provisioned",
+};
+
+/** Lines for what stands around the model: harness cost (domain.md section 3). */
+const HARNESS: readonly (readonly [RegExp, string])[] = [
+  [/vector|file search storage|storage/i, "vector_store"],
+  [/code interpreter|container/i, "code_interpreter"],
+  [/web search|file search|tool call/i, "tool_call"],
+];
+
+/** "gpt-4o-2024-08-06, cached input" is of the model before the last comma. */
+export function modelOfLine(line: string): string {
+  const comma = line.lastIndexOf(", ");
+  return comma < 0 ? line : line.slice(0, comma);
+}
+
+function groupOf(
+  project: string | null | undefined,
+  key: string | null | undefined,
+  model: string,
+) {
+  return `${project ?? ""}\n${key ?? ""}\n${model}`;
+}
+
+/**
+ * The bill of a day, on the usage that it is for: each line of the costs goes to the rows of its
+ * project, key and model, by their tokens. A line that no usage explains stands for itself.
+ */
+export function normaliseOpenAi(day: Day, raw: OpenAiDay, about: About): SourceDay {
+  const prefix = prefixOf(about.account, FEED);
+  const byKey = new Map<string, UsageResult[]>();
+  const byProject = new Map<string, UsageResult[]>();
+  for (const row of raw.usage) {
+    push(byKey, groupOf(row.project_id, row.api_key_id, row.model ?? ""), row);
+    push(byProject, groupOf(row.project_id, null, row.model ?? ""), row);
+  }
+  const shared: SharedAmount<UsageResult>[] = [];
+  const alone = new Map<string, { line: CostResult; amount: NanoUsd }>();
+  for (const line of raw.costs) {
+    const amount = parseUsd(line.amount.value);
+    const model = modelOfLine(line.line_item ?? "");
+    const rows =
+      byKey.get(groupOf(line.project_id, line.api_key_id, model)) ??
+      (line.api_key_id ? undefined : byProject.get(groupOf(line.project_id, null, model)));
+    if (rows === undefined) addAlone(alone, line, amount);
+    else shared.push({ amount, rows, weightOf });
+  }
+  const paid = shareAmounts(shared);
+  const events = raw.usage.map((row) => {
+    const amount = paid.get(row) ?? (raw.billed ? nanoUsd(0n) : undefined);
+    return usageEvent(day, prefix, row, amount, about);
+  });
+  for (const { line, amount } of alone.values()) {
+    events.push(lineEvent(day, prefix, line, amount, about));
+  }
+  return { day, events };
+}
+
+function push<T>(groups: Map<string, T[]>, key: string, value: T): void {
+  const group = groups.get(key);
+  if (group === undefined) groups.set(key, [value]);
+  else group.push(value);
+}
+
+function addAlone(
+  alone: Map<string, { line: CostResult; amount: NanoUsd }>,
+  line: CostResult,
+  amount: NanoUsd,
+): void {
+  const key = groupOf(line.project_id, line.api_key_id, line.line_item ?? "");
+  const before = alone.get(key)?.amount ?? 0n;
+  alone.set(key, { line, amount: nanoUsd(before + amount) });
+}
+
+function weightOf(row: UsageResult): bigint {
+  return BigInt((row.input_tokens ?? 0) + (row.output_tokens ?? 0) + (row.num_model_requests ?? 0));
+}
+
+/** Input includes what was cached; there is no field for reasoning, which output includes. */
+function tokensOf(row: UsageResult): Tokens {
+  return given({
+    input: row.input_tokens,
+    cacheRead: row.input_cached_tokens || undefined,
+    cacheWrite5m: row.input_cache_write_tokens || undefined,
+    output: row.output_tokens ?? (row.input_tokens == null ? undefined : 0),
+  });
+}
+
+function tierOf(row: UsageResult): ServiceTier {
+  if (row.batch === true) return "batch";
+  return TIERS[row.service_tier ?? ""] ?? "standard";
+}
+
+function usageEvent(
+  day: Day,
+  prefix: string,
+  row: UsageResult,
+  amount: NanoUsd | undefined,
+  about: About,
+): UsageEvent {
+  const { project_id = null, api_key_id = null, model = null, batch = null } = row;
+  const parts = [project_id, api_key_id, model, batch, row.service_tier ?? null];
+  return {
+    ...base(day, about),
+    externalId: lineId(prefix, parts),
+    model: model ?? "unknown",
+    serviceTier: tierOf(row),
+    requestCount: row.num_model_requests ?? 0,
+    tokens: tokensOf(row),
+    ...given({ key: api_key_id || undefined, nativeProject: project_id || undefined }),
+    ...reported(amount),
+  };
+}
+
+function lineEvent(
+  day: Day,
+  prefix: string,
+  line: CostResult,
+  amount: NanoUsd,
+  about: About,
+): UsageEvent {
+  const item = line.line_item ?? "not itemised";
+  const harness = HARNESS.find(([pattern]) => pattern.test(item))?.[1];
+  return {
+    ...base(day, about),
+    kind: harness === undefined ? "bucket" : "infrastructure",
+    externalId: lineId(prefix, ["line", line.project_id ?? null, line.api_key_id ?? null, item]),
+    model: harness === undefined ? modelOfLine(item) : item,
+    requestCount: 0,
+    tokens: {},
+    ...given({
+      operation: harness,
+      key: line.api_key_id || undefined,
+      nativeProject: line.project_id || undefined,
+    }),
+    ...reported(amount),
+  };
+}
+
+function base(day: Day, about: About) {
+  return {
+    source: SOURCE,
+    occurredAt: noonOf(day),
+    kind: "bucket",
+    basis: "billed",
+    provider: PROVIDER,
+    serviceTier: "standard",
+    status: "ok",
+    tags: {},
+    account: about.account,
+    estimated: false,
+  } as const;
+}

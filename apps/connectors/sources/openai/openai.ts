@@ -1,0 +1,212 @@
+import type { NativeItem } from "#core/connections/schema.ts";
+import { addDays, type Day } from "#core/time.ts";
+import { readShape } from "../../http/read-shape.ts";
+import { garbled, type Session } from "../../http/session.ts";
+import { type About, type Discovery, feedOf, type Source, type Window } from "../../source.ts";
+import { type BucketReport, readDays, unixSeconds, zipDays } from "../day-pages.ts";
+import { normaliseOpenAi, type OpenAiDay } from "./normalise.ts";
+import {
+  CostPage,
+  type CostResult,
+  ProjectKeyPage,
+  ProjectPage,
+  UsagePage,
+  type UsageResult,
+} from "./schema.ts";
+
+const TITLE = "OpenAI";
+/** Days a page: an account with many keys has thousands of rows in each. */
+const DAYS_A_PAGE = 3;
+const COST_DAYS_A_PAGE = 3;
+const EMBEDDING_DAYS_A_PAGE = 31;
+const LAG_HOURS = 24;
+const MS_PER_HOUR = 3_600_000;
+const LIST_PAGE = 100;
+
+const GROUPS = ["project_id", "api_key_id", "model", "batch", "service_tier"];
+
+function usageReport(path: string, groups: string[], limit: number, window: Window) {
+  return {
+    title: TITLE,
+    path,
+    shape: UsagePage,
+    query: {
+      start_time: unixSeconds(window.from),
+      end_time: unixSeconds(window.until),
+      bucket_width: "1d",
+      limit,
+      "group_by[]": groups,
+    },
+  } satisfies BucketReport<UsageResult>;
+}
+
+function costReport(window: Window): BucketReport<CostResult> {
+  return {
+    title: TITLE,
+    path: "/v1/organization/costs",
+    shape: CostPage,
+    query: {
+      start_time: unixSeconds(window.from),
+      end_time: unixSeconds(window.until),
+      bucket_width: "1d",
+      limit: COST_DAYS_A_PAGE,
+      "group_by[]": ["project_id", "line_item", "api_key_id"],
+    },
+  };
+}
+
+/** Usage of both kinds beside the costs of the same days. */
+async function* fetchDays(
+  session: Session,
+  window: Window,
+  _about: About,
+): AsyncGenerator<{ day: Day; raw: OpenAiDay }> {
+  const completions = usageReport(
+    "/v1/organization/usage/completions",
+    GROUPS,
+    DAYS_A_PAGE,
+    window,
+  );
+  const embeddings = usageReport(
+    "/v1/organization/usage/embeddings",
+    GROUPS.slice(0, 3),
+    EMBEDDING_DAYS_A_PAGE,
+    window,
+  );
+  const usage = zipDays(
+    readDays(session, completions, window),
+    readDays(session, embeddings, window),
+  );
+  const costs = readDays(session, costReport(window), window);
+  for await (const { day, left, right } of usage) {
+    const bill = await costs.next();
+    if (bill.done === true || bill.value.day !== day) {
+      throw garbled(TITLE, "/v1/organization/costs", `it has no bucket of ${day}`);
+    }
+    for (const row of right) left.push(row);
+    const closedAt = unixSeconds(addDays(day, 1)) * 1000 + LAG_HOURS * MS_PER_HOUR;
+    const billed = bill.value.results.length > 0 && session.now().getTime() >= closedAt;
+    yield { day, raw: { usage: left, costs: bill.value.results, billed } };
+  }
+}
+
+async function listAll<Row>(
+  session: Session,
+  path: string,
+  read: (answered: Awaited<ReturnType<Session["ask"]>>) => {
+    data: readonly Row[];
+    has_more: boolean;
+    last_id?: string | null | undefined;
+  },
+  query: Readonly<Record<string, string>> = {},
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  let after: string | undefined;
+  for (;;) {
+    const answered = await session.ask(path, { query: { ...query, limit: LIST_PAGE, after } });
+    const page = read(answered);
+    rows.push(...page.data);
+    if (!page.has_more) return rows;
+    if (!page.last_id || page.last_id === after) {
+      throw garbled(TITLE, path, "'has_more' without a new 'last_id'");
+    }
+    after = page.last_id;
+  }
+}
+
+function instant(seconds: number | null | undefined): Date | null {
+  return seconds == null ? null : new Date(seconds * 1000);
+}
+
+async function listItems(session: Session): Promise<NativeItem[]> {
+  const path = "/v1/organization/projects";
+  const projects = await listAll(
+    session,
+    path,
+    (answered) => readShape(ProjectPage, answered, TITLE, path),
+    { include_archived: "true" },
+  );
+  const items: NativeItem[] = [];
+  for (const project of projects) {
+    const active = project.status !== "archived";
+    const { id: nativeId, name = null } = project;
+    const madeAt = instant(project.created_at);
+    const made = { nativeId, name, madeAt, parent: null, person: null, usedAt: null, active };
+    items.push({ kind: "project", ...made });
+    if (!active) continue;
+    const keysPath = `${path}/${encodeURIComponent(nativeId)}/api_keys`;
+    const keys = await listAll(session, keysPath, (answered) =>
+      readShape(ProjectKeyPage, answered, TITLE, path),
+    );
+    for (const key of keys) {
+      items.push({
+        kind: "key",
+        nativeId: key.id,
+        name: key.name ?? null,
+        parent: nativeId,
+        person: key.owner?.user?.email ?? null,
+        active: true,
+        madeAt: instant(key.created_at),
+        usedAt: instant(key.last_used_at),
+      });
+    }
+  }
+  return items;
+}
+
+/** A project without a name cannot be made: 400 says that the key might have, 403 that it may not. */
+async function mayWrite(session: Session): Promise<boolean> {
+  const answered = await session.ask("/v1/organization/projects", {
+    method: "POST",
+    body: {},
+    accept: [400, 401, 403, 404, 405, 422],
+  });
+  return answered.status === 400 || answered.status === 422;
+}
+
+async function discover(session: Session, settings: About["settings"]): Promise<Discovery> {
+  const from = session.now().getTime() / 1000 - 86_400;
+  const path = "/v1/organization/costs";
+  const answered = await session.ask(path, {
+    query: { start_time: Math.floor(from), bucket_width: "1d", limit: 1 },
+  });
+  readShape(CostPage, answered, TITLE, path);
+  const items = await listItems(session);
+  const writes = await mayWrite(session);
+  return {
+    account: settings.account ?? answered.headers.get("openai-organization") ?? "openai",
+    accountName: undefined,
+    excessRights: writes ? "make and delete projects and keys" : undefined,
+    items,
+  };
+}
+
+/** Usage for tokens, costs for money (providers.md section 2). Dollars. */
+export const openai: Source = {
+  kind: "openai",
+  title: TITLE,
+  provider: "openai",
+  credential: {
+    said: "admin API key (sk-admin-...), restricted to reading usage",
+    pattern: /^sk-admin-\S{10,}$/,
+    madeAt: "https://platform.openai.com/settings/organization/admin-keys",
+  },
+  settings: [{ name: "account", required: false, said: "organisation id, org-..." }],
+  baseUrl: "https://api.openai.com",
+  requestsPerMinute: 0,
+  headers: (secret) => ({ authorization: `Bearer ${secret}` }),
+  discover,
+  feeds: [
+    feedOf<OpenAiDay>({
+      name: "usage",
+      truth: "days",
+      lagHours: LAG_HOURS,
+      restatedDays: 4,
+      historyDays: 365,
+      readsToday: true,
+      schedule: { every: "hour", minute: 7 },
+      fetch: fetchDays,
+      normalise: normaliseOpenAi,
+    }),
+  ],
+};
