@@ -1,58 +1,39 @@
+import type { Entry } from "./entry.ts";
+
+/** What an export says by name; the ledger holds an id of each. */
+type Named =
+  | "team"
+  | "project"
+  | "agent"
+  | "provider"
+  | "model"
+  | "key"
+  | "account"
+  | "workflow"
+  | "product"
+  | "customer"
+  | "feature"
+  | "environment";
+
+/** What leaves the ledger in no export: ids that mean something here only, and who. */
+type Kept =
+  | `${Named}_id`
+  | "org_id"
+  | "person_id"
+  | "price_id"
+  | "content_hash"
+  | "session"
+  | "trace"
+  | "end_user"
+  | "tags";
+
 /** An entry with its ids as names; what an export is made of. */
-export interface ExportedEntry {
-  readonly day: string;
-  readonly local_day: string;
-  readonly source: string;
-  readonly external_id: string;
-  readonly occurred_at: Date;
-  readonly recorded_at: Date;
-  readonly kind: string;
-  readonly basis: string;
-  readonly team: string | null;
-  readonly project: string | null;
-  readonly agent: string | null;
-  readonly provider: string | null;
-  readonly model: string | null;
-  readonly key: string | null;
-  readonly account: string | null;
-  readonly workflow: string | null;
-  readonly product: string | null;
-  readonly customer: string | null;
-  readonly feature: string | null;
-  readonly environment: string | null;
-  /** An opaque number; who it is stands in no export. */
-  readonly person: number;
-  readonly attributed_by: string;
-  readonly operation: string | null;
-  readonly service_tier: string;
-  readonly status: string;
-  readonly prompt_revision: string | null;
-  readonly latency_ms: number | null;
-  readonly request_count: bigint;
-  readonly error_count: bigint;
-  readonly input_tokens: bigint | null;
-  readonly cache_read_tokens: bigint;
-  readonly cache_write_tokens: bigint;
-  readonly output_tokens: bigint | null;
-  readonly reasoning_tokens: bigint;
-  readonly system_tokens: number | null;
-  readonly retrieval_tokens: number | null;
-  readonly history_tokens: number | null;
-  readonly tool_tokens: number | null;
-  readonly user_tokens: number | null;
-  readonly input_cost: bigint;
-  readonly cache_read_cost: bigint;
-  readonly cache_write_cost: bigint;
-  readonly output_cost: bigint;
-  readonly reasoning_cost: bigint;
-  readonly other_cost: bigint;
-  readonly cost: bigint;
-  readonly list_cost: bigint;
-  readonly reported_cost: bigint | null;
-  readonly price: string | null;
-  readonly estimated: boolean;
-  readonly corrects: string | null;
-  readonly cost_centre: string | null;
-  readonly organization_key: string;
-  readonly organization_name: string;
-}
+export type ExportedEntry = Omit<Entry, Kept> &
+  Readonly<Record<Named, string | null>> & {
+    /** An opaque number; who it is stands in no export. */
+    readonly person: number;
+    readonly price: string | null;
+    readonly cost_centre: string | null;
+    readonly organization_key: string;
+    readonly organization_name: string;
+  };
