@@ -3,8 +3,11 @@ import type { AddressInfo } from "node:net";
 import express from "express";
 import pino from "pino";
 import { endUserIds } from "#apps/connectors/end-user.ts";
+import { tokenFinder } from "#apps/server/ingest/find-token.ts";
 import { createIngestRouter } from "#apps/server/ingest/router.ts";
-import type { BenchDatabase } from "./database.ts";
+import { cachedContexts } from "#core/ledger/context.ts";
+import { issueIngestToken } from "#core/org/ingest-token.ts";
+import { BENCH_NOW, type BenchDatabase } from "./database.ts";
 import { atLeast, type Figure, percentile } from "./figure.ts";
 import { COMPANY, makeUsage } from "./usage.ts";
 
@@ -24,11 +27,11 @@ function bodies(round: number): string[] {
   });
 }
 
-async function send(url: string, waiting: string[]): Promise<void> {
+async function send(url: string, token: string, waiting: string[]): Promise<void> {
   for (let body = waiting.pop(); body !== undefined; body = waiting.pop()) {
     const response = await fetch(url, {
       method: "POST",
-      headers: { "content-type": "application/json", authorization: "Bearer bench-token" },
+      headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
       body,
     });
     const delivery = (await response.json()) as { appended?: number };
@@ -38,7 +41,7 @@ async function send(url: string, waiting: string[]): Promise<void> {
   }
 }
 
-/** Rows per second through the HTTP route, the token look-up apart. */
+/** Rows per second through the HTTP route. */
 export async function* postFigures(
   database: BenchDatabase,
   orgId: number,
@@ -46,11 +49,18 @@ export async function* postFigures(
   progress: (text: string) => void,
 ): AsyncGenerator<Figure> {
   progress("POST /v1/usage in batches of 500");
+  const { pool } = database;
+  const { token } = await issueIngestToken(
+    pool,
+    { orgId, name: "bench", scopeIds: [] },
+    { actor: "operator", surface: "cli" },
+    BENCH_NOW(),
+  );
   const app = express();
   app.use(
     createIngestRouter({
       ledger: database.ledger,
-      findToken: async () => ({ id: 1, orgId, scopes: undefined }),
+      findToken: tokenFinder(pool, BENCH_NOW, cachedContexts(pool, BENCH_NOW)),
       endUserIdOf: async () => endUserIds(Buffer.alloc(32)),
       log: pino({ level: "silent" }),
       limits: { requestsPerMinute: 1_000_000 },
@@ -63,7 +73,7 @@ export async function* postFigures(
   for (let round = 0; round < ROUNDS; round += 1) {
     const waiting = bodies(round);
     const start = performance.now();
-    await Promise.all(Array.from({ length: CLIENTS }, () => send(url, waiting)));
+    await Promise.all(Array.from({ length: CLIENTS }, () => send(url, token, waiting)));
     rates.push(((BATCHES * BATCH) / (performance.now() - start)) * 1000);
   }
   server.close();
