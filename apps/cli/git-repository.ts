@@ -205,6 +205,33 @@ export async function readObjects(
   return contents;
 }
 
+const MAX_FILE = 4_000_000;
+
+/** A file of a commit or of the index as text; undefined where it is not there, or is larger than 4 MB. */
+export async function fileAt(
+  repository: GitRepository,
+  side: string | "staged",
+  path: string,
+): Promise<string | undefined> {
+  const object = side === "staged" ? `:${path}` : `${side}:${path}`;
+  const { code, out } = await runGit(repository, ["cat-file", "blob", object]);
+  return code === 0 && out.length <= MAX_FILE ? out.toString("utf8") : undefined;
+}
+
+/** Addresses of the remotes, as the clone has them. */
+export async function remoteUrls(repository: GitRepository): Promise<string[]> {
+  const { out } = await runGit(repository, [
+    "config",
+    "--get-regexp",
+    "^remote\\..*\\.(push)?url$",
+  ]);
+  return out
+    .toString("utf8")
+    .split("\n")
+    .flatMap((line) => line.split(" ").slice(1, 2))
+    .filter(Boolean);
+}
+
 /** Files of a commit, or of the index, in which a text stands. */
 export async function filesWith(
   repository: GitRepository,

@@ -42,7 +42,7 @@ export function skippedText(skipped: readonly Skipped[]): string {
   return skipped.length === 0 ? "" : `Skipped ${skipped.length} files: ${reasons.join(", ")}`;
 }
 
-function headline({ totals }: DiffReport): string {
+export function headline({ totals }: Pick<DiffReport, "totals">): string {
   if (totals.changes === 0) return "No change of a model, a prompt or a cost parameter";
   const parts = [
     [totals.models, "model"],
@@ -54,28 +54,31 @@ function headline({ totals }: DiffReport): string {
   return `Changes what calls cost: ${said.join(", ")}${unpriced}`;
 }
 
-/** For a terminal. Per call only: volume comes from traffic, which a checkout does not have. */
-export function plainReport(report: DiffReport): string {
-  const lines = report.changes.map((change) => {
+/** Two lines a change: where, and what. */
+export function changeLines({ changes }: Pick<DiffReport, "changes">): string[] {
+  return changes.map((change) => {
     const sure = change.confidence === "sure" ? "" : " (possible)";
     const uses = change.uses.length === 0 ? "" : `; used in ${change.uses.length} places`;
     const where = `${change.path}:${change.line}`;
     const what = `${changeText(change)}${sure}: ${effectText(change)}${uses}`;
     return `  ${KINDS[change.kind].padEnd(9)} ${where}\n            ${what}`;
   });
-  return [headline(report), ...lines, skippedText(report.skipped)].filter(Boolean).join("\n");
 }
 
 /** Text of a table's cell: nothing in it opens a cell, a tag or a mention. */
 function cell(text: string): string {
+  return escaped(text.slice(0, 160));
+}
+
+function escaped(text: string): string {
   return text
-    .slice(0, 160)
     .replace(/[\\`*_{}[\]<>|~]/g, "\\$&")
     .replace(/[\r\n]+/g, " ")
     .replaceAll("@", "@\u200B");
 }
 
-export function markdownReport(report: DiffReport): string {
+/** The changes as a table; `month` says what a month of them comes to. */
+export function markdownReport(report: DiffReport, month: string): string {
   const rows = report.changes.map((change) => {
     const sure = change.confidence === "sure" ? "" : ", possible";
     const where = cell(`${change.path}:${change.line}`);
@@ -85,6 +88,6 @@ export function markdownReport(report: DiffReport): string {
   const table =
     rows.length === 0 ? [] : ["| where | what | change | effect |", "|---|---|---|---|", ...rows];
   const skipped = skippedText(report.skipped);
-  const volume = rows.length === 0 ? "" : "Volume unknown: per-call figures only";
+  const volume = rows.length === 0 ? "" : escaped(month);
   return [headline(report), table.join("\n"), volume, skipped].filter(Boolean).join("\n\n");
 }

@@ -1,13 +1,22 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { AispendError } from "#core/errors.ts";
+import { readBaseFiles } from "#core/estimates/base-files.ts";
 import { detectChanges } from "#core/estimates/detect.ts";
+import { makeEstimate } from "#core/estimates/estimate.ts";
+import { monthText, plainEstimate } from "#core/estimates/estimate-text.ts";
+import { readEvaluation } from "#core/estimates/evaluation.ts";
 import { withTreeUses } from "#core/estimates/find-uses.ts";
-import { markdownReport, plainReport } from "#core/estimates/report-text.ts";
-import { DiffReport } from "#core/estimates/schema.ts";
+import { EstimateReport, type Evaluation } from "#core/estimates/report-schema.ts";
+import { markdownReport } from "#core/estimates/report-text.ts";
+import { REPOSITORY_FILE, SNAPSHOT_FILE } from "#core/estimates/repository-file.ts";
 import { buildPriceBook, loadCatalogue } from "#core/pricing/price-book.ts";
+import { utcDay } from "#core/time.ts";
 import type { CommandLine, Outcome } from "../command-line.ts";
 import { loadTokenizers } from "../count-tokens.ts";
 import {
+  fileAt,
   filesWith,
   findCommit,
   type GitRepository,
@@ -22,6 +31,8 @@ interface DiffOptions {
   staged?: boolean;
   format: "table" | "json" | "markdown";
   repo?: string;
+  eval?: string;
+  evalBaseline?: string;
   json?: boolean;
 }
 
@@ -37,6 +48,8 @@ export function addDiff(program: Command, line: CommandLine): void {
         .default("table"),
     )
     .option("--repo <path>", "a work tree or a bare repository; the working folder unless given")
+    .option("--eval <file>", "an evaluation's result, of promptfoo or ours, for the policy")
+    .option("--eval-baseline <file>", "the same of before, where promptfoo wrote a file each")
     .option(...JSON_OPTION)
     .action(async (range: string | undefined, options: DiffOptions) => {
       const json = options.json === true || options.format === "json";
@@ -68,15 +81,53 @@ async function diff(
   const { base, head } = await sidesOf(repository, range);
   const files = await fileVersions(repository, base, head);
   const readable = files.some(({ head: side }) => side.state === "text");
-  const found = detectChanges(files, {
-    book: buildPriceBook(loadCatalogue()),
-    count: readable ? await loadTokenizers() : () => 0,
-    at: line.clock(),
-  });
+  const book = buildPriceBook(loadCatalogue());
+  const at = line.clock();
+  const count = readable ? await loadTokenizers() : () => 0;
+  const found = detectChanges(files, { book, count, at });
   const changes = withTreeUses(found.changes, await treeTexts(repository, head, found.changes));
-  const result = DiffReport.parse({ version: 1, base, head, ...found, changes });
-  const text = options.format === "markdown" ? markdownReport(result) : plainReport(result);
-  return { text, json: result };
+  const { notes, ...own } = await baseFiles(repository, base, head);
+  const result = EstimateReport.parse(
+    makeEstimate({
+      book,
+      at,
+      diff: { version: 1, base, head, ...found, changes },
+      sources: { ...own, quote: undefined, today: utcDay(at) },
+      // Who runs it sees it alone; what is posted is made by the Action.
+      visibility: "private",
+      evaluation: evaluationOf(line, options),
+      notes,
+    }),
+  );
+  const markdown = options.format === "markdown";
+  return {
+    text: markdown ? markdownReport(result, monthText(result)) : plainEstimate(result),
+    json: result,
+    exitCode: result.policy.verdict === "failed" ? 1 : 0,
+  };
+}
+
+async function baseFiles(repository: GitRepository, base: string, head: string) {
+  const sides = async (path: string) => ({
+    base: await fileAt(repository, base, path),
+    head: await fileAt(repository, head, path),
+  });
+  const [file, usage] = await Promise.all([sides(REPOSITORY_FILE), sides(SNAPSHOT_FILE)]);
+  return readBaseFiles(file, usage);
+}
+
+function evaluationOf(line: CommandLine, options: DiffOptions): Evaluation | undefined {
+  if (options.eval === undefined) return undefined;
+  const text = (file: string): string => readFileSync(resolve(line.workingFolder, file), "utf8");
+  const { evalBaseline } = options;
+  const read = readEvaluation(
+    text(options.eval),
+    evalBaseline === undefined ? undefined : text(evalBaseline),
+  );
+  if (read.state === "read") return read.evaluation;
+  throw new AispendError("evaluation_invalid", `${options.eval}: ${read.reason}`, {
+    help: "docs/estimates.md has both forms.",
+  });
 }
 
 /** Files of the tree in which each changed constant stands. */
