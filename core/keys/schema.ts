@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { BudgetPeriod } from "../budgets/schema.ts";
+import { parseUsd } from "../money.ts";
 import { parseDay } from "../time.ts";
 
 /** How a key is called: in commands, messages and the ledger; unique in the organisation for ever. */
@@ -25,15 +26,19 @@ export type RequestState = z.infer<typeof RequestState>;
 
 const Day = z.string().transform(parseDay);
 
-const Nano = z.union([z.bigint(), z.string().regex(/^\d{1,18}$/)]).transform(BigInt);
+/** Dollars as aispend.yaml writes them, as nano-USD. */
+const Dollars = z
+  .string()
+  .nullish()
+  .transform((text) => (text == null ? undefined : parseUsd(text)));
 
 /** How keys are approved; from `key_policy` of aispend.yaml. Amounts are nano-USD a month. */
 export const KeyPolicy = z.object({
   /** Requests up to this are approved without anybody's press. */
-  approveUpTo: Nano.optional(),
+  approveUpTo: Dollars,
   /** ... when they end within so many days. */
   approveDays: z.int().min(1).max(3_660).default(90),
-  secondAbove: Nano.optional(),
+  secondAbove: Dollars,
   remindHours: z.int().min(1).max(720).default(24),
   escalateHours: z.int().min(1).max(720).default(48),
   expireDays: z.int().min(1).max(90).default(14),

@@ -23,7 +23,14 @@ const NOUNS = {
 /** Fields that say who somebody is: that they changed is logged, what they say is not. */
 const IDENTIFYING: ReadonlySet<string> = new Set(["name", "email", "github", "key"]);
 /** Fields that hold keys of people. */
-const PEOPLE: ReadonlySet<string> = new Set(["accountable", "onCall", "owner", "people", "to"]);
+const PEOPLE: ReadonlySet<string> = new Set([
+  "accountable",
+  "onCall",
+  "owner",
+  "people",
+  "to",
+  "members",
+]);
 
 /** Sections whose records are values of a scope: logged under the name of the function or activity. */
 const HELD: ReadonlySet<Section> = new Set(["functions", "raci"]);

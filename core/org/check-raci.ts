@@ -20,7 +20,7 @@ interface Effective {
 interface Node {
   readonly path: FilePath;
   readonly name: string;
-  readonly scope: ResponsibilityFile;
+  readonly scope: ResponsibilityFile & { readonly members?: string[] | undefined };
   readonly children: readonly Node[];
 }
 
@@ -72,6 +72,9 @@ function checkNode(node: Node, inherited: Effective, check: PersonCheck): FileFa
   }
   if (node.scope.on_call !== undefined) {
     faults.push(...checkNames(node.scope.on_call, [...node.path, "on_call"], check));
+  }
+  if (node.scope.members !== undefined) {
+    faults.push(...checkNames(node.scope.members, [...node.path, "members"], check));
   }
   for (const activity of ACTIVITIES) {
     const row = node.scope.raci?.[activity];

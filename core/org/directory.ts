@@ -8,6 +8,7 @@ import type { ReportTimes } from "./schema.ts";
 import {
   findOrganization,
   type ItemRow,
+  listIssuedKeys,
   listItems,
   listNativeProjects,
   listPeople,
@@ -78,7 +79,7 @@ export interface Directory {
   /** The product's key by the id of its project. */
   readonly productOfProject: ReadonlyMap<number, string>;
   readonly productOfWorkflow: ReadonlyMap<string, string>;
-  /** By sha256 hex or the provider's own id of the key. */
+  /** By sha256 hex or the provider's own id of the key; virtual keys by their name in the ledger. */
   readonly keys: ReadonlyMap<string, ScopeChain>;
   /** By "account/project", account by its key or its native id; by the project alone where unique. */
   readonly nativeProjects: ReadonlyMap<string, ScopeChain>;
@@ -110,6 +111,7 @@ export async function loadDirectory(db: Db, orgId: number): Promise<Directory> {
   const productRows = await listProducts(db, orgId);
   const items = await listItems(db, orgId);
   const native = await listNativeProjects(db, orgId);
+  const issued = await listIssuedKeys(db, orgId);
   const sources = await listSources(db, orgId);
   const ruleRows = await listRules(db, orgId);
   const scopes = new Map(scopeRows.map((row) => [row.id, scopeOf(row)]));
@@ -135,7 +137,10 @@ export async function loadDirectory(db: Db, orgId: number): Promise<Directory> {
     productOfWorkflow: new Map(
       [...products.values()].flatMap(({ key, workflows }) => workflows.map((one) => [one, key])),
     ),
-    keys: keyChains(scopes, items),
+    keys: new Map([
+      ...keyChains(scopes, items),
+      ...issued.map(({ ledgerKey, scopeId }) => [ledgerKey, chainOf(scopes, scopeId)] as const),
+    ]),
     nativeProjects: nativeChains(scopes, items, native),
     moves: await listScopeMoves(db, orgId),
     rules: ruleRows.map(({ key, conditions, scopeId, sets }) => ({

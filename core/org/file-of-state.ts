@@ -6,6 +6,7 @@ import {
   functionKey,
   type ItemRecord,
   itemKey,
+  type KeyPolicyRecord,
   kindOfPath,
   lastKey,
   type OrganisationState,
@@ -13,6 +14,7 @@ import {
   parentPath,
   type RaciRecord,
   raciKey,
+  type ScopeRecord,
   SETTINGS,
   splitKey,
 } from "./state.ts";
@@ -58,7 +60,11 @@ export function fileOfState(
       },
       privacy: present({ person_detail: settings.personDetail, basis: settings.personDetailBasis }),
       approvals: { self_approval: settings.selfApproval },
-      ...present({ quiet_hours: settings.quietHours, reports: settings.reports }),
+      ...present({
+        quiet_hours: settings.quietHours,
+        reports: settings.reports,
+        key_policy: settings.keyPolicy && keyPolicyFields(settings.keyPolicy),
+      }),
     },
     people: [...state.people]
       .filter(([person]) => listed(person))
@@ -102,6 +108,17 @@ function targetFields(state: OrganisationState): Fields {
   return present({ ...kpis, workflows: workflows.map(present) });
 }
 
+function keyPolicyFields(policy: KeyPolicyRecord): Fields {
+  return present({
+    approve_up_to: policy.approveUpTo,
+    approve_days: policy.approveDays,
+    second_approver_above: policy.secondAbove,
+    remind_after_hours: policy.remindHours,
+    escalate_after_hours: policy.escalateHours,
+    expire_after_days: policy.expireDays,
+  });
+}
+
 function other(name: string | null, key: string): string | null {
   return name === key ? null : name;
 }
@@ -111,10 +128,12 @@ function personFields(key: string, person: PersonRecord): Fields {
   return present({ key, name, email, github, delegates, left_on: leftOn });
 }
 
+type Held = Pick<ScopeRecord, "onCall" | "channel" | "models">;
+
 function responsibilityFields(
   path: string,
   state: OrganisationState,
-  held: { readonly onCall: readonly string[]; readonly channel: string | null } | undefined,
+  held: Held | undefined,
 ): Fields {
   const onCall = held?.onCall ?? [];
   const functions = FUNCTIONS.map((name) => {
@@ -131,6 +150,7 @@ function responsibilityFields(
     raci: present(Object.fromEntries(raci)),
     on_call: onCall.length === 0 ? null : oneOrMany(onCall),
     channel: held?.channel,
+    models: held?.models ?? [],
   });
 }
 
@@ -166,6 +186,7 @@ function scopeFields(parent: string, children: Children, state: OrganisationStat
       name: other(scope?.name ?? null, lastKey(path)),
       cost_centre: scope?.costCentre,
       archetype: scope?.archetype,
+      members: scope?.members ?? [],
       ...responsibilityFields(path, state, scope),
       [below]: scopeFields(path, children, state),
     });

@@ -22,6 +22,7 @@ import {
   findOrganization,
   type ItemRow,
   listItems,
+  listMembers,
   listNativeProjects,
   listPeople,
   listPriceTerms,
@@ -83,6 +84,7 @@ export async function loadState(db: Db, orgId: number): Promise<LoadedState | un
   const named = await listNamedBudgets(db, orgId);
   const targets = await loadTargets(db, orgId);
   const rooms = await listChannels(db, orgId);
+  const members = await listMembers(db, orgId);
   const keys = new Map(people.map(({ id, key }) => [id, key ?? erasedKey(id)]));
   const paths = scopePaths(scopes);
   const person = (id: number): string => keys.get(id) ?? erasedKey(id);
@@ -100,7 +102,15 @@ export async function loadState(db: Db, orgId: number): Promise<LoadedState | un
       [SETTINGS, { ...settingsOf(organization, person, calls(0)), channel: room(0) }],
     ]),
     people: peopleOf(people, delegations, person),
-    scopes: new Map(living.map((row) => [path(row.id), scopeOf(row, calls(row.id), room(row.id))])),
+    scopes: new Map(
+      living.map((row) => [
+        path(row.id),
+        {
+          ...scopeOf(row, calls(row.id), room(row.id)),
+          members: (members.get(row.id) ?? []).map(person).toSorted(),
+        },
+      ]),
+    ),
     functions: holdersOf(holders, path, person),
     raci: new Map(
       raci.map(({ scopeId, activity, ...row }) => [raciKey(path(scopeId), activity), row]),
@@ -165,6 +175,8 @@ function settingsOf(
     quietHours:
       quietFrom === null || quietUntil === null ? null : { from: quietFrom, until: quietUntil },
     reports: row.reports,
+    models: row.models ?? [],
+    keyPolicy: row.keyPolicy,
   };
 }
 
@@ -192,8 +204,12 @@ function peopleOf(
   return records;
 }
 
-function scopeOf(row: ScopeRow, onCall: readonly string[], channel: string | null): ScopeRecord {
-  return { name: row.name, costCentre: row.costCentre, archetype: row.archetype, onCall, channel };
+function scopeOf(
+  { name, costCentre, archetype, models }: ScopeRow,
+  onCall: readonly string[],
+  channel: string | null,
+): Omit<ScopeRecord, "members"> {
+  return { name, costCentre, archetype, onCall, channel, models: models ?? [] };
 }
 
 function holdersOf(

@@ -127,6 +127,8 @@ const SCOPE_FIELDS = new Set([
   "cost_centre",
   "archetype",
   "channel",
+  "models",
+  "members",
   "key",
   ...SCOPE_PARTS,
 ]);

@@ -26,6 +26,7 @@ export function renamePeople(state: OrganisationState, rename: Rename): Organisa
     scopes: mapKeys(state.scopes, String, (scope) => ({
       ...scope,
       onCall: scope.onCall.map(rename),
+      members: scope.members.map(rename).toSorted(),
     })),
     functions: mapKeys(state.functions, String, ({ people }) => ({ people: people.map(rename) })),
     inventory: mapKeys(state.inventory, String, (item) => ({

@@ -9,6 +9,7 @@ import {
   SeatPlan,
   UsageSource,
 } from "./inventory-schema.ts";
+import { AllowedModels, KeyPolicyFile } from "./key-policy-schema.ts";
 import { ChannelRef, DayText, Key, Label, PersonRef, Said, ScopePath } from "./name-schema.ts";
 import { ARCHETYPES, PERSON_DETAILS, WEEKDAYS } from "./words.ts";
 
@@ -70,6 +71,7 @@ const Settings = z.strictObject({
     })
     .prefault({}),
   quiet_hours: z.strictObject({ from: ClockTime, until: ClockTime }).optional(),
+  key_policy: KeyPolicyFile.optional(),
   reports: ReportTimes.optional(),
 });
 
@@ -136,11 +138,21 @@ const responsibility = {
   channel: ChannelRef.optional(),
 };
 
+const models = AllowedModels.optional().describe(
+  "Models that keys may use here and below, with * for anything; without a list, the parent's.",
+);
+
 const scope = {
   key: Key,
   name: Label.optional(),
   cost_centre: Label.optional(),
   archetype: z.enum(ARCHETYPES).optional(),
+  models,
+  members: z
+    .array(PersonRef)
+    .max(5_000)
+    .optional()
+    .describe("Who works here, beside those who hold a function: they may ask for keys."),
   ...responsibility,
 };
 
@@ -160,6 +172,7 @@ const Product = z.strictObject({
 export const OrganisationFile = z.strictObject({
   organisation: Settings,
   people: z.array(Person).min(1).max(50_000),
+  models,
   ...responsibility,
   teams: z.array(Team).max(5_000).optional(),
   products: z.array(Product).max(2_000).optional(),

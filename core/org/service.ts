@@ -221,7 +221,9 @@ function listedPeople(
   const settings = state.settings.get(SETTINGS);
   for (const key of [settings?.accountable, ...(settings?.onCall ?? [])]) named.add(key ?? "");
   for (const { people } of state.functions.values()) for (const key of people) named.add(key);
-  for (const { onCall } of state.scopes.values()) for (const key of onCall) named.add(key);
+  for (const { onCall, members } of state.scopes.values()) {
+    for (const key of [...onCall, ...members]) named.add(key);
+  }
   for (const { owner } of state.inventory.values()) named.add(owner ?? "");
   const isOwn = (key: string): boolean => {
     const origin = origins.get(key);

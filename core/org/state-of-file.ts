@@ -1,6 +1,7 @@
 import { canonicalJson } from "#core/audit/canonical-json.ts";
 import { parseDay } from "#core/time.ts";
 import { budgetOfEntry } from "./budget-record.ts";
+import type { KeyPolicyFile } from "./key-policy-schema.ts";
 import { DEFAULT_RACI } from "./raci-default.ts";
 import type { OrganisationFile, PersonFile, RaciRowFile, ResponsibilityFile } from "./schema.ts";
 import {
@@ -8,6 +9,7 @@ import {
   type HolderRecord,
   type ItemRecord,
   itemKey,
+  type KeyPolicyRecord,
   lastKey,
   type OrganisationState,
   type PersonRecord,
@@ -71,6 +73,8 @@ type ScopeFile = ResponsibilityFile & {
   name?: string | undefined;
   cost_centre?: string | undefined;
   archetype?: ScopeRecord["archetype"] | undefined;
+  models?: string[] | undefined;
+  members?: string[] | undefined;
 };
 
 /** Every scope of the file by its path, parents first. */
@@ -95,6 +99,7 @@ function settingsOf({
   organisation: settings,
   on_call,
   channel,
+  models,
 }: OrganisationFile): SettingsRecord {
   return {
     name: settings.name,
@@ -109,7 +114,20 @@ function settingsOf({
     personDetailBasis: settings.privacy.basis ?? null,
     selfApproval: settings.approvals.self_approval,
     quietHours: settings.quiet_hours ?? null,
+    models: models ?? [],
+    keyPolicy: settings.key_policy === undefined ? null : keyPolicyOf(settings.key_policy),
     reports: settings.reports ?? null,
+  };
+}
+
+function keyPolicyOf(policy: KeyPolicyFile): KeyPolicyRecord {
+  return {
+    approveUpTo: policy.approve_up_to ?? null,
+    approveDays: policy.approve_days,
+    secondAbove: policy.second_approver_above ?? null,
+    remindHours: policy.remind_after_hours,
+    escalateHours: policy.escalate_after_hours,
+    expireDays: policy.expire_after_days,
   };
 }
 
@@ -135,6 +153,8 @@ function scopeOf(path: string, scope: ScopeFile): ScopeRecord {
     archetype: scope.archetype ?? null,
     onCall: list(scope.on_call),
     channel: scope.channel ?? null,
+    models: scope.models ?? [],
+    members: [...new Set(scope.members ?? [])].toSorted(),
   };
 }
 

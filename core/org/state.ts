@@ -65,6 +65,8 @@ export interface SettingsRecord {
   readonly personDetailBasis: string | null;
   readonly selfApproval: boolean;
   readonly quietHours: { readonly from: string; readonly until: string } | null;
+  readonly models: readonly string[];
+  readonly keyPolicy: KeyPolicyRecord | null;
   readonly reports: ReportTimes | null;
 }
 
@@ -89,6 +91,19 @@ export interface ScopeRecord {
   readonly archetype: Archetype | null;
   readonly onCall: readonly string[];
   readonly channel: string | null;
+  /** Empty: the parent's. */
+  readonly models: readonly string[];
+  readonly members: readonly string[];
+}
+
+/** How keys are approved; amounts are decimal dollars a month. */
+export interface KeyPolicyRecord {
+  readonly approveUpTo: string | null;
+  readonly approveDays: number;
+  readonly secondAbove: string | null;
+  readonly remindHours: number;
+  readonly escalateHours: number;
+  readonly expireDays: number;
 }
 
 /** The first is the one who is Accountable where the function is. */

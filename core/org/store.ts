@@ -2,6 +2,7 @@ import type { Db } from "#core/db/db.ts";
 import type { Day } from "#core/time.ts";
 import type { CountsFor, RuleConditions, RuleSets } from "./inventory-schema.ts";
 import type { ReportTimes } from "./schema.ts";
+import type { KeyPolicyRecord } from "./state.ts";
 import type { Archetype, ItemKind, PersonDetail, ScopeKind } from "./words.ts";
 
 /** What is read of an organisation. Rows come as the pool parses them; writing is write-store.ts. */
@@ -22,6 +23,9 @@ export interface OrganizationRow {
   readonly selfApproval: boolean;
   readonly quietFrom: string | null;
   readonly quietUntil: string | null;
+  /** Null: keys may use any model. */
+  readonly models: readonly string[] | null;
+  readonly keyPolicy: KeyPolicyRecord | null;
   readonly reports: ReportTimes | null;
 }
 
@@ -30,7 +34,8 @@ const ORGANIZATION = `select o.id, o.key, o.name, o.time_zone as "timeZone", o.d
   o.person_days as "personDays", p.accountable_person_id as "accountableId",
   coalesce(p.person_detail, 'self') as "personDetail",
   p.person_detail_basis as "personDetailBasis", coalesce(p.self_approval, false) as "selfApproval",
-  p.quiet_from as "quietFrom", p.quiet_until as "quietUntil", p.reports
+  p.quiet_from as "quietFrom", p.quiet_until as "quietUntil", p.reports,
+  p.models, p.key_policy as "keyPolicy"
   from organization o left join organization_policy p on p.org_id = o.id`;
 
 export async function findOrganization(
@@ -57,6 +62,7 @@ export interface ScopeRow {
   readonly parentId: number;
   readonly costCentre: string | null;
   readonly archetype: Archetype | null;
+  readonly models: readonly string[] | null;
   readonly retiredOn: Day | null;
 }
 
@@ -64,12 +70,22 @@ export interface ScopeRow {
 export async function listScopes(db: Db, orgId: number): Promise<ScopeRow[]> {
   const { rows } = await db.query<ScopeRow>(
     `select id, kind, key, name, parent_id as "parentId", cost_centre as "costCentre", archetype,
-       retired_on as "retiredOn"
+       models, retired_on as "retiredOn"
      from scope where org_id = $1
      order by array_position(array['team', 'project', 'agent'], kind), key, id`,
     [orgId],
   );
   return rows;
+}
+
+/** Members that the file names, by scope. */
+export async function listMembers(db: Db, orgId: number): Promise<Map<number, number[]>> {
+  const { rows } = await db.query<{ scopeId: number; people: number[] }>(
+    `select scope_id as "scopeId", array_agg(person_id order by person_id) as people
+     from scope_member where org_id = $1 group by scope_id`,
+    [orgId],
+  );
+  return new Map(rows.map(({ scopeId, people }) => [scopeId, people]));
 }
 
 export interface PersonRow {
@@ -138,6 +154,18 @@ export async function listItems(db: Db, orgId: number): Promise<ItemRow[]> {
        owner_id as "ownerId", cost_centre as "costCentre", approved_use as "approvedUse", seats,
        retired_on as "retiredOn"
      from inventory_item where org_id = $1 order by kind, key`,
+    [orgId],
+  );
+  return rows;
+}
+
+/** Virtual keys of every state: late usage of one that ended still finds its payer. */
+export async function listIssuedKeys(
+  db: Db,
+  orgId: number,
+): Promise<{ ledgerKey: string; scopeId: number }[]> {
+  const { rows } = await db.query<{ ledgerKey: string; scopeId: number }>(
+    `select ledger_key as "ledgerKey", scope_id as "scopeId" from virtual_key where org_id = $1`,
     [orgId],
   );
   return rows;

@@ -21,6 +21,7 @@ import {
   insertScope,
   raiseOrigin,
   replaceDelegations,
+  replaceMembers,
   replaceOnCall,
   savePersonDetail,
   savePolicy,
@@ -129,6 +130,11 @@ async function writeScopes(tx: Tx, writing: Writing): Promise<void> {
       orgId,
       scopeId: known(scopes, path),
       personIds: (target.scopes.get(path)?.onCall ?? []).map((key) => known(writing.people, key)),
+    });
+    await replaceMembers(tx, {
+      orgId,
+      scopeId: known(scopes, path),
+      personIds: (target.scopes.get(path)?.members ?? []).map((key) => known(writing.people, key)),
     });
     const channel = target.scopes.get(path)?.channel ?? null;
     await writeChannel(tx, orgId, known(scopes, path), channel);

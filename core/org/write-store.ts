@@ -52,12 +52,13 @@ export async function savePolicy(
   const { settings } = args;
   await tx.query(
     `insert into organization_policy (org_id, accountable_person_id, person_detail,
-       person_detail_basis, self_approval, quiet_from, quiet_until, reports)
-     values ($1, $2, $3, $4, $5, $6, $7, $8)
+       person_detail_basis, self_approval, quiet_from, quiet_until, reports, models, key_policy)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
      on conflict (org_id) do update set accountable_person_id = excluded.accountable_person_id,
        person_detail = excluded.person_detail, person_detail_basis = excluded.person_detail_basis,
        self_approval = excluded.self_approval, quiet_from = excluded.quiet_from,
-       quiet_until = excluded.quiet_until, reports = excluded.reports`,
+       quiet_until = excluded.quiet_until, reports = excluded.reports, models = excluded.models,
+       key_policy = excluded.key_policy`,
     [
       args.orgId,
       args.accountableId,
@@ -67,6 +68,8 @@ export async function savePolicy(
       settings.quietHours?.from ?? null,
       settings.quietHours?.until ?? null,
       settings.reports,
+      settings.models.length === 0 ? null : settings.models,
+      settings.keyPolicy,
     ],
   );
 }
@@ -169,8 +172,8 @@ export async function insertScope(
   args: { orgId: number; kind: ScopeKind; key: string; parentId: number; scope: ScopeRecord },
 ): Promise<number> {
   const { rows } = await tx.query<{ id: number }>(
-    `insert into scope (org_id, kind, key, name, parent_id, cost_centre, archetype)
-     values ($1, $2, $3, $4, $5, $6, $7) returning id`,
+    `insert into scope (org_id, kind, key, name, parent_id, cost_centre, archetype, models)
+     values ($1, $2, $3, $4, $5, $6, $7, $8) returning id`,
     [
       args.orgId,
       args.kind,
@@ -179,6 +182,7 @@ export async function insertScope(
       args.parentId,
       args.scope.costCentre,
       args.scope.archetype,
+      args.scope.models.length === 0 ? null : args.scope.models,
     ],
   );
   return rows[0]?.id ?? 0;
@@ -189,7 +193,7 @@ export async function updateScope(
   args: { orgId: number; scopeId: number; scope: ScopeRecord; retiredOn: Day | null },
 ): Promise<void> {
   await tx.query(
-    `update scope set name = $3, cost_centre = $4, archetype = $5, retired_on = $6
+    `update scope set name = $3, cost_centre = $4, archetype = $5, retired_on = $6, models = $7
      where org_id = $1 and id = $2`,
     [
       args.orgId,
@@ -198,6 +202,7 @@ export async function updateScope(
       args.scope.costCentre,
       args.scope.archetype,
       args.retiredOn,
+      args.scope.models.length === 0 ? null : args.scope.models,
     ],
   );
 }
@@ -224,6 +229,21 @@ export async function replaceOnCall(
   await tx.query(
     `insert into scope_on_call (org_id, scope_id, position, person_id)
      select $1, $2, n, p from unnest($3::int[]) with ordinality as t (p, n)`,
+    [args.orgId, args.scopeId, args.personIds],
+  );
+}
+
+export async function replaceMembers(
+  tx: Tx,
+  args: { orgId: number; scopeId: number; personIds: readonly number[] },
+): Promise<void> {
+  await tx.query("delete from scope_member where org_id = $1 and scope_id = $2", [
+    args.orgId,
+    args.scopeId,
+  ]);
+  await tx.query(
+    `insert into scope_member (org_id, scope_id, person_id)
+     select $1, $2, p from unnest($3::int[]) as t (p)`,
     [args.orgId, args.scopeId, args.personIds],
   );
 }

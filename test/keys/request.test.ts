@@ -140,7 +140,7 @@ describe("a request for a key", () => {
 
   it("above the limit takes two people, in either order, and never the same twice", async () => {
     await database.owner.query(
-      `update organization_policy set key_policy = '{"secondAbove": "100000000000"}'
+      `update organization_policy set key_policy = '{"secondAbove": "100"}'
        where org_id = $1`,
       [acme.orgId],
     );
@@ -163,7 +163,7 @@ describe("a request for a key", () => {
 
   it("that is small is approved by the policy of the file, and the log says so", async () => {
     await database.owner.query(
-      `update organization_policy set key_policy = '{"approveUpTo": "25000000000"}'
+      `update organization_policy set key_policy = '{"approveUpTo": "25"}'
        where org_id = $1`,
       [acme.orgId],
     );

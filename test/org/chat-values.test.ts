@@ -119,6 +119,8 @@ describe("a value that was last set in chat", () => {
         costCentre: null,
         archetype: null,
         channel: null,
+        models: [],
+        members: [],
         onCall: ["eve"],
       }),
     }));

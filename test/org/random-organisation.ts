@@ -40,6 +40,11 @@ export function randomOrganisation(g: GeneratorValue, key: string): Record<strin
       ...optional("privacy", () => ({ person_detail: "named", basis: text() })),
       ...optional("approvals", () => ({ self_approval: maybe() })),
       ...optional("quiet_hours", () => ({ from: "22:00", until: "06:30" })),
+      ...optional("key_policy", () => ({
+        ...optional("approve_up_to", () => pick(["25", "0.50"])),
+        ...optional("second_approver_above", () => "5000"),
+        ...optional("remind_after_hours", () => 12),
+      })),
     },
     people: PEOPLE.map((person) => ({
       key: person,
@@ -65,6 +70,7 @@ function randomResponsibility({ pick, some, optional }: Draws) {
     ),
     ...optional("raci", () => ({ apply_levers: { [pick(FUNCTIONS)]: pick(["A", "AR"]) } })),
     ...optional("on_call", () => pick<unknown>([pick(PEOPLE), ["ana", "ben"]])),
+    ...optional("models", () => pick([["claude-haiku-*"], ["gpt-5", "gpt-4o"]])),
     ...optional("channel", () => pick(["slack:C0A", "slack:G0B", "teams:19:c@thread.v2"])),
   };
 }
@@ -76,6 +82,7 @@ function randomTeams(draws: Draws) {
     ...optional("name", text),
     ...optional("cost_centre", text),
     ...optional("archetype", () => pick(["simple_qa", "agentic_workflow"])),
+    ...optional("members", () => pick([["ben"], ["ana", "eva"]])),
     ...randomResponsibility(draws),
   });
   const paths: string[] = [];
