@@ -33,11 +33,11 @@ export function createStreamMeter(wire: Wire): StreamMeter {
   let ended = false;
   const read = (line: Buffer): void => {
     if (!startsWithData(line)) return;
-    const data = line.latin1Slice(5).trim();
+    const data = line.toString("latin1", 5).trim();
     if (ends.test(data)) ended = true;
     bytes += textBytes(wire, data);
     if (seen.model !== undefined && !mayHoldUsage(data)) return;
-    const parsed = parse(line.utf8Slice(5));
+    const parsed = parse(line.toString("utf8", 5));
     if (parsed !== undefined) seen = addUsage(wire, seen, parsed);
   };
   return {
@@ -52,7 +52,7 @@ export function createStreamMeter(wire: Wire): StreamMeter {
 }
 
 function startsWithData(line: Buffer): boolean {
-  return line.length > 5 && line.latin1Slice(0, 5) === "data:";
+  return line.length > 5 && line.toString("latin1", 0, 5) === "data:";
 }
 
 function mayHoldUsage(data: string): boolean {

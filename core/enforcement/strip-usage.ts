@@ -19,7 +19,7 @@ export function createUsageStripper(): { push(chunk: Buffer): Buffer; end(): Buf
     push(chunk) {
       const out: Buffer[] = [];
       lines.push(chunk, (line) => {
-        const data = line.latin1Slice();
+        const data = line.toString("latin1");
         if (ONLY_USAGE.test(data)) isUsage = true;
         event.push(NULL_USAGE.test(data) ? withoutNull(data) : Buffer.from(line), NEWLINE);
         if (line.length === 0) flush(out);

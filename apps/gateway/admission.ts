@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  type BoundSubject,
+  clampToRoom,
+  holdOf,
+  LEAST_CLAMPED_TOKENS,
+} from "#core/enforcement/bound.ts";
+import type { Hold, HoldStore, KeyGrant } from "#core/enforcement/hold-store.ts";
+import type { PriceBook } from "#core/pricing/price-book.ts";
+import { budgetExceeded, budgetReserved, type Refusal } from "./refusal.ts";
+
+export interface Admission {
+  readonly hold: Hold;
+  /** The output limit that the hold stands for. */
+  readonly limit: number;
+}
+
+export interface AdmissionDeps {
+  readonly store: HoldStore;
+  readonly book: PriceBook;
+  readonly grant: KeyGrant;
+  readonly subject: BoundSubject;
+  /** The output limit that was asked for, or the default. */
+  readonly asked: number;
+}
+
+const WAIT_MS = 250;
+const WAIT_STEP_MS = 25;
+
+/**
+ * Holds what the request can cost. Where that does not fit, its output limit is lowered to what does;
+ * where only requests under way are in its way, it waits for them a quarter of a second.
+ */
+export async function admitRequest(deps: AdmissionDeps): Promise<Admission | Refusal> {
+  const { store, book, grant, subject, asked } = deps;
+  const full = holdOf(book, subject, asked);
+  if (full === undefined) return unpriced(subject);
+  const shortest = Math.max(Math.min(asked, LEAST_CLAMPED_TOKENS), subject.facts.leastOutput);
+  const least = holdOf(book, subject, shortest) ?? full;
+  for (let waitedMs = 0; ; waitedMs += WAIT_STEP_MS) {
+    const reserving = store.reserve(grant, full, subject.at);
+    const reservation = reserving instanceof Promise ? await reserving : reserving;
+    if (reservation.state === "held") return { hold: reservation.hold, limit: asked };
+    if (reservation.state === "unavailable") return unavailable(reservation.reason);
+    const isLast = waitedMs >= WAIT_MS;
+    if (reservation.state === "exceeded" || isLast) {
+      const clamped = await admitClamped(deps, reservation.room);
+      if (clamped !== undefined) return clamped;
+    }
+    const { cap } = reservation;
+    const willNeverFit = least > cap.limit - cap.settled - cap.unconfirmed;
+    if (willNeverFit) return budgetExceeded(cap, least);
+    if (isLast) return budgetReserved(cap);
+    await sleep(WAIT_STEP_MS);
+  }
+}
+
+async function admitClamped(deps: AdmissionDeps, room: bigint): Promise<Admission | undefined> {
+  const { store, book, grant, subject, asked } = deps;
+  const clamped = clampToRoom(book, subject, asked, room);
+  if (clamped === undefined) return undefined;
+  const reservation = await store.reserve(grant, clamped.hold, subject.at);
+  if (reservation.state !== "held") return undefined;
+  return { hold: reservation.hold, limit: clamped.limit };
+}
+
+function unpriced({ facts, provider }: BoundSubject): Refusal {
+  return {
+    code: "unpriced_model",
+    message:
+      `There is no price for ${facts.model} of ${provider}, so nothing bounds what it costs. ` +
+      "Ask for a model with a price (/aispend price MODEL), or put its price into aispend.yaml.",
+  };
+}
+
+function unavailable(reason: string): Refusal {
+  return {
+    code: "ledger_unavailable",
+    message: `What this request costs could not be written down, so it is not let through: ${reason}`,
+    retryAfterS: 5,
+  };
+}
+
+export function isRefusal(value: Admission | Refusal): value is Refusal {
+  return "code" in value;
+}

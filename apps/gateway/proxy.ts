@@ -1,0 +1,153 @@
+import { createHash, randomUUID } from "node:crypto";
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { Wire } from "#core/enforcement/wire.ts";
+import type { Live } from "./forward.ts";
+import { credentialOf, dimensionsOf } from "./headers.ts";
+import { blockedRefusal, keyRefusal, rateRefusal, UNKNOWN_KEY } from "./key-refusal.ts";
+import { pass } from "./pass.ts";
+import type { ProxyPorts } from "./ports.ts";
+import { createRateLimiter, type RateLimiter } from "./rate-limit.ts";
+import { type BodyBudget, bodyBudget } from "./read-body.ts";
+import { readJson } from "./read-json.ts";
+import { errorEvent, type Refusal, refusalBody, STATUS } from "./refusal.ts";
+import { routeOf, shapeOf } from "./route.ts";
+
+export interface GatewayProxy {
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Ends live requests of keys that may no longer go on. Returns how many. */
+  cutBlocked(): number;
+  /** Requests that were admitted and have not ended. */
+  readonly live: () => number;
+  /** From now on nothing new is taken. */
+  stop(): void;
+}
+
+interface LiveRequest {
+  readonly hash: string;
+  readonly wire: Wire;
+  readonly requestId: string;
+  readonly live: Live;
+}
+
+interface State {
+  readonly requests: Set<LiveRequest>;
+  stopping: boolean;
+}
+
+export function createProxy(ports: ProxyPorts): GatewayProxy {
+  const state: State = { requests: new Set(), stopping: false };
+  const limiter = createRateLimiter();
+  const bodies = ports.bodies ?? bodyBudget();
+  return {
+    handle(request, response) {
+      const requestId = randomUUID();
+      const wire = shapeOf(request.url ?? "");
+      serve({ ports, state, limiter, bodies, request, response, requestId }).then(
+        (refusal) => {
+          if (refusal !== undefined) refuse(request, response, wire, refusal, requestId);
+        },
+        (error: unknown) => {
+          ports.onFault("a request failed here", error);
+          response.destroy();
+        },
+      );
+    },
+    cutBlocked() {
+      let count = 0;
+      for (const each of state.requests) {
+        const grant = ports.findGrant(each.hash);
+        // Only a block that says so ends what is under way.
+        if (grant === undefined || grant instanceof Promise) continue;
+        if (grant.blocked?.cutStreams !== true) continue;
+        const refusal = blockedRefusal(grant);
+        each.live.cut(errorEvent(each.wire, refusal, each.requestId));
+        count += 1;
+      }
+      return count;
+    },
+    live: () => state.requests.size,
+    stop: () => {
+      state.stopping = true;
+    },
+  };
+}
+
+function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  wire: Wire,
+  refusal: Refusal,
+  requestId: string,
+): void {
+  if (response.headersSent || response.destroyed) return;
+  const body = refusalBody(wire, refusal, requestId);
+  const headers: OutgoingHttpHeaders = {
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(body),
+    "x-aispend-request-id": requestId,
+  };
+  if (refusal.retryAfterS !== undefined) {
+    headers["retry-after"] = String(refusal.retryAfterS);
+  }
+  // What was not read of the body is not worth reading.
+  if (!request.complete) headers.connection = "close";
+  response.writeHead(STATUS[refusal.code], headers);
+  response.end(body);
+}
+
+interface Serving {
+  readonly ports: ProxyPorts;
+  readonly state: State;
+  readonly limiter: RateLimiter;
+  readonly bodies: BodyBudget;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+}
+
+/** Undefined: it was passed on, or nobody waits any more. */
+async function serve(serving: Serving): Promise<Refusal | undefined> {
+  const { ports, state, limiter, bodies, request, response, requestId } = serving;
+  const url = request.url ?? "";
+  const route = request.method === "POST" ? routeOf(url) : undefined;
+  if (route === undefined) return notPassed(request.method, url);
+  if (state.stopping) return { code: "gateway_stopping", message: STOPPING, retryAfterS: 1 };
+  const hash = hashOf(credentialOf(request.headers, url));
+  if (hash === undefined) return { code: "key_missing", message: KEY_MISSING };
+  const found = ports.findGrant(hash);
+  const grant = found instanceof Promise ? await found : found;
+  const at = ports.clock();
+  if (grant === undefined) return UNKNOWN_KEY;
+  const barred = keyRefusal(grant, at) ?? rateRefusal(limiter, grant, hash, at);
+  if (barred !== undefined) return barred;
+  const dimensions = dimensionsOf(request.headers);
+  if (typeof dimensions === "string") return { code: "request_invalid", message: dimensions };
+  const body = await readJson(request, bodies);
+  if (body === undefined || "code" in body) return body;
+  const { headers } = request;
+  const asked = { requestId, route, grant, at, dimensions, headers, response, ...body };
+  return pass(ports, asked, (live) => {
+    const entry = { hash, wire: route.wire, requestId, live };
+    state.requests.add(entry);
+    return () => state.requests.delete(entry);
+  });
+}
+
+function hashOf(secret: string | undefined): string | undefined {
+  return secret === undefined ? undefined : createHash("sha256").update(secret).digest("hex");
+}
+
+const STOPPING = "This gateway is being stopped; ask again, another one answers.";
+const KEY_MISSING =
+  "No key came with the request. Send the virtual key as the provider's SDK sends its own.";
+
+function notPassed(method: string | undefined, url: string): Refusal {
+  const path = url.split("?", 1)[0]?.slice(0, 200);
+  return {
+    code: "not_passed_through",
+    message:
+      `${method} ${path} is not passed through. These are, by POST: /v1/chat/completions, ` +
+      "/v1/responses, /v1/embeddings, /v1/messages, /v1beta/models/MODEL:generateContent and " +
+      ":streamGenerateContent, each also behind /PROVIDER.",
+  };
+}

@@ -1,0 +1,43 @@
+import { isUtf8 } from "node:buffer";
+import type { IncomingMessage } from "node:http";
+import { isObject, type Json } from "#core/enforcement/wire.ts";
+import { type BodyBudget, readBody } from "./read-body.ts";
+import type { Refusal } from "./refusal.ts";
+
+export interface JsonBody {
+  readonly json: Json;
+  readonly bodyBytes: number;
+}
+
+/** The body as an object; undefined: nobody waits for an answer any more. */
+export async function readJson(
+  request: IncomingMessage,
+  bodies: BodyBudget,
+): Promise<JsonBody | Refusal | undefined> {
+  const body = await readBody(request, bodies);
+  switch (body.state) {
+    case "gone":
+      return undefined;
+    case "busy":
+      return { code: "gateway_busy", message: "Too much is on its way at once.", retryAfterS: 1 };
+    case "too_large": {
+      const most = Math.floor(bodies.perRequest / 1_000_000);
+      return { code: "request_too_large", message: `A request may have ${most} MB at most.` };
+    }
+    case "read":
+      return parseJson(body.bytes);
+  }
+}
+
+function parseJson(bytes: Buffer): JsonBody | Refusal {
+  // A broken byte would become three, and the bytes would no longer bound the tokens.
+  if (!isUtf8(bytes)) return { code: "request_invalid", message: "The body is not UTF-8." };
+  try {
+    const json: unknown = JSON.parse(bytes.toString("utf8"));
+    if (isObject(json)) return { json, bodyBytes: bytes.length };
+    return { code: "request_invalid", message: "The body is not a JSON object." };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return { code: "request_invalid", message: "The body is not JSON." };
+  }
+}
