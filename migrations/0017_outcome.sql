@@ -42,6 +42,10 @@ create table outcome_day (
   primary key (org_id, local_day, workflow_id, product_id)
 );
 
+-- What stands around the calls of a workload is few entries among many.
+create index ledger_entry_harness on ledger_entry (org_id, local_day)
+  where kind = 'infrastructure';
+
 grant select, insert on outcome_event to aispend_app;
 grant select, insert, update on outcome_day to aispend_app;
 

@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   scopes: async () => (await import("./commands/scopes.ts")).addScopes,
   people: async () => (await import("./commands/people.ts")).addPeople,
   import: async () => (await import("./commands/import.ts")).addImport,
+  outcomes: async () => (await import("./commands/outcomes.ts")).addOutcomes,
   ask: async () => (await import("./commands/ask.ts")).addAsk,
   prices: async () => (await import("./commands/prices.ts")).addPrices,
   diff: async () => (await import("./commands/diff.ts")).addDiff,

@@ -3,9 +3,11 @@ import type { Pool } from "pg";
 import type { Logger } from "pino";
 import { type EndUserId, endUserIds } from "#apps/connectors/end-user.ts";
 import type { Ledger } from "#core/ledger/ledger.ts";
+import { createNames } from "#core/ledger/names.ts";
 import type { OrgContext } from "#core/ledger/prepare.ts";
 import { loadEndUserKey } from "#core/org/end-user-key.ts";
 import type { SecretBox } from "#core/org/secret-box.ts";
+import { createOutcomes } from "#core/outcomes/service.ts";
 import type { Clock } from "#core/time.ts";
 import { tokenFinder } from "./ingest/find-token.ts";
 import { createIngestRouter } from "./ingest/router.ts";
@@ -27,6 +29,12 @@ export function mountIngest(mount: IngestMount): Router {
   const hashes = new Map<number, EndUserId>();
   return createIngestRouter({
     ledger,
+    outcomes: createOutcomes({
+      pool: mount.pool,
+      clock: mount.clock,
+      names: createNames(mount.pool),
+      settingOf: mount.contextOf,
+    }),
     log,
     findToken: tokenFinder(mount.pool, mount.clock, mount.contextOf),
     endUserIdOf: async (orgId) => {

@@ -8,7 +8,9 @@ import { createLogger } from "#apps/server/log.ts";
 import { createMetrics } from "#apps/server/metrics.ts";
 import { cachedContexts } from "#core/ledger/context.ts";
 import { createLedger } from "#core/ledger/ledger.ts";
+import { createNames } from "#core/ledger/names.ts";
 import { issueIngestToken } from "#core/org/ingest-token.ts";
+import { createOutcomes } from "#core/outcomes/service.ts";
 import type { TestDatabase } from "#test/database/clone.ts";
 
 /** The day on which these tests happen. */
@@ -41,6 +43,7 @@ export async function startIngest(
   const contextOf = cachedContexts(pool, clock);
   const router = createIngestRouter({
     ledger: createLedger({ pool, clock, contextOf }),
+    outcomes: createOutcomes({ pool, clock, names: createNames(pool), settingOf: contextOf }),
     findToken: tokenFinder(pool, clock, contextOf),
     endUserIdOf: async (orgId) => endUserIds(new Uint8Array(32).fill(orgId)),
     log,

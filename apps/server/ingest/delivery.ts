@@ -103,7 +103,7 @@ async function append(
 }
 
 /** 200: all good; 207: some; when none is, the status that fits, as for a single event. */
-export function statusOf(delivery: Delivery): number {
+export function statusOf(delivery: Pick<Delivery, "received" | "problems">): number {
   const { received, problems } = delivery;
   if (problems.length === 0) return 200;
   if (problems.length < received) return 207;

@@ -8,11 +8,13 @@ import { spansOfProtobuf } from "#apps/connectors/otlp/protobuf.ts";
 import { type ParsedEvent, refused } from "#apps/connectors/parsed-event.ts";
 import { parseUsageEvents } from "#apps/connectors/usage-api.ts";
 import type { Ledger } from "#core/ledger/ledger.ts";
+import type { Outcomes } from "#core/outcomes/service.ts";
 import { bearer, tokenLimit, tokenOf } from "./bearer.ts";
 import { type BodyLimits, readBody } from "./body.ts";
 import { type Delivery, deliver, type IngestToken, statusOf } from "./delivery.ts";
 import { bodyKindOf, itemsOf, jsonOf, textOf } from "./items.ts";
 import { answerTraces, traceFailure } from "./otlp-answer.ts";
+import { deliverOutcomes } from "./outcomes.ts";
 
 export interface IngestLimits extends BodyLimits {
   /** Of one request; the ledger appends as many in one transaction. */
@@ -35,6 +37,8 @@ export const DEFAULT_LIMITS: IngestLimits = {
 
 export interface IngestDependencies {
   readonly ledger: Pick<Ledger, "append">;
+  /** Without it there is no `POST /v1/outcomes`. */
+  readonly outcomes?: Pick<Outcomes, "record">;
   /** By sha256 of the bearer token; undefined when it is unknown or revoked (find-token.ts). */
   readonly findToken: (tokenHash: Buffer) => Promise<IngestToken | undefined>;
   /** Keyed hashing of customers' users, of the organisation. */
@@ -46,7 +50,7 @@ export interface IngestDependencies {
 }
 
 /**
- * The ways in: `POST /v1/usage`, `POST /v1/litellm`, `POST /v1/traces`. What is accepted is stored
+ * The ways in: `POST /v1/usage`, `POST /v1/litellm`, `POST /v1/traces`, `POST /v1/outcomes`. What is accepted is stored
  * before it is answered; there is no queue. Mount it before any body parser.
  */
 export function createIngestRouter(dependencies: IngestDependencies): Router {
@@ -81,7 +85,27 @@ export function createIngestRouter(dependencies: IngestDependencies): Router {
   router.post("/v1/litellm", guard, json("litellm", parseLiteLlm));
   router.post("/v1/traces", guard, traces);
   router.use("/v1/traces", traceFailure(dependencies.log));
+  const { outcomes } = dependencies;
+  if (outcomes !== undefined)
+    router.post("/v1/outcomes", guard, outcomeHandler(outcomes, dependencies, limits));
   return router;
+}
+
+function outcomeHandler(
+  outcomes: Pick<Outcomes, "record">,
+  { log }: IngestDependencies,
+  limits: IngestLimits,
+): RequestHandler {
+  return async (request, response) => {
+    const kind = bodyKindOf(request.headers["content-type"], ["json", "ndjson"]);
+    const text = textOf(await readBody(request, limits));
+    const token = tokenOf(response);
+    const delivery = await deliverOutcomes(outcomes, token, itemsOf(text, kind, limits.events));
+    const { problems, ...totals } = delivery;
+    const level = problems.length === 0 ? "debug" : "warn";
+    log[level]({ orgId: token.orgId, tokenId: token.id, ...totals }, "outcomes delivered");
+    response.status(statusOf(delivery)).json(delivery);
+  };
 }
 
 type ParseItems = (items: readonly unknown[], endUserId: EndUserId) => ParsedEvent[];
