@@ -86,6 +86,26 @@ export async function findUnresolved(
   return rows[0] && findingOf(rows[0]);
 }
 
+/**
+ * What a person closed stays closed while its condition goes on: notes that it was seen again. True
+ * where there is such a one.
+ */
+export async function touchClosed(
+  tx: Tx,
+  of: Pick<FindingDraft, "orgId" | "class" | "subject">,
+  seenSince: Date,
+  seenAt: Date,
+): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `update finding set last_seen_at = greatest(last_seen_at, $6)
+     where org_id = $1 and class = $2 and subject_kind = $3 and subject = $4
+       and state = 'resolved' and resolution in ('by_person', 'not_an_anomaly')
+       and last_seen_at >= $5`,
+    [of.orgId, of.class, of.subject.kind, of.subject.key, seenSince, seenAt],
+  );
+  return (rowCount ?? 0) > 0;
+}
+
 /** Takes up what became normal a short while ago: the newest of its class and subject. */
 export async function reopenFinding(
   tx: Tx,
@@ -220,6 +240,21 @@ export async function resolveUnseen(
     [args.orgId, args.classes, args.seenBefore, args.now],
   );
   return rows.map(findingOf);
+}
+
+/** Its newest hour was as usual. */
+export async function calmFinding(
+  tx: Tx,
+  of: { readonly orgId: number; readonly id: number },
+  evidence: EvidenceInput,
+  now: Date,
+): Promise<Finding | undefined> {
+  const { rows } = await tx.query<Row>(
+    `update finding f set rate = 0, evidence = $3, updated_at = $4, edits = edits + 1
+     where f.org_id = $1 and f.id = $2 and f.rate <> 0 returning ${COLUMNS}`,
+    [of.orgId, of.id, JSON.stringify(evidence), now],
+  );
+  return rows[0] && findingOf(rows[0]);
 }
 
 /** Whose silence is over and whose condition is not: they are open again. */

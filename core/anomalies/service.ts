@@ -39,10 +39,10 @@ export type Recorded =
   | {
       readonly state: "opened" | "updated" | "reopened";
       readonly finding: Finding;
-      /** It was listed only until now, or is new: its first message is due. */
+      /** New, listed only until now, or far beyond what was expected: a message is due. */
       readonly isNews: boolean;
     }
-  /** Somebody marked it as expected. */
+  /** Somebody marked it as expected, or closed it while its condition goes on. */
   | { readonly state: "suppressed" };
 
 /**
@@ -60,18 +60,27 @@ export async function recordFinding(
   const known = await store.findUnresolved(tx, draft);
   const isMarked = isSuppressed(draft, marks);
   if (known === undefined && isMarked) return { state: "suppressed" };
+  const since = sameSince(seenAt);
+  if (known === undefined && (await store.touchClosed(tx, draft, since, seenAt))) {
+    return { state: "suppressed" };
+  }
   const reopened =
-    known === undefined ? await store.reopenFinding(tx, draft, sameSince(seenAt), now) : undefined;
+    known === undefined ? await store.reopenFinding(tx, draft, since, now) : undefined;
   const before = known ?? reopened;
+  const outgrew = known?.state === "expected" && !isMarked;
+  if (outgrew) await wakeFinding(tx, known, now);
   const quiet = before?.state === "expected" && isMarked;
-  const finding = await store.upsertFinding(
-    tx,
-    { orgId, ...rest, lastSeenAt: seenAt, push: draft.push && !quiet },
-    now,
-  );
-  const isNews = finding.pushedAt !== undefined && before?.pushedAt === undefined;
+  const push = draft.push && !quiet;
+  const finding = await store.upsertFinding(tx, { orgId, ...rest, lastSeenAt: seenAt, push }, now);
+  const isFirst = finding.pushedAt !== undefined && before?.pushedAt === undefined;
+  const isNews = isFirst || (outgrew && push);
   const state = known !== undefined ? "updated" : reopened !== undefined ? "reopened" : "opened";
   return { state, finding, isNews };
+}
+
+/** It costs far more than what was expected. */
+async function wakeFinding(tx: Tx, { orgId, id }: Finding, now: Date): Promise<void> {
+  await store.changeFinding(tx, { orgId, id, from: ["expected"], now }, { state: "open" });
 }
 
 /** A finding of the class and subject that is not resolved. */
@@ -80,6 +89,18 @@ export function findOpen(
   of: { orgId: number; class: FindingClass; subject: FindingSubject },
 ): Promise<Finding | undefined> {
   return store.findUnresolved(db, of);
+}
+
+/** Its condition is over, says the job that found it; of the hourly classes the tick says so itself. */
+export async function endFinding(
+  tx: Tx,
+  of: { orgId: number; class: FindingClass; subject: FindingSubject; now: Date },
+): Promise<Finding | undefined> {
+  const { orgId, now } = of;
+  const finding = await store.findUnresolved(tx, of);
+  if (finding === undefined) return undefined;
+  const change = { state: "resolved", resolution: "normal_again" } as const;
+  return store.changeFinding(tx, { orgId, id: finding.id, from: LEADS_FROM.resolve, now }, change);
 }
 
 /** Not resolved first, the dearest hour first; at most `limit`. */

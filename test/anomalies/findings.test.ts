@@ -133,14 +133,30 @@ describe("a finding", () => {
       finding: { state: "expected" },
       isNews: false,
     });
-    await press(acme, id, "ada", { to: "resolve", reason: "the back-fill is over" });
+    await database.owner.query(
+      `update finding set state = 'resolved', quiet_until = null, resolved_at = now(),
+         resolution = 'normal_again'`,
+    );
     expect(await write(draft(acme, { seenAt: at(13) }))).toEqual({ state: "suppressed" });
-    const far = draft(acme, { seenAt: at(13), rate: 115n * NANO_PER_USD });
-    expect(await write(far)).toMatchObject({ state: "opened", isNews: true });
-    await database.owner.query("truncate finding_suppression, finding");
     expect(await write(draft(acme, { now: new Date("2026-11-30T00:00:00Z") }))).toMatchObject({
-      state: "opened",
+      state: "reopened",
     });
+  });
+
+  it("that is expected is told again when it costs three times as much", async () => {
+    const { id } = await opened(draft(acme));
+    const until = new Date("2026-11-29T14:00:00Z");
+    await press(acme, id, "ada", { to: "expect", until, reason: "the yearly back-fill" });
+    const far = draft(acme, { seenAt: at(13), rate: 115n * NANO_PER_USD });
+    expect(await write(far)).toMatchObject({ isNews: true, finding: { state: "open" } });
+  });
+
+  it("that a person closed stays closed while it goes on, and is new half a day later", async () => {
+    const { id } = await opened(draft(acme));
+    await press(acme, id, "ada", { to: "resolve", reason: "known, fixed tomorrow" });
+    expect(await write(draft(acme, { seenAt: at(13) }))).toEqual({ state: "suppressed" });
+    expect(await write(draft(acme, { seenAt: at(24) }))).toEqual({ state: "suppressed" });
+    expect(await write(draft(acme, { seenAt: at(37) }))).toMatchObject({ state: "opened" });
   });
 
   it("cannot be pressed once it is resolved, but can be labelled, once", async () => {

@@ -1,0 +1,171 @@
+import type { Db, Tx } from "../db/db.ts";
+
+/** The end of the newest hour that was judged; undefined before the first. */
+export async function findJudgedUntil(db: Db, orgId: number): Promise<Date | undefined> {
+  const { rows } = await db.query<{ at: Date }>(
+    "select judged_until as at from anomaly_watch where org_id = $1",
+    [orgId],
+  );
+  return rows[0]?.at;
+}
+
+export async function saveJudgedUntil(tx: Tx, orgId: number, at: Date): Promise<void> {
+  await tx.query(
+    `insert into anomaly_watch as w (org_id, judged_until) values ($1, $2)
+     on conflict (org_id) do update
+       set judged_until = greatest(w.judged_until, excluded.judged_until)`,
+    [orgId, at],
+  );
+}
+
+export type SeenDimension = "provider" | "model" | "key";
+
+/** Notes everything that the ledger holds of days before, so that none of it is ever new. */
+export async function noteEverything(
+  tx: Tx,
+  orgId: number,
+  before: Date,
+  now: Date,
+): Promise<void> {
+  await tx.query(
+    `insert into anomaly_seen (org_id, dimension, value_id, seen_at)
+     select distinct $1::int, d.dimension, d.id, $2::timestamptz from rollup_day r
+     cross join lateral (values ('provider', r.provider_id), ('model', r.model_id),
+       ('key', r.key_id)) d (dimension, id)
+     where r.org_id = $1 and d.id <> 0 and r.local_day <= ($3::timestamptz at time zone 'UTC')::date
+     on conflict do nothing`,
+    [orgId, now, before],
+  );
+}
+
+export interface SeenValue {
+  readonly dimension: SeenDimension;
+  readonly id: number;
+}
+
+/**
+ * Notes what the hours in [from, to) used; returns what no earlier hour or day had. Of an organisation
+ * with less than a week of history nothing is new: all of it is.
+ */
+export async function noteUsed(
+  tx: Tx,
+  orgId: number,
+  hours: { readonly from: Date; readonly to: Date },
+): Promise<(SeenValue & { readonly first: Date })[]> {
+  const { rows } = await tx.query<SeenValue & { readonly first: Date }>(
+    `with used as (
+       select d.dimension, d.id, min(r.hour) as first from rollup_hour r
+       cross join lateral (values ('model', r.model_id), ('key', r.key_id)) d (dimension, id)
+       where r.org_id = $1 and r.hour >= $2 and r.hour < $3
+       group by 1, 2
+       union all
+       select 'provider', r.provider_id, greatest($2, min(r.local_day)::timestamptz)
+       from rollup_day r
+       where r.org_id = $1 and r.local_day >= ($2::timestamptz at time zone 'UTC')::date
+         and r.last_recorded_at >= $2
+       group by 2),
+     noted as (
+       insert into anomaly_seen (org_id, dimension, value_id, seen_at)
+       select $1, dimension, id, $2 from used where id <> 0
+       on conflict do nothing returning dimension, value_id)
+     select u.dimension, u.id, u.first from noted
+     join used u on u.dimension = noted.dimension and u.id = noted.value_id
+     where exists (select from rollup_day r where r.org_id = $1
+         and r.local_day < ($2::timestamptz at time zone 'UTC')::date - 7)
+     -- An import of the past may have brought it since.
+       and not exists (select from rollup_day r where r.org_id = $1
+       and r.local_day < ($2::timestamptz at time zone 'UTC')::date - 1
+       and case noted.dimension when 'provider' then r.provider_id when 'model' then r.model_id
+         else r.key_id end = noted.value_id)`,
+    [orgId, hours.from, hours.to],
+  );
+  return rows;
+}
+
+export interface UseOf {
+  /** Nano-USD since then, and of the newest day of it. */
+  readonly cost: bigint;
+  readonly dayCost: bigint;
+  readonly scopeId: number;
+}
+
+const COLUMN = { provider: "provider_id", model: "model_id", key: "key_id" } as const;
+
+/** What a value has cost since an hour, and the scope that uses it most. */
+export async function findUse(
+  db: Db,
+  orgId: number,
+  { dimension, id }: SeenValue,
+  hours: { readonly since: Date; readonly to: Date },
+): Promise<UseOf> {
+  // The hourly rollup does not know the provider: its models stand for it.
+  const models = `model_id in (select model_id from rollup_day where org_id = $1
+    and provider_id = $2)`;
+  const { rows } = await db.query<{ cost: bigint; dayCost: bigint }>(
+    `select coalesce(sum(cost), 0)::bigint as cost,
+       coalesce(sum(cost) filter (where hour >= $4::timestamptz - interval '24 hours'), 0)::bigint
+         as "dayCost"
+     from rollup_hour
+     where org_id = $1 and ${dimension === "provider" ? models : `${COLUMN[dimension]} = $2`}
+       and hour >= $3 and hour < $4`,
+    [orgId, id, hours.since, hours.to],
+  );
+  const scope = await db.query<{ id: number }>(
+    `select coalesce(nullif(agent_id, 0), nullif(project_id, 0), team_id) as id from rollup_day
+     where org_id = $1 and ${COLUMN[dimension]} = $2
+     group by 1 order by sum(cost) desc, sum(requests) desc limit 1`,
+    [orgId, id],
+  );
+  return {
+    cost: rows[0]?.cost ?? 0n,
+    dayCost: rows[0]?.dayCost ?? 0n,
+    scopeId: scope.rows[0]?.id ?? 0,
+  };
+}
+
+export interface KeyUse {
+  readonly keyId: number;
+  /** Nano-USD of the last day. */
+  readonly dayCost: bigint;
+  readonly first: Date;
+  /** A living person answers for it. */
+  readonly owned: boolean;
+  /** Known to the inventory or issued here. */
+  readonly known: boolean;
+  /** Its spend resolves to a team. */
+  readonly attributed: boolean;
+  /** Since when it should no longer be used. */
+  readonly endedAt: Date | null;
+}
+
+/** Every key that was used in the day before `to`, and how it stands with its owner and expiry. */
+export async function listKeyUse(db: Db, orgId: number, to: Date): Promise<KeyUse[]> {
+  const { rows } = await db.query<KeyUse>(
+    `with used as (
+       select key_id, sum(cost)::bigint as cost, min(hour) as first, max(hour) as last,
+         bool_and(agent_id <> 0) as by_agent
+       from rollup_hour where org_id = $1 and hour >= $2::timestamptz - interval '24 hours'
+         and hour < $2 and key_id <> 0
+       group by key_id)
+     select u.key_id as "keyId", u.cost as "dayCost", u.first,
+       coalesce(p.id is not null and (p.left_on is null or p.left_on > $2::date), false) as owned,
+       (i.key is not null or k.id is not null) as known,
+       (u.by_agent or exists (select from rollup_day r where r.org_id = $1
+         and r.local_day >= $2::date - 2 and r.key_id = u.key_id and r.team_id <> 0)) as attributed,
+       case when coalesce(k.expires_at, 'infinity') <= u.last then k.expires_at
+         when k.state in ('revoked', 'expired', 'lapsed', 'undone') and k.ended_at <= u.last
+           then k.ended_at
+         when i.retired_on <= u.last::date and k.id is null then i.retired_on::timestamptz
+       end as "endedAt"
+     from used u
+     join dimension_value v on v.org_id = $1 and v.dimension = 'key' and v.id = u.key_id
+     left join virtual_key k on k.org_id = $1 and k.dimension_id = u.key_id
+     left join lateral (
+       select * from inventory_item i where i.org_id = $1 and i.kind = 'key'
+         and (i.native_id = v.value or i.key = v.value)
+       order by i.retired_on nulls first limit 1) i on true
+     left join person p on p.org_id = $1 and p.id = coalesce(k.owner_id, i.owner_id)`,
+    [orgId, to],
+  );
+  return rows;
+}
