@@ -1,0 +1,131 @@
+import type { BudgetEffect, EstimateReport } from "#core/estimates/report-schema.ts";
+import { skippedText } from "#core/estimates/report-text.ts";
+import { changesTable, classesTable } from "./comment-tables.ts";
+import { dollarChange, dollars } from "./comment-verdict.ts";
+import { code, details, prose } from "./markdown-text.ts";
+
+/** Broken rules, first thing under the title; those that warn where none fails. */
+export function brokenRules({ policy }: EstimateReport): string | undefined {
+  const said = (outcome: string, word: string): string[] =>
+    policy.rules
+      .filter((rule) => rule.outcome === outcome)
+      .map(({ text, certainty }) => {
+        const possible = certainty === "possible" ? " (possible)" : "";
+        return `- **${word}**${possible}: ${prose(text)}`;
+      });
+  const lines = [
+    ...said("failed", "failed"),
+    ...said("overridden", "overridden"),
+    ...said("warned", "warned"),
+  ];
+  const { override } = policy;
+  if (override !== null) {
+    const by = override.by === null ? "" : ` by ${prose(override.by, 80)}`;
+    lines.push(`- Approved${by}: ${prose(override.how, 200)}`);
+  }
+  return lines.length === 0 ? undefined : lines.join("\n");
+}
+
+/** Who answers for the budgets: by name, and by a mention only where a policy fails. */
+export function budgetLines({ budgets, policy }: EstimateReport): string | undefined {
+  const lines = budgets.flatMap((budget) => {
+    const moved = exhaustionText(budget);
+    const owner = ownerText(budget, policy.verdict === "failed");
+    const said = [moved, owner].filter((text) => text !== undefined).join(" ");
+    return said === "" ? [] : [`${prose(budget.label, 80)}: ${said}`];
+  });
+  return lines.length === 0 ? undefined : lines.join("\n\n");
+}
+
+function exhaustionText({ exhaustion, period }: BudgetEffect): string | undefined {
+  const { from, to } = exhaustion;
+  if (from === to) return undefined;
+  if (to === null) return `lasts its ${period} with this change (until now: used up on ${from}).`;
+  const before = from === null ? `lasted its ${period}` : `used up on ${from}`;
+  return `likely used up on ${to} (until now: ${before}).`;
+}
+
+function ownerText({ accountable, crosses }: BudgetEffect, mention: boolean): string | undefined {
+  if (accountable === null) return crosses ? "Nobody is named accountable for it." : undefined;
+  const { name, github } = accountable;
+  const login = mention && github !== null && /^[A-Za-z\d-]{1,39}$/.test(github);
+  return `Accountable: ${prose(name, 80)}${login ? ` @${github}` : ""}.`;
+}
+
+export function alternativeLines({ alternatives }: EstimateReport): string | undefined {
+  const lines = alternatives.slice(0, 3).map((one) => {
+    const { text, perCallDifference, monthDifference } = one;
+    const price =
+      monthDifference === null
+        ? `${dollarChange(perCallDifference)} a call`
+        : `${dollarChange(monthDifference)} a month`;
+    return `Cheaper: ${prose(text)}: ${price} instead`;
+  });
+  return lines.length === 0 ? undefined : lines.join("\n\n");
+}
+
+export function evaluationLine({ evaluation }: EstimateReport): string | undefined {
+  if (evaluation === null) return undefined;
+  const { baseline, candidate, decision, reason } = evaluation;
+  const cost = (side: typeof baseline): string =>
+    side.costPerSuccess === null ? "" : ` at ${dollars(side.costPerSuccess)} a successful task`;
+  const sides = `${baseline.passPercent}%${cost(baseline)} > ${candidate.passPercent}%${cost(candidate)}`;
+  return `Evaluation says **${decision}**: passed ${sides}; ${prose(reason, 200)}`;
+}
+
+/** Where the figures come from, and how right earlier ones were. */
+export function sourceLine(report: EstimateReport): string {
+  const { effects, calibration, month } = report;
+  const sources = effects.slice(0, 4).map(({ traffic }) => {
+    const { source, label, from, until, fallback } = traffic;
+    const named = { measured: "ledger", snapshot: "snapshot", declared: "declared" }[source];
+    const whole = fallback ? ", for want of a mapping" : "";
+    return `${named} ${from} to ${until}, ${prose(label, 80)}${whole}`;
+  });
+  const here =
+    calibration === null
+      ? ""
+      : ` Here before: ${calibration.within} of ${calibration.of} predictions within ${calibration.percent}%.`;
+  if (sources.length > 0) return `Source: ${sources.join("; ")}.${here}`;
+  if (month.state !== "unknown" || report.changes.length === 0) return here.trim();
+  return `Volume unknown: per-call figures only. ${prose(month.help)}${here}`;
+}
+
+export interface DetailLimits {
+  /** Rows of the table of changes. */
+  readonly rows: number;
+  /** Skipped files that are listed by name. */
+  readonly skipped: number;
+}
+
+/** Everything that is folded away, to the limits given. */
+export function detailBlocks(report: EstimateReport, limits: DetailLimits): string[] {
+  const { changes, perCall, policy, skipped, effects } = report;
+  const blocks: string[] = [];
+  if (changes.length > 0 && limits.rows > 0) {
+    blocks.push(details(`All ${changes.length} changes`, changesTable(changes, limits.rows)));
+  }
+  const classes = perCall === null ? undefined : classesTable(perCall.median);
+  const assumed = effects.flatMap(({ assumptions }) =>
+    assumptions.map((text) => `- ${prose(text)}`),
+  );
+  const how = [
+    classes,
+    assumed.slice(0, 20).join("\n"),
+    `Prices of ${report.at.slice(0, 10)}. ${code(report.base.slice(0, 12))} to ${code(report.head.slice(0, 12))}.`,
+    skipped.length === 0 ? undefined : skippedList(report, limits.skipped),
+  ].filter((part) => part !== undefined && part !== "");
+  const passed = policy.rules.filter(({ outcome }) => outcome === "passed").length;
+  const rules =
+    policy.verdict === "none" ? "" : `; policy: ${passed} of ${policy.rules.length} kept`;
+  const left = skipped.length === 0 ? "" : `; ${skipped.length} files skipped`;
+  blocks.push(details(`How it was counted${left}${rules}`, how.join("\n\n")));
+  return blocks;
+}
+
+function skippedList({ skipped }: EstimateReport, limit: number): string {
+  const listed = skipped
+    .slice(0, limit)
+    .map(({ path, reason }) => `- ${code(path)}: ${prose(reason, 60)}`);
+  return [`${skippedText(skipped)}.`, listed.join("\n")].filter(Boolean).join("\n\n");
+}

@@ -1,0 +1,110 @@
+import type { Delta, EstimateReport, PricedChange } from "#core/estimates/report-schema.ts";
+import { effectText } from "#core/estimates/report-text.ts";
+import { dollarChange, dollars, saidPercent } from "./comment-verdict.ts";
+import { code, prose, table } from "./markdown-text.ts";
+
+const KINDS = { model: "model", prompt: "prompt", params: "parameter" } as const;
+
+/** "`gpt-4o` > `gpt-4o-mini`", "added `800`", "1,240 > 1,710 tokens". */
+export function changeCell({ from, to, tokens }: PricedChange): string {
+  if (tokens !== undefined) {
+    const said = (n: number | null): string => (n ?? 0).toLocaleString("en-US");
+    if (tokens.from === null) return `added, ${said(tokens.to)} tokens`;
+    if (tokens.to === null) return `removed, ${said(tokens.from)} tokens`;
+    return `${said(tokens.from)} > ${said(tokens.to)} tokens`;
+  }
+  if (from === null) return `added ${code(to ?? "")}`;
+  return to === null ? `removed ${code(from)}` : `${code(from)} > ${code(to)}`;
+}
+
+function deltaCell(delta: Delta): string {
+  if (delta.state === "unpriced") return `unpriced: ${prose(delta.reason, 120)}`;
+  const share = delta.percent === null ? "" : ` (${saidPercent(delta.percent)})`;
+  return `${dollarChange(delta.difference)}${share}`;
+}
+
+/** What one change does to one call, on the best basis there is. */
+export function callCell(change: PricedChange): string {
+  const { perCall } = change;
+  switch (perCall.basis) {
+    case "traffic":
+      return deltaCell(perCall.median);
+    case "prompt":
+      return deltaCell(perCall.own);
+    case "rates":
+      return prose(effectText(change), 200);
+    case "unknown":
+      return `${prose(perCall.reason, 160)}${perCall.atMost === null ? "" : `; a call costs at most ${dollars(perCall.atMost)}`}`;
+  }
+}
+
+function place({ path, line }: PricedChange): string {
+  return code(`${path}:${line}`);
+}
+
+/** The changes, the dearest to know first as the report has them; `limit` rows at most. */
+export function changesTable(changes: readonly PricedChange[], limit: number): string {
+  const rows = changes.slice(0, limit).map((change) => {
+    const { kind, role, confidence, uses, defines } = change;
+    const what = kind === "params" ? prose(role, 40) : KINDS[kind];
+    const sure = confidence === "sure" ? "" : " (possible)";
+    const used = uses.length === 0 ? "" : `, used in ${uses.length} places`;
+    const name = defines === undefined ? "" : ` ${code(defines)}${used}`;
+    return [place(change), `${what}${sure}${name}`, changeCell(change), callCell(change)];
+  });
+  const left = changes.length - rows.length;
+  const more =
+    left <= 0 ? "" : `\n\n${left} more are in the job summary and in the output \`json\`.`;
+  return table(["where", "what", "change", "a call"], rows) + more;
+}
+
+/** Up to three changes as lines, for the reader who reads no further. */
+export function leadingChanges(changes: readonly PricedChange[]): string {
+  return changes
+    .slice(0, 3)
+    .map((change) => {
+      const what = change.kind === "params" ? `${prose(change.role, 40)} ` : "";
+      const sure = change.confidence === "sure" ? "" : " (possible)";
+      return `- ${place(change)}: ${what}${changeCell(change)}${sure}`;
+    })
+    .join("\n");
+}
+
+function callRow(name: string, delta: Delta): string[][] {
+  if (delta.state === "unpriced") return [];
+  return [[name, dollars(delta.before), dollars(delta.after), deltaCell(delta)]];
+}
+
+/** Median, P90 and the month, before and after; nothing where no figure is known. */
+export function figuresTable(report: EstimateReport): string | undefined {
+  const { perCall, month } = report;
+  const rows = perCall === null ? [] : callRow("median call", perCall.median);
+  if (perCall !== null) rows.push(...callRow("P90 call", perCall.p90));
+  if (month.state === "known" || month.state === "partly") {
+    const share = month.percent === null ? "" : ` (${saidPercent(month.percent)})`;
+    const name = `30 days, ${month.calls.toLocaleString("en-US")} ${month.sources.join(" and ")} calls`;
+    const difference = `${dollarChange(month.difference)}${share}`;
+    rows.push([name, dollars(month.before), dollars(month.after), difference]);
+  } else if (month.state === "hidden" && month.percent !== null) {
+    rows.push(["30 days", "", "", saidPercent(month.percent)]);
+  }
+  for (const { label, limit, forecastPercent } of report.budgets) {
+    if (forecastPercent === null) continue;
+    const { from, to } = forecastPercent;
+    const name = `${prose(label, 60)}, forecast of the budget`;
+    rows.push([name, `${Math.round(from)}%`, `${Math.round(to)}%`, `of ${dollars(limit)}`]);
+  }
+  return rows.length === 0 ? undefined : table(["", "before", "after", "difference"], rows);
+}
+
+/** A call by token class: where the difference comes from. */
+export function classesTable(delta: Delta): string | undefined {
+  if (delta.state === "unpriced" || delta.classes.length === 0) return undefined;
+  const tokens = (n: number): string => n.toLocaleString("en-US");
+  const rows = delta.classes.map(({ tokenClass, before, after }) => [
+    tokenClass,
+    `${tokens(before.tokens)}, ${dollars(before.cost)}`,
+    `${tokens(after.tokens)}, ${dollars(after.cost)}`,
+  ]);
+  return table(["median call", "tokens, cost before", "after"], rows);
+}

@@ -1,0 +1,65 @@
+import type { EstimateReport } from "#core/estimates/report-schema.ts";
+import {
+  alternativeLines,
+  brokenRules,
+  budgetLines,
+  detailBlocks,
+  evaluationLine,
+  sourceLine,
+} from "./comment-details.ts";
+import { figuresTable, leadingChanges } from "./comment-tables.ts";
+import { verdictLine } from "./comment-verdict.ts";
+import { prose } from "./markdown-text.ts";
+
+/** GitHub takes 65,536 characters; the marker and a follow-up need some of them. */
+export const MAX_COMMENT = 64_000;
+
+export interface CommentContext {
+  /** An earlier comment told of changes that are gone now. */
+  readonly vanished: boolean;
+}
+
+/** What everybody sees without opening anything. */
+function openPart(report: EstimateReport, { vanished }: CommentContext): string[] {
+  const title = vanished
+    ? "no change of cost any more: what was reported here is gone from this pull request"
+    : verdictLine(report);
+  const notes = report.notes.slice(0, 8).map((note) => `- ${prose(note)}`);
+  return [
+    `### aispend: ${title}`,
+    brokenRules(report),
+    report.changes.length === 0 ? undefined : leadingChanges(report.changes),
+    figuresTable(report),
+    budgetLines(report),
+    alternativeLines(report),
+    evaluationLine(report),
+    report.changes.length === 0 ? undefined : sourceLine(report),
+    notes.length === 0 ? undefined : notes.join("\n"),
+  ].filter((part): part is string => part !== undefined && part !== "");
+}
+
+/** From all of it to nothing but the open part: what is cut, is cut from the details first. */
+const LIMITS = [
+  { rows: 400, skipped: 200 },
+  { rows: 200, skipped: 50 },
+  { rows: 60, skipped: 0 },
+  { rows: 15, skipped: 0 },
+] as const;
+
+/**
+ * The report as Markdown: verdict, changes, figures, sources; the rest is folded away. Pure, and
+ * never longer than `max` characters.
+ */
+export function commentMarkdown(
+  report: EstimateReport,
+  context: CommentContext,
+  max = MAX_COMMENT,
+): string {
+  const open = openPart(report, context);
+  for (const limits of LIMITS) {
+    const text = [...open, ...detailBlocks(report, limits)].join("\n\n");
+    if (text.length <= max) return text;
+  }
+  const text = open.join("\n\n");
+  return text.length <= max ? text : `${text.slice(0, max - 1)}…`;
+}

@@ -1,0 +1,201 @@
+import { readFile, realpath, stat } from "node:fs/promises";
+import { resolve, sep } from "node:path";
+import * as core from "@actions/core";
+import { AispendError } from "#core/errors.ts";
+import { overridePolicy } from "#core/estimates/policy.ts";
+import { publicReport } from "#core/estimates/public-report.ts";
+import type { EstimateReport } from "#core/estimates/report-schema.ts";
+import type { CountTokens } from "#core/estimates/tokens.ts";
+import type { Clock } from "#core/time.ts";
+import { commentMarkdown } from "./comment.ts";
+import { estimatePull } from "./estimate-pull.ts";
+import { type ActionEvent, isClosed, isReadOnly, type PullRequest } from "./event.ts";
+import {
+  findPull,
+  type GitHub,
+  getPull,
+  listApprovers,
+  listFiles,
+  mergeBase,
+  readSurroundings,
+  readSurroundingsByRest,
+  type Sides,
+  type Surroundings,
+  statusOf,
+} from "./github.ts";
+import type { Inputs } from "./inputs.ts";
+import { annotate, logLine, setOutputs, writeSummary } from "./outputs.ts";
+import { findSticky, type Posted, postSticky, type Sticky } from "./post.ts";
+import { readVersions } from "./read-pull.ts";
+import { askQuote, type Server } from "./server.ts";
+import type { RunStamp } from "./sticky.ts";
+import { isWorthComment } from "./worth.ts";
+
+export interface ActionRun {
+  readonly inputs: Inputs;
+  readonly event: ActionEvent;
+  readonly github: GitHub;
+  readonly stamp: RunStamp;
+  /** Results of evaluations lie here; nothing outside is read. */
+  readonly workspace: string;
+  readonly clock: Clock;
+  readonly count: CountTokens;
+}
+
+/** What a job ends with: a policy that fails is told apart from a run that could not be made. */
+export type Verdict = "done" | "policy failed";
+
+/** Reads a pull request, says what it does to the bill, and judges it. */
+export async function runEstimate(run: ActionRun): Promise<Verdict> {
+  const { inputs, github } = run;
+  const pull = await pullOf(run);
+  const sides = { base: pull.base.sha, head: pull.head.sha };
+  const surroundings = surroundingsOf(github, sides);
+  const author = async (): Promise<string> => (await surroundings).author;
+  const [around, files, base, sticky] = await Promise.all([
+    surroundings,
+    listFiles(github, pull.number),
+    mergeBase(github, sides.base, sides.head),
+    findSticky(github, pull.number, inputs.key, author),
+  ]);
+  const versions = await readVersions(github, files, base, sides.head);
+  const full = await estimatePull({
+    files: versions,
+    surroundings: around,
+    base,
+    head: sides.head,
+    now: run.clock(),
+    count: run.count,
+    evaluation: await workspaceFile(run.workspace, inputs["eval-result"]),
+    baseline: await workspaceFile(run.workspace, inputs["eval-baseline"]),
+    quote: quoteOf(inputs),
+  });
+  const report = publicReport(await withOverride(run, pull, full));
+  const posted = await post(run, pull, report, sticky);
+  await tell(run, report, posted, sticky);
+  return report.policy.verdict === "failed" ? "policy failed" : "done";
+}
+
+async function surroundingsOf(github: GitHub, sides: Sides): Promise<Surroundings> {
+  try {
+    return await readSurroundings(github, sides);
+  } catch (error) {
+    if (statusOf(error) === 401) throw error;
+    core.debug("GraphQL did not answer: REST is asked instead");
+    return readSurroundingsByRest(github, sides);
+  }
+}
+
+/** The pull request that this run is about. Throws `no_pull_request`. */
+async function pullOf({ inputs, event, github }: ActionRun): Promise<PullRequest> {
+  const number = inputs["pull-request"] ?? event.workflowRun?.pull_requests[0]?.number;
+  if (number !== undefined) return getPull(github, number);
+  if (event.pull !== undefined) return event.pull;
+  const { workflowRun } = event;
+  const owner = workflowRun?.head_repository?.owner.login;
+  if (workflowRun !== undefined && owner !== undefined) {
+    const head = `${owner}:${workflowRun.head_branch ?? ""}`;
+    const found = await findPull(github, head, workflowRun.head_sha);
+    if (found !== undefined) return found;
+  }
+  throw new AispendError("no_pull_request", `the event '${event.name}' is of no pull request`, {
+    help: "Run it on pull_request, pull_request_target or workflow_run, or set pull-request.",
+  });
+}
+
+function serverOf(inputs: Inputs): Server | undefined {
+  const url = inputs["server-url"];
+  if (url === undefined) return undefined;
+  return { url, audience: inputs["server-audience"] ?? url };
+}
+
+function quoteOf(inputs: Inputs): Parameters<typeof estimatePull>[0]["quote"] {
+  const server = serverOf(inputs);
+  return server && ((subjects) => askQuote(server, inputs.organisation, subjects));
+}
+
+const MAX_EVALUATION = 20_000_000;
+
+/** A file that an earlier step of the job made. Links that lead out of the workspace are refused. */
+async function workspaceFile(
+  workspace: string,
+  path: string | undefined,
+): Promise<string | undefined> {
+  if (path === undefined) return undefined;
+  const refuse = (why: string): never => {
+    throw new AispendError("evaluation_unreadable", `eval-result '${path}' ${why}`, {
+      help: "Give the path of a JSON file in the workspace.",
+    });
+  };
+  const folder = await realpath(workspace);
+  const file = await realpath(resolve(folder, path)).catch(() => refuse("is not there"));
+  if (!file.startsWith(folder + sep)) return refuse("lies outside of the workspace");
+  if ((await stat(file)).size > MAX_EVALUATION) return refuse("is larger than 20 MB");
+  return readFile(file, "utf8");
+}
+
+/** The label together with an approving review of this very commit by someone who is accountable. */
+async function withOverride(
+  { inputs, github }: ActionRun,
+  pull: PullRequest,
+  report: EstimateReport,
+): Promise<EstimateReport> {
+  if (report.policy.verdict !== "failed") return report;
+  // The event's labels are those of the push; a re-run asks again.
+  const { labels, head, user } = await getPull(github, pull.number);
+  const label = inputs["override-label"];
+  if (head.sha !== pull.head.sha || !labels.some(({ name }) => name === label)) return report;
+  const owners = report.budgets.flatMap(({ accountable }) => accountable?.github ?? []);
+  const may = new Set([...inputs["override-approvers"], ...owners].map((one) => one.toLowerCase()));
+  const approvers = await listApprovers(github, pull.number, pull.head.sha);
+  const by = approvers.find((login) => login !== user?.login && may.has(login.toLowerCase()));
+  if (by === undefined) return report;
+  const how = `label ${label} and a review of ${pull.head.sha.slice(0, 12)}`;
+  return { ...report, policy: overridePolicy(report.policy, { by, how }) };
+}
+
+async function post(
+  run: ActionRun,
+  pull: PullRequest,
+  report: EstimateReport,
+  sticky: Sticky,
+): Promise<Posted> {
+  const { inputs, event, github, stamp } = run;
+  const thresholds = {
+    mode: inputs.comment,
+    monthly: inputs["min-monthly"],
+    percent: inputs["min-percent"],
+    callPercent: inputs["min-call-percent"],
+  };
+  const url = sticky.existing?.url ?? "";
+  if (inputs.comment === "never" || isClosed(event)) return { state: "silent", url };
+  if (isReadOnly(event)) return { state: "refused", url };
+  const vanished = sticky.told && report.changes.length === 0;
+  return postSticky(github, pull.number, sticky, {
+    ...stamp,
+    key: inputs.key,
+    markdown: commentMarkdown(report, { vanished }),
+    changes: report.changes.length > 0,
+    worthIt: isWorthComment(report, thresholds),
+  });
+}
+
+const FORK =
+  "This pull request is from a fork, and GitHub gives its workflow a token that can only read: " +
+  "the report is here and not in a comment. docs/action.md has two safe ways to comment on forks.";
+
+async function tell(
+  { inputs, event }: ActionRun,
+  report: EstimateReport,
+  posted: Posted,
+  { told }: Sticky,
+): Promise<void> {
+  const why = isReadOnly(event) ? [FORK] : [];
+  if (why.length > 0) core.notice(FORK);
+  const vanished = told && report.changes.length === 0;
+  const markdown = commentMarkdown(report, { vanished }, 800_000);
+  await writeSummary([...why, markdown].join("\n\n"));
+  if (inputs.annotations) annotate(report);
+  setOutputs(report, posted.url);
+  logLine(report);
+}

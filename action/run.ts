@@ -1,0 +1,54 @@
+import * as core from "@actions/core";
+import { context } from "@actions/github";
+import { AispendError } from "#core/errors.ts";
+import type { CountTokens } from "#core/estimates/tokens.ts";
+import type { Clock } from "#core/time.ts";
+import { runEstimate } from "./estimate-mode.ts";
+import { readEvent } from "./event.ts";
+import { openGitHub, statusOf } from "./github.ts";
+import { readInputs } from "./inputs.ts";
+
+export interface Surface {
+  /** owner/name of the repository that the workflow runs in. */
+  readonly repository: string;
+  readonly workspace: string;
+  readonly clock: Clock;
+  readonly count: CountTokens;
+}
+
+/** 0: done. 1: a policy failed. 2: the run could not be made, and says nothing of the change. */
+export type ExitCode = 0 | 1 | 2;
+
+export async function run(surface: Surface): Promise<ExitCode> {
+  try {
+    const inputs = readInputs((name) => core.getInput(name));
+    core.setSecret(inputs["github-token"]);
+    const event = readEvent(context.eventName, context.payload);
+    const verdict = await runEstimate({
+      ...surface,
+      inputs,
+      event,
+      github: openGitHub(inputs["github-token"], surface.repository),
+      stamp: { run: context.runId || 0, attempt: context.runAttempt || 0 },
+    });
+    if (verdict === "done") return 0;
+    core.setFailed("aispend: the policy of this repository fails: see the comment or the summary");
+    return 1;
+  } catch (error) {
+    core.setFailed(`aispend could not run: ${said(error)}`);
+    return 2;
+  }
+}
+
+/** What can be done about it. Answers of servers are not repeated: they may say what is not for all. */
+function said(error: unknown): string {
+  if (error instanceof AispendError) {
+    return `${error.message}${error.help === undefined ? "" : `. ${error.help}`}`;
+  }
+  const status = statusOf(error);
+  if (status === 401 || status === 403) {
+    return `GitHub answered ${status}. The workflow needs permissions: contents: read, pull-requests: write.`;
+  }
+  if (status !== undefined) return `GitHub answered ${status}. Run the job again.`;
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,58 @@
+import * as core from "@actions/core";
+import type { z } from "zod";
+import { AispendError } from "#core/errors.ts";
+import type { Subject } from "#core/estimates/repository-schema.ts";
+import { Quote } from "#core/estimates/traffic-schema.ts";
+
+/** The aispend server of the organisation, asked with GitHub's own word for this repository. */
+export interface Server {
+  readonly url: string;
+  readonly audience: string;
+}
+
+const TIMEOUT_MS = 10_000;
+const MAX_BYTES = 4_000_000;
+
+/** Throws `server_refused` or `server_unreachable`. What the server says is not repeated in logs. */
+async function ask<T>(
+  server: Server,
+  path: string,
+  body: unknown,
+  schema: z.ZodType<T>,
+): Promise<T> {
+  const token = await core.getIDToken(server.audience);
+  let response: Response;
+  try {
+    response = await fetch(new URL(path, server.url), {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: JSON.stringify(body),
+      redirect: "error",
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+  } catch (cause) {
+    throw new AispendError("server_unreachable", "the aispend server cannot be reached", {
+      kind: "unavailable",
+      help: "Check server-url, and that the runner may reach it.",
+      cause,
+    });
+  }
+  const text = await response.text();
+  if (!response.ok || text.length > MAX_BYTES) {
+    throw new AispendError("server_refused", `the aispend server answered ${response.status}`, {
+      kind: "unavailable",
+      help: "Is this repository connected there, and does server-audience fit?",
+    });
+  }
+  return schema.parse(JSON.parse(text));
+}
+
+/** Traffic and budgets of the scopes that are this repository's. */
+export function askQuote(
+  server: Server,
+  organisation: string | undefined,
+  subjects: readonly Subject[],
+): Promise<Quote> {
+  const body = { version: 1, ...(organisation === undefined ? {} : { organisation }), subjects };
+  return ask(server, "/v1/estimates/quote", body, Quote);
+}
