@@ -180,11 +180,12 @@ function addClasses(left: ClassDelta, right: ClassDelta): ClassDelta {
   return { tokenClass: left.tokenClass, before: add("before"), after: add("after") };
 }
 
-function trafficOf({ profiles, label, fallback }: KnownTraffic): Traffic {
+function trafficOf({ profiles, subject, label, fallback }: KnownTraffic): Traffic {
   const days = profiles.map(({ from }) => from).toSorted();
   const last = profiles.map(({ until }) => until).toSorted();
   return {
     source: profiles[0]?.source ?? "declared",
+    subject,
     label,
     fallback,
     from: days[0] ?? "",

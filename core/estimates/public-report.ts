@@ -38,6 +38,7 @@ function publicEffect(effect: Effect): Effect {
     ...effect,
     traffic: {
       ...traffic,
+      subject: null,
       label: traffic.fallback ? "this repository's calls" : "this call site's calls",
       callsPerMonth: null,
       models: [],

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Subject } from "./repository-schema.ts";
 import { Change, DiffTotals, Skipped } from "./schema.ts";
 
 /** Exact US dollars as decimal text, such as "0.0061" or "-12.5": no float touches money. */
@@ -36,7 +37,9 @@ export type VolumeSource = z.infer<typeof VolumeSource>;
 /** What traffic was taken for a set of changes. */
 export const Traffic = z.object({
   source: VolumeSource,
-  /** "workflow refunds"; "team payments" only where the repository's file says so. */
+  /** Whose calls; null where everybody may read it. */
+  subject: Subject.nullable(),
+  /** "workflow refunds". */
   label: z.string(),
   /** The path has no mapping: these are the figures of the repository's whole project. */
   fallback: z.boolean(),

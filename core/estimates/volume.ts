@@ -21,7 +21,7 @@ export type PathTraffic =
       readonly state: "known";
       /** Equal for paths of the same calls. */
       readonly key: string;
-      readonly subject: Subject | undefined;
+      readonly subject: Subject;
       readonly label: string;
       readonly fallback: boolean;
       readonly profiles: readonly TrafficProfile[];

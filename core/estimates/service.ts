@@ -1,0 +1,277 @@
+import { createHash } from "node:crypto";
+import type { Pool } from "pg";
+import { canonicalJson } from "#core/audit/canonical-json.ts";
+import { record } from "#core/audit/service.ts";
+import { loadProgress, type Progress } from "#core/budgets/progress.ts";
+import type { Budget } from "#core/budgets/schema.ts";
+import { listLiveBudgets } from "#core/budgets/service.ts";
+import type { Db } from "#core/db/db.ts";
+import { transaction } from "#core/db/transaction.ts";
+import { AispendError } from "#core/errors.ts";
+import { parseUsd, sumNano, usdDecimal } from "#core/money.ts";
+import { type Directory, loadDirectory, pathOf } from "#core/org/directory.ts";
+import { type Roster, resolveRaci } from "#core/org/raci.ts";
+import { loadRoster } from "#core/org/roster.ts";
+import { addDays, type Day, localDay } from "#core/time.ts";
+import { budgetScopes, type RepositoryAccess, resolveSubject } from "./access.ts";
+import { calibrationOf } from "./accuracy.ts";
+import { listFollowUpsOf } from "./follow-up-store.ts";
+import { measureSubject } from "./measure.ts";
+import type { RecordRequest } from "./record-schema.ts";
+import type { Accountable, Calibration } from "./report-schema.ts";
+import type { Subject } from "./repository-schema.ts";
+import * as store from "./store.ts";
+import type { BudgetState, Quote, QuoteRequest, SubjectTraffic } from "./traffic-schema.ts";
+
+/**
+ * The one organisation that lists a repository; with a key, that one of several. Undefined where none
+ * does: that and a wrong number look alike from outside.
+ */
+export async function findRepositoryAccess(
+  db: Db,
+  claim: { readonly repository: string; readonly repositoryId: string },
+  organisation: string | undefined,
+): Promise<RepositoryAccess | undefined> {
+  const listed = await store.listRepositoriesNamed(db, claim.repository.toLowerCase());
+  const own = listed.filter(
+    ({ nativeId }) => nativeId === undefined || nativeId === claim.repositoryId,
+  );
+  const found = organisation === undefined ? own : own.filter((one) => one.orgKey === organisation);
+  if (found.length <= 1) return found[0];
+  throw new AispendError(
+    "organisation_unclear",
+    `${claim.repository} is listed by several organisations`,
+    { kind: "unprocessable", help: "Write organisation: in the repository's aispend.yaml." },
+  );
+}
+
+/** Traffic and budgets of what a repository maps to, and how its earlier estimates turned out. */
+export async function quoteTraffic(
+  db: Db,
+  access: RepositoryAccess,
+  request: QuoteRequest,
+  now: Date,
+): Promise<Quote> {
+  const directory = await loadDirectory(db, access.orgId);
+  const scopesOfSubjects: number[][] = [];
+  const measured: SubjectTraffic[] = [];
+  const refused: Quote["refused"] = [];
+  for (const subject of request.subjects) {
+    const found = resolveSubject(directory, access, subject);
+    if (found.state === "refused") {
+      refused.push({ subject, reason: found.reason });
+      continue;
+    }
+    const { filter } = found;
+    measured.push(await measureSubject(db, directory, { subject, filter, now }));
+    scopesOfSubjects.push(budgetScopes(directory, filter.scopeIds));
+  }
+  const project = await measureProject(db, directory, access, now);
+  if (project !== null && access.projectId !== undefined) {
+    scopesOfSubjects.push(budgetScopes(directory, [access.projectId]));
+  }
+  const progress = await budgetsOfScopes(db, directory, scopesOfSubjects.flat(), now);
+  const roster = await loadRoster(db, access.orgId);
+  const budgetsOf = (scopeIds: readonly number[] | undefined): number[] =>
+    progress.flatMap(({ budget }, index) =>
+      scopeIds?.includes(budget.subject.id) === true ? [index] : [],
+    );
+  return {
+    version: 1,
+    asOf: now.toISOString(),
+    subjects: measured.map((one, index) => ({
+      ...one,
+      budgets: budgetsOf(scopesOfSubjects[index]),
+    })),
+    project: project === null ? null : { ...project, budgets: budgetsOf(scopesOfSubjects.at(-1)) },
+    refused,
+    budgets: progress.map((one) => stateOf(one, directory, roster, now)),
+    calibration: await findCalibration(db, access, now),
+  };
+}
+
+async function measureProject(
+  db: Db,
+  directory: Directory,
+  access: RepositoryAccess,
+  now: Date,
+): Promise<SubjectTraffic | null> {
+  const { projectId } = access;
+  if (projectId === undefined || directory.scopes.get(projectId)?.retiredOn !== undefined)
+    return null;
+  const subject: Subject = { scope: pathOf(directory.scopes, projectId) };
+  const found = resolveSubject(directory, access, subject);
+  if (found.state === "refused") return null;
+  return measureSubject(db, directory, { subject, filter: found.filter, now });
+}
+
+async function budgetsOfScopes(
+  db: Db,
+  directory: Directory,
+  scopeIds: readonly number[],
+  now: Date,
+): Promise<Progress[]> {
+  const { orgId, timeZone } = directory;
+  const budgets = (await listLiveBudgets(db, orgId)).filter(
+    ({ kind, unit, subject }: Budget) =>
+      kind === "budget" &&
+      unit === "usd" &&
+      subject.kind === "scope" &&
+      scopeIds.includes(subject.id),
+  );
+  return loadProgress(db, orgId, budgets, localDay(now, timeZone));
+}
+
+function stateOf(
+  { budget, burn, daily }: Progress,
+  directory: Directory,
+  roster: Roster,
+  now: Date,
+): BudgetState {
+  const { scopes, timeZone } = directory;
+  const { outlook, period } = burn;
+  const scope = scopes.get(budget.subject.id);
+  return {
+    label: `${scope?.kind ?? "scope"} ${pathOf(scopes, budget.subject.id)}`,
+    period: budget.period,
+    limit: usdDecimal(burn.limit),
+    spent: usdDecimal(burn.spent),
+    complete: usdDecimal(sumNano(daily.slice(0, burn.completeDays))),
+    start: period.start,
+    end: period.end,
+    today: localDay(now, timeZone),
+    outlook:
+      outlook === undefined
+        ? null
+        : {
+            p10: usdDecimal(outlook.p10),
+            p50: usdDecimal(outlook.p50),
+            p90: usdDecimal(outlook.p90),
+            p99: usdDecimal(outlook.p99),
+            historyDays: outlook.historyDays,
+            path: [...outlook.path],
+          },
+    accountable: accountableOf(directory, roster, budget.subject.id, now),
+  };
+}
+
+/** Who sets the budget there, or who acts for them today. */
+function accountableOf(
+  { people }: Directory,
+  roster: Roster,
+  scopeId: number,
+  now: Date,
+): Accountable | null {
+  const { accountable } = resolveRaci(roster, "set_ai_budget", scopeId, now);
+  const person = people.get(accountable.actingId ?? -1);
+  const name = person?.name ?? person?.key;
+  return name === undefined ? null : { name, github: person?.githubLogin ?? null };
+}
+
+const CALIBRATION_DAYS = 365;
+
+export async function findCalibration(
+  db: Db,
+  { orgId, name }: Pick<RepositoryAccess, "orgId" | "name">,
+  now: Date,
+): Promise<Calibration | null> {
+  const since = new Date(now.getTime() - CALIBRATION_DAYS * 86_400_000);
+  const rows = await listFollowUpsOf(db, { orgId, repository: name, since, limit: 1_000 });
+  return calibrationOf(
+    rows.flatMap(({ predicted, measured }) => (measured === null ? [] : [{ predicted, measured }])),
+  );
+}
+
+const EARLIEST_DAYS = 90;
+
+export type RecordOutcome = { readonly state: "recorded" | "duplicate"; readonly id: number };
+
+/**
+ * Keeps what a merged pull request was said to cost. The same again changes nothing; another content
+ * for the same commit is a conflict, and so is a second estimate with one token. Throws
+ * `estimate_conflict`, `token_used`, `scope_foreign` and `merged_at_invalid`.
+ */
+export function recordEstimate(
+  pool: Pool,
+  access: RepositoryAccess,
+  args: { request: RecordRequest; tokenId: string; now: Date },
+): Promise<RecordOutcome> {
+  const { request, tokenId, now } = args;
+  const { orgId, name: repository } = access;
+  return transaction(pool, async (tx): Promise<RecordOutcome> => {
+    const directory = await loadDirectory(tx, orgId);
+    const mergedDay = mergedDayOf(request, directory, now);
+    const scopeIds = scopesOfEffects(directory, access, request);
+    const hash = (text: string): Buffer => createHash("sha256").update(text).digest();
+    const contentHash = hash(canonicalJson(request));
+    const predicted = sumNano(request.effects.map(({ difference }) => parseUsd(difference)));
+    const id = await store.insertEstimate(tx, {
+      orgId,
+      repository,
+      request,
+      contentHash,
+      tokenHash: hash(tokenId),
+      mergedDay,
+      predicted,
+      scopeIds,
+      now,
+    });
+    if (id === undefined)
+      return known(await store.findEstimate(tx, { ...request, orgId, repository }), contentHash);
+    await record(tx, {
+      orgId,
+      actor: "system",
+      action: "estimate.recorded",
+      subject: `estimate:${id}`,
+      after: {
+        pullRequest: request.pullRequest,
+        predicted: predicted.toString(),
+        verdict: request.verdict,
+        overridden: request.override !== null,
+      },
+      at: now,
+    });
+    return { state: "recorded", id };
+  });
+}
+
+function known(
+  found: { id: number; contentHash: Buffer } | undefined,
+  contentHash: Buffer,
+): RecordOutcome {
+  if (found === undefined) {
+    throw new AispendError("token_used", "this token has recorded another estimate already", {
+      kind: "conflict",
+      help: "Ask GitHub for a new token for each estimate.",
+    });
+  }
+  if (found.contentHash.equals(contentHash)) return { state: "duplicate", id: found.id };
+  throw new AispendError(
+    "estimate_conflict",
+    "another estimate of this commit is on record; it stays as it is",
+    { kind: "conflict", help: "An estimate is recorded once, when the pull request is merged." },
+  );
+}
+
+function mergedDayOf({ mergedAt }: RecordRequest, { timeZone }: Directory, now: Date): Day {
+  const day = localDay(new Date(mergedAt), timeZone);
+  const today = localDay(now, timeZone);
+  if (day <= addDays(today, 1) && day >= addDays(today, -EARLIEST_DAYS)) return day;
+  throw new AispendError("merged_at_invalid", `mergedAt is '${mergedAt}'`, {
+    kind: "unprocessable",
+    help: `Send when it was merged: within the last ${EARLIEST_DAYS} days.`,
+  });
+}
+
+function scopesOfEffects(
+  directory: Directory,
+  access: RepositoryAccess,
+  { effects }: RecordRequest,
+): number[] {
+  const ids = effects.flatMap(({ subject }) => {
+    const found = resolveSubject(directory, access, subject);
+    if (found.state === "resolved") return [...found.filter.scopeIds];
+    throw new AispendError("scope_foreign", found.reason, { kind: "forbidden" });
+  });
+  return [...new Set(ids)].toSorted((a, b) => a - b);
+}
