@@ -9,10 +9,10 @@ const digestOf = (text: string) => hash("sha256", text, "buffer");
 
 describe("ordinals of equal rows", () => {
   it("count every row, near or far, in memory and on disk", () => {
-    const ordinals = createOrdinals();
+    const ordinals = createOrdinals(tmpdir(), 256);
     const expected = new Map<string, number>();
-    // 300,000 rows are twice what stays in memory; every seventh row repeats an earlier one.
-    for (let row = 0; row < 300_000; row += 1) {
+    // 12,000 rows are three times what stays in so little memory; every seventh row repeats an earlier one.
+    for (let row = 0; row < 12_000; row += 1) {
       const text = row % 7 === 6 ? `row ${(row * 7919) % row}` : `row ${row}`;
       const ordinal = (expected.get(text) ?? 0) + 1;
       expected.set(text, ordinal);
@@ -24,8 +24,8 @@ describe("ordinals of equal rows", () => {
 
   it("leave nothing in the temporary folder, whenever the process ends", () => {
     const folder = mkdtempSync(join(tmpdir(), "ordinals-test-"));
-    const ordinals = createOrdinals(folder);
-    for (let row = 0; row < 200_000; row += 1) ordinals.next(digestOf(`${row % 190_000}`));
+    const ordinals = createOrdinals(folder, 256);
+    for (let row = 0; row < 10_000; row += 1) ordinals.next(digestOf(`${row % 9_500}`));
     expect(ordinals.next(digestOf("7"))).toBe(3);
     expect(readdirSync(folder)).toEqual([]);
     ordinals.close();

@@ -30,7 +30,7 @@ interface Partition {
  * filter of 32 MiB says for nearly every row that it was not there before; only where it cannot, the
  * one partition is searched. Rows up to some 130,000 never reach the disk.
  */
-export function createOrdinals(folder = tmpdir()): Ordinals {
+export function createOrdinals(folder = tmpdir(), bufferedBytes = BUFFERED_BYTES): Ordinals {
   const filter = new Uint32Array(2 ** (FILTER_BITS - 5));
   const partitions = new Map<number, Partition>();
   const exact = new Map<string, number>();
@@ -39,7 +39,7 @@ export function createOrdinals(folder = tmpdir()): Ordinals {
     const number = digest.readUInt8(31) % PARTITIONS;
     let partition = partitions.get(number);
     if (partition === undefined) {
-      const buffer = Buffer.allocUnsafe(BUFFERED_BYTES);
+      const buffer = Buffer.allocUnsafe(bufferedBytes);
       partition = { descriptor: undefined, written: 0, buffer, used: 0 };
       partitions.set(number, partition);
     }
