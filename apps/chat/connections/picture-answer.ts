@@ -1,0 +1,100 @@
+import { type Named, nextActions, type Picture } from "#core/connections/picture.ts";
+import type { Maturity } from "#core/maturity/schema.ts";
+import { saidUsd, usdDecimal } from "#core/money.ts";
+import { askButton } from "../refusal.ts";
+import { saidCount } from "../said/said-count.ts";
+import { percentOf, saidShare } from "../said/said-share.ts";
+import type { AnswerBody } from "../spend/spend-answer.ts";
+
+const TOP = 3;
+const ROWS = 12;
+
+function top(lines: readonly Named[]): string {
+  const shown = lines
+    .filter(({ cost }) => cost !== 0n)
+    .slice(0, TOP)
+    .map(({ name, cost }) => `${name} ${saidUsd(cost)}`);
+  const more = lines.length - shown.length;
+  if (shown.length === 0) return "none";
+  return `${shown.join(", ")}${more > 0 ? `, and ${saidCount(BigInt(more))} more` : ""}`;
+}
+
+function rowsOf(picture: Picture): string[][] {
+  const groups = [
+    ["provider", picture.providers],
+    ["model", picture.models],
+    ["project", picture.projects],
+    ["key", picture.keys],
+  ] as const;
+  return groups.flatMap(([kind, lines]) =>
+    lines
+      .filter(({ cost }) => cost !== 0n)
+      .slice(0, TOP)
+      .map(({ name, cost }) => [kind, name, saidUsd(cost), saidShare(cost, picture.total)]),
+  );
+}
+
+/** The whole bill at a glance: where it went, whose it is, and what to do first. */
+export function pictureAnswer(
+  picture: Picture,
+  days: number,
+  maturity: Maturity | undefined,
+): AnswerBody {
+  const { total, attributed, ownerlessKeys, seats } = picture;
+  const ownerless = ownerlessKeys.reduce((sum, { cost }) => sum + cost, 0n);
+  const percent = percentOf(attributed, total);
+  const level =
+    maturity === undefined
+      ? []
+      : [{ label: "Maturity", value: `${maturity.level}, ${firstGap(maturity)}` }];
+  return {
+    command: "connections picture",
+    title: `${saidUsd(total)} in ${days} days`,
+    sentence:
+      `${saidUsd(total)} in the last ${days} days; ` +
+      `${saidShare(attributed, total)} of it belongs to a team.`,
+    facts: [
+      { label: "Providers", value: top(picture.providers) },
+      { label: "Teams", value: top(picture.teams) },
+      {
+        label: "Ownerless keys",
+        value:
+          ownerlessKeys.length === 0
+            ? "none"
+            : `${saidCount(BigInt(ownerlessKeys.length))} with ${saidUsd(ownerless)}: ${top(ownerlessKeys)}`,
+      },
+      ...(seats.all === 0
+        ? []
+        : [{ label: "Seats", value: `${seats.all}, ${seats.idle} of them idle for 30 days` }]),
+      ...level,
+    ],
+    table: {
+      caption: "Where it went",
+      columns: [
+        { label: "By" },
+        { label: "Name" },
+        { label: "Spend", align: "right" },
+        { label: "Share", align: "right" },
+      ],
+      rows: rowsOf(picture).slice(0, ROWS),
+    },
+    details: (maturity?.next ?? nextActions(picture))
+      .slice(0, TOP)
+      .map((action, index) => `${index + 1}. ${action}`),
+    source: {
+      basis: "billed",
+      ...(percent === undefined ? {} : { attributedPercent: percent }),
+    },
+    figures: {
+      total: { amount: usdDecimal(total), unit: "USD" },
+      attributed: { amount: usdDecimal(attributed), unit: "USD" },
+      ownerless: { amount: usdDecimal(ownerless), unit: "USD" },
+    },
+    actions: [askButton("unattributed", "Unattributed"), askButton("org", "Spend")],
+  };
+}
+
+function firstGap({ evidence }: Maturity): string {
+  const gap = evidence.find(({ state }) => state !== "yes");
+  return gap === undefined ? "every line holds" : `next: ${gap.line} (${gap.found})`;
+}

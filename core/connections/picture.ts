@@ -1,0 +1,170 @@
+import type { Db } from "#core/db/db.ts";
+import { coverage, type SpendLine, spendBy, spendTotal } from "#core/ledger/spend.ts";
+import { listInventory } from "#core/org/inventory.ts";
+import { addDays, type Day, type Period, utcDay } from "#core/time.ts";
+import { type KnownItem, listItems } from "./item-store.ts";
+import type { Connection } from "./schema.ts";
+import { listConnections } from "./store.ts";
+
+/** Spend under a name, nano-USD. */
+export interface Named {
+  readonly name: string;
+  readonly cost: bigint;
+}
+
+/** What one sees once the bills are in: all of it, and whose it is. */
+export interface Picture {
+  readonly period: Period;
+  readonly total: bigint;
+  readonly attributed: bigint;
+  readonly unpricedRequests: bigint;
+  readonly providers: readonly Named[];
+  readonly models: readonly Named[];
+  /** The providers' own projects and workspaces. */
+  readonly projects: readonly Named[];
+  readonly keys: readonly Named[];
+  readonly teams: readonly Named[];
+  /** Keys with spend that belongs to no team, dearest first. */
+  readonly ownerlessKeys: readonly Named[];
+  readonly accountsWithoutOwner: number;
+  readonly seats: { readonly all: number; readonly idle: number };
+  readonly connections: readonly Connection[];
+}
+
+const LINES = 10_000;
+const IDLE_DAYS = 30;
+
+/** The last `days` local days, today included. Reads rollups, never entries. */
+export async function loadPicture(
+  db: Db,
+  orgId: number,
+  args: { now: Date; days: number },
+): Promise<Picture> {
+  const { now, days } = args;
+  const today = utcDay(now);
+  const period = { start: addDays(today, -days), end: addDays(today, 2) };
+  const total = await spendTotal(db, orgId, {}, period);
+  const { teamCost } = await coverage(db, orgId, {}, period);
+  const by = (dimension: "provider" | "model" | "key" | "team") =>
+    spendBy(db, orgId, {}, period, dimension, LINES);
+  const keys = await by("key");
+  const nobodys = await spendBy(db, orgId, { teamId: 0 }, period, "key", LINES);
+  const items = await listItems(db, orgId, ["project", "key", "seat"]);
+  const accounts = (await listInventory(db, orgId, now)).filter(({ kind }) => kind === "account");
+  const connections = await listConnections(db, orgId);
+  const names = namesOf(items);
+  return {
+    period,
+    total: total.cost,
+    attributed: teamCost,
+    unpricedRequests: total.unpricedRequests,
+    providers: (await by("provider")).map(named),
+    models: (await by("model")).map(named),
+    projects: projectsOf(keys, names),
+    keys: keys.map((line) => ({
+      ...named(line),
+      name: names.keys.get(line.name)?.said ?? line.name,
+    })),
+    teams: (await by("team")).map(named),
+    ownerlessKeys: nobodys
+      .filter(({ id, measures }) => id !== 0 && measures.cost !== 0n)
+      .map((line) => ({ ...named(line), name: names.keys.get(line.name)?.said ?? line.name })),
+    accountsWithoutOwner: withoutOwner(connections, accounts),
+    seats: seatsOf(items, today),
+    connections,
+  };
+}
+
+function named({ name, measures }: SpendLine): Named {
+  return { name, cost: measures.cost };
+}
+
+interface KeyName {
+  readonly said: string;
+  readonly project: string | undefined;
+}
+
+function namesOf(items: readonly KnownItem[]) {
+  const projects = new Map(
+    items.flatMap(({ kind, nativeId, name }) =>
+      kind === "project" ? [[nativeId, name ?? nativeId] as const] : [],
+    ),
+  );
+  const keys = new Map<string, KeyName>();
+  for (const { kind, nativeId, name, parent } of items) {
+    if (kind !== "key") continue;
+    const project = parent === null ? undefined : (projects.get(parent) ?? parent);
+    keys.set(nativeId, { said: name === null ? nativeId : `${name} (${nativeId})`, project });
+  }
+  return { projects, keys };
+}
+
+function projectsOf(keys: readonly SpendLine[], names: ReturnType<typeof namesOf>): Named[] {
+  const sums = new Map<string, bigint>();
+  for (const { name, measures } of keys) {
+    const project = names.keys.get(name)?.project ?? "no project";
+    sums.set(project, (sums.get(project) ?? 0n) + measures.cost);
+  }
+  const lines = [...sums].map(([name, cost]) => ({ name, cost }));
+  return lines.sort((a, b) => (a.cost < b.cost ? 1 : a.cost > b.cost ? -1 : 0));
+}
+
+function withoutOwner(
+  connections: readonly Connection[],
+  accounts: readonly { nativeId: string | null; key: string; missing: readonly string[] }[],
+): number {
+  return connections.filter(({ account }) => {
+    const known = accounts.find((one) => one.nativeId === account || one.key === account);
+    return known === undefined || known.missing.includes("owner");
+  }).length;
+}
+
+/** A seat whose tool says when it was used, and says nothing of the last 30 days. */
+export function isIdleSeat(
+  seat: Pick<KnownItem, "kind" | "active" | "usedAt" | "madeAt" | "firstSeenAt">,
+  today: Day,
+): boolean {
+  if (seat.kind !== "seat" || !seat.active) return false;
+  const since = seat.usedAt ?? seat.madeAt;
+  return since !== null && utcDay(since) < addDays(today, -IDLE_DAYS);
+}
+
+function seatsOf(items: readonly KnownItem[], today: Day) {
+  const seats = items.filter(({ kind, active }) => kind === "seat" && active);
+  return { all: seats.length, idle: seats.filter((seat) => isIdleSeat(seat, today)).length };
+}
+
+/** What to do first, at most three, the one that shows most spend first. In words for people. */
+export function nextActions(picture: Picture): string[] {
+  const { total, attributed, ownerlessKeys, connections, seats } = picture;
+  const actions: string[] = [];
+  const excess = connections.filter(({ excessRights }) => excessRights !== null);
+  if (total > 0n && attributed * 100n < total * 95n) {
+    actions.push(
+      ownerlessKeys.length > 0
+        ? `Say whose ${ownerlessKeys.length} keys are: name their scope under keys in aispend.yaml (aispend scopes discover writes a start)`
+        : "Say whose the spend is: map projects under accounts in aispend.yaml",
+    );
+  }
+  if (picture.accountsWithoutOwner > 0) {
+    actions.push(
+      `Name an owner for ${picture.accountsWithoutOwner} accounts under accounts in aispend.yaml`,
+    );
+  }
+  if (picture.unpricedRequests > 0n)
+    actions.push("Price the models that have no price: aispend prices");
+  if (seats.idle > 0) actions.push(`Give back ${seats.idle} idle seats of ${seats.all}`);
+  for (const { name } of excess) {
+    if (hasReadOnly(connections, name))
+      actions.push(`Replace the key of ${name} by one that only reads`);
+  }
+  actions.push("Set a budget on what was measured: /aispend budget suggest");
+  actions.push("See calls as they happen: route them through a gateway (docs/ingest.md)");
+  return actions.slice(0, 3);
+}
+
+/** Cursor and OpenRouter have no key that only reads, so that there is nothing to replace it by. */
+function hasReadOnly(connections: readonly Connection[], name: string): boolean {
+  const kind = connections.find((one) => one.name === name)?.kind;
+  return kind === "openai" || kind === "litellm" || kind === "copilot";
+}
