@@ -17,10 +17,12 @@ import { price } from "./commands/price.ts";
 import { product } from "./commands/product.ts";
 import { project } from "./commands/project.ts";
 import { provider } from "./commands/provider.ts";
+import { showback } from "./commands/showback.ts";
 import { spend } from "./commands/spend.ts";
 import { team } from "./commands/team.ts";
 import { top } from "./commands/top.ts";
 import { unattributed } from "./commands/unattributed.ts";
+import { unit } from "./commands/unit.ts";
 import { whatif } from "./commands/whatif.ts";
 import { whoami } from "./commands/whoami.ts";
 import { why } from "./commands/why.ts";
@@ -38,6 +40,7 @@ export const COMMANDS: readonly Command<unknown>[] = [
   forecast,
   whatif,
   levers,
+  showback,
   project,
   agent,
   model,
@@ -48,6 +51,7 @@ export const COMMANDS: readonly Command<unknown>[] = [
   key,
   spend,
   price,
+  unit,
   unattributed,
   channel,
   whoami,

@@ -3,6 +3,15 @@ import { budgetAlerts } from "./jobs/budget-alerts.ts";
 import { forecasts } from "./jobs/forecasts.ts";
 import { ledgerRetention } from "./jobs/ledger-retention.ts";
 import { queueRetention } from "./jobs/queue-retention.ts";
+import { showback } from "./jobs/showback.ts";
+import { unitDrift } from "./jobs/unit-drift.ts";
 
 /** Every job of the product; one file each in jobs/. */
-export const JOBS: readonly Job[] = [budgetAlerts, forecasts, ledgerRetention, queueRetention];
+export const JOBS: readonly Job[] = [
+  budgetAlerts,
+  forecasts,
+  ledgerRetention,
+  queueRetention,
+  showback,
+  unitDrift,
+];

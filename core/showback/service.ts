@@ -6,6 +6,7 @@ import { transaction } from "../db/transaction.ts";
 import { type Channel, channelsByScope } from "../org/channel.ts";
 import { requirePermission } from "../org/permission.ts";
 import { loadRoster } from "../org/roster.ts";
+import type { ReportTimes } from "../org/schema.ts";
 import { REPORT_TIMES } from "../org/words.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import type { Period } from "../time.ts";
@@ -31,9 +32,14 @@ export async function findCadence(db: Db, orgId: number, scopeId: number): Promi
   return choices.find((one) => one.scopeId === scopeId)?.cadence ?? "weekly";
 }
 
+/** When reports go out, by the organisation's file or else the product's own times. */
+export async function findReportTimes(db: Db, orgId: number): Promise<ReportTimes> {
+  return (await store.findReportTimes(db, orgId)) ?? REPORT_TIMES;
+}
+
 /** Every scope with a channel of its own that did not switch its showback off. */
 export async function listShowbacks(db: Db, orgId: number): Promise<Showback[]> {
-  const reports = (await store.findReportTimes(db, orgId)) ?? REPORT_TIMES;
+  const reports = await findReportTimes(db, orgId);
   const channels = await channelsByScope(db, orgId);
   const choices = new Map(
     (await store.listChoices(db, orgId)).map(({ scopeId, cadence }) => [scopeId, cadence]),
@@ -64,7 +70,10 @@ export function setCadence(
     });
     const before = await findCadence(tx, orgId, scopeId);
     if (before === cadence) return false;
-    await store.saveChoice(tx, { orgId, scopeId, cadence, by: by.personId, now });
+    // Of two at the same moment the second waits here, and finds it chosen.
+    if (!(await store.saveChoice(tx, { orgId, scopeId, cadence, by: by.personId, now }))) {
+      return false;
+    }
     await record(tx, {
       orgId,
       actor: by.personId,

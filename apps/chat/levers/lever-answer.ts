@@ -1,5 +1,5 @@
 import type { Action } from "#core/answers/schema.ts";
-import { saidUsd, saidUsdChange } from "#core/money.ts";
+import { saidUsd } from "#core/money.ts";
 import type { Lever } from "#core/outcomes/lever.ts";
 import { gradeOf } from "#core/outcomes/lever-cache.ts";
 import type { LeverOnRecord } from "#core/outcomes/lever-record.ts";
@@ -49,7 +49,7 @@ function hygieneLines({ search, nameOf }: LeverReport): string[] {
     const name = one.projectId === 0 ? "calls without a project" : nameOf(one.projectId);
     const written =
       one.written === 0n ? "" : `, written for each read ${saidShare(one.written, one.read)}`;
-    const net = one.net === 0n ? "" : `, net ${saidUsdChange(one.net)} a week saved`;
+    const net = one.net > 0n ? `, saves ${saidUsd(one.net)} a week net` : "";
     return (
       `Cache of ${name}: ${saidShare(one.read, one.input)} of input read from it${written}${net}: ` +
       `${gradeOf(one)}.`

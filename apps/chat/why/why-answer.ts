@@ -54,6 +54,11 @@ function saidDrivers(report: WhyReport, shares: readonly DriverShare[]): string 
   return said.join("; ");
 }
 
+/** The three drivers that made most of the change, with the agent behind each; "" where none did. */
+export function whySaid(report: WhyReport): string {
+  return saidDrivers(report, driverShares(report.why.parts, report.why.cells));
+}
+
 function table(report: WhyReport, shares: readonly DriverShare[]) {
   const { why, asked, compareSaid } = report;
   const printed = printedParts(

@@ -1,0 +1,161 @@
+import type { Pool } from "pg";
+import { listFindings } from "#core/anomalies/service.ts";
+import { loadOwnProgress, type Progress } from "#core/budgets/progress.ts";
+import { listBudgets } from "#core/budgets/service.ts";
+import { findForecast } from "#core/forecasts/service.ts";
+import type { Measures } from "#core/ledger/measures.ts";
+import {
+  type Coverage,
+  coverage,
+  type SpendLine,
+  spendBy,
+  spendByDay,
+} from "#core/ledger/spend.ts";
+import { type LeverOnRecord, listLevers } from "#core/outcomes/lever-record.ts";
+import { findLevers, type LeverSearch } from "#core/outcomes/lever-search.ts";
+import type { PriceBook } from "#core/pricing/price-book.ts";
+import type { Cadence } from "#core/showback/schema.ts";
+import { showbackPeriod } from "#core/showback/times.ts";
+import { type Day, localDay, type Period, startOfDay } from "#core/time.ts";
+import { namedScope } from "../names/find-named.ts";
+import type { OrgView } from "../org-view.ts";
+import { resolvePeriod } from "../period.ts";
+import { saidPeriod } from "../said/said-period.ts";
+import { scopesBelow } from "../scopes-below.ts";
+import { combine, type Subject } from "../subject.ts";
+import { loadWhy, type WhyReport } from "../why/why-report.ts";
+
+/** What a showback rests on: no person and no customer is in it, as a room reads it. */
+export interface ShowbackReport {
+  readonly scopeId: number;
+  readonly subject: Subject;
+  readonly cadence: Exclude<Cadence, "off">;
+  readonly period: Period;
+  readonly today: Day;
+  readonly now: Date;
+  readonly timeZone: string;
+  readonly why: WhyReport;
+  readonly days: readonly { day: Day; measures: Measures }[];
+  readonly coverage: Coverage;
+  /** Its budget of the running month. */
+  readonly budget: Progress | undefined;
+  /** Where it has no budget: where the month will likely end. */
+  readonly outlook: { readonly p50: bigint; readonly p90: bigint } | undefined;
+  readonly agents: readonly SpendLine[];
+  readonly projects: readonly SpendLine[];
+  readonly models: readonly SpendLine[];
+  readonly levers: LeverSearch;
+  readonly record: readonly LeverOnRecord[];
+  /** Names of what was launched, with nothing wrong about it. */
+  readonly launches: readonly string[];
+  /** What its outcomes cost, one line a workflow, said. */
+  readonly units: readonly string[];
+  readonly owner: string | undefined;
+  readonly nameOf: (scopeId: number) => string;
+}
+
+export interface ShowbackSources {
+  readonly pool: Pool;
+  readonly org: OrgView;
+  readonly book: PriceBook;
+  readonly now: Date;
+  /** Levers on record as an open transaction sees them; else they are read. */
+  readonly record?: readonly LeverOnRecord[];
+}
+
+const LINES = 200;
+const LEVERS = 5;
+
+export function subjectOf(org: OrgView, scopeId: number): Subject | undefined {
+  if (scopeId === 0) {
+    return combine({ kind: "org", said: org.name, name: "", filter: {}, scopeId: 0 }, []);
+  }
+  const scope = org.scopes.find(({ id, retired }) => id === scopeId && !retired);
+  return scope && combine(namedScope(scope), []);
+}
+
+async function monthOf({ pool, org }: ShowbackSources, scopeId: number, today: Day) {
+  const about = { kind: "scope", id: scopeId } as const;
+  const live = (await listBudgets(pool, org.id, about)).filter(
+    ({ state, kind, period, unit }) =>
+      state === "live" && kind === "budget" && period === "month" && unit === "usd",
+  );
+  const [budget] = await loadOwnProgress(pool, org.id, live, today);
+  if (budget !== undefined) return { budget, outlook: undefined };
+  const outlook = await findForecast(pool, {
+    orgId: org.id,
+    subject: about,
+    horizon: "month",
+    today,
+  });
+  return { budget: undefined, outlook };
+}
+
+async function launchesOf({ pool, org }: ShowbackSources, scopeId: number, period: Period) {
+  return listFindings(pool, org.id, {
+    classes: ["launch"],
+    scopeIds: scopesBelow(org, scopeId),
+    seenSince: startOfDay(period.start, org.timeZone),
+    seenBefore: startOfDay(period.end, org.timeZone),
+    limit: 20,
+  });
+}
+
+/** Reads everything that the showback of a scope says, over its last whole week or month. */
+export async function loadShowback(
+  sources: ShowbackSources,
+  subject: Subject,
+  cadence: Exclude<Cadence, "off">,
+): Promise<ShowbackReport> {
+  const { pool, org, book, now } = sources;
+  const { id: orgId, timeZone } = org;
+  const scopeId = subject.main.scopeId ?? 0;
+  const today = localDay(now, timeZone);
+  const period = showbackPeriod(cadence, today);
+  const asked = resolvePeriod({ kind: "range", ...period }, today);
+  const { filter } = subject;
+  const question = {
+    subject,
+    asked,
+    compare: asked.before,
+    compareSaid: saidPeriod(asked.before, today),
+    comparesAsNamed: false,
+    by: undefined,
+  };
+  const names = new Map(org.scopes.map((scope) => [scope.id, scope.shortName]));
+  const nameOf = (id: number) => names.get(id) ?? `#${id}`;
+  const inside = scopesBelow(org, scopeId);
+  const lines = (by: "agent" | "project" | "team" | "model") =>
+    spendBy(pool, orgId, filter, period, by, LINES);
+  const ownerId = org.ownerOf(scopeId);
+  const launches = await launchesOf(sources, scopeId, period);
+  return {
+    scopeId,
+    subject,
+    cadence,
+    period,
+    today,
+    now,
+    timeZone,
+    why: await loadWhy(pool, orgId, question),
+    days: await spendByDay(pool, orgId, filter, period),
+    coverage: await coverage(pool, orgId, filter, period),
+    ...(await monthOf(sources, scopeId, today)),
+    agents: await lines("agent"),
+    projects: await lines(scopeId === 0 ? "team" : "project"),
+    models: await lines("model"),
+    levers: await findLevers(pool, { scope: { orgId, ...filter }, today, now, timeZone, book }),
+    record: sources.record ?? (await listLevers(pool, orgId, inside, LEVERS)),
+    launches: [...new Set(launches.map((one) => nameOf(one.scopeId)))],
+    units: [],
+    owner: ownerId === undefined ? undefined : org.personName(ownerId),
+    nameOf,
+  };
+}
+
+/** Nothing to say: no entry in the period nor in the one before. */
+export function isSilent({ why }: ShowbackReport): boolean {
+  return (
+    why.total.after.lastRecordedAt === undefined && why.total.before.lastRecordedAt === undefined
+  );
+}
