@@ -1,5 +1,7 @@
 import type { Command } from "./command.ts";
 import { agent } from "./commands/agent.ts";
+import { anomalies } from "./commands/anomalies.ts";
+import { anomaly } from "./commands/anomaly.ts";
 import { budget } from "./commands/budget.ts";
 import { channel } from "./commands/channel.ts";
 import { code } from "./commands/code.ts";
@@ -39,6 +41,8 @@ export const COMMANDS: readonly Command<unknown>[] = [
   budget,
   forecast,
   whatif,
+  anomalies,
+  anomaly,
   levers,
   showback,
   project,

@@ -12,6 +12,8 @@ export interface UnitCost {
   readonly workflow: string;
   /** What a success is called: "resolved ticket"; "successful outcome" where nobody says. */
   readonly outcome: string;
+  /** Whether aispend.yaml says so. */
+  readonly isNamed: boolean;
   readonly successes: bigint;
   readonly failures: bigint;
   /** Everything: calls and harness. */
@@ -68,6 +70,7 @@ export async function listUnitCosts(db: Db, orgId: number, period: Period): Prom
         workflowId,
         workflow,
         outcome: target?.outcome ?? UNNAMED,
+        isNamed: (target?.outcome ?? null) !== null,
         successes: of.successes,
         failures: of.failures,
         cost,
