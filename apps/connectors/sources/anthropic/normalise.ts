@@ -75,7 +75,7 @@ export function normaliseAnthropic(day: Day, raw: AnthropicDay, about: About): S
     const rows = (groups.get(groupOf(line)) ?? []).filter((row) => (tokens?.(row) ?? 0) > 0);
     if (tokens !== undefined && rows.length > 0) {
       shared.push({ amount, rows, weightOf: (row) => BigInt(tokens(row)) });
-    } else {
+    } else if (amount !== 0n) {
       const key = JSON.stringify(aloneParts(line));
       const before = alone.get(key)?.amount ?? 0n;
       alone.set(key, { line, amount: nanoUsd(before + amount) });

@@ -72,6 +72,7 @@ export function normaliseOpenAi(day: Day, raw: OpenAiDay, about: About): SourceD
     const rows =
       byKey.get(groupOf(line.project_id, line.api_key_id, model)) ??
       (line.api_key_id ? undefined : byProject.get(groupOf(line.project_id, null, model)));
+    if (amount === 0n) continue;
     if (rows === undefined) addAlone(alone, line, amount);
     else shared.push({ amount, rows, weightOf });
   }
