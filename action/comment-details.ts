@@ -1,7 +1,7 @@
 import type { BudgetEffect, EstimateReport } from "#core/estimates/report-schema.ts";
 import { skippedText } from "#core/estimates/report-text.ts";
 import { changesTable, classesTable } from "./comment-tables.ts";
-import { dollarChange, dollars } from "./comment-verdict.ts";
+import { countOf, dollarChange, dollars } from "./comment-verdict.ts";
 import { code, details, prose } from "./markdown-text.ts";
 
 /** Broken rules, first thing under the title; those that warn where none fails. */
@@ -52,14 +52,17 @@ function ownerText({ accountable, crosses }: BudgetEffect, mention: boolean): st
   return `Accountable: ${prose(name, 80)}${login ? ` @${github}` : ""}.`;
 }
 
-export function alternativeLines({ alternatives }: EstimateReport): string | undefined {
+export function alternativeLines({ alternatives, effects }: EstimateReport): string | undefined {
   const lines = alternatives.slice(0, 3).map((one) => {
     const { text, perCallDifference, monthDifference } = one;
-    const price =
-      monthDifference === null
-        ? `${dollarChange(perCallDifference)} a call`
-        : `${dollarChange(monthDifference)} a month`;
-    return `Cheaper: ${prose(text)}: ${price} instead`;
+    const whole = effects[one.effect];
+    if (monthDifference !== null && whole?.month.state === "priced") {
+      const instead = `instead of ${dollarChange(whole.month.difference)}`;
+      return `Cheaper: ${prose(text)}: ${dollarChange(monthDifference)} a month ${instead}`;
+    }
+    const call = whole?.perCall.median;
+    const instead = call?.state === "priced" ? ` instead of ${dollarChange(call.difference)}` : "";
+    return `Cheaper: ${prose(text)}: ${dollarChange(perCallDifference)} a call${instead}`;
   });
   return lines.length === 0 ? undefined : lines.join("\n\n");
 }
@@ -103,7 +106,7 @@ export function detailBlocks(report: EstimateReport, limits: DetailLimits): stri
   const { changes, perCall, policy, skipped, effects } = report;
   const blocks: string[] = [];
   if (changes.length > 0 && limits.rows > 0) {
-    blocks.push(details(`All ${changes.length} changes`, changesTable(changes, limits.rows)));
+    blocks.push(details(countOf(changes.length, "change"), changesTable(changes, limits.rows)));
   }
   const classes = perCall === null ? undefined : classesTable(perCall.median);
   const assumed = effects.flatMap(({ assumptions }) =>
@@ -118,7 +121,7 @@ export function detailBlocks(report: EstimateReport, limits: DetailLimits): stri
   const passed = policy.rules.filter(({ outcome }) => outcome === "passed").length;
   const rules =
     policy.verdict === "none" ? "" : `; policy: ${passed} of ${policy.rules.length} kept`;
-  const left = skipped.length === 0 ? "" : `; ${skipped.length} files skipped`;
+  const left = skipped.length === 0 ? "" : `; ${countOf(skipped.length, "file")} skipped`;
   blocks.push(details(`How it was counted${left}${rules}`, how.join("\n\n")));
   return blocks;
 }
@@ -127,5 +130,5 @@ function skippedList({ skipped }: EstimateReport, limit: number): string {
   const listed = skipped
     .slice(0, limit)
     .map(({ path, reason }) => `- ${code(path)}: ${prose(reason, 60)}`);
-  return [`${skippedText(skipped)}.`, listed.join("\n")].filter(Boolean).join("\n\n");
+  return [`${prose(skippedText(skipped))}.`, listed.join("\n")].filter(Boolean).join("\n\n");
 }

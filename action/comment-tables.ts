@@ -63,9 +63,13 @@ export function leadingChanges(changes: readonly PricedChange[]): string {
   return changes
     .slice(0, 3)
     .map((change) => {
+      const { model } = change;
+      const same = model === undefined || changes.some(({ kind }) => kind === "model");
+      const unchanged =
+        same || change.kind !== "prompt" ? "" : `; model unchanged (${code(model)})`;
       const what = change.kind === "params" ? `${prose(change.role, 40)} ` : "";
       const sure = change.confidence === "sure" ? "" : " (possible)";
-      return `- ${place(change)}: ${what}${changeCell(change)}${sure}`;
+      return `- ${place(change)}: ${what}${changeCell(change)}${unchanged}${sure}`;
     })
     .join("\n");
 }

@@ -2,11 +2,14 @@ import type { BudgetEffect, EstimateReport } from "#core/estimates/report-schema
 import { parseUsd, saidUsd, saidUsdChange } from "#core/money.ts";
 import { prose } from "./markdown-text.ts";
 
+/** "+11%", "-8.4%", "+1,567%": a digit behind the point only where it says something. */
 export function saidPercent(percent: number): string {
-  return `${percent > 0 ? "+" : ""}${percent}%`;
+  const rounded = Math.abs(percent) >= 10 ? Math.round(percent) : percent;
+  return `${percent > 0 ? "+" : ""}${rounded.toLocaleString("en-US", { maximumFractionDigits: 1 })}%`;
 }
 
-function counted(n: number, word: string): string {
+/** "1 change", "3 changes". */
+export function countOf(n: number, word: string): string {
   return `${n} ${word}${n === 1 ? "" : "s"}`;
 }
 
@@ -15,7 +18,7 @@ export function verdictLine(report: EstimateReport): string {
   const { policy } = report;
   const broken = policy.rules.filter(({ outcome }) => outcome === "failed");
   if (policy.verdict === "failed") {
-    return `policy failed (${counted(broken.length, "rule")}): ${moneyLine(report)}`;
+    return `policy failed (${countOf(broken.length, "rule")}): ${moneyLine(report)}`;
   }
   if (policy.verdict === "overridden") return `policy overridden: ${moneyLine(report)}`;
   return moneyLine(report);
@@ -26,8 +29,11 @@ export function moneyLine(report: EstimateReport): string {
   const { changes, totals } = report;
   if (changes.length === 0) return "nothing here changes what AI calls cost";
   const possible = changes.every(({ confidence }) => confidence === "possible") ? "possibly " : "";
+  if (totals.unpriced > 0 && report.month.state === "unknown" && report.perCallPercent === null) {
+    return `${countOf(totals.unpriced, "model")} without a price: what a call costs cannot be said`;
+  }
   const unpriced =
-    totals.unpriced === 0 ? "" : `; ${counted(totals.unpriced, "model")} without a price`;
+    totals.unpriced === 0 ? "" : `; ${countOf(totals.unpriced, "model")} without a price`;
   return `${possible}${figure(report)}${budgetClause(report.budgets)}${unpriced}`;
 }
 
@@ -43,7 +49,7 @@ function figure(report: EstimateReport): string {
   const share = month.percent === null ? "" : ` (${saidPercent(month.percent)}${forWhom(report)})`;
   const rest =
     month.state === "partly"
-      ? `, without ${counted(month.missing.length, "path")} of unknown volume`
+      ? `, without ${countOf(month.missing.length, "path")} of unknown volume`
       : "";
   if (amount === 0n) return `no difference a month${forWhom(report)}${rest}`;
   return `about ${saidUsdChange(amount)} a month${share}${rest}`;
@@ -68,7 +74,7 @@ function callFigure(report: EstimateReport): string {
   if (perCallPercent !== null && perCallPercent !== 0) {
     return `${saidPercent(perCallPercent)} a call at most`;
   }
-  if (totals.unpriced > 0) return "the cost of a call cannot be said";
+  if (totals.unpriced > 0) return "what a call costs cannot be said";
   if (changes.every(({ rates }) => rates?.state === "same")) return "same model, same price";
   if (perCallPercent === 0) return "no difference a call";
   const kinds = [
@@ -76,7 +82,7 @@ function callFigure(report: EstimateReport): string {
     [totals.prompts, "prompt"],
     [totals.params, "parameter"],
   ] as const;
-  const said = kinds.flatMap(([n, word]) => (n === 0 ? [] : [counted(n, word)])).join(", ");
+  const said = kinds.flatMap(([n, word]) => (n === 0 ? [] : [countOf(n, word)])).join(", ");
   return `${said} changed, and what that costs depends on the calls`;
 }
 
