@@ -1,4 +1,5 @@
 import type { Job } from "./job.ts";
+import { anomalies } from "./jobs/anomalies.ts";
 import { budgetAlerts } from "./jobs/budget-alerts.ts";
 import { forecasts } from "./jobs/forecasts.ts";
 import { ledgerRetention } from "./jobs/ledger-retention.ts";
@@ -8,6 +9,7 @@ import { unitDrift } from "./jobs/unit-drift.ts";
 
 /** Every job of the product; one file each in jobs/. */
 export const JOBS: readonly Job[] = [
+  anomalies,
   budgetAlerts,
   forecasts,
   ledgerRetention,

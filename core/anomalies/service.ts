@@ -16,6 +16,7 @@ import type {
   FindingSubject,
   Suppression,
 } from "./schema.ts";
+import { findJudgedUntil } from "./watch-store.ts";
 
 export interface NewFinding {
   readonly orgId: number;
@@ -110,6 +111,11 @@ export function listFindings(
   filter: Partial<store.FindingFilter> = {},
 ): Promise<Finding[]> {
   return store.listFindingRows(db, orgId, { limit: 50, ...filter });
+}
+
+/** The end of the newest hour that was judged; undefined before the first. */
+export function findWatchedUntil(db: Db, orgId: number): Promise<Date | undefined> {
+  return findJudgedUntil(db, orgId);
 }
 
 /** Throws `finding_not_found`. */

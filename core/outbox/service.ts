@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
-import type { Tx } from "../db/db.ts";
-import { AispendError } from "../errors.ts";
+import type { Db, Tx } from "../db/db.ts";
+import { AispendError, invariant } from "../errors.ts";
 import * as destinations from "./destination-store.ts";
 import { QUIET_HOURS, type QuietHours } from "./placement.ts";
 import { type MessageState, NewMessage, type NewMessageInput } from "./schema.ts";
@@ -18,6 +18,7 @@ export async function enqueue(
   now: Date,
 ): Promise<{ state: "enqueued" | "duplicate"; id: bigint }> {
   const message = NewMessage.parse(input);
+  invariant(message.body.secret === undefined, "a secret is never a message");
   const size = JSON.stringify(message.body).length;
   if (size > BODY_LIMIT_BYTES) {
     throw new AispendError("message_too_large", `message ${message.dedupeKey} has ${size} bytes`, {
@@ -33,6 +34,20 @@ export async function enqueue(
   if (message.placement === "update") await store.supersedeUpdatesBefore(tx, message, id);
   await store.notifyWorkers(tx);
   return { state: "enqueued", id };
+}
+
+/** The places that have messages of a thread: where an outcome is to be shown. */
+export function listThreadPlaces(
+  db: Db,
+  orgId: number,
+  threadKey: string,
+): Promise<{ surface: string; destination: string }[]> {
+  return store.listThreadPlaces(db, orgId, threadKey);
+}
+
+/** Whether a message of this key was ever owed. */
+export async function hasMessage(tx: Tx, orgId: number, dedupeKey: string): Promise<boolean> {
+  return (await store.findIdByKey(tx, orgId, dedupeKey)) !== undefined;
 }
 
 /** Newest first; by default what is still owed or needs a person. `beforeId` pages on. */

@@ -1,0 +1,185 @@
+import { projectedPerDay } from "#core/anomalies/finding.ts";
+import type { Finding } from "#core/anomalies/schema.ts";
+import type { Action, Fact } from "#core/answers/schema.ts";
+import { saidUsd, usdDecimal } from "#core/money.ts";
+import { askButton } from "../refusal.ts";
+import type { AnswerBody } from "../spend/spend-answer.ts";
+import { findingChart } from "./finding-chart.ts";
+import type { FindingSetting } from "./finding-setting.ts";
+import { firstStep, looksLike, saidRate, saidTime, whySaid } from "./finding-words.ts";
+
+const SNOOZE_MINUTES = 240;
+
+/** "OPEN", "RESOLVED 03:20": the state in capitals, as every rendering shows it. */
+export function stateSaid(finding: Finding, setting: FindingSetting): string {
+  const by = (id: number | undefined) => (id === undefined ? "" : ` by ${setting.personName(id)}`);
+  switch (finding.state) {
+    case "open":
+      return "OPEN";
+    case "acknowledged": {
+      const { acknowledgedAt, acknowledgedBy } = finding;
+      const since = acknowledgedAt === undefined ? "" : ` ${saidTime(acknowledgedAt, setting)}`;
+      return `ACKNOWLEDGED${since}${by(acknowledgedBy)}`;
+    }
+    case "snoozed":
+    case "expected": {
+      const until =
+        finding.quietUntil === undefined ? "" : ` until ${saidTime(finding.quietUntil, setting)}`;
+      return `${finding.state.toUpperCase()}${until}${by(finding.quietedBy)}`;
+    }
+    case "resolved": {
+      const at =
+        finding.resolvedAt === undefined ? "" : ` ${saidTime(finding.resolvedAt, setting)}`;
+      return `RESOLVED${at}${by(finding.resolvedBy)}`;
+    }
+  }
+}
+
+function extraSaid({ excess, rate, state }: Finding): string {
+  if (state === "resolved") return saidUsd(excess);
+  if (rate === 0n) return `${saidUsd(excess)}; nothing in the newest hour`;
+  return `${saidUsd(excess)}; ${saidUsd(projectedPerDay(rate))} a day if left`;
+}
+
+function mostlySaid({ evidence }: Finding, setting: FindingSetting): string | undefined {
+  if (evidence.contributors.length === 0) return undefined;
+  return evidence.contributors
+    .map((one) => `${Math.round(one.share * 100)}% ${one.kind} ${setting.contributorName(one)}`)
+    .join(", ");
+}
+
+function ownerSaid({ onCall, owner, where, said }: FindingSetting): string {
+  const whose = where ?? said;
+  const who = owner === undefined ? `${whose}: nobody yet` : `${whose}: ${owner}`;
+  return onCall.length === 0 ? `${who}; nobody on call` : `${who}; on call ${onCall.join(", ")}`;
+}
+
+/** Spend that goes on, not spend beyond the usual. */
+function isWhole({ class: of }: Finding): boolean {
+  return of.endsWith("_key") || of.startsWith("new_");
+}
+
+function factsOf(finding: Finding, setting: FindingSetting): Fact[] {
+  const mostly = mostlySaid(finding, setting);
+  const { evidence, label, state } = finding;
+  const costs = finding.excess > 0n || finding.rate > 0n;
+  return [
+    { label: "State", value: stateSaid(finding, setting) },
+    ...(costs
+      ? [{ label: isWhole(finding) ? "Spent so far" : "Extra so far", value: extraSaid(finding) }]
+      : []),
+    ...(mostly === undefined ? [] : [{ label: "Mostly", value: mostly }]),
+    ...evidence.facts,
+    ...(evidence.concernsTeam
+      ? [{ label: "Team", value: "a third of what the rest of the team spends, or more" }]
+      : []),
+    ...(state === "resolved" ? [] : [{ label: "First step", value: firstStep(finding, setting) }]),
+    ...(label === undefined ? [] : [{ label: "Label", value: "not an anomaly" }]),
+    { label: "Owner", value: ownerSaid(setting) },
+  ];
+}
+
+/** The first action of the class as a button: what can be done here and now. */
+function firstActions(finding: Finding, setting: FindingSetting): Action[] {
+  const { command, key } = setting;
+  switch (finding.class) {
+    case "runaway_loop":
+    case "ownerless_key":
+    case "expired_key":
+      return key === undefined ? [] : [askButton(`block key ${key.name}`, "Block key...")];
+    case "launch":
+      return command === undefined ? [] : [askButton(`budget suggest ${command}`, "New budget...")];
+    case "price_change":
+    case "model_mix":
+    case "token_bloat":
+    case "cache_fall":
+      return command === undefined ? [] : [askButton(`why ${command}`, "Why")];
+    case "new_model":
+    case "new_provider":
+    case "new_key":
+      return command === undefined ? [] : [askButton(command, "Its spend")];
+    case "bypass":
+    case "reconciliation_drift":
+      return [askButton("unattributed", "Unattributed")];
+    case "source_quiet":
+      return [];
+    case "unit_cost_drift":
+      return command === undefined ? [] : [askButton(`why ${command}`, "Why")];
+  }
+}
+
+function pressesOf({ id, label, state }: Finding): Action[] {
+  const token = String(id);
+  const none: Action = {
+    kind: "press",
+    label: "Not an anomaly",
+    verb: "finding_label",
+    token,
+    style: "default",
+  };
+  if (state === "resolved") return label === undefined ? [none] : [];
+  const onIt: Action = {
+    kind: "press",
+    label: "I'm on it",
+    verb: "finding_acknowledge",
+    token,
+    style: "primary",
+  };
+  const snooze: Action = {
+    kind: "press",
+    label: "Snooze 4 h",
+    verb: "finding_snooze",
+    token: `${token}|${SNOOZE_MINUTES}`,
+    style: "default",
+  };
+  const expected: Action = { kind: "form", label: "Expected...", form: "finding_expect", token };
+  return [
+    ...(state === "open" || state === "snoozed" ? [onIt] : []),
+    ...(state === "open" || state === "acknowledged" ? [snooze] : []),
+    ...(state === "expected" ? [none] : [expected]),
+  ];
+}
+
+function leadOf(finding: Finding, setting: FindingSetting): { title: string; sentence: string } {
+  const { evidence, rate, since, state, excess } = finding;
+  const { said } = setting;
+  const looks = looksLike(finding);
+  const from = saidTime(since, setting);
+  const why = whySaid(finding, setting.where);
+  if (state === "resolved") {
+    const money = excess > 0n ? `, ${isWhole(finding) ? "spent" : "extra"} ${saidUsd(excess)}` : "";
+    return {
+      title: `RESOLVED: ${said}${money}`,
+      sentence: `${said} is over (${looks}, since ${from})${money}. ${why}.`,
+    };
+  }
+  const cost = rate > 0n ? `${saidRate(rate)} since ${from}` : `since ${from}`;
+  const calm = rate === 0n && evidence.hours.length > 0 ? "; the newest hour is as usual" : "";
+  return {
+    title: `${said}: ${cost}, ${looks}`,
+    sentence: `${said} ${rate > 0n ? "costs " : "stands out "}${cost}: ${looks}. ${why}${calm}.`,
+  };
+}
+
+/** A finding as it stands: what is pushed, what edits it in place, and the answer to `anomaly N`. */
+export function findingAnswer(finding: Finding, setting: FindingSetting): AnswerBody {
+  const chart = findingChart(finding.evidence.hours, setting.timeZone);
+  const open = finding.state === "resolved" ? [] : firstActions(finding, setting);
+  return {
+    command: `anomaly ${finding.id}`,
+    ...leadOf(finding, setting),
+    facts: factsOf(finding, setting),
+    ...(chart === undefined ? {} : { chart }),
+    source: {
+      basis: "metered",
+      asOf: finding.updatedAt.toISOString(),
+      asOfSaid: saidTime(finding.updatedAt, setting),
+      note: finding.evidence.detected ? "detector" : "published rule, listed only",
+    },
+    actions: [...open, ...pressesOf(finding)],
+    figures: {
+      excess: { amount: usdDecimal(finding.excess), unit: "USD" },
+      ratePerHour: { amount: usdDecimal(finding.rate), unit: "USD" },
+    },
+  };
+}

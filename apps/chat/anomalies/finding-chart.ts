@@ -1,0 +1,33 @@
+import type { HourCost } from "#core/anomalies/schema.ts";
+import type { Chart } from "#core/answers/schema.ts";
+import { wallClock } from "#core/time.ts";
+
+const HOUR_MS = 3_600_000;
+
+function dollars(value: number): string {
+  return `$${value >= 100 ? Math.round(value) : Number(value.toPrecision(3))}`;
+}
+
+/** The last hours with the range that is usual at their time of day. Undefined without hours. */
+export function findingChart(hours: readonly HourCost[], timeZone: string): Chart | undefined {
+  const last = hours.at(-1);
+  if (last === undefined) return undefined;
+  const name = ({ hour }: HourCost) =>
+    wallClock(new Date(hour * HOUR_MS), timeZone).time.slice(0, 5);
+  const most = hours.reduce((a, b) => (b.cost > a.cost ? b : a), last);
+  return {
+    kind: "line",
+    title: `Cost an hour, last ${hours.length} hours`,
+    unit: "USD",
+    categories: hours.map(name),
+    series: [{ name: "Cost", values: hours.map(({ cost }) => cost) }],
+    band: {
+      name: "Usual",
+      low: hours.map(({ low }) => low),
+      high: hours.map(({ high }) => high),
+    },
+    summary:
+      `${dollars(last.cost)} from ${name(last)} on, usual ${dollars(last.low)} to ` +
+      `${dollars(last.high)}; at most ${dollars(most.cost)} from ${name(most)} on`,
+  };
+}

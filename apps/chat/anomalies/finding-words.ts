@@ -1,0 +1,197 @@
+import type { Evidence, Finding, FindingClass } from "#core/anomalies/schema.ts";
+import { saidUsd } from "#core/money.ts";
+import { daysBetween, localDay, wallClock } from "#core/time.ts";
+import { saidDay, saidWeekday } from "../said/said-period.ts";
+import type { FindingSetting } from "./finding-setting.ts";
+
+/** "4,120", "0.61": a measure as said, three digits that tell. */
+export function saidMeasure(value: number): string {
+  if (value >= 100)
+    return Math.round(value)
+      .toString()
+      .replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+  return Number(value.toPrecision(3)).toString();
+}
+
+function times(observed: number, usual: number): string {
+  return usual > 0
+    ? `${saidMeasure(Number((observed / usual).toPrecision(2)))} times`
+    : "more than";
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)}%`;
+}
+
+const WEEKDAY_DAYS = 6;
+
+/** "02:00" today, "Thu 02:00" within six days, else "19 Nov 02:00". */
+export function saidTime(
+  at: Date,
+  { now, timeZone }: Pick<FindingSetting, "now" | "timeZone">,
+): string {
+  const { day, time } = wallClock(at, timeZone);
+  const minute = time.slice(0, 5);
+  const away = Math.abs(daysBetween(localDay(now, timeZone), day));
+  if (away === 0) return minute;
+  return `${away <= WEEKDAY_DAYS ? saidWeekday(day) : saidDay(day)} ${minute}`;
+}
+
+/** What it looks like, after "+$38 an hour since 02:00,". */
+const LOOKS: Readonly<Record<FindingClass, string>> = {
+  price_change: "charged more for the same tokens",
+  model_mix: "a dearer model took over",
+  token_bloat: "requests carry more input",
+  runaway_loop: "looks like a retry loop",
+  launch: "looks like a launch",
+  cache_fall: "the cache serves less",
+  new_model: "a model that nobody used before",
+  new_provider: "a provider that nobody used before",
+  new_key: "a key that nobody used before",
+  ownerless_key: "a key that nobody owns",
+  expired_key: "a key that should no longer be used",
+  bypass: "billed, and not seen by the gateway",
+  source_quiet: "the source went quiet",
+  reconciliation_drift: "the bill drifts from what was metered",
+  unit_cost_drift: "the cost of an outcome creeps up",
+};
+
+/** The class in a table. */
+export const CLASS_SAID: Readonly<Record<FindingClass, string>> = {
+  price_change: "price",
+  model_mix: "model mix",
+  token_bloat: "tokens per request",
+  runaway_loop: "request jump",
+  launch: "launch",
+  cache_fall: "cache hit rate",
+  new_model: "new model",
+  new_provider: "new provider",
+  new_key: "new key",
+  ownerless_key: "key without owner",
+  expired_key: "expired key",
+  bypass: "bypass",
+  source_quiet: "source quiet",
+  reconciliation_drift: "reconciliation drift",
+  unit_cost_drift: "unit cost",
+};
+
+const FEW_CALLERS = 5;
+
+/** A jump of requests is called a loop only where few are behind it, or nobody that is known. */
+export function looksLike({ class: of, evidence }: Finding): string {
+  const manyCallers = (evidence.callers ?? 0) >= FEW_CALLERS;
+  return of === "runaway_loop" && manyCallers ? "requests jumped, callers did not" : LOOKS[of];
+}
+
+const UNCHANGED_SAID: Readonly<Record<Evidence["unchanged"][number], string>> = {
+  requests: "requests",
+  tokens: "tokens per request",
+  price: "price",
+  mix: "model mix",
+};
+
+function unchangedSaid({ unchanged }: Evidence): string {
+  const said = unchanged.map((one) => UNCHANGED_SAID[one]);
+  if (said.length === 0) return "";
+  const last = said.at(-1);
+  const list = said.length === 1 ? last : `${said.slice(0, -1).join(", ")} and ${last}`;
+  return `; ${list} unchanged`;
+}
+
+function spikeSaid({ requests, usualRequests, callers, usualCallers }: Evidence): string {
+  const usual = usualRequests === undefined ? "" : ` (usual ${saidMeasure(usualRequests)})`;
+  const who =
+    callers === undefined
+      ? ""
+      : `, ${callers} ${callers === 1 ? "caller" : "callers"}` +
+        (usualCallers === undefined ? "" : ` (usual ${usualCallers})`);
+  return `Requests ${saidMeasure(requests ?? 0)} an hour${usual}${who}`;
+}
+
+/** Why it was found, one clause. */
+export function whySaid(finding: Finding, where: string | undefined): string {
+  const { evidence, class: of } = finding;
+  const { observed = 0, usual = 0, why } = evidence;
+  const there = where === undefined ? "" : ` in ${where}`;
+  if (why !== undefined) return why;
+  switch (of) {
+    case "price_change":
+      // A rule of thumb compares dollars an hour, a detector the ratio to the list.
+      return evidence.detected
+        ? `Charged ${saidMeasure(observed)} times the list price of the same tokens (usual ` +
+            `${saidMeasure(usual)})${unchangedSaid(evidence)}`
+        : `The day costs $${saidMeasure(observed)} an hour (usual $${saidMeasure(usual)}) at a ` +
+            `flat number of tokens`;
+    case "model_mix":
+      return evidence.detected
+        ? `A million tokens lists at $${saidMeasure(observed)} (usual $${saidMeasure(usual)})` +
+            unchangedSaid(evidence)
+        : `The day costs $${saidMeasure(observed)} an hour (usual $${saidMeasure(usual)}) at a ` +
+            `flat number of tokens: dearer models`;
+    case "token_bloat":
+      return (
+        `${saidMeasure(observed)} input tokens a request (usual ${saidMeasure(usual)}), ` +
+        `${times(observed, usual)} the usual${unchangedSaid(evidence)}`
+      );
+    case "runaway_loop":
+    case "launch":
+      return `${spikeSaid(evidence)}${unchangedSaid(evidence)}`;
+    case "cache_fall":
+      return `The cache serves ${percent(observed)} of the input (usual ${percent(usual)})`;
+    case "new_model":
+    case "new_provider":
+    case "new_key":
+      return `Nobody used it before; it is used${there}`;
+    case "ownerless_key":
+      return `Nobody is on record as its owner; it is used${there}`;
+    case "expired_key":
+      return `It was to be used no longer; it is used${there}`;
+    default:
+      return `Found${there}`;
+  }
+}
+
+/** The first action of domain.md's table, as a person is told it. */
+export function firstStep({ class: of }: Finding, setting: FindingSetting): string {
+  const { key } = setting;
+  const stops =
+    key === undefined
+      ? ""
+      : `${key.alsoStops.length === 0 ? "" : `. Also stops: ${key.alsoStops.join(", ")}`}` +
+        `. Customer traffic in its projects in 30 days: ${key.servesCustomers ? "yes" : "none"}`;
+  switch (of) {
+    case "price_change":
+      return "compare the price list and the share of models; tell finance";
+    case "model_mix":
+      return "compare the price list and the share of models; ask who switched";
+    case "token_bloat":
+      return "open the last prompt change; cap the context";
+    case "runaway_loop":
+      return key === undefined
+        ? "find the caller and stop it; page the agent's owner"
+        : `block ${key.said}; page the agent's owner${stops}`;
+    case "launch":
+      return "set a budget that fits";
+    case "cache_fall":
+      return "open the last prompt change: what changed in the prefix?";
+    case "new_model":
+    case "new_provider":
+    case "new_key":
+      return "name an owner: press 'I'm on it' where it is yours";
+    case "ownerless_key":
+    case "expired_key":
+      return `block it or adopt it${stops}`;
+    case "bypass":
+      return "name the account's owner; route it through the gateway";
+    case "source_quiet":
+      return "look at the source: its figures are missing from every answer";
+    case "reconciliation_drift":
+      return "compare the bill with what was metered";
+    case "unit_cost_drift":
+      return "ask why: prompt bloat, model mix or retries";
+  }
+}
+
+export function saidRate(rate: bigint): string {
+  return `${rate >= 0n ? "+" : ""}${saidUsd(rate)} an hour`;
+}
