@@ -14,7 +14,7 @@ import type { Ledger } from "#core/ledger/ledger.ts";
 import type { OrgContext } from "#core/ledger/prepare.ts";
 import { settleDay } from "#core/ledger/settle.ts";
 import type { SecretBox } from "#core/org/secret-box.ts";
-import { addDays, type Clock, type Day, utcDay } from "#core/time.ts";
+import { addDays, type Clock, type Day, isoWeekday, utcDay } from "#core/time.ts";
 import type { EndUserId } from "./end-user.ts";
 import { openSession, type Pause, type Session } from "./http/session.ts";
 import { readAhead } from "./read-ahead.ts";
@@ -57,6 +57,7 @@ export interface DayRead {
 }
 
 const KEPT_REASONS = 5;
+const DEEP_DAYS = 35;
 /** Calls that came in late are found again within it. */
 const OVERLAP_MS = 2 * 3_600_000;
 
@@ -153,7 +154,7 @@ async function readWindow(
 ): Promise<Reading> {
   const { connection, feed, session } = request;
   const until = feed.readsToday ? addDays(today, 1) : today;
-  const again = addDays(until, -feed.restatedDays);
+  const again = addDays(until, -restatedDays(feed, progress, today));
   const next = progress.nextDay as Day;
   const first = progress.firstDay as Day;
   const from = [next < again ? next : again, first].reduce((a, b) => (a > b ? a : b));
@@ -191,6 +192,13 @@ async function readWindow(
   }
   await save(until);
   return reading;
+}
+
+/** Once a week the whole of the last invoice is read again: a correction may be that late. */
+function restatedDays(feed: Feed, { lastSuccessAt }: FeedProgress, today: Day): number {
+  const first = lastSuccessAt === null || utcDay(lastSuccessAt) !== today;
+  const deep = feed.truth === "days" && first && isoWeekday(today) === 1;
+  return deep ? Math.max(DEEP_DAYS, feed.restatedDays) : feed.restatedDays;
 }
 
 function emptyReading(feed: string): Reading {

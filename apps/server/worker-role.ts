@@ -1,11 +1,14 @@
 import type { Logger } from "pino";
 import { ledgerClosing } from "#apps/worker/jobs/ledger-closing.ts";
 import { peopleDirectory } from "#apps/worker/jobs/people-directory.ts";
+import { pollConnections } from "#apps/worker/jobs/poll-connections.ts";
 import { JOBS } from "#apps/worker/jobs.ts";
 import { startWorker, type Worker } from "#apps/worker/worker.ts";
 import type { Database } from "#core/db/connect.ts";
 import type { OutboxPort } from "#core/outbox/port.ts";
 import type { Clock } from "#core/time.ts";
+import type { Config } from "./config.ts";
+import { openSecretBox } from "./secret-key.ts";
 import type { Surfaces } from "./surfaces.ts";
 
 export interface WorkerRole {
@@ -13,16 +16,23 @@ export interface WorkerRole {
   clock: Clock;
   logger: Logger;
   surfaces: Surfaces;
+  config: Pick<Config, "home" | "secretKey">;
 }
 
 /** Runs the jobs and delivers what is owed, by the surfaces that are configured. */
-export function startWorkerRole({ database, clock, logger, surfaces }: WorkerRole): Worker {
+export function startWorkerRole(role: WorkerRole): Worker {
+  const { database, clock, logger, surfaces } = role;
   const { slack, teams } = surfaces;
   const ports: Record<string, OutboxPort> = {
     ...(slack && { slack: slack.port() }),
     ...(teams && { teams: teams.port() }),
   };
   const directories = [slack?.directory, teams?.directory].flatMap((one) => one ?? []);
-  const jobs = [...JOBS, ledgerClosing(database.owner()), ...directories.map(peopleDirectory)];
+  const jobs = [
+    ...JOBS,
+    ledgerClosing(database.owner()),
+    pollConnections({ pool: database.pool, clock, box: openSecretBox(role.config) }),
+    ...directories.map(peopleDirectory),
+  ];
   return startWorker({ pool: database.pool, clock, log: logger, jobs, ports });
 }

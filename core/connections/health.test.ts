@@ -27,6 +27,7 @@ it.each([
   ["pending", { state: "pending", reason: null } as const, {}],
   ["failing", ACTIVE, { failure: "source_unavailable" }],
   ["reading", ACTIVE, { lastSuccessAt: null, readUntil: null }],
+  ["reading", ACTIVE, { nextDay: "2026-10-01" }],
   ["quiet", ACTIVE, { quietSince: new Date("2026-11-18T00:00:00Z") }],
   ["late", ACTIVE, { lastSuccessAt: new Date("2026-11-20T11:00:00Z") }],
 ])("says that it is %s", (health, connection, over) => {

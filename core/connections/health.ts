@@ -51,7 +51,7 @@ export function healthOf(
   if (failing.length > 0) {
     return of("failing", failing.map((feed) => `${feed.feed}: ${feed.failure}`).join("; "));
   }
-  if (feeds.length === 0 || feeds.some((feed) => feed.lastSuccessAt === null)) {
+  if (feeds.length === 0 || !feeds.every((feed) => isFilled(feed, now))) {
     return of("reading", "its history is being read");
   }
   const quiet = feeds.find((feed) => feed.quietSince !== null);
@@ -63,12 +63,20 @@ export function healthOf(
 }
 
 const DAY_MS = 24 * HOUR_MS;
+/** A report that is a day or two late is no gap in the history. */
+const FILLED_DAYS = 3;
+
+/** Whether its history is read: from then on there are only polls. */
+export function isFilled(feed: Pick<FeedProgress, "nextDay" | "readUntil">, now: Date): boolean {
+  return feed.readUntil !== null && now.getTime() - Date.parse(feed.nextDay) < FILLED_DAYS * DAY_MS;
+}
+
 /** A long weekend, with what a report lags. */
 const QUIET_DAYS = 4;
 
 /** A report that had charges and now has none for days, though it is read: undefined where it has. */
 export function quietSince(feed: FeedProgress, now: Date): Date | undefined {
-  if (feed.newestChargeDay === null || feed.lastSuccessAt === null) return undefined;
+  if (feed.newestChargeDay === null || !isFilled(feed, now)) return undefined;
   const after = Date.parse(feed.newestChargeDay) + DAY_MS;
   return now.getTime() - after > QUIET_DAYS * DAY_MS ? new Date(after) : undefined;
 }

@@ -48,6 +48,8 @@ export const Connection = z.object({
   state: ConnectionState,
   excessRights: z.string().nullable(),
   reason: z.string().nullable(),
+  /** Null: the operator. */
+  connectedBy: z.int().nullable(),
   connectedAt: z.date(),
   checkedAt: z.date().nullable(),
 });

@@ -4,7 +4,7 @@ import { Connection, type ConnectionSettings, FeedProgress, type SourceKind } fr
 
 const COLUMNS = `c.id, c.org_id as "orgId", c.kind, c.name, c.account, c.account_name as "accountName",
   c.settings, c.state, c.excess_rights as "excessRights", c.reason,
-  c.connected_at as "connectedAt", c.checked_at as "checkedAt"`;
+  c.connected_by as "connectedBy", c.connected_at as "connectedAt", c.checked_at as "checkedAt"`;
 
 export interface NewConnection {
   readonly orgId: number;

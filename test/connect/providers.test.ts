@@ -98,9 +98,9 @@ describe("Anthropic", () => {
     let lines: ClaudeLine[] = [line(0), line(1), line(2)];
     const url = await serve(
       anthropicContract({
-        lines: (day) => (day === "2026-11-18" ? lines : []),
+        lines: (day) => (day === "2026-11-20" ? lines : []),
         searches: (day) =>
-          day === "2026-11-18" ? [{ workspace: "wrkspc_1", nano: 10_000_000n }] : [],
+          day === "2026-11-20" ? [{ workspace: "wrkspc_1", nano: 10_000_000n }] : [],
         engineers: (day) =>
           day === "2026-11-20"
             ? [

@@ -1,4 +1,3 @@
-import { endUserIds } from "#apps/connectors/end-user.ts";
 import {
   checkConnection,
   type ReadDeps,
@@ -6,11 +5,10 @@ import {
   readFeed,
   sessionFor,
 } from "#apps/connectors/read-connection.ts";
+import { readDepsOf } from "#apps/connectors/read-deps.ts";
 import { SOURCES } from "#apps/connectors/sources/registry.ts";
 import type { Connection, ConnectionSettings, SourceKind } from "#core/connections/schema.ts";
 import { getConnection, saveConnection } from "#core/connections/service.ts";
-import { cachedContexts } from "#core/ledger/context.ts";
-import { createLedger } from "#core/ledger/ledger.ts";
 import { createSecretBox, makeSecretKey } from "#core/org/secret-box.ts";
 import type { Clock } from "#core/time.ts";
 import type { TestDatabase } from "#test/database/clone.ts";
@@ -36,18 +34,10 @@ export interface World {
 export function makeWorld(database: TestDatabase, clock: Clock = () => NOW): World {
   const pauses: number[] = [];
   const box = createSecretBox(makeSecretKey());
-  const contextOf = cachedContexts(database.pool, clock);
-  const deps: ReadDeps = {
-    pool: database.pool,
-    clock,
-    contextOf,
-    ledger: createLedger({ pool: database.pool, clock, contextOf }),
-    box,
-    endUserIdOf: async () => endUserIds(new Uint8Array(32)),
-    pause: async (ms) => {
-      pauses.push(ms);
-    },
+  const pause = async (ms: number) => {
+    pauses.push(ms);
   };
+  const deps = readDepsOf({ pool: database.pool, clock, box, pause });
   return {
     deps,
     pauses,

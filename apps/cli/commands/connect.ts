@@ -1,6 +1,5 @@
 import { SingleBar } from "cli-progress";
 import { type Command, InvalidArgumentError } from "commander";
-import { endUserIds } from "#apps/connectors/end-user.ts";
 import {
   type DayRead,
   type ReadDeps,
@@ -8,15 +7,13 @@ import {
   readFeed,
   sessionOf,
 } from "#apps/connectors/read-connection.ts";
+import { readDepsOf } from "#apps/connectors/read-deps.ts";
 import type { Discovery, Source } from "#apps/connectors/source.ts";
 import { SOURCES } from "#apps/connectors/sources/registry.ts";
 import { openSecretBox } from "#apps/server/secret-key.ts";
 import { type Connection, ConnectionSettings, SourceKind } from "#core/connections/schema.ts";
 import { getConnection, saveCheck, saveConnection } from "#core/connections/service.ts";
 import { AispendError } from "#core/errors.ts";
-import { cachedContexts } from "#core/ledger/context.ts";
-import { createLedger } from "#core/ledger/ledger.ts";
-import { loadEndUserKey } from "#core/org/end-user-key.ts";
 import { type ActorOptions, AS_OPTION, actorOf, CODE_OPTION } from "../actor.ts";
 import type { CommandLine, Outcome } from "../command-line.ts";
 import { pictureOf } from "../connections/picture.ts";
@@ -104,17 +101,8 @@ function connect(line: CommandLine, kind: string, options: ConnectOptions): Prom
     const by = await actorOf(line, pool, org, options, AT_TOP);
     const secret = await readKey(line, source, options.keyEnv);
     const { clock } = line;
-    const contextOf = cachedContexts(pool, clock);
     const box = openSecretBox(config);
-    const deps: ReadDeps = {
-      pool,
-      clock,
-      contextOf,
-      box,
-      ledger: createLedger({ pool, clock, contextOf }),
-      endUserIdOf: async (orgId) => endUserIds(await loadEndUserKey(pool, box, orgId)),
-      signal: line.interrupted,
-    };
+    const deps = readDepsOf({ pool, clock, box, signal: line.interrupted });
     const session = sessionOf(deps, source, settings, secret);
     const check = await source.discover(session, settings);
     if (options.dryRun === true) return dryRun(source, check, options.days);
