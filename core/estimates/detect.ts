@@ -40,7 +40,7 @@ export function detectChanges(files: readonly FileVersions[], options: DetectOpt
   const found: Found[] = [];
   const removed: Located[] = [];
   const added: Located[] = [];
-  const moved = new Set<string>();
+  const moved = new Map<string, ReadonlySet<string>>();
   const models = new Map<string, string | undefined>();
   let filesRead = 0;
   for (const file of files) {
@@ -53,7 +53,7 @@ export function detectChanges(files: readonly FileVersions[], options: DetectOpt
     models.set(file.path, model);
     const matched = matchFile(facts.base, facts.head);
     for (const pair of matched.changed) found.push({ path: file.path, pair, model });
-    for (const key of matched.moved) moved.add(key);
+    moved.set(file.path, matched.moved);
     const { path } = file;
     removed.push(...matched.removed.map((fact) => ({ path, fact })));
     added.push(...matched.added.map((fact) => ({ path, fact })));

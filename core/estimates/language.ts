@@ -23,7 +23,8 @@ export interface Quote {
   readonly open: string;
   readonly close: string;
   readonly multiline?: boolean;
-  readonly escape?: "backslash" | "double" | "none";
+  /** "raw": a backslash keeps the quote behind it, and both stay. */
+  readonly escape?: "backslash" | "double" | "none" | "raw";
   /** What opens an unknown part: "${" and the like, closed by a brace. */
   readonly hole?: string;
 }
@@ -62,8 +63,8 @@ const PYTHON_QUOTES: Quote[] = ['"""', "'''", '"', "'"].flatMap((mark) => {
     ...rest,
   });
   return [
-    ...["rb", "br", "r"].map((prefix) => make(prefix, { escape: "none" })),
-    ...["rf", "fr"].map((prefix) => make(prefix, { escape: "none", hole: "{" })),
+    ...["rb", "br", "r"].map((prefix) => make(prefix, { escape: "raw" })),
+    ...["rf", "fr"].map((prefix) => make(prefix, { escape: "raw", hole: "{" })),
     make("f", { hole: "{" }),
     make("b", {}),
     make("u", {}),

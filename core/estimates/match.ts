@@ -158,15 +158,18 @@ export interface LeftOver {
 export function matchAcross(
   removed: readonly Located[],
   added: readonly Located[],
-  moved: ReadonlySet<string>,
+  moved: ReadonlyMap<string, ReadonlySet<string>>,
 ): LeftOver {
   const counts = new Map<string, Located[]>();
   for (const item of removed) {
     const key = looseKey(item.fact);
     counts.set(key, [...(counts.get(key) ?? []), item]);
   }
-  const gone = new Set(removed.filter(({ fact }) => !moved.has(looseKey(fact))));
-  const everMoved = new Set(moved);
+  // In the file in which a value moved, its other copies went with it.
+  const stayed = ({ path, fact }: Located): boolean =>
+    moved.get(path)?.has(looseKey(fact)) !== true;
+  const gone = new Set(removed.filter(stayed));
+  const everMoved = new Set<string>();
   const left = added.filter((item) => {
     const key = looseKey(item.fact);
     const partner = counts.get(key)?.pop();
@@ -175,7 +178,7 @@ export function matchAcross(
       everMoved.add(key);
       return false;
     }
-    return !everMoved.has(key);
+    return !everMoved.has(key) && stayed(item);
   });
   const still = [...gone].filter(({ fact }) => !everMoved.has(looseKey(fact)));
   return withEdited(still, left);

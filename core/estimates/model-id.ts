@@ -32,7 +32,7 @@ const NOT_MODEL = patternOfAnyCase`
     (?:^|[/-])(?:claude-(?:code|desktop|ai|api|agent|cli|flow|plugin|sdk|hooks?|settings|config)
     |gemini-(?:cli|api|code)|llama[-_.](?:index|cpp|stack|hub|parse|cloud|server|box)|llamaindex
     |qwen-(?:code|agent)|gpt-(?:engineer|researcher|pilot)|deepseek-(?:api|ai)|mistral-(?:ai
-    |common))|^azureml:|\.(?:py|js|ts|md|json|ya?ml|html|png|svg|jpe?g|txt|sh|go|rs|com|ai|io|dev|toml|css
+    |common))|^azureml:|^(?!hf\.co/|huggingface\.co/)[a-z\d-]+(?:\.[a-z\d-]+)*\.(?:com|io|ai|net|org|dev|cloud)[:/]|\.(?:py|js|ts|md|json|ya?ml|html|png|svg|jpe?g|txt|sh|go|rs|com|ai|io|dev|toml|css
     |tsx|whl|zip)$|^@?[a-z-]+/sdk|://|^/|/$|_API_KEY$|^(?:\.|~)|[-_.]$|^v?\d+(?:\.\d+)*$`;
 const ALIAS = /^(?:opus|sonnet|haiku|fable|opusplan|inherit|(?:opus|sonnet|haiku)\[1m\])$/;
 const SHAPE = /^[A-Za-z0-9@][A-Za-z0-9._:/@+~-]{1,199}$/;
@@ -96,7 +96,10 @@ function names(entry: Entry): { bound: boolean; other: boolean; called: boolean 
   const call = innermost?.kind === "call" ? lastName(innermost.name) : "";
   const bound =
     entry.path.slice(-5).some(({ name }) => isModelName(lastName(name))) ||
-    /^(?:llm|model)/i.test(call);
+    /^(?:llm|model)/i.test(call) ||
+    (key === "" &&
+      call === "" &&
+      isModelName((entry.scope.at(-1) ?? "").replace(/_?[iI][dD]$/, "")));
   const last = snake.split("_").at(-1) ?? "";
   const other = OTHER_WORDS.has(last) && !/^(?:name|id)$/.test(last) && innermost?.name === key;
   return { bound, other, called: call !== "" };

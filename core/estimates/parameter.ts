@@ -32,6 +32,10 @@ const EFFORT = pattern`
 const STREAMS = pattern`
     (?:^|_)(?:iter_content|iter_bytes|iter_chunked|iter_lines|read|write|upload\w*|download\w*
     |copyfileobj|open|stream|fetch|multipart|buffer|file|files)$`;
+/** `gpt35TurboContextSize` is what a model can do, not what is chosen of it. */
+const VERSIONED = pattern`
+    gpt_?\d|davinci|babbage|curie|_ada_?\d|bison|claude_?\d|gemini_?\d|llama_?\d|sonnet|haiku
+    |opus`;
 const SAMPLING = /^(?:temperature|top_?p)$/;
 
 function nameOf(entry: Entry): { name: string; direct: boolean } {
@@ -108,6 +112,7 @@ function meansOther(entry: Entry, role: ParameterRole, snake: string): boolean {
   // Of the tokens that are drawn from, not of documents that are found.
   if (/^top_?k$/.test(snake)) return samples();
   if (/^max_length$/.test(snake)) return !samples();
+  if (role === "context size" && VERSIONED.test(snake)) return true;
   if (role === "chunk size" || role === "batch size") {
     return STREAMS.test(snakeCase(lastName(calleeOf(entry))));
   }

@@ -45,7 +45,7 @@ export function scanText(source: string, from: number, quote: Quote, budget: Bud
       }
       budget.openHoles -= 1;
     }
-    if (code === 92 && escaping === "backslash") at += 2;
+    if (code === 92 && (escaping === "backslash" || escaping === "raw")) at += 2;
     else if (source.startsWith(close, at)) {
       if (escaping !== "double" || source[at + 1] !== '"') return closed(at);
       at += 2;
@@ -85,6 +85,6 @@ const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "", "\n
 
 function unescaped(text: string, escaping: Quote["escape"]): string {
   if (escaping === "double") return text.replaceAll('""', '"');
-  if (escaping === "none" || !text.includes("\\")) return text;
+  if (escaping === "none" || escaping === "raw" || !text.includes("\\")) return text;
   return text.replace(/\\([\s\S])/g, (_, next: string) => ESCAPES[next] ?? next);
 }

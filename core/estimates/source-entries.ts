@@ -50,7 +50,12 @@ const LEFT_OPEN = /^(?:[=+|&?:,(\\[{]|:=|\?\?|\|\||&&|=>|->|\+=|or|and|return)$/
 
 function enterLine(walk: Walk, top: Open, token: Token, index: number): void {
   const { scopes } = walk;
-  const name = scopeName(walk.tokens, index);
+  const name = scopeName(walk.tokens, index, walk.language.name);
+  // A declaration of Python stands in no bracket: one that is open was misread.
+  if (name !== undefined && walk.language.name === "python" && /^[([]$/.test(top.bracket)) {
+    walk.open.length = 1;
+    startSegment(walk.open[0] ?? top, index);
+  }
   // A bracket that closes at the indentation of a declaration belongs to its head or ends it.
   const closes = token.kind === "punct" && /^[)\]}]$/.test(token.text);
   const stays = closes ? -1 : scopes.findIndex(({ indent }) => indent >= token.indent);
@@ -92,6 +97,8 @@ function bind(walk: Walk, top: Open, operator: string, index: number): void {
     return;
   }
   if (operator !== ":" || top.key !== undefined) return;
+  // `): string {` says what a function returns.
+  if (tokens[index - 1]?.text === ")") return;
   const segment = tokens[top.start];
   // `a ? b : c`, `case x:`, `lambda x: ...` bind nothing.
   for (let at = index - 1; at >= top.start && index - at < 40; at -= 1) {

@@ -64,6 +64,11 @@ export function keyBefore(
   if (last === undefined || at < start) return undefined;
   if (last.kind === "text") return { name: last.text, typed: false };
   if (last.text === "]") {
+    const annotated = firstName(tokens, start, at);
+    // `NAME: Model["name"] =`, where a type is indexed.
+    if (annotated?.typed === true && tokens[start + 1]?.text === ":") return annotated;
+    if (annotated?.typed === true && tokens[start + 2]?.text === ":") return annotated;
+    if (annotated?.typed === true && tokens[start + 3]?.text === ":") return annotated;
     // config["model"] = ..., but also `models []string =`
     const inside = tokens[at - 1];
     if (inside?.kind === "text" && tokens[at - 2]?.text === "[")
@@ -122,12 +127,63 @@ const MODIFIERS = pattern`
     ^(?:export|default|public|private|protected|internal|static|async|abstract|final|sealed|data
     |pub|override|suspend|open|partial|readonly)$`;
 
+/** Languages in which `name(...) {` declares a method. */
+const BARE_METHODS = new Set(["javascript", "java", "csharp"]);
+const NO_METHOD = pattern`
+    ^(?:if|for|while|switch|catch|return|new|await|yield|throw|do|else|try|using|lock|synchronized
+    |with|super|this|constructor|typeof|void|delete|case)$`;
+const MAX_HEAD = 120;
+
+/** `async build(x: T): Promise<string> {`, `String build(X x) throws E {`. */
+function methodName(tokens: readonly Token[], from: number): string | undefined {
+  let at = from;
+  while (at < from + 8 && tokens[at + 1]?.text !== "(") {
+    const token = tokens[at];
+    if (token === undefined || (at > from && token.first)) return undefined;
+    if (token.kind !== "name" && !/^[<>[\],.?*#]$/.test(token.text)) return undefined;
+    at += 1;
+  }
+  const name = tokens[at];
+  if (name?.kind !== "name" || NO_METHOD.test(name.text) || tokens[at + 1]?.text !== "(") {
+    return undefined;
+  }
+  if (NO_METHOD.test(tokens[from]?.text ?? "") && at > from) return undefined;
+  let depth = 0;
+  for (let end = at + 1; end < at + MAX_HEAD; end += 1) {
+    const text = tokens[end]?.kind === "punct" ? tokens[end]?.text : "";
+    if (text === "(") depth += 1;
+    else if (text === ")") depth -= 1;
+    if (depth > 0) continue;
+    const after = tokens[end + 1];
+    if (after?.text === "{" || after?.text === "throws") return name.text;
+    return after?.text === ":" && opensBody(tokens, end + 2) ? name.text : undefined;
+  }
+  return undefined;
+}
+
+/** A return type, and then the body. */
+function opensBody(tokens: readonly Token[], from: number): boolean {
+  for (let at = from; at < from + 14; at += 1) {
+    const token = tokens[at];
+    if (token === undefined || /^[;=,]$/.test(token.text)) return false;
+    if (token.text === "{") return true;
+  }
+  return false;
+}
+
 /** The function, class or module that a line declares. */
-export function scopeName(tokens: readonly Token[], index: number): string | undefined {
+export function scopeName(
+  tokens: readonly Token[],
+  index: number,
+  language: string,
+): string | undefined {
   let at = index;
   while (at < index + 6 && MODIFIERS.test(tokens[at]?.text ?? "")) at += 1;
   const word = tokens[at];
-  if (word?.kind !== "name" || !DECLARES.test(word.text)) return undefined;
+  if (word?.kind !== "name") return undefined;
+  if (!DECLARES.test(word.text)) {
+    return BARE_METHODS.has(language) ? methodName(tokens, at) : undefined;
+  }
   let next = tokens[at + 1];
   // Go's receiver: func (s *Server) Name(
   if (next?.text === "(") {
