@@ -1,6 +1,7 @@
 import { isAbsolute, join } from "node:path";
 import { z } from "zod";
 import { AispendError } from "#core/errors.ts";
+import { type GitHubConfig, readGitHub } from "./estimates/github-config.ts";
 
 export const Role = z.enum(["chat", "worker", "gateway"]);
 export type Role = z.infer<typeof Role>;
@@ -38,6 +39,7 @@ export interface Config {
   slack: SlackConfig | undefined;
   teams: TeamsConfig | undefined;
   mail: MailConfig | undefined;
+  github: GitHubConfig | undefined;
   logLevel: string;
   /** How many reverse proxies stand in front: their X-Forwarded-For is believed, no other. */
   proxyHops: number;
@@ -56,6 +58,9 @@ export const VARIABLES = [
   "AISPEND_SECRET_KEY",
   "AISPEND_PROXY_HOPS",
   "AISPEND_LOG_LEVEL",
+  "AISPEND_GITHUB_AUDIENCE",
+  "AISPEND_GITHUB_ISSUER",
+  "AISPEND_GITHUB_KEYS_URL",
   "DATABASE_URL",
   "DATABASE_OWNER_URL",
   "SLACK_BOT_TOKEN",
@@ -100,6 +105,7 @@ export function readConfig(environment: Environment, workingFolder: string): Con
     slack,
     teams,
     mail: readMail(reader),
+    github: readGitHub(reader),
     logLevel: reader.oneOf("AISPEND_LOG_LEVEL", LOG_LEVELS) ?? "info",
     proxyHops: reader.integer("AISPEND_PROXY_HOPS", 0, 0, 10),
     production,

@@ -13,6 +13,8 @@ import type { Clock } from "#core/time.ts";
 import type { Config } from "./config.ts";
 import { mountConsole } from "./console-mount.ts";
 import { prepareDemonstration } from "./demonstration/first-start.ts";
+import { tokenVerifier } from "./estimates/github-token.ts";
+import { createEstimatesRouter } from "./estimates/router.ts";
 import { createHttpApp } from "./http.ts";
 import { mountIngest } from "./ingest-mount.ts";
 import { linkCodeMailer } from "./mail.ts";
@@ -139,6 +141,10 @@ async function createParts(
       if (!config.roles.includes("chat")) return;
       const secrets = openSecretBox(config);
       express.use(mountIngest({ pool, clock, ledger, contextOf, secrets, log: logger, metrics }));
+      if (config.github !== undefined) {
+        const verify = tokenVerifier(config.github, clock);
+        express.use(createEstimatesRouter({ pool, clock, verify, log: logger }));
+      }
       parts.slack = surfaces.slack?.mount(express, brain);
       surfaces.teams?.mount(express, brain);
       const onAnswer = options.onConsoleAnswer;

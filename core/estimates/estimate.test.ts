@@ -58,6 +58,7 @@ const quote = (profiles: TrafficProfile[], budgets: BudgetState[] = []): Quote =
   project: null,
   refused: [],
   budgets,
+  terms: { prices: [], discounts: [], uplifts: [] },
   calibration: { within: 9, of: 11, percent: 15 },
 });
 
@@ -280,6 +281,14 @@ describe("a model that changes", () => {
     expect(report.effects).toEqual([]);
     expect(report.month).toMatchObject({ state: "unknown" });
   });
+});
+
+it("prices by the organisation's own terms, and by list prices where everybody may read it", () => {
+  const asked = quote([refunds]);
+  const discounts = [{ name: "agreement", percent: "10", provider: "anthropic" }];
+  const sources = { quote: { ...asked, terms: { ...asked.terms, discounts } } };
+  expect(estimate([grown], sources).month).toMatchObject({ difference: "280.449" });
+  expect(estimate([grown], sources, "public").month).toMatchObject({ difference: "311.61" });
 });
 
 describe("the policy of the base", () => {

@@ -1,9 +1,11 @@
 import { parseUsd, usdDecimal } from "#core/money.ts";
+import { buildPriceBook, type PriceBook } from "#core/pricing/price-book.ts";
 import { cacheAlternatives } from "./alternatives.ts";
 import { budgetEffect } from "./budget-effect.ts";
 import { effectOfChange } from "./call-effect.ts";
 import { deltaOf, percentOf, priceCalls } from "./call-price.ts";
 import { effectOfGroup, type Group, type Pricing, profilesOfChange } from "./effects.ts";
+import { subjectKeyOf } from "./mapping.ts";
 import { addedOf, evaluatePolicy, type Judged } from "./policy.ts";
 import { promptDelta } from "./prompt-price.ts";
 import type {
@@ -31,7 +33,8 @@ export interface EstimateInput extends Pricing {
  * Prices a diff on the traffic that is known of its paths, and judges it by the base's policy. A
  * month is stated from traffic with a name only. Pure: everything it rests on is passed in.
  */
-export function makeEstimate(input: EstimateInput): EstimateReport {
+export function makeEstimate(given: EstimateInput): EstimateReport {
+  const input = { ...given, book: bookOf(given) };
   const { diff, sources, visibility, at, notes = [] } = input;
   const { changes } = diff;
   const traffic = changes.map(({ path }) => trafficOfPath(sources, path));
@@ -64,6 +67,13 @@ export function makeEstimate(input: EstimateInput): EstimateReport {
   };
   const whole: Judged = { ...judged, budgets: budgetsOf(sources, effects, changes, traffic) };
   return { ...whole, policy: evaluatePolicy(sources.repository?.policy ?? [], whole) };
+}
+
+/** The organisation's own prices, by which its ledger will measure; list prices where all may read. */
+function bookOf({ book, sources, visibility }: EstimateInput): PriceBook {
+  const terms = sources.quote?.terms;
+  if (terms === undefined || visibility !== "private") return book;
+  return buildPriceBook(book.catalogue, terms);
 }
 
 /** Changes by the calls that they act on, in the order of the diff. */
@@ -240,17 +250,12 @@ function budgetsOf(
     const one = traffic[effect.changes[0] ?? -1];
     return one?.state === "known" ? one.key : undefined;
   };
-  const key = (entry: (typeof entries)[number]): string =>
-    JSON.stringify([
-      entry.subject.scope ?? null,
-      entry.subject.workflow ?? null,
-      entry.subject.feature ?? null,
-      entry.subject.prompt ?? null,
-    ]);
   return quote.budgets.flatMap((state, index) => {
     const own = effects.filter((effect) => {
       const wanted = keyOf(effect);
-      return entries.some((entry) => key(entry) === wanted && entry.budgets.includes(index));
+      return entries.some(
+        (entry) => subjectKeyOf(entry.subject) === wanted && entry.budgets.includes(index),
+      );
     });
     if (own.length === 0 || changes.length === 0) return [];
     return [budgetEffect(state, addedOf({ effects: own }))];

@@ -10,8 +10,10 @@ import { transaction } from "#core/db/transaction.ts";
 import { AispendError } from "#core/errors.ts";
 import { parseUsd, sumNano, usdDecimal } from "#core/money.ts";
 import { type Directory, loadDirectory, pathOf } from "#core/org/directory.ts";
+import { loadPriceTerms } from "#core/org/price-terms.ts";
 import { type Roster, resolveRaci } from "#core/org/raci.ts";
 import { loadRoster } from "#core/org/roster.ts";
+import type { OwnTerms } from "#core/pricing/own-terms.ts";
 import { addDays, type Day, localDay } from "#core/time.ts";
 import { budgetScopes, type RepositoryAccess, resolveSubject } from "./access.ts";
 import { calibrationOf } from "./accuracy.ts";
@@ -86,8 +88,13 @@ export async function quoteTraffic(
     project: project === null ? null : { ...project, budgets: budgetsOf(scopesOfSubjects.at(-1)) },
     refused,
     budgets: progress.map((one) => stateOf(one, directory, roster, now)),
+    terms: termsOf(await loadPriceTerms(db, access.orgId)),
     calibration: await findCalibration(db, access, now),
   };
+}
+
+function termsOf({ prices, discounts, uplifts }: OwnTerms): Quote["terms"] {
+  return { prices: [...prices], discounts: [...discounts], uplifts: [...uplifts] };
 }
 
 async function measureProject(

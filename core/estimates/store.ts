@@ -22,7 +22,7 @@ export async function listRepositoriesNamed(
        r.project_id as "projectId",
        coalesce((select array_agg(s.scope_id order by s.scope_id) from repository_scope s
          where s.org_id = r.org_id and s.name = r.name), '{}') as "scopeIds"
-     from repository r join organization o on o.org_id = r.org_id
+     from repository r join organization o on o.id = r.org_id
      where r.name = $1 order by r.org_id limit 20`,
     [name],
   );
@@ -130,4 +130,18 @@ export async function countOverlaps(
     [args.orgId, args.id, args.scopeIds, args.from, args.until],
   );
   return Number(rows[0]?.found ?? 0n);
+}
+
+/** The id of a workflow or feature that usage has named. */
+export async function findValueId(
+  db: Db,
+  orgId: number,
+  dimension: "workflow" | "feature",
+  value: string,
+): Promise<number | undefined> {
+  const { rows } = await db.query<{ id: number }>(
+    "select id from dimension_value where org_id = $1 and dimension = $2 and value = $3",
+    [orgId, dimension, value],
+  );
+  return rows[0]?.id;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Discount, OwnPrice, RegionalUplift } from "#core/pricing/schema.ts";
 import { Accountable, Calibration, Usd } from "./report-schema.ts";
 import { Subject } from "./repository-schema.ts";
 import { TrafficProfile } from "./schema.ts";
@@ -65,6 +66,12 @@ export const Quote = z.strictObject({
   /** Asked for, and not of this repository. */
   refused: z.array(z.strictObject({ subject: Subject, reason: z.string() })),
   budgets: z.array(BudgetState),
+  /** What the organisation agreed with its providers: its ledger is priced so. */
+  terms: z.strictObject({
+    prices: z.array(OwnPrice),
+    discounts: z.array(Discount),
+    uplifts: z.array(RegionalUplift),
+  }),
   calibration: Calibration.nullable(),
 });
 export type Quote = z.infer<typeof Quote>;
