@@ -18,8 +18,9 @@ export async function loadContext(db: Db, orgId: number, now: Date): Promise<Org
     oldestDay: addMonths(utcDay(now), -directory.retention.entryMonths),
     base: attributionBase(directory),
     priceBook: buildPriceBook(loadCatalogue(), terms),
-    counts: ({ source, provider, nativeProject, key }) =>
-      directory.counts({ source, provider, nativeProject, key }),
+    // What makes the total equal a bill counts, whoever counts the calls.
+    counts: ({ basis, source, provider, nativeProject, key }) =>
+      basis === "reconciliation" || directory.counts({ source, provider, nativeProject, key }),
     localDayOf: cachedLocalDay(directory.timeZone),
   };
 }

@@ -1,0 +1,101 @@
+import { type NanoUsd, nanoUsd } from "#core/money.ts";
+import { CAUSES, type Cause, type ReconciledDay, type ReconciledGroup } from "./reconcile.ts";
+
+export interface AccountReconciliation {
+  readonly account: string;
+  readonly provider: string;
+  readonly billed: NanoUsd;
+  readonly metered: NanoUsd;
+  /** Billed less metered; the causes add up to it. */
+  readonly difference: NanoUsd;
+  readonly causes: Readonly<Record<Cause, NanoUsd>>;
+  /** The groupings of the period that differ most, either way. */
+  readonly groups: readonly ReconciledGroup[];
+  readonly days: number;
+  /** Days whose difference is in the ledger now. */
+  readonly bookedDays: number;
+  /** Days with usage whose cost is not out, or too young to be settled. */
+  readonly waitingDays: number;
+}
+
+const GROUPS_KEPT = 20;
+
+/** The days of one account, added up. */
+export interface Sum {
+  readonly account: string;
+  provider: string;
+  billed: bigint;
+  metered: bigint;
+  readonly causes: Map<Cause, bigint>;
+  readonly groups: Map<string, ReconciledGroup>;
+  days: number;
+  bookedDays: number;
+  waitingDays: number;
+}
+
+export function newSum(account: string): Sum {
+  const counts = { days: 0, bookedDays: 0, waitingDays: 0 };
+  return {
+    ...{ account, provider: "", billed: 0n, metered: 0n, ...counts },
+    causes: new Map(),
+    groups: new Map(),
+  };
+}
+
+export function addDay(
+  sum: Sum,
+  { billed, metered, groups }: ReconciledDay,
+  booked: boolean,
+): void {
+  sum.billed += billed;
+  sum.metered += metered;
+  sum.days += 1;
+  if (booked) sum.bookedDays += 1;
+  else sum.waitingDays += 1;
+  for (const group of groups) {
+    sum.provider ||= group.provider;
+    for (const { cause, amount } of group.causes) {
+      sum.causes.set(cause, (sum.causes.get(cause) ?? 0n) + amount);
+    }
+    const name = [group.project, group.key, group.model].join("\n");
+    const before = sum.groups.get(name);
+    sum.groups.set(name, before === undefined ? group : added(before, group));
+  }
+}
+
+function added(left: ReconciledGroup, right: ReconciledGroup): ReconciledGroup {
+  const causes = CAUSES.flatMap((cause) => {
+    const parts = [...left.causes, ...right.causes].filter((one) => one.cause === cause);
+    const amount = parts.reduce((sum, one) => sum + one.amount, 0n);
+    return amount === 0n ? [] : [{ cause, amount: nanoUsd(amount) }];
+  });
+  return {
+    ...left,
+    billed: nanoUsd(left.billed + right.billed),
+    metered: nanoUsd(left.metered + right.metered),
+    difference: nanoUsd(left.difference + right.difference),
+    causes,
+  };
+}
+
+export function summed({ causes, groups, ...sum }: Sum): AccountReconciliation {
+  const all = CAUSES.map((cause) => [cause, nanoUsd(causes.get(cause) ?? 0n)]);
+  return {
+    ...sum,
+    billed: nanoUsd(sum.billed),
+    metered: nanoUsd(sum.metered),
+    difference: nanoUsd(sum.billed - sum.metered),
+    causes: Object.fromEntries(all) as Record<Cause, NanoUsd>,
+    groups: [...groups.values()]
+      .filter(({ difference }) => difference !== 0n)
+      .sort((a, b) => compareAmounts(size(a), size(b)))
+      .slice(0, GROUPS_KEPT),
+  };
+}
+
+const size = ({ difference }: ReconciledGroup) => (difference < 0n ? -difference : difference);
+
+/** The greater first. */
+export function compareAmounts(left: bigint, right: bigint): number {
+  return left < right ? 1 : left > right ? -1 : 0;
+}
