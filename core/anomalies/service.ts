@@ -16,6 +16,7 @@ import type {
   FindingSubject,
   Suppression,
 } from "./schema.ts";
+import { insertSuppression, listSuppressions } from "./suppression-store.ts";
 import { findJudgedUntil } from "./watch-store.ts";
 
 export interface NewFinding {
@@ -57,7 +58,7 @@ export async function recordFinding(
 ): Promise<Recorded> {
   const { orgId, now, seenAt, ...rest } = draft;
   await store.lockFindings(tx, orgId);
-  const marks = suppressions ?? (await store.listSuppressions(tx, orgId, now));
+  const marks = suppressions ?? (await listSuppressions(tx, orgId, now));
   const known = await store.findUnresolved(tx, draft);
   const isMarked = isSuppressed(draft, marks);
   if (known === undefined && isMarked) return { state: "suppressed" };
@@ -239,7 +240,7 @@ async function change(
       const changed = await store.changeFinding(tx, { ...at, from: LEADS_FROM.expect }, to);
       if (changed === undefined) return undefined;
       const rateLimit = expectedLimit(changed.rate);
-      await store.insertSuppression(tx, changed, { until, rateLimit, reason, by: personId, now });
+      await insertSuppression(tx, changed, { until, rateLimit, reason, by: personId, now });
       return changed;
     }
     case "resolve": {

@@ -7,6 +7,7 @@ import * as store from "./finding-store.ts";
 import { HOUR_MS } from "./judge.ts";
 import type { Finding, FindingClass, FindingSubject } from "./schema.ts";
 import { type NewFinding, recordFinding } from "./service.ts";
+import { listSuppressions } from "./suppression-store.ts";
 
 /** An hour is judged this long after its end at the earliest, and once more when its grace is over. */
 export const LAG_MS = 5 * 60_000;
@@ -76,7 +77,7 @@ export async function openDesk(
 ): Promise<TickDesk> {
   const { orgId, now, isPast } = of;
   const budgetOf = await budgetsOf(tx, directory);
-  const suppressions = await store.listSuppressions(tx, orgId, now);
+  const suppressions = await listSuppressions(tx, orgId, now);
   const known = new Map<string, Finding>();
   const seenSince = atHour(firstHour - 13);
   const lately = await store.listFindingRows(tx, orgId, {

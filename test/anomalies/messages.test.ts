@@ -98,17 +98,16 @@ describe("the message of a finding", () => {
   it("goes to the room of its scope and who answers for it, and is edited until it is over", async () => {
     await add([loop(2)]);
     await run(3);
-    const line = "checkout-agent: +$12.56 an hour since 03:00, looks like a retry loop";
+    const line = "checkout-agent: +$13 an hour since 03:00, looks like a retry loop";
     expect(await owed()).toEqual([`C-payments thread: ${line}`, `ada thread: ${line}`]);
     await add([loop(3)]);
     await run(4);
-    const edited = line.replace("12.56", "12.53");
-    expect(await owed()).toEqual([`C-payments update: ${edited}`, `ada update: ${edited}`]);
+    expect(await owed()).toEqual([`C-payments update: ${line}`, `ada update: ${line}`]);
     await add(usualHours(at(4), at(6)));
     await run(5);
     await run(6);
     const last = (await owed()).at(-1);
-    expect(last).toMatch(/^ada update: RESOLVED: checkout-agent, extra \$25\.\d\d$/);
+    expect(last).toMatch(/^ada update: RESOLVED: checkout-agent, extra \$25$/);
     await run(7);
     expect(await owed()).toEqual([]);
   });
@@ -154,7 +153,11 @@ describe("the message of a finding", () => {
     expect(await owed()).toEqual([]);
     const answer = await ask("ada", "anomalies payments");
     expect(answer.title).toBe("payments: 1 finding open");
-    expect(answer.table?.rows[0]?.slice(1, 4)).toEqual(["OPEN", "checkout-agent", "request jump"]);
+    expect(answer.table?.rows[0]?.slice(1, 4)).toEqual([
+      "OPEN, listed only",
+      "checkout-agent",
+      "request jump",
+    ]);
   });
 });
 

@@ -1,12 +1,12 @@
 import { projectedPerDay } from "#core/anomalies/finding.ts";
 import type { Finding } from "#core/anomalies/schema.ts";
 import type { Action, Fact } from "#core/answers/schema.ts";
-import { saidUsd, usdDecimal } from "#core/money.ts";
+import { usdDecimal } from "#core/money.ts";
 import { askButton } from "../refusal.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import { findingChart } from "./finding-chart.ts";
 import type { FindingSetting } from "./finding-setting.ts";
-import { firstStep, looksLike, saidRate, saidTime, whySaid } from "./finding-words.ts";
+import { firstStep, looksLike, saidAbout, saidTime, whySaid } from "./finding-words.ts";
 
 const SNOOZE_MINUTES = 240;
 
@@ -15,7 +15,7 @@ export function stateSaid(finding: Finding, setting: FindingSetting): string {
   const by = (id: number | undefined) => (id === undefined ? "" : ` by ${setting.personName(id)}`);
   switch (finding.state) {
     case "open":
-      return "OPEN";
+      return finding.pushedAt === undefined ? "OPEN, listed only" : "OPEN";
     case "acknowledged": {
       const { acknowledgedAt, acknowledgedBy } = finding;
       const since = acknowledgedAt === undefined ? "" : ` ${saidTime(acknowledgedAt, setting)}`;
@@ -36,9 +36,9 @@ export function stateSaid(finding: Finding, setting: FindingSetting): string {
 }
 
 function extraSaid({ excess, rate, state }: Finding): string {
-  if (state === "resolved") return saidUsd(excess);
-  if (rate === 0n) return `${saidUsd(excess)}; nothing in the newest hour`;
-  return `${saidUsd(excess)}; ${saidUsd(projectedPerDay(rate))} a day if left`;
+  if (state === "resolved") return saidAbout(excess);
+  if (rate === 0n) return `${saidAbout(excess)}; nothing in the newest hour`;
+  return `${saidAbout(excess)}; ${saidAbout(projectedPerDay(rate))} a day if left`;
 }
 
 function mostlySaid({ evidence }: Finding, setting: FindingSetting): string | undefined {
@@ -147,17 +147,23 @@ function leadOf(finding: Finding, setting: FindingSetting): { title: string; sen
   const from = saidTime(since, setting);
   const why = whySaid(finding, setting.where);
   if (state === "resolved") {
-    const money = excess > 0n ? `, ${isWhole(finding) ? "spent" : "extra"} ${saidUsd(excess)}` : "";
+    const money =
+      excess > 0n ? `, ${isWhole(finding) ? "spent" : "extra"} ${saidAbout(excess)}` : "";
     return {
       title: `RESOLVED: ${said}${money}`,
       sentence: `${said} is over (${looks}, since ${from})${money}. ${why}.`,
     };
   }
-  const cost = rate > 0n ? `${saidRate(rate)} since ${from}` : `since ${from}`;
   const calm = rate === 0n && evidence.hours.length > 0 ? "; the newest hour is as usual" : "";
+  if (rate <= 0n) {
+    const sentence = `${said} stands out since ${from}, ${looks}. ${why}${calm}.`;
+    return { title: `${said}: since ${from}, ${looks}`, sentence };
+  }
+  const cost = `${saidAbout(rate)} an hour`;
+  const more = isWhole(finding) ? "" : " more than usual";
   return {
-    title: `${said}: ${cost}, ${looks}`,
-    sentence: `${said} ${rate > 0n ? "costs " : "stands out "}${cost}: ${looks}. ${why}${calm}.`,
+    title: `${said}: ${isWhole(finding) ? "" : "+"}${cost} since ${from}, ${looks}`,
+    sentence: `${said} costs ${cost}${more} since ${from}, ${looks}. ${why}.`,
   };
 }
 

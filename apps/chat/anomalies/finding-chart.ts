@@ -1,12 +1,9 @@
 import type { HourCost } from "#core/anomalies/schema.ts";
 import type { Chart } from "#core/answers/schema.ts";
 import { wallClock } from "#core/time.ts";
+import { saidDollars } from "./finding-words.ts";
 
 const HOUR_MS = 3_600_000;
-
-function dollars(value: number): string {
-  return `$${value >= 100 ? Math.round(value) : Number(value.toPrecision(3))}`;
-}
 
 /** The last hours with the range that is usual at their time of day. Undefined without hours. */
 export function findingChart(hours: readonly HourCost[], timeZone: string): Chart | undefined {
@@ -27,7 +24,7 @@ export function findingChart(hours: readonly HourCost[], timeZone: string): Char
       high: hours.map(({ high }) => high),
     },
     summary:
-      `${dollars(last.cost)} from ${name(last)} on, usual ${dollars(last.low)} to ` +
-      `${dollars(last.high)}; at most ${dollars(most.cost)} from ${name(most)} on`,
+      `${saidDollars(last.cost)} from ${name(last)} on, usual ${saidDollars(last.low)} to ` +
+      `${saidDollars(last.high)}; at most ${saidDollars(most.cost)} from ${name(most)} on`,
   };
 }

@@ -1,5 +1,5 @@
-import { findKeyReach, nameValues, type ValueName } from "#core/anomalies/names-store.ts";
 import type { Contributor, Finding } from "#core/anomalies/schema.ts";
+import { findKeyReach, nameValues, type ValueName } from "#core/anomalies/surroundings.ts";
 import type { Db } from "#core/db/db.ts";
 import { saidValue } from "../names/find-named.ts";
 import type { OrgView } from "../org-view.ts";

@@ -1,5 +1,5 @@
 import type { Evidence, Finding, FindingClass } from "#core/anomalies/schema.ts";
-import { saidUsd } from "#core/money.ts";
+import { formatUsd, NANO_PER_USD, saidUsd } from "#core/money.ts";
 import { daysBetween, localDay, wallClock } from "#core/time.ts";
 import { saidDay, saidWeekday } from "../said/said-period.ts";
 import type { FindingSetting } from "./finding-setting.ts";
@@ -11,6 +11,16 @@ export function saidMeasure(value: number): string {
       .toString()
       .replace(/\B(?=(\d{3})+(?!\d))/g, ",");
   return Number(value.toPrecision(3)).toString();
+}
+
+/** "$42", "$12.40": a float of dollars as said. */
+export function saidDollars(value: number): string {
+  return value >= 100 ? `$${saidMeasure(value)}` : `$${value.toFixed(2)}`;
+}
+
+/** "$912", "$38", "$4.20": dollars of an excess, of which nobody needs the cents. */
+export function saidAbout(amount: bigint): string {
+  return amount >= 10n * NANO_PER_USD ? formatUsd(amount, 0) : saidUsd(amount);
 }
 
 function times(observed: number, usual: number): string {
@@ -120,13 +130,13 @@ export function whySaid(finding: Finding, where: string | undefined): string {
       return evidence.detected
         ? `Charged ${saidMeasure(observed)} times the list price of the same tokens (usual ` +
             `${saidMeasure(usual)})${unchangedSaid(evidence)}`
-        : `The day costs $${saidMeasure(observed)} an hour (usual $${saidMeasure(usual)}) at a ` +
+        : `The day costs ${saidDollars(observed)} an hour (usual ${saidDollars(usual)}) at a ` +
             `flat number of tokens`;
     case "model_mix":
       return evidence.detected
-        ? `A million tokens lists at $${saidMeasure(observed)} (usual $${saidMeasure(usual)})` +
+        ? `A million tokens lists at ${saidDollars(observed)} (usual ${saidDollars(usual)})` +
             unchangedSaid(evidence)
-        : `The day costs $${saidMeasure(observed)} an hour (usual $${saidMeasure(usual)}) at a ` +
+        : `The day costs ${saidDollars(observed)} an hour (usual ${saidDollars(usual)}) at a ` +
             `flat number of tokens: dearer models`;
     case "token_bloat":
       return (
@@ -141,11 +151,11 @@ export function whySaid(finding: Finding, where: string | undefined): string {
     case "new_model":
     case "new_provider":
     case "new_key":
-      return `Nobody used it before; it is used${there}`;
+      return `It is used${there}`;
     case "ownerless_key":
-      return `Nobody is on record as its owner; it is used${there}`;
+      return `It is used${there}; nobody is on record as its owner`;
     case "expired_key":
-      return `It was to be used no longer; it is used${there}`;
+      return `It is used${there} after its end`;
     default:
       return `Found${there}`;
   }
@@ -190,8 +200,4 @@ export function firstStep({ class: of }: Finding, setting: FindingSetting): stri
     case "unit_cost_drift":
       return "ask why: prompt bloat, model mix or retries";
   }
-}
-
-export function saidRate(rate: bigint): string {
-  return `${rate >= 0n ? "+" : ""}${saidUsd(rate)} an hour`;
 }

@@ -26,7 +26,7 @@ function scopesOf(asking: Asking, subject: Subject): readonly number[] | undefin
     throw new Refusal(
       "anomalies_subject_unknown",
       "Findings are kept by scope",
-      `Ask for the findings of a team, a project, an agent or the organisation, not of ${subject.said}.`,
+      `Ask for the findings of a team, a project, an agent or all, not of ${subject.said}.`,
       { kind: "unprocessable", actions: [askButton("anomalies"), askButton("help")] },
     );
   }
