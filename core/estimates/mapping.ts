@@ -56,23 +56,56 @@ export function subjectLabel({ scope, workflow, feature, prompt }: Subject): str
 
 /**
  * As in a .gitignore, but from the root only: `*` within a folder, `**` through folders, `?` one
- * character, a name or a trailing slash for everything below.
+ * character, a name or a trailing slash for everything below. Not a regular expression: patterns and
+ * paths come from a repository, and this cannot backtrack.
  */
 export function pathTest(pattern: string): (path: string) => boolean {
-  const clean = pattern.replace(/^\.?\//, "").replace(/\/$/, "");
-  let source = "";
-  for (let at = 0; at < clean.length; at += 1) {
-    const char = clean[at] ?? "";
-    if (clean.startsWith("**/", at)) {
-      source += "(?:[^/]+/)*";
-      at += 2;
-    } else if (clean.startsWith("**", at)) {
-      source += ".*";
+  const wanted = pattern
+    .replace(/^\.?\//, "")
+    .replace(/\/$/, "")
+    .split("/");
+  return (path) => {
+    if (path.length > 1_000) return false;
+    // Which beginnings of the pattern fit the folders so far; all of it fits what is below, too.
+    let fits = opened(wanted, new Set([0]));
+    for (const folder of path.split("/")) {
+      const next = new Set<number>();
+      for (const at of fits) {
+        const part = wanted[at];
+        if (part === undefined || part === "**") next.add(at);
+        else if (nameTest(part, folder)) next.add(at + 1);
+      }
+      fits = opened(wanted, next);
+    }
+    return fits.has(wanted.length);
+  };
+}
+
+/** `**` also stands for no folder at all. */
+function opened(wanted: readonly string[], fits: ReadonlySet<number>): Set<number> {
+  const all = new Set(fits);
+  for (const at of all) if (wanted[at] === "**") all.add(at + 1);
+  return all;
+}
+
+/** One name against one part of a pattern. The last star that was met is the only one to go back to. */
+function nameTest(part: string, name: string): boolean {
+  let at = 0;
+  let star = -1;
+  let resumed = 0;
+  for (let index = 0; index < name.length; ) {
+    if (part[at] === "*") {
+      star = at;
+      resumed = index;
       at += 1;
-    } else if (char === "*") source += "[^/]*";
-    else if (char === "?") source += "[^/]";
-    else source += char.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+    } else if (at < part.length && (part[at] === "?" || part[at] === name[index])) {
+      at += 1;
+      index += 1;
+    } else if (star >= 0) {
+      resumed += 1;
+      index = resumed;
+      at = star + 1;
+    } else return false;
   }
-  const test = new RegExp(`^${source}(?:/.*)?$`, "s");
-  return (path) => path.length <= 1_000 && test.test(path);
+  return /^\**$/.test(part.slice(at));
 }

@@ -97,6 +97,12 @@ describe("the mapping of paths", () => {
       ["a/**/z.py", "a/b/c/z.py", true],
       ["a?.py", "ab.py", true],
       ["a?.py", "a/.py", false],
+      ["**", "any/thing", true],
+      ["a/**", "a/b/c", true],
+      ["*a*b*", "xaybz", true],
+      ["*a*b*", "xbya", false],
+      ["a*.md", "a.mdx", false],
+      ["src/*/x", "src/a/x/y", true],
       ["./src/(app).ts", "src/(app).ts", true],
     ];
     for (const [pattern, path, fits] of cases) {

@@ -2,6 +2,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { makeEstimate } from "#core/estimates/estimate.ts";
+import { FollowUps, RecordRequest } from "#core/estimates/record-schema.ts";
 import { EstimateReport } from "#core/estimates/report-schema.ts";
 import { repositoryJsonSchema } from "#core/estimates/repository-schema.ts";
 import { Quote, QuoteRequest, UsageSnapshot } from "#core/estimates/traffic-schema.ts";
@@ -28,7 +29,12 @@ it("publishes what a repository's aispend.yaml, its snapshot and the server's an
     ["usage-snapshot.schema.json", z.toJSONSchema(UsageSnapshot)],
     [
       "estimates.schema.json",
-      { quoteRequest: z.toJSONSchema(QuoteRequest), quote: z.toJSONSchema(Quote) },
+      {
+        quoteRequest: z.toJSONSchema(QuoteRequest),
+        recordRequest: z.toJSONSchema(RecordRequest),
+        followUps: z.toJSONSchema(FollowUps),
+        quote: z.toJSONSchema(Quote, { io: "input" }),
+      },
     ],
   ];
   for (const [name, one] of files) {
