@@ -2,13 +2,17 @@ import type { Command } from "./command.ts";
 import { agent } from "./commands/agent.ts";
 import { anomalies } from "./commands/anomalies.ts";
 import { anomaly } from "./commands/anomaly.ts";
+import { audit } from "./commands/audit.ts";
+import { block, unblock } from "./commands/block.ts";
 import { budget } from "./commands/budget.ts";
+import { cap } from "./commands/cap.ts";
 import { channel } from "./commands/channel.ts";
 import { code } from "./commands/code.ts";
 import { customer } from "./commands/customer.ts";
 import { forecast } from "./commands/forecast.ts";
 import { helpCommand } from "./commands/help.ts";
 import { key } from "./commands/key.ts";
+import { keys } from "./commands/keys.ts";
 import { levers } from "./commands/levers.ts";
 import { link } from "./commands/link.ts";
 import { me } from "./commands/me.ts";
@@ -19,6 +23,7 @@ import { price } from "./commands/price.ts";
 import { product } from "./commands/product.ts";
 import { project } from "./commands/project.ts";
 import { provider } from "./commands/provider.ts";
+import { review } from "./commands/review.ts";
 import { showback } from "./commands/showback.ts";
 import { spend } from "./commands/spend.ts";
 import { team } from "./commands/team.ts";
@@ -45,6 +50,7 @@ export const COMMANDS: readonly Command<unknown>[] = [
   anomaly,
   levers,
   showback,
+  review,
   project,
   agent,
   model,
@@ -53,6 +59,11 @@ export const COMMANDS: readonly Command<unknown>[] = [
   product,
   customer,
   key,
+  keys,
+  cap,
+  block,
+  unblock,
+  audit,
   spend,
   price,
   unit,

@@ -1,6 +1,7 @@
 import type { Db } from "../db/db.ts";
 import { coverage } from "../ledger/spend.ts";
 import { divideHalfEven, type NanoUsd } from "../money.ts";
+import { findKpiTargets } from "../org/target.ts";
 import { priceUsage } from "../pricing/cost.ts";
 import type { PriceBook } from "../pricing/price-book.ts";
 import { addDays, type Day, type Period, startOfDay, startOfWeek } from "../time.ts";
@@ -18,9 +19,6 @@ import {
 } from "./lever-store.ts";
 
 export type { LeverScope } from "./lever-store.ts";
-
-/** What an organisation that set nothing else wants tagged before anything is optimised. */
-export const COVERAGE_TARGET_PERCENT = 95;
 
 export interface LeverSearch {
   readonly week: Period;
@@ -195,18 +193,19 @@ export async function findLevers(
     readonly now: Date;
     readonly timeZone: string;
     readonly book: PriceBook;
-    readonly coverageTarget?: number;
   },
 ): Promise<LeverSearch> {
-  const { scope, today, now, book, coverageTarget = COVERAGE_TARGET_PERCENT } = args;
+  const { scope, today, now, book } = args;
   const { orgId, ...filter } = scope;
   const week = lastWeek(today);
+  const { attributionCoverage: coverageTarget } = await findKpiTargets(db, orgId);
   const wanted = Object.fromEntries(
     Object.entries(filter).filter(([, value]) => value !== undefined),
   );
   const covered = await coverage(db, orgId, wanted, week);
   const cells = await loadCells(db, scope, week, { book, at: now }, args.timeZone);
-  const isCovered = covered.workflowCost * 100n >= covered.cost * BigInt(coverageTarget);
+  const isCovered =
+    covered.workflowCost * 100n >= covered.cost * BigInt(Math.round(coverageTarget));
   const levers = isCovered ? leversOf(cells) : [];
   const measured = levers.filter(({ isHypothesis }) => !isHypothesis);
   return {

@@ -13,6 +13,7 @@ import {
 } from "#core/ledger/spend.ts";
 import { type LeverOnRecord, listLevers } from "#core/outcomes/lever-record.ts";
 import { findLevers, type LeverSearch } from "#core/outcomes/lever-search.ts";
+import { listUnitCosts } from "#core/outcomes/unit-cost.ts";
 import type { PriceBook } from "#core/pricing/price-book.ts";
 import type { Cadence } from "#core/showback/schema.ts";
 import { showbackPeriod } from "#core/showback/times.ts";
@@ -23,6 +24,7 @@ import { resolvePeriod } from "../period.ts";
 import { saidPeriod } from "../said/said-period.ts";
 import { scopesBelow } from "../scopes-below.ts";
 import { combine, type Subject } from "../subject.ts";
+import { unitLine } from "../units/unit-words.ts";
 import { loadWhy, type WhyReport } from "../why/why-report.ts";
 
 /** What a showback rests on: no person and no customer is in it, as a room reads it. */
@@ -101,6 +103,28 @@ async function launchesOf({ pool, org }: ShowbackSources, scopeId: number, perio
   });
 }
 
+/** Of the workflows that the scope's projects work on. */
+async function unitsOf(
+  { pool, org }: ShowbackSources,
+  inside: readonly number[] | undefined,
+  period: Period,
+  before: Period,
+): Promise<string[]> {
+  const units = await listUnitCosts(pool, org.id, period);
+  const own = units.filter(
+    ({ projectIds }) => inside === undefined || projectIds.some((id) => inside.includes(id)),
+  );
+  if (own.length === 0) return [];
+  const earlier = await listUnitCosts(pool, org.id, before);
+  return own.flatMap((unit) => {
+    const line = unitLine(
+      unit,
+      earlier.find(({ workflowId }) => workflowId === unit.workflowId),
+    );
+    return line === undefined ? [] : [line];
+  });
+}
+
 /** Reads everything that the showback of a scope says, over its last whole week or month. */
 export async function loadShowback(
   sources: ShowbackSources,
@@ -147,7 +171,7 @@ export async function loadShowback(
     levers: await findLevers(pool, { scope: { orgId, ...filter }, today, now, timeZone, book }),
     record: sources.record ?? (await listLevers(pool, orgId, inside, LEVERS)),
     launches: [...new Set(launches.map((one) => nameOf(one.scopeId)))],
-    units: [],
+    units: await unitsOf(sources, inside, period, asked.before),
     owner: ownerId === undefined ? undefined : org.personName(ownerId),
     nameOf,
   };

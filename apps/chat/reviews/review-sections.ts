@@ -1,0 +1,311 @@
+import { divideHalfEven, saidUsd, saidUsdChange } from "#core/money.ts";
+import { addMonths } from "#core/time.ts";
+import { saidAmount } from "../budgets/said-amount.ts";
+import { promisedSaid } from "../levers/lever-answer.ts";
+import { LEVER_LABELS } from "../levers/lever-said.ts";
+import { saidValue } from "../names/find-named.ts";
+import { saidChange } from "../said/said-change.ts";
+import { saidCount } from "../said/said-count.ts";
+import { saidDay, saidPeriod } from "../said/said-period.ts";
+import { saidShare } from "../said/said-share.ts";
+import { saidCost } from "../spend/at-least.ts";
+import type { ReviewReport, TeamBudget } from "./review-report.ts";
+import { type Section, tableOf } from "./section.ts";
+
+const R = (label: string) => [label, "right"] as const;
+
+/** domain.md section 4: actual against approved budget within 5%. */
+export const VARIANCE_PERCENT = 5n;
+
+/** Actual against budget in percent, with its sign; undefined where there is none. */
+export function variancePercent({ progress }: Pick<TeamBudget, "progress">): bigint | undefined {
+  if (progress === undefined) return undefined;
+  const { spent, limit } = progress.burn;
+  return divideHalfEven((spent - limit) * 100n, limit);
+}
+
+/** Over by more than the target: under it is no fault of a team, and shown as what it is. */
+export function isOver(of: Pick<TeamBudget, "progress">): boolean {
+  return (variancePercent(of) ?? 0n) > VARIANCE_PERCENT;
+}
+
+function signed(percent: bigint): string {
+  return percent > 0n ? `+${percent}%` : `${percent}%`;
+}
+
+export function spendSection(report: ReviewReport): Section {
+  const { teams, teamsBefore, total, totalBefore, before, today, period } = report;
+  const change = saidChange(totalBefore.cost, total.cost, saidPeriod(before, today));
+  return {
+    title: "Spend",
+    lead: `${saidCost(total)} in ${saidPeriod(period, today)}, ${change}.`,
+    table: tableOf(
+      "By team",
+      ["Team", R("Cost"), R("Share"), R("Change")],
+      teams
+        .slice(0, 20)
+        .map(({ id, name, measures }) => [
+          id === 0 ? "unattributed" : name,
+          saidUsd(measures.cost),
+          saidShare(measures.cost, total.cost),
+          saidUsdChange(measures.cost - (teamsBefore.get(id)?.cost ?? 0n)),
+        ]),
+      Math.max(0, teams.length - 20),
+    ),
+  };
+}
+
+export function kpiSection({ kpis, personName }: ReviewReport): Section | undefined {
+  if (kpis.length === 0) return undefined;
+  const met = kpis.filter(({ status }) => status === "met").length;
+  const missed = kpis.filter(({ status }) => status === "missed");
+  const unknown = kpis.filter(({ status }) => status === "unknown").length;
+  const first = missed[0] === undefined ? "" : `, ${missed[0].label} first`;
+  return {
+    title: "KPIs",
+    lead:
+      `${met} of ${kpis.length} targets met, ${missed.length} missed${first}` +
+      `${unknown === 0 ? "" : `, ${unknown} not known yet`}.`,
+    table: tableOf(
+      "Against target; one accountable each",
+      ["KPI", R("Value"), "Target", "Trend", "Status", "Accountable"],
+      kpis.map((kpi) => [
+        kpi.mandatory ? `${kpi.label} (not negotiable)` : kpi.label,
+        kpi.valueSaid,
+        kpi.targetSaid,
+        kpi.trendSaid === "" ? kpi.trend : kpi.trendSaid,
+        kpi.status,
+        kpi.accountable === undefined ? "vacant" : personName(kpi.accountable),
+      ]),
+    ),
+    lines: kpis.flatMap(({ label, missing }) =>
+      missing === undefined ? [] : [`${label}: ${missing}.`],
+    ),
+  };
+}
+
+export function maturitySection({ maturity }: ReviewReport): Section | undefined {
+  if (maturity === undefined) return undefined;
+  const next = maturity.next.length === 0 ? "" : ` Next: ${maturity.next.join("; ")}.`;
+  return {
+    title: "Maturity",
+    lead: `Level ${maturity.level}.${next}`,
+    table: tableOf(
+      "Evidence",
+      ["Level", "Line", "Holds", "Found"],
+      maturity.evidence.map(({ level, line, state, found, connect }) => [
+        level,
+        line,
+        state === "not_connected" ? `not connected: connect ${connect ?? "a source"}` : state,
+        found,
+      ]),
+    ),
+  };
+}
+
+export function budgetSection({ budgets }: ReviewReport): Section {
+  const set = budgets.filter(({ progress }) => progress !== undefined);
+  const over = set.filter(isOver);
+  const without = budgets.filter(({ progress, spent }) => progress === undefined && spent > 0n);
+  const none = without.length === 0 ? "" : `; ${without.length} without a budget`;
+  return {
+    title: "Budget variance",
+    lead:
+      set.length === 0
+        ? `No budget was in force${none}.`
+        : `${over.length} of ${set.length} budgets over by more than ${VARIANCE_PERCENT}%${none}.`,
+    table: tableOf(
+      "Actual against approved budget",
+      ["Scope", R("Actual"), R("Budget"), R("Variance"), "Status"],
+      budgets.map((one) => {
+        const percent = variancePercent(one);
+        const limit = one.progress?.burn.limit;
+        return [
+          one.said,
+          saidUsd(one.spent),
+          limit === undefined ? "none" : saidUsd(limit),
+          percent === undefined ? "" : signed(percent),
+          statusOf(one),
+        ];
+      }),
+    ),
+  };
+}
+
+function statusOf(one: TeamBudget): string {
+  const percent = variancePercent(one);
+  if (percent === undefined) return one.spent > 0n ? "no budget" : "no spend";
+  if (percent > VARIANCE_PERCENT) return "over";
+  return percent < -VARIANCE_PERCENT ? "under" : "within 5%";
+}
+
+function errorSaid(error: number | undefined): string {
+  return error === undefined ? "not scored yet" : `${Math.round(error * 1000) / 10}% off`;
+}
+
+export function accuracySection({ budgets, accuracy }: ReviewReport): Section {
+  const scored = budgets.filter((one) => one.accuracy.forecasts > 0);
+  return {
+    title: "Forecast accuracy",
+    lead:
+      accuracy.error === undefined
+        ? "No forecast of a month that is over was scored yet."
+        : `Month forecasts of the organisation were ${errorSaid(accuracy.error)} on average ` +
+          "(target: within 10%).",
+    ...(scored.length === 0
+      ? {}
+      : {
+          table: tableOf(
+            "Forecasts against what happened",
+            ["Scope", R("Forecasts scored"), R("Mean error"), R("Run rate's error")],
+            scored.map((one) => [
+              one.said,
+              String(one.accuracy.forecasts),
+              errorSaid(one.accuracy.error),
+              errorSaid(one.accuracy.runRateError),
+            ]),
+          ),
+        }),
+  };
+}
+
+export function leverSection({ levers, nameOf }: ReviewReport): Section {
+  const live = levers.filter(({ lever }) => lever.endedOn === null);
+  const measured = live.filter((one) => one.measured !== undefined);
+  const saved = measured.reduce((sum, one) => sum + (one.measured?.saved ?? 0n), 0n);
+  const promised = measured.reduce((sum, one) => sum + one.lever.promised, 0n);
+  const [newest] = live;
+  return {
+    title: "Levers on record",
+    lead:
+      newest === undefined
+        ? "No lever is on record."
+        : measured.length === 0
+          ? `${live.length} on record, none measured over a whole week yet.`
+          : `${live.length} on record: promised ${saidUsd(promised)} a week, measured ` +
+            `${saidUsd(saved)}.`,
+    ...(levers.length === 0
+      ? {}
+      : {
+          table: tableOf(
+            "Before and after",
+            ["Since", "Lever", "Where", R("Before, a week"), R("After, a week"), "Saved"],
+            levers.map((one) => [
+              saidDay(one.lever.promotedOn),
+              LEVER_LABELS[one.lever.kind],
+              nameOf(one.lever.scopeId),
+              `${saidUsd(one.lever.baselineCost)}, ${saidCount(one.lever.baselineRequests)} calls`,
+              one.measured === undefined
+                ? "not yet"
+                : `${saidUsd(one.measured.cost)}, ${saidCount(one.measured.requests)} calls`,
+              promisedSaid(one),
+            ]),
+          ),
+        }),
+  };
+}
+
+export function ownerlessSection({ ownerless }: ReviewReport): Section | undefined {
+  if (ownerless === undefined) return undefined;
+  return {
+    title: "Ownerless",
+    lead:
+      ownerless.length === 0
+        ? "Every account, key, payment method and seat plan has an owner."
+        : `${ownerless.length} without an owner: ${ownerless
+            .slice(0, 3)
+            .map(({ name, key }) => name ?? key)
+            .join(", ")}${ownerless.length > 3 ? " and more" : ""}.`,
+    ...(ownerless.length === 0
+      ? {}
+      : {
+          table: tableOf(
+            "Without an owner",
+            ["Kind", "Name", "Provider", "Why"],
+            ownerless.map(({ kind, key, name, provider, ownerLeft }) => [
+              kind.replace("_", " "),
+              name ?? key,
+              provider ?? "",
+              ownerLeft ? "its owner left" : "none was named",
+            ]),
+          ),
+        }),
+  };
+}
+
+export function unattributedSection(report: ReviewReport): Section {
+  const { unattributed, total, disputes } = report;
+  const open =
+    disputes.length === 0
+      ? ""
+      : ` ${disputes.length === 1 ? "1 line is" : `${disputes.length} lines are`} disputed.`;
+  return {
+    title: "Unattributed spend",
+    lead:
+      unattributed.cost === 0n
+        ? `Everything resolves to a team.${open}`
+        : `${saidUsd(unattributed.cost)} (${saidShare(unattributed.cost, total.cost)}) resolves to ` +
+          `no team.${open}`,
+    ...(unattributed.lines.length === 0
+      ? {}
+      : {
+          table: tableOf(
+            "Where it came from",
+            ["Key", "Account", "Provider", R("Cost"), R("Calls")],
+            unattributed.lines
+              .slice(0, 10)
+              .map(({ key, account, provider, cost, requests }) => [
+                saidValue("key", key),
+                account,
+                provider,
+                saidUsd(cost),
+                saidCount(requests),
+              ]),
+            Math.max(0, unattributed.lines.length - 10),
+          ),
+        }),
+  };
+}
+
+export function pendingSection({ pending, personName }: ReviewReport): Section | undefined {
+  if (pending.length === 0) return undefined;
+  return {
+    title: "Waiting for approval",
+    lead: `${pending.length === 1 ? "1 budget waits" : `${pending.length} budgets wait`} for a second approver.`,
+    table: tableOf(
+      "Budgets",
+      ["Scope", R("Amount"), "Asked by", "Reason"],
+      pending.map(({ budget, said }) => [
+        said,
+        saidAmount(budget.amount, budget.unit),
+        budget.setBy === undefined ? "the operator" : personName(budget.setBy),
+        budget.reason,
+      ]),
+    ),
+  };
+}
+
+export function unreadSection({ unread, month, today }: ReviewReport): Section | undefined {
+  if (unread.length === 0) return undefined;
+  const said = saidPeriod({ start: addMonths(month, -1), end: month }, today);
+  return {
+    title: "Not acknowledged",
+    lead: `The review of ${said} was not acknowledged by ${unread.join(", ")}.`,
+  };
+}
+
+/** Every section in its order; those that have nothing to say are left out. */
+export function reviewSections(report: ReviewReport): Section[] {
+  return [
+    spendSection(report),
+    kpiSection(report),
+    budgetSection(report),
+    accuracySection(report),
+    leverSection(report),
+    unattributedSection(report),
+    ownerlessSection(report),
+    maturitySection(report),
+    pendingSection(report),
+    unreadSection(report),
+  ].filter((section) => section !== undefined);
+}

@@ -1,0 +1,33 @@
+import type { Action, Answer, Fact, Table } from "#core/answers/schema.ts";
+
+/** One part of a review or a board page: what chat says in a line and a page shows whole. */
+export interface Section {
+  readonly title: string;
+  /** Stands alone. */
+  readonly lead: string;
+  readonly facts?: readonly Fact[];
+  readonly table?: Table;
+  readonly chart?: NonNullable<Answer["chart"]>;
+  readonly lines?: readonly string[];
+}
+
+export type Decision = Action;
+
+/** A table without the defaults that its schema fills in. */
+export function tableOf(
+  caption: string,
+  columns: readonly (string | readonly [label: string, align: "right"])[],
+  rows: readonly (readonly string[])[],
+  omitted = 0,
+): Table {
+  return {
+    caption,
+    columns: columns.map((column) =>
+      typeof column === "string"
+        ? { label: column, align: "left" as const }
+        : { label: column[0], align: column[1] },
+    ),
+    rows: rows.map((row) => [...row]),
+    omitted,
+  };
+}
