@@ -1,6 +1,7 @@
 import type { Job } from "./job.ts";
 import { anomalies } from "./jobs/anomalies.ts";
 import { budgetAlerts } from "./jobs/budget-alerts.ts";
+import { estimateFollowUps } from "./jobs/estimate-follow-ups.ts";
 import { forecasts } from "./jobs/forecasts.ts";
 import { ledgerRetention } from "./jobs/ledger-retention.ts";
 import { queueRetention } from "./jobs/queue-retention.ts";
@@ -11,6 +12,7 @@ import { unitDrift } from "./jobs/unit-drift.ts";
 export const JOBS: readonly Job[] = [
   anomalies,
   budgetAlerts,
+  estimateFollowUps,
   forecasts,
   ledgerRetention,
   queueRetention,

@@ -66,7 +66,10 @@ export interface DigestLine {
   readonly text: string;
 }
 
-/** What was found out in a period about changes of these scopes, for the digest of their owner. */
+/**
+ * What was found out in a period about changes of these scopes, for the digest of their owner: the
+ * largest first. Give a team with all that is below it: a change is kept under the scopes it names.
+ */
 export async function listDigestLines(
   db: Db,
   args: { orgId: number; scopeIds: readonly number[]; since: Date; until: Date },
