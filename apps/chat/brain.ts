@@ -159,11 +159,17 @@ export function createBrain(
       try {
         requireLinked(asking.asker, asking.org);
         if (build === undefined) throw unknownButton(name);
-        return await build(asking, token);
+        const built = await build(asking, token);
+        return "fields" in built ? built : complete(built, asked.audience, asking.org);
       } catch (error) {
         if (!(error instanceof AispendError)) throw error;
         return complete(refusalAnswer(error, name), asked.audience, asking.org);
       }
+    },
+    opens(text) {
+      const [first, ...rest] = readWords(text);
+      const command = commands.find(({ name }) => name === first?.lower);
+      return command?.opens?.(rest);
     },
     home: (asked) => answerHome(asked, ask, (work) => answered(asked, "home", work)),
   };

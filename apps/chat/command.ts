@@ -2,7 +2,7 @@ import type { Day } from "#core/time.ts";
 import type { Asking } from "./asking.ts";
 import type { Word } from "./grammar/words.ts";
 import type { AnswerBody } from "./spend/spend-answer.ts";
-import type { Form, Press } from "./surface.ts";
+import type { Form, FormOpener, Press } from "./surface.ts";
 
 /** What parsing may know: the day on which the question is asked, in the organisation's zone. */
 export interface Reading {
@@ -26,5 +26,10 @@ export interface Command<P> {
   readonly presses?: Readonly<
     Record<string, (asking: Asking, press: Press) => Promise<AnswerBody>>
   >;
-  readonly forms?: Readonly<Record<string, (asking: Asking, token: string) => Promise<Form>>>;
+  /** A form, or at once what it comes to: a secret that is shown where the form would be. */
+  readonly forms?: Readonly<
+    Record<string, (asking: Asking, token: string) => Promise<Form | AnswerBody>>
+  >;
+  /** Words that are answered by a form at once, where the surface can open one. Pure. */
+  opens?(words: readonly Word[]): FormOpener | undefined;
 }

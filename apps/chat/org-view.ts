@@ -38,6 +38,8 @@ export interface OrgView {
   readonly scopes: readonly NamedScope[];
   /** As people call the person; a bare handle after the name was erased. */
   personName(personId: number): string;
+  /** By key, e-mail, login or full name; undefined where nobody or several are called so. */
+  personNamed(text: string): number | undefined;
   /** Whether the person is gone by now. */
   hasLeft(personId: number): boolean;
   /** Teams where the person holds a function or is on call, or answers for a part of it. */
@@ -103,6 +105,14 @@ function personName({ directory }: Snapshot, personId: number): string {
   return person?.name ?? person?.key ?? `person ${personId}`;
 }
 
+function personNamed({ directory }: Snapshot, text: string): number | undefined {
+  const wanted = text.trim().replace(/^@/, "").toLowerCase();
+  const known = directory.peopleByName.get(wanted);
+  if (known !== undefined) return known;
+  const named = [...directory.people.values()].filter(({ name }) => name?.toLowerCase() === wanted);
+  return named.length === 1 ? named[0]?.id : undefined;
+}
+
 function teamsOf({ directory, roster, scopes }: Snapshot, personId: number): number[] {
   const held = new Set<number>();
   const add = (scopeId: number) => {
@@ -131,6 +141,7 @@ function viewOf(snapshot: Snapshot, now: Date): OrgView {
     personDetailBasis: directory.privacy.basis,
     scopes: snapshot.scopes,
     personName: (personId) => personName(snapshot, personId),
+    personNamed: (text) => personNamed(snapshot, text),
     hasLeft: (personId) => hasLeft(roster, personId, rosterDay(roster, now)),
     teamsOf: (personId) => teamsOf(snapshot, personId),
     ownerOf: (scopeId) =>

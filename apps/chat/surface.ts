@@ -63,6 +63,12 @@ export interface Form {
   fields: FormField[];
 }
 
+/** Names a form and what it is about. */
+export interface FormOpener {
+  readonly form: string;
+  readonly token: string;
+}
+
 /** The home page of a person: my team's spend, my requests, what waits for me. */
 export interface Home {
   team: Answer;
@@ -76,4 +82,6 @@ export interface Brain {
   press(press: Press): Promise<Answer>;
   form(name: string, token: string, question: Omit<Question, "text">): Promise<Form | Answer>;
   home(question: Omit<Question, "text">): Promise<Home>;
+  /** The form that a question is answered by at once; undefined: by an Answer. Looks nothing up. */
+  opens(text: string): FormOpener | undefined;
 }

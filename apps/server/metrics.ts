@@ -80,5 +80,6 @@ export function timedBrain(brain: Brain, metrics: Metrics): Brain {
     form: (name, token, question) =>
       timed(question.surface, "form", () => brain.form(name, token, question)),
     home: (question) => timed(question.surface, "home", () => brain.home(question)),
+    opens: (text) => brain.opens(text),
   };
 }

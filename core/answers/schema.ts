@@ -90,6 +90,19 @@ export const Audience = z.discriminatedUnion("kind", [
 ]);
 export type Audience = z.infer<typeof Audience>;
 
+/**
+ * A secret that is shown once, to one person, where no history keeps it: a modal, a dialog, the page. No
+ * other renderer draws it and the outbox refuses it. `receipt` is pressed back as `notShown` where it could
+ * not be shown.
+ */
+export const ShownSecret = z.object({
+  label: z.string(),
+  value: z.string(),
+  notShown: z.string(),
+  receipt: z.string(),
+});
+export type ShownSecret = z.infer<typeof ShownSecret>;
+
 /** One command's answer; every surface is a renderer of it. */
 export const Answer = z.object({
   /** The command in its canonical spelling; asking it again gives the same Answer. */
@@ -112,6 +125,7 @@ export const Answer = z.object({
   figures: z.record(z.string(), Figure).default({}),
   /** Exact rows of the answer as CSV, decimals untouched. */
   download: z.object({ filename: z.string(), csv: z.string() }).optional(),
+  secret: ShownSecret.optional(),
 });
 export type Answer = z.infer<typeof Answer>;
 export type AnswerInput = z.input<typeof Answer>;

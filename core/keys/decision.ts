@@ -185,8 +185,8 @@ async function end(
   reason: string | undefined,
 ): Promise<DecisionState> {
   const { tx, orgId, by, now, request } = deciding;
-  const by_ = by.personId;
-  const args = { orgId, id: request.id, from: "pending", to, by: by_, reason, now } as const;
+  const who = by.personId;
+  const args = { orgId, id: request.id, from: "pending", to, by: who, reason, now } as const;
   if (!(await store.decide(tx, args))) return "already";
   await record(tx, {
     ...byOf(by),
@@ -230,7 +230,7 @@ async function undo(deciding: Deciding): Promise<DecisionState> {
   if (request.state !== "approved" || request.kind !== "issue") return "already";
   const key = await lockKey(tx, orgId, request.keyId ?? 0);
   if (key === undefined || nextState(key.state, "undo") === undefined) {
-    throw new AispendError("key_revealed", `${request.name} was revealed already`, {
+    throw new AispendError("key_revealed", `the key ${request.name} was revealed already`, {
       kind: "conflict",
       help: `Revoke it instead: key revoke ${request.name}`,
     });

@@ -2,13 +2,13 @@ import type { AuditRecord } from "../audit/entry.ts";
 import { record } from "../audit/service.ts";
 import { putCap } from "../budgets/caps.ts";
 import type { Tx } from "../db/db.ts";
-import { lineage, type Roster } from "../org/raci.ts";
+import type { Roster } from "../org/raci.ts";
 import { touchOrganisation } from "../org/revision.ts";
 import { addDays, type Day, startOfDay } from "../time.ts";
 import { insertRaise } from "./block-store.ts";
 import { requireStep } from "./key-state.ts";
 import { ensureDimension, insertKey, lockKey, notifyGateways } from "./key-store.ts";
-import { selectCostCentres } from "./policy-store.ts";
+import { findScopeCostCentre } from "./policy.ts";
 import { type KeyRequest, OWN_GATEWAY, type VirtualKey } from "./schema.ts";
 import { type Terms, termsOf } from "./terms.ts";
 
@@ -38,9 +38,7 @@ export interface Granting {
 export async function grantKey(tx: Tx, { roster, request, by, now }: Granting): Promise<number> {
   const { orgId } = roster;
   const terms = termsOf(request);
-  const centres = await selectCostCentres(tx, orgId);
-  const line = lineage(roster, request.scopeId);
-  const costCentre = line.map((id) => centres.get(id)).find((one) => one !== undefined);
+  const costCentre = await findScopeCostCentre(tx, roster, request.scopeId);
   const dimensionId = await ensureDimension(tx, orgId, request.name);
   const key = {
     orgId,

@@ -75,7 +75,7 @@ export function requireStep(key: Pick<VirtualKey, "name" | "state">, step: KeySt
   if (next !== undefined) return next;
   throw new AispendError(
     "key_state_wrong",
-    `${key.name} is ${SAID[key.state]}, so it cannot be ${STEP_SAID[step]}`,
+    `the key ${key.name} is ${SAID[key.state]}, so it cannot be ${STEP_SAID[step]}`,
     { kind: "conflict", help: helpFor(key, step) },
   );
 }

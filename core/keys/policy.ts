@@ -1,6 +1,11 @@
 import type { Db } from "../db/db.ts";
 import { lineage, type Roster } from "../org/raci.ts";
-import { selectAllowLists, selectPolicy } from "./policy-store.ts";
+import {
+  selectAllowLists,
+  selectCostCentres,
+  selectMemberships,
+  selectPolicy,
+} from "./policy-store.ts";
 import { KeyPolicy } from "./schema.ts";
 
 /** How keys are approved in the organisation; without a word of it in the file, the defaults. */
@@ -34,4 +39,21 @@ export function whyNotByPolicy(
   }
   if (!request.inside) return "it does not fit into the budget";
   return request.outside ? "it asks for models outside the allow-list" : undefined;
+}
+
+/** Of the scope, or of the nearest above it that names one. */
+export async function findScopeCostCentre(
+  db: Db,
+  roster: Roster,
+  scopeId: number,
+): Promise<string | undefined> {
+  const centres = await selectCostCentres(db, roster.orgId);
+  return lineage(roster, scopeId)
+    .map((id) => centres.get(id))
+    .find((one) => one !== undefined);
+}
+
+/** Scopes that name the person as a member in aispend.yaml. */
+export function listMemberships(db: Db, orgId: number, personId: number): Promise<number[]> {
+  return selectMemberships(db, orgId, personId);
 }

@@ -14,7 +14,7 @@ import { requireStep } from "./key-state.ts";
 import { selectKey } from "./key-store.ts";
 import { findKeyPolicy, whyNotByPolicy } from "./policy.ts";
 import * as store from "./request-store.ts";
-import type { KeyPolicy, KeyRequest } from "./schema.ts";
+import type { KeyApproval, KeyPolicy, KeyRequest } from "./schema.ts";
 import { rightsFor, termsOf } from "./terms.ts";
 
 /** A person, as the audit log names them. */
@@ -255,4 +255,18 @@ export function listRequestsOf(
   limit = 20,
 ): Promise<KeyRequest[]> {
   return store.selectRequestsOf(db, orgId, personId, limit);
+}
+
+/** Ids of the requests of these scopes, whatever became of them; for the audit log. */
+export function listScopeRequests(
+  db: Db,
+  orgId: number,
+  scopeIds: readonly number[],
+): Promise<number[]> {
+  return store.selectIdsOfScopes(db, orgId, scopeIds);
+}
+
+/** Who approved it so far. */
+export function listApprovals(db: Db, orgId: number, requestId: number): Promise<KeyApproval[]> {
+  return store.selectApprovals(db, orgId, requestId);
 }

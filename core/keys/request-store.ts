@@ -229,3 +229,15 @@ export async function selectApprovals(
   );
   return rows.map((row) => KeyApproval.parse(row));
 }
+
+export async function selectIdsOfScopes(
+  db: Db,
+  orgId: number,
+  scopeIds: readonly number[],
+): Promise<number[]> {
+  const { rows } = await db.query<{ id: number }>(
+    "select id from key_request where org_id = $1 and scope_id = any($2::int[]) order by id",
+    [orgId, scopeIds],
+  );
+  return rows.map(({ id }) => id);
+}

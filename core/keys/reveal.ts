@@ -50,7 +50,7 @@ export function revealKey(pool: Pool, press: KeyPress): Promise<Revealed> {
     if (key.state === "approved" && key.lapsesAt <= now) {
       throw new AispendError(
         "key_lapsed",
-        `${key.name} was not revealed in 7 days and has lapsed`,
+        `the key ${key.name} was not revealed in 7 days and has lapsed`,
         {
           kind: "conflict",
           help: "Ask for a new one: key request",

@@ -96,6 +96,7 @@ const TABLE: Record<Permission, readonly number[]> = {
   rotate_key: [KEY_OWNER, ...ENGINEERING],
   revoke_key: [KEY_OWNER, ...ENGINEERING],
   transfer_key: [KEY_OWNER, ...ENGINEERING],
+  see_audit: [...ALL, ...ON_CALL, KEY_OWNER],
   // A of any activity at org level
   connect_source: [101, 102, 103, 104],
   enable_chargeback: FINANCE,

@@ -74,6 +74,7 @@ export const PERMISSIONS = {
   rotate_key: on("rotate the key", THING_OWNER, OWNER),
   revoke_key: on("revoke the key", THING_OWNER, OWNER),
   transfer_key: on("transfer the key", THING_OWNER, OWNER),
+  see_audit: on("see the audit log", R("any"), A("any"), ON_CALL, THING_OWNER),
   connect_source: atTop("connect a source", A("any")),
   enable_chargeback: on("switch on chargeback", A("set_ai_budget")),
   see_maturity: atTop("see maturity", A("any")),

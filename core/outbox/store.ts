@@ -51,6 +51,20 @@ export async function supersedeUpdatesBefore(
   );
 }
 
+/** Where messages of a thread were owed to, each once. */
+export async function listThreadPlaces(
+  db: Db,
+  orgId: number,
+  threadKey: string,
+): Promise<{ surface: string; destination: string }[]> {
+  const { rows } = await db.query<{ surface: string; destination: string }>(
+    `select distinct surface, destination from outbox
+     where org_id = $1 and thread_key = $2 order by 1, 2`,
+    [orgId, threadKey],
+  );
+  return rows;
+}
+
 /** Heard by every worker when the transaction commits. */
 export async function notifyWorkers(tx: Db): Promise<void> {
   await tx.query("select pg_notify('aispend_outbox', '')");

@@ -44,6 +44,9 @@ export function createSmallBrain(): SmallBrain {
         fields: [{ name: "cap", label: "Cap a month", required: true, kind: "money" }],
       };
     },
+    opens(text) {
+      return text === "key" ? { form: "key_request", token: "new" } : undefined;
+    },
     async home({ audience }) {
       return {
         team: weekly(audience),

@@ -32,6 +32,9 @@ export function smallBrain(): SmallBrain {
         ? budgetForm(token)
         : reply({ title: "No such form", state: "not_found", audience: question.audience });
     },
+    opens(text) {
+      return text === "key" ? { form: "key_request", token: "new" } : undefined;
+    },
     async home(question) {
       const empty = reply({ title: "Nothing", audience: question.audience });
       return { team: empty, requests: empty, waiting: empty };

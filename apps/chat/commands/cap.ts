@@ -1,0 +1,11 @@
+import type { Command } from "../command.ts";
+import { type CapWords, capAnswer, pressCap, readCapWords } from "../keys/cap-answer.ts";
+
+export const cap: Command<CapWords> = {
+  name: "cap",
+  usage: "cap [set|raise] agent|key NAME [AMOUNT] [a day] [today] [because WHY]",
+  summary: "What a key or agent may use at most; set or raise it.",
+  parse: (words, { today }) => readCapWords(words, today),
+  run: capAnswer,
+  presses: { cap_change: pressCap },
+};

@@ -1,0 +1,227 @@
+import type { Action } from "#core/answers/schema.ts";
+import { transaction } from "#core/db/transaction.ts";
+import { block, findBlock, unblock } from "#core/keys/block.ts";
+import type { TrafficBlock } from "#core/keys/schema.ts";
+import { loadUsage } from "#core/keys/usage.ts";
+import { spendBy } from "#core/ledger/spend.ts";
+import { saidUsd, sumNano } from "#core/money.ts";
+import { listAddresses } from "#core/org/reachable.ts";
+import { addDays } from "#core/time.ts";
+import type { Asking } from "../asking.ts";
+import type { Word } from "../grammar/words.ts";
+import { askButton } from "../refusal.ts";
+import type { AnswerBody } from "../spend/spend-answer.ts";
+import type { Press } from "../surface.ts";
+import { type Stopped, stoppedNamed, stoppedOf, targetToken } from "./block-target.ts";
+import { splitReason } from "./read-key-words.ts";
+import { owe, placesFor } from "./tell.ts";
+import { operatorBy, requirePerson } from "./who.ts";
+
+const DAYS = 30;
+
+/** "Customer traffic seen: none in 30 days"; a count, never who. */
+async function customersSaid(asking: Asking, stopped: Stopped): Promise<string> {
+  const { org, pool, today } = asking;
+  const period = { start: addDays(today, -DAYS), end: addDays(today, 1) };
+  const filters =
+    stopped.target.kind === "key"
+      ? stopped.keys.map(({ dimensionId }) => ({ keyId: dimensionId }))
+      : [scopeFilter(asking, stopped.target.id)];
+  let customers = 0;
+  for (const filter of filters) {
+    const lines = await spendBy(pool, org.id, filter, period, "customer", 1_000);
+    customers += lines.filter(({ id, measures }) => id !== 0 && measures.requests > 0n).length;
+  }
+  const seen = customers === 0 ? "none" : customers === 1 ? "1 customer" : `${customers} customers`;
+  return `Customer traffic seen: ${seen} in ${DAYS} days`;
+}
+
+function scopeFilter(asking: Asking, scopeId: number) {
+  const kind = asking.org.scopes.find(({ id }) => id === scopeId)?.kind;
+  if (kind === "team") return { teamId: scopeId };
+  return kind === "project" ? { projectId: scopeId } : { agentId: scopeId };
+}
+
+function stopsSaid({ keys, target }: Stopped): string {
+  if (target.kind === "key") {
+    const [key] = keys;
+    return key?.ciJob === undefined ? (key?.useCase ?? "") : `job ${key.ciJob}: ${key.useCase}`;
+  }
+  const names = keys.slice(0, 5).map(({ name }) => name);
+  const more = keys.length > 5 ? ` and ${keys.length - 5} more` : "";
+  return keys.length === 0 ? "no issued key is below it" : `${names.join(", ")}${more}`;
+}
+
+async function facts(asking: Asking, stopped: Stopped): Promise<AnswerBody["facts"]> {
+  const usages = await loadUsage(asking.pool, asking.org.id, stopped.keys, asking.today);
+  const lately = sumNano(usages.map((usage) => usage.lately));
+  return [
+    { label: "Stops", value: stopsSaid(stopped) },
+    { label: "Used", value: `${saidUsd(lately)} in ${DAYS} days through issued keys` },
+    { label: "Mind", value: await customersSaid(asking, stopped) },
+  ];
+}
+
+/** What a block would stop; one press does it. */
+export async function blockAnswer(asking: Asking, words: readonly Word[]): Promise<AnswerBody> {
+  const { rest, reason = "" } = splitReason(words);
+  const stopped = await stoppedNamed(asking, rest, "block");
+  const there = await findBlock(asking.pool, asking.org.id, stopped.target);
+  if (there !== undefined) return standingAnswer(asking, stopped, there, false);
+  const token = `${targetToken(stopped.target)}|${reason}`.slice(0, 900);
+  const press = (label: string, verb: string): Action => ({
+    kind: "press",
+    label,
+    verb,
+    token,
+    style: "danger",
+  });
+  return {
+    command: `block ${stopped.command}`,
+    title: `Block ${stopped.said}?`,
+    sentence:
+      `Every gateway would refuse ${stopped.said} within two seconds, until it is unblocked; ` +
+      "nothing is blocked until you press.",
+    facts: await facts(asking, stopped),
+    source: { basis: "metered", note: "usage from the ledger" },
+    actions: [
+      press("Block now", "traffic_block"),
+      press("Block and cut live streams", "traffic_cut"),
+      askButton(stopped.command, "Leave it"),
+    ],
+  };
+}
+
+export async function pressBlock(
+  asking: Asking,
+  press: Press,
+  cutStreams: boolean,
+): Promise<AnswerBody> {
+  const { org, pool, now } = asking;
+  const [token = "", ...why] = press.token.split("|");
+  const stopped = await stoppedOf(asking, token);
+  const isOperator = asking.sight.isOperator;
+  const by = isOperator ? undefined : requirePerson(asking);
+  const reason = why.join("|");
+  const outcome = await block(pool, {
+    orgId: org.id,
+    target: stopped.target,
+    by,
+    operator: operatorBy(asking),
+    reason,
+    cutStreams,
+    now,
+  });
+  if (outcome.changed) await tellBlock(asking, stopped, outcome.block, true);
+  return standingAnswer(asking, stopped, outcome.block, outcome.changed);
+}
+
+function standingAnswer(
+  asking: Asking,
+  stopped: Stopped,
+  there: TrafficBlock,
+  changed: boolean,
+): AnswerBody {
+  const { org } = asking;
+  const who = there.blockedBy === undefined ? "the operator" : org.personName(there.blockedBy);
+  const already = changed ? "" : " already";
+  return {
+    command: `block ${stopped.command}`,
+    title: `${stopped.said}: BLOCKED`,
+    sentence: `${stopped.said} is blocked${already}, by ${who}: ${there.reason}.`,
+    facts: [
+      { label: "Stops", value: stopsSaid(stopped) },
+      { label: "Live streams", value: there.cutStreams ? "cut" : "run to their end" },
+    ],
+    notes: ["Whoever may approve keys there lifts it; the owner of a key alone does not."],
+    source: { basis: "none" },
+    actions: [
+      {
+        kind: "press",
+        label: "Unblock",
+        verb: "traffic_unblock",
+        token: targetToken(stopped.target),
+        style: "default",
+      },
+      askButton(stopped.command, "See it"),
+      askButton(`audit ${stopped.command}`, "Audit"),
+    ],
+  };
+}
+
+/** The channel of the scope and the owners of the keys hear of it, whoever pressed. */
+async function tellBlock(
+  asking: Asking,
+  stopped: Stopped,
+  there: TrafficBlock,
+  blocked: boolean,
+): Promise<void> {
+  const { org, now, pool } = asking;
+  const scopeId =
+    stopped.target.kind === "scope" ? stopped.target.id : (stopped.keys[0]?.scopeId ?? 0);
+  const owners = [...new Set(stopped.keys.map(({ ownerId }) => ownerId))].slice(0, 20);
+  const body: AnswerBody = blocked
+    ? standingAnswer(asking, stopped, there, true)
+    : {
+        command: stopped.command,
+        title: `${stopped.said}: unblocked`,
+        sentence: `${stopped.said} is unblocked: its traffic is let through again.`,
+        source: { basis: "none" },
+      };
+  await transaction(pool, async (tx) => {
+    const places = await placesFor(tx, org.id, scopeId, owners);
+    const addresses = places.length > 0 ? places : await listAddresses(tx, org.id, owners);
+    for (const { surface, destination } of addresses) {
+      const at = { surface, destination };
+      await owe(
+        tx,
+        { org, now },
+        {
+          at,
+          body,
+          kind: "traffic_block",
+          placement: blocked ? "post" : "update",
+          threadKey: `block:${there.id}`,
+          fact: `block:${there.id}:${blocked ? "on" : "off"}`,
+        },
+      );
+    }
+  });
+}
+
+export async function unblockAnswer(asking: Asking, words: readonly Word[]): Promise<AnswerBody> {
+  const stopped = await stoppedNamed(asking, words, "unblock");
+  const there = await findBlock(asking.pool, asking.org.id, stopped.target);
+  if (there !== undefined) return standingAnswer(asking, stopped, there, false);
+  return notBlocked(stopped);
+}
+
+function notBlocked(stopped: Stopped): AnswerBody {
+  return {
+    command: `unblock ${stopped.command}`,
+    title: `${stopped.said}: not blocked`,
+    sentence: `${stopped.said} is not blocked; nothing was changed.`,
+    source: { basis: "none" },
+    actions: [askButton(stopped.command, "See it")],
+  };
+}
+
+export async function pressUnblock(asking: Asking, press: Press): Promise<AnswerBody> {
+  const { org, pool, now } = asking;
+  const stopped = await stoppedOf(asking, press.token);
+  const by = asking.sight.isOperator ? undefined : requirePerson(asking);
+  const target = { orgId: org.id, target: stopped.target, now };
+  const { lifted } = await unblock(pool, { ...target, by, operator: operatorBy(asking) });
+  if (lifted === undefined) return notBlocked(stopped);
+  await tellBlock(asking, stopped, lifted, false);
+  return {
+    command: `unblock ${stopped.command}`,
+    title: `${stopped.said}: unblocked`,
+    sentence: `${stopped.said} is unblocked: its traffic is let through again.`,
+    source: { basis: "none" },
+    actions: [
+      askButton(stopped.command, "See it"),
+      askButton(`block ${stopped.command}`, "Block..."),
+    ],
+  };
+}

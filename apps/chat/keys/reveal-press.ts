@@ -1,0 +1,74 @@
+import { transaction } from "#core/db/transaction.ts";
+import { loadEffect } from "#core/keys/effect.ts";
+import { findKey } from "#core/keys/lookup.ts";
+import { getRequest } from "#core/keys/request-service.ts";
+import { type Revealed, revealKey, takeBackSecret } from "#core/keys/reveal.ts";
+import type { VirtualKey } from "#core/keys/schema.ts";
+import { termsOf } from "#core/keys/terms.ts";
+import { loadRoster } from "#core/org/roster.ts";
+import type { Asking } from "../asking.ts";
+import { askButton } from "../refusal.ts";
+import type { AnswerBody } from "../spend/spend-answer.ts";
+import type { Press } from "../surface.ts";
+import { tellOutcome } from "./tell.ts";
+import { numberOf, requirePerson } from "./who.ts";
+
+/** The card says that it was revealed, or can be again; an undo is possible only before. */
+async function showOnCards(asking: Asking, key: VirtualKey, revealed: boolean): Promise<void> {
+  const { org, now, today } = asking;
+  const { requestId } = key;
+  if (requestId === undefined) return;
+  await transaction(asking.pool, async (tx) => {
+    const request = await getRequest(tx, org.id, requestId);
+    const roster = await loadRoster(tx, org.id);
+    const terms = termsOf(request);
+    const asked = { roster, scopeId: request.scopeId, terms, today, exceptKeyId: key.id };
+    const effect = await loadEffect(tx, asked);
+    await tellOutcome(tx, { org, roster, now }, request, effect, { revealed, requester: false });
+  });
+}
+
+/**
+ * Mints the secret and shows it: where the surface keeps no history, to the one who presses. A surface that
+ * fails to show it presses `notShown`.
+ */
+export async function revealAnswer(asking: Asking, token: string): Promise<AnswerBody> {
+  const { org, pool, now } = asking;
+  const by = requirePerson(asking);
+  const revealed = await revealKey(pool, { orgId: org.id, keyId: numberOf(token), by, now });
+  await showOnCards(asking, revealed.key, true);
+  return secretAnswer(revealed);
+}
+
+export function secretAnswer({ key, secret, receipt }: Revealed): AnswerBody {
+  return {
+    command: `key ${key.name}`,
+    title: `KEY ${key.name}: your secret`,
+    sentence: `This is the secret of ${key.name}; it is shown this once and kept nowhere.`,
+    notes: [
+      "Put it where your program reads it, such as a secret store, and nowhere else.",
+      `Lost or leaked? Rotate it: key rotate ${key.name}`,
+    ],
+    source: { basis: "none" },
+    secret: { label: key.name, value: secret, notShown: "key_not_shown", receipt },
+  };
+}
+
+/** Pressed by the surface in the name of the one it was minted for. */
+export async function pressNotShown(asking: Asking, press: Press): Promise<AnswerBody> {
+  const { org, pool, now } = asking;
+  const by = requirePerson(asking);
+  const before = await findKey(pool, org.id, Number(press.token.split(".")[0] ?? 0));
+  const key = await takeBackSecret(pool, { orgId: org.id, by, now, receipt: press.token });
+  if (before?.state !== key.state) await showOnCards(asking, key, false);
+  return {
+    command: `key ${key.name}`,
+    title: `KEY ${key.name}: not shown`,
+    sentence: "The secret could not be shown, so it was revoked at once; press Reveal again.",
+    source: { basis: "none" },
+    actions: [
+      { kind: "form", label: "Reveal", form: "key_reveal", token: String(key.id) },
+      askButton(`key ${key.name}`, "Key"),
+    ],
+  };
+}

@@ -1,0 +1,152 @@
+import type { Action } from "#core/answers/schema.ts";
+import { budgetPeriodAt } from "#core/budgets/calendar.ts";
+import { findBlock } from "#core/keys/block.ts";
+import { isLiving, keyStateSaid } from "#core/keys/key-state.ts";
+import { listRaises } from "#core/keys/lookup.ts";
+import { isRotating, revealerOf } from "#core/keys/reveal.ts";
+import type { CapRaise, TrafficBlock, VirtualKey } from "#core/keys/schema.ts";
+import { type KeyUsage, loadUsage } from "#core/keys/usage.ts";
+import { usdDecimal } from "#core/money.ts";
+import type { Asking } from "../asking.ts";
+import { askButton } from "../refusal.ts";
+import { saidPeriod } from "../said/said-period.ts";
+import type { AnswerBody } from "../spend/spend-answer.ts";
+import { spellName } from "../subject.ts";
+import {
+  capSaid,
+  classSaid,
+  dayWithYear,
+  lastDayOf,
+  modelsSaid,
+  scopeSaid,
+  usedSaid,
+  useSaid,
+} from "./key-words.ts";
+
+export interface KeyStanding {
+  readonly key: VirtualKey;
+  readonly usage: KeyUsage;
+  readonly block: TrafficBlock | undefined;
+  readonly raise: CapRaise | undefined;
+  readonly rotating: boolean;
+  /** The one who reads it may reveal the secret now. */
+  readonly reveals: boolean;
+}
+
+export async function loadStanding(asking: Asking, key: VirtualKey): Promise<KeyStanding> {
+  const { pool, org, now, today, asker } = asking;
+  const [usage] = await loadUsage(pool, org.id, [key], today);
+  if (usage === undefined) throw new Error("one key has one usage");
+  const raises = await listRaises(pool, org.id, now);
+  const rotating = await isRotating(pool, key, now);
+  const mine = (await revealerOf(pool, key)) === asker.personId;
+  return {
+    key,
+    usage,
+    block: await findBlock(pool, org.id, { kind: "key", id: key.id }),
+    raise: raises.find(({ subject }) => subject.kind === "key" && subject.id === key.dimensionId),
+    rotating,
+    reveals: mine && asking.audience.kind === "person" && (key.state === "approved" || rotating),
+  };
+}
+
+export function stateSaid({ key, block, rotating }: Omit<KeyStanding, "usage">): string {
+  if (block !== undefined) return "BLOCKED";
+  return rotating ? "active, being rotated" : keyStateSaid(key.state);
+}
+
+/** "$71.20 of $200 (35%) in November". */
+export function usageSaid(asking: Asking, { usage, raise }: KeyStanding): string {
+  const { cap, spent } = usage;
+  const period = saidPeriod(budgetPeriodAt(cap?.period ?? "month", asking.today), asking.today);
+  if (cap === undefined) return `${usedSaid(spent, spent)} in ${period}, no cap`;
+  const limit = raise !== undefined && raise.amount > cap.amount ? raise.amount : cap.amount;
+  return `${usedSaid(spent, limit)} in ${period}`;
+}
+
+function actions(standing: KeyStanding): Action[] {
+  const { key, block, reveals } = standing;
+  const token = String(key.id);
+  const form = (label: string, name: string): Action => ({
+    kind: "form",
+    label,
+    form: name,
+    token,
+  });
+  const press = (label: string, step: string, extra: object = {}): Action => ({
+    kind: "press",
+    label,
+    verb: "key_step",
+    token: `${step}|${token}`,
+    style: "default",
+    ...extra,
+  });
+  const confirm = `Revoke ${key.name} for good? What uses it stops at once.`;
+  const living = isLiving(key.state);
+  return [
+    ...(reveals ? [form("Reveal", "key_reveal")] : []),
+    ...(living ? [form("Raise cap...", "key_raise")] : []),
+    ...(key.state === "active"
+      ? [form("Rotate...", "key_rotate"), press("Suspend", "suspend")]
+      : []),
+    ...(key.state === "suspended" ? [press("Resume", "resume")] : []),
+    ...(living ? [form("Give to...", "key_transfer")] : []),
+    ...(living ? [press("Revoke", "revoke", { style: "danger", confirm })] : []),
+    ...(key.state === "active"
+      ? [
+          askButton(
+            `${block === undefined ? "block" : "unblock"} key ${spellName(key.name)}`,
+            block === undefined ? "Block..." : "Unblock...",
+          ),
+        ]
+      : []),
+    askButton(`key ${spellName(key.name)} this month`, "Spend"),
+    askButton(`audit key ${spellName(key.name)}`, "Audit"),
+  ];
+}
+
+export async function showKey(asking: Asking, key: VirtualKey): Promise<AnswerBody> {
+  const standing = await loadStanding(asking, key);
+  const { org, today } = asking;
+  const { usage, block, raise } = standing;
+  const { cap } = usage;
+  const used = usageSaid(asking, standing);
+  const ends =
+    key.expiresAt === undefined
+      ? "never expires"
+      : `until ${dayWithYear(lastDayOf(key.expiresAt, org.timeZone), today)}`;
+  return {
+    command: `key ${spellName(key.name)}`,
+    title: `KEY ${key.name}: ${stateSaid(standing)}`,
+    sentence: `${key.name} of ${scopeSaid(org, key.scopeId)} is ${stateSaid(standing)}; used ${used}.`,
+    facts: [
+      { label: "Owner", value: org.personName(key.ownerId) },
+      { label: "Use", value: useSaid(key) },
+      { label: "Models", value: modelsSaid(key.models) },
+      {
+        label: "Cap",
+        value: `${cap === undefined ? "none" : capSaid(cap)}, ${classSaid("hard", key.gateway)}`,
+      },
+      ...(raise === undefined
+        ? []
+        : [
+            {
+              label: "Raised",
+              value: `${capSaid(raise)} until ${dayWithYear(lastDayOf(raise.untilAt, org.timeZone), today)}`,
+            },
+          ]),
+      { label: "Life", value: ends },
+      ...(key.costCentre === undefined ? [] : [{ label: "Cost centre", value: key.costCentre }]),
+      ...(block === undefined ? [] : [{ label: "Blocked", value: block.reason }]),
+    ],
+    notes: standing.reveals
+      ? ["The secret is shown to you alone, once. Not revealed in 7 days, the key lapses."]
+      : [],
+    source: { basis: "metered", note: "usage from the ledger" },
+    actions: actions(standing),
+    figures: {
+      spent: { amount: usdDecimal(usage.spent), unit: "USD" },
+      ...(cap === undefined ? {} : { cap: { amount: usdDecimal(cap.amount), unit: "USD" } }),
+    },
+  };
+}

@@ -1,0 +1,27 @@
+import type { AuditRow } from "./store.ts";
+
+/** A line of the log as a person reads it: what was before, and what is after. */
+export function auditChange({ before, after }: Pick<AuditRow, "before" | "after">): string {
+  if (before === null && after === null) return "";
+  const was = fieldsOf(before);
+  const is = fieldsOf(after);
+  const names = [...new Set([...Object.keys(was), ...Object.keys(is)])].sort();
+  const parts = names.flatMap((name) => {
+    const [from, to] = [was[name], is[name]];
+    if (from === to || (from === undefined && (to === "null" || to === ""))) return [];
+    return [from === undefined ? `${name} ${to}` : `${name} ${from} > ${to ?? "-"}`];
+  });
+  return parts.join("; ");
+}
+
+function fieldsOf(text: string | null): Record<string, string> {
+  const value: unknown = text === null ? {} : JSON.parse(text);
+  if (value === null || typeof value !== "object" || Array.isArray(value)) {
+    return { value: plain(value) };
+  }
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, plain(one)]));
+}
+
+function plain(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
