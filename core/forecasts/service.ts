@@ -232,3 +232,22 @@ export async function findAgentSpread(
     workloads: workloadDistribution(workloads),
   };
 }
+
+/** The same by the first day of each closed month: what the KPI of a month says. */
+export async function findAccuracyByMonth(
+  db: Db,
+  args: { orgId: number; subject: ForecastSubject; today: Day },
+): Promise<Map<Day, Accuracy>> {
+  const since = addMonths(args.today, -13);
+  const rows = await listScored(db, { ...args, horizon: "month", since });
+  const months = new Map<Day, (typeof rows)[number][]>();
+  for (const row of rows) {
+    months.set(row.periodStart, [...(months.get(row.periodStart) ?? []), row]);
+  }
+  return new Map(
+    [...months].map(([month, of]) => [
+      month,
+      accuracyOf(of.map((row) => ({ ...row, runRate: row.runRate ?? undefined }))),
+    ]),
+  );
+}
