@@ -18,6 +18,7 @@ import { addDays, type Clock, type Day, isoWeekday, utcDay } from "#core/time.ts
 import type { EndUserId } from "./end-user.ts";
 import { openSession, type Pause, type Session } from "./http/session.ts";
 import { readAhead } from "./read-ahead.ts";
+import { seatCharges } from "./seat-charges.ts";
 import { type Discovery, type Feed, type Source, type SourceDay, sourceName } from "./source.ts";
 import { prefixOf } from "./sources/buckets.ts";
 import { SOURCES } from "./sources/registry.ts";
@@ -103,7 +104,7 @@ export async function checkConnection(
   const { orgId, id } = connection;
   try {
     const check = await SOURCES[connection.kind].discover(session, connection.settings);
-    await saveCheck(deps.pool, deps.ledger.names, { orgId, id, check, now: deps.clock() });
+    await saveDiscovery(deps, connection, check);
     return check;
   } catch (error) {
     if (error instanceof AispendError && error.code === "credential_refused") {
@@ -111,6 +112,18 @@ export async function checkConnection(
     }
     throw error;
   }
+}
+
+/** What the account holds, and the seats of this month as charges where their price is known. */
+export async function saveDiscovery(
+  deps: ReadDeps,
+  { orgId, id, kind, settings }: Pick<Connection, "orgId" | "id" | "kind" | "settings">,
+  check: Discovery,
+): Promise<void> {
+  const now = deps.clock();
+  await saveCheck(deps.pool, deps.ledger.names, { orgId, id, check, now });
+  const seats = seatCharges(SOURCES[kind], settings, check, utcDay(now));
+  await deps.ledger.append(orgId, seats, { costFrom: "reported", authoritative: true });
 }
 
 export interface ReadRequest {

@@ -6,13 +6,11 @@ import type { EndUserId } from "./end-user.ts";
 import { deliveryIds } from "./event-identity.ts";
 import { type ParsedEvent, refused } from "./parsed-event.ts";
 import { isPlain } from "./plain-text.ts";
+import { RESERVED_SOURCE } from "./reserved-source.ts";
 import { shownValue } from "./shown-value.ts";
 
 /** The source of events that name none. */
 const DEFAULT_SOURCE = "api";
-
-/** A part of each entry's identity: an event by this way must not take an id of another feed's. */
-const RESERVED = /^(litellm|otlp|gateway|demo|aispend)([:._-]|$)|^import:/;
 
 /** What only the ledger itself writes is not taken from outside. */
 const SentKind = UsageEvent.shape.kind.unwrap().exclude(["correction", "reconciliation"]);
@@ -44,7 +42,7 @@ function flaw(event: UsageApiEvent): { field: string; reason: string } | undefin
   if (control !== undefined) {
     return { field: control, reason: `${control} holds a control character; leave it out` };
   }
-  if (RESERVED.test(event.source)) {
+  if (RESERVED_SOURCE.test(event.source)) {
     const reason = `source is '${event.source}': it is the name of another way in; choose your own`;
     return { field: "source", reason };
   }

@@ -35,6 +35,7 @@ export function mountIngest(mount: IngestMount): Router {
       names: createNames(mount.pool),
       settingOf: mount.contextOf,
     }),
+    charges: { pool: mount.pool, clock: mount.clock, ledger },
     log,
     findToken: tokenFinder(mount.pool, mount.clock, mount.contextOf),
     endUserIdOf: async (orgId) => {

@@ -320,15 +320,16 @@ describe("GitHub Copilot", () => {
     const connection = await world.connect(
       orgId,
       "copilot",
-      { baseUrl: url, organisation: "acme" },
+      { baseUrl: url, organisation: "acme", seatPrice: "19" },
       "ghp_canary0000000",
     );
     expect(connection.excessRights).toBe("use the scopes manage_billing:copilot");
     await world.read(connection);
-    expect(await costs()).toBe(1_650_000_000n);
+    const seatMonth = 230n * 19_000_000_000n;
+    expect(await costs()).toBe(1_650_000_000n + seatMonth);
     net = 1.5;
     await world.read(connection);
-    expect(await costs()).toBe(1_900_000_000n);
+    expect(await costs()).toBe(1_900_000_000n + seatMonth);
     const listed = await listNativeItems(database.pool, orgId, ["seat"]);
     expect(listed).toHaveLength(230);
     expect(listed.filter((one) => isIdleSeat(one, TODAY))).toHaveLength(23);

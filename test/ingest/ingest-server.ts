@@ -41,8 +41,10 @@ export async function startIngest(
   const log = createLogger("debug", sink);
   const metrics = createMetrics();
   const contextOf = cachedContexts(pool, clock);
+  const ledger = createLedger({ pool, clock, contextOf });
   const router = createIngestRouter({
-    ledger: createLedger({ pool, clock, contextOf }),
+    ledger,
+    charges: { pool, clock, ledger },
     outcomes: createOutcomes({ pool, clock, names: createNames(pool), settingOf: contextOf }),
     findToken: tokenFinder(pool, clock, contextOf),
     endUserIdOf: async (orgId) => endUserIds(new Uint8Array(32).fill(orgId)),

@@ -5,6 +5,7 @@ import {
   type ReadDeps,
   type Reading,
   readFeed,
+  saveDiscovery,
   sessionOf,
 } from "#apps/connectors/read-connection.ts";
 import { readDepsOf } from "#apps/connectors/read-deps.ts";
@@ -12,7 +13,7 @@ import type { Discovery, Source } from "#apps/connectors/source.ts";
 import { SOURCES } from "#apps/connectors/sources/registry.ts";
 import { openSecretBox } from "#apps/server/secret-key.ts";
 import { type Connection, ConnectionSettings, SourceKind } from "#core/connections/schema.ts";
-import { getConnection, saveCheck, saveConnection } from "#core/connections/service.ts";
+import { getConnection, saveConnection } from "#core/connections/service.ts";
 import { AispendError } from "#core/errors.ts";
 import { type ActorOptions, AS_OPTION, actorOf, CODE_OPTION } from "../actor.ts";
 import type { CommandLine, Outcome } from "../command-line.ts";
@@ -109,9 +110,9 @@ function connect(line: CommandLine, kind: string, options: ConnectOptions): Prom
     const { orgId } = org;
     const name = options.name ?? source.kind;
     const made = { orgId, kind: source.kind, name, settings, secret, by, now: clock() };
-    const { id } = await saveConnection(pool, box, made);
-    await saveCheck(pool, deps.ledger.names, { orgId, id, check, now: clock() });
-    const connection = await getConnection(pool, orgId, id);
+    const saved = await saveConnection(pool, box, made);
+    await saveDiscovery(deps, saved, check);
+    const connection = await getConnection(pool, orgId, saved.id);
     if (options.json !== true) line.err.write(`${saidCheck(source, check).join("\n")}\n`);
     const readings = await fillIn(line, deps, connection, session, options);
     const picture = await pictureOf(line, pool, org, options.days);

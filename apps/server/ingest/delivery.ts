@@ -79,7 +79,7 @@ export async function deliver(
 const BATCH_EVENTS = 10_000;
 
 /** Whatever goes wrong while storing is worth another try: what was stored counts once. */
-async function append(
+export async function append(
   ledger: Pick<Ledger, "append">,
   token: IngestToken,
   events: readonly UsageEvent[],

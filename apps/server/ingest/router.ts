@@ -11,6 +11,7 @@ import type { Ledger } from "#core/ledger/ledger.ts";
 import type { Outcomes } from "#core/outcomes/service.ts";
 import { bearer, tokenLimit, tokenOf } from "./bearer.ts";
 import { type BodyLimits, readBody } from "./body.ts";
+import { type ChargeDeps, deliverCharges } from "./charges.ts";
 import { type Delivery, deliver, type IngestToken, statusOf } from "./delivery.ts";
 import { bodyKindOf, itemsOf, jsonOf, textOf } from "./items.ts";
 import { answerTraces, traceFailure } from "./otlp-answer.ts";
@@ -39,6 +40,8 @@ export interface IngestDependencies {
   readonly ledger: Pick<Ledger, "append">;
   /** Without it there is no `POST /v1/outcomes`. */
   readonly outcomes?: Pick<Outcomes, "record">;
+  /** Without it there is no `POST /v1/charges`. */
+  readonly charges?: ChargeDeps;
   /** By sha256 of the bearer token; undefined when it is unknown or revoked (find-token.ts). */
   readonly findToken: (tokenHash: Buffer) => Promise<IngestToken | undefined>;
   /** Keyed hashing of customers' users, of the organisation. */
@@ -50,8 +53,9 @@ export interface IngestDependencies {
 }
 
 /**
- * The ways in: `POST /v1/usage`, `POST /v1/litellm`, `POST /v1/traces`, `POST /v1/outcomes`. What is accepted is stored
- * before it is answered; there is no queue. Mount it before any body parser.
+ * The ways in: `POST /v1/usage`, `POST /v1/litellm`, `POST /v1/traces`, `POST /v1/outcomes`,
+ * `POST /v1/charges`. What is accepted is stored before it is answered; there is no queue. Mount it
+ * before any body parser.
  */
 export function createIngestRouter(dependencies: IngestDependencies): Router {
   const limits = { ...DEFAULT_LIMITS, ...dependencies.limits };
@@ -88,7 +92,35 @@ export function createIngestRouter(dependencies: IngestDependencies): Router {
   const { outcomes } = dependencies;
   if (outcomes !== undefined)
     router.post("/v1/outcomes", guard, outcomeHandler(outcomes, dependencies, limits));
+  const { charges } = dependencies;
+  if (charges !== undefined)
+    router.post("/v1/charges", guard, chargeHandler(charges, dependencies, limits));
   return router;
+}
+
+/** Of one request: a fee of a year is an entry a day. */
+const MOST_CHARGES = 1_000;
+
+function chargeHandler(
+  charges: ChargeDeps,
+  { log, count }: IngestDependencies,
+  limits: IngestLimits,
+): RequestHandler {
+  return async (request, response) => {
+    const kind = bodyKindOf(request.headers["content-type"], ["json", "ndjson"]);
+    const text = textOf(await readBody(request, limits));
+    const most = Math.min(MOST_CHARGES, limits.events);
+    const { items, broken } = itemsOf(text, kind, most);
+    const token = tokenOf(response);
+    const delivery = await deliverCharges(charges, token, items, broken);
+    const { problems, ...totals } = delivery;
+    for (const [outcome, number] of Object.entries(totals)) {
+      if (outcome !== "received" && number > 0) count?.(outcome, number);
+    }
+    const level = problems.length === 0 ? "debug" : "warn";
+    log[level]({ orgId: token.orgId, tokenId: token.id, ...totals }, "charges delivered");
+    response.status(statusOf(delivery)).json(delivery);
+  };
 }
 
 function outcomeHandler(
