@@ -70,7 +70,9 @@ export function createLedger(deps: LedgerDeps): Ledger {
             traced.map((draft) => traceOf(orgId, draft, now)),
           );
         const states = entries.length > 0 ? await book(tx, entries) : [];
-        return options.authoritative === true ? restate(tx, entries, states) : states;
+        const final = options.authoritative === true ? await restate(tx, entries, states) : states;
+        await options.within?.(tx);
+        return final;
       });
       for (const [position, draft] of counting.entries()) {
         outcomes[draft.index] = outcomeOf(booked[position] ?? "appended", draft);

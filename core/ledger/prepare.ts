@@ -1,3 +1,4 @@
+import type { Tx } from "#core/db/db.ts";
 import { priceUsage } from "#core/pricing/cost.ts";
 import type { PriceBook } from "#core/pricing/price-book.ts";
 import { type Day, localDay, utcDay } from "#core/time.ts";
@@ -61,6 +62,11 @@ export interface AppendOptions {
   readonly costFrom?: CostFrom;
   /** The source's later word on the same id wins: the difference is appended as a correction. */
   readonly authoritative?: boolean;
+  /**
+   * More to be written in the same transaction, after the entries. It may run more than once, as the
+   * transaction may.
+   */
+  readonly within?: (tx: Tx) => Promise<void>;
 }
 
 /** An event that is ready to be booked: attributed and priced, its names not yet ids. */

@@ -1,0 +1,177 @@
+import type { Pool } from "pg";
+import type { Ledger } from "#core/ledger/ledger.ts";
+import { UsageEvent } from "#core/ledger/schema.ts";
+import { amountAt, type Cap, isShadow, limitAt, resetSaid } from "./cap.ts";
+import { createChainRows } from "./chain-rows.ts";
+import { admit, roomOf } from "./counter.ts";
+import type { CapStanding, Hold, KeyGrant, Reservation, Settlement } from "./hold-store.ts";
+import { counterOf, freeOf, type LocalRow } from "./local-row.ts";
+
+export interface BookDeps {
+  readonly pool: Pool;
+  readonly orgId: number;
+  /** This process, unlike any other there is or was. */
+  readonly replica: string;
+  readonly ledger: Pick<Ledger, "append">;
+  readonly clock: () => Date;
+  /** Goes on whatever is done to the wall clock. */
+  readonly monotonicMs: () => number;
+  readonly ttlMs: number;
+  readonly onFault: (fault: string, error?: unknown) => void;
+}
+
+/** A row in which a hold stands, and the lease that it was taken from. */
+export interface HoldPart {
+  readonly row: LocalRow;
+  /** Undefined: the row refuses nothing, so nothing was taken. */
+  readonly leaseId: number | undefined;
+}
+
+interface OpenHold {
+  readonly parts: readonly HoldPart[];
+  readonly amount: bigint;
+}
+
+/** What has ended here and is to be written down. */
+export interface Ended {
+  readonly parts: readonly HoldPart[];
+  /** What of the holds was used up, at most all of it. */
+  readonly used: bigint;
+  readonly cost: bigint;
+  readonly event: UsageEvent | undefined;
+}
+
+/** A request that needs more than was lent. */
+export interface Waiter {
+  readonly rows: readonly LocalRow[];
+  readonly amount: bigint;
+  readonly now: Date;
+  readonly answer: (reservation: Reservation) => void;
+}
+
+/** What a process knows of one organisation's caps, and does without asking the database. */
+export interface OrgBook {
+  readonly deps: BookDeps;
+  readonly rows: Map<string, LocalRow>;
+  readonly waiters: Set<Waiter>;
+  queue: Ended[];
+  /** Requests under way by the lost lease that they were held from. */
+  readonly lost: Map<number, number>;
+  /** Until when the database was heard of lately enough, on the process's own clock. */
+  contactMs: number;
+  setCaps(caps: readonly Cap[], timeZone: string): void;
+  reserve(grant: KeyGrant, amount: bigint, now: Date): Hold | Waiter;
+  /** Undefined: not out of what is lent. */
+  takeLocal(rows: readonly LocalRow[], amount: bigint, now: Date): Hold | undefined;
+  /** Why a request does not fit, from what is known. */
+  refusal(rows: readonly LocalRow[], amount: bigint, now: Date): Reservation;
+  settle(settlement: Settlement): void;
+  /** What is under way and was held from this lease of the row is settled as late from now on. */
+  countLost(row: LocalRow, leaseId: number): void;
+}
+
+export function createOrgBook(deps: BookDeps): OrgBook {
+  const holds = new Map<string, OpenHold>();
+  const chains = createChainRows();
+  let sequence = 0;
+  const book: OrgBook = {
+    deps,
+    rows: chains.rows,
+    waiters: new Set(),
+    queue: [],
+    lost: new Map(),
+    contactMs: 0,
+    setCaps: chains.setCaps,
+    reserve(grant, amount, now) {
+      const chain = chains.rowsOf(grant, now);
+      const hold = book.takeLocal(chain, amount, now);
+      return hold ?? { rows: chain, amount, now, answer: () => undefined };
+    },
+    takeLocal(chain, amount, now) {
+      const nowMs = deps.monotonicMs();
+      if (nowMs >= book.contactMs) return undefined;
+      for (const row of chain) {
+        const limit = limitAt(row.cap, now);
+        if (limit === undefined) continue;
+        if (nowMs >= row.deadlineMs || freeOf(row) < amount) return undefined;
+        // A cap that was lowered, or a cost above its hold: what was lent is then too much.
+        if ((roomOf(counterOf(row, limit)) ?? 0n) < amount) return undefined;
+      }
+      const parts = chain.map((row): HoldPart => {
+        if (limitAt(row.cap, now) === undefined) {
+          countShadow(row, amount, now);
+          return { row, leaseId: undefined };
+        }
+        row.outstanding += amount;
+        row.touched = true;
+        return { row, leaseId: row.leaseId };
+      });
+      sequence += 1;
+      const id = String(sequence);
+      holds.set(id, { parts, amount });
+      return { id, orgId: deps.orgId, amount: amount as Hold["amount"] };
+    },
+    refusal: (chain, amount, now) => refusalOf(chain, amount, now, chains.timeZone()),
+    settle({ hold, cost, event }) {
+      const open = holds.get(hold.id);
+      if (open === undefined) return;
+      holds.delete(hold.id);
+      const { parts, amount } = open;
+      const used = cost < amount ? cost : amount;
+      for (const { row, leaseId } of parts) {
+        row.cost += cost;
+        if (leaseId === undefined) continue;
+        if (leaseId === row.leaseId) {
+          row.outstanding -= amount;
+          row.used += used;
+        } else book.lost.set(leaseId, (book.lost.get(leaseId) ?? 1) - 1);
+      }
+      const parsed = event === undefined ? undefined : UsageEvent.safeParse(event);
+      if (parsed?.success === false) deps.onFault("an event cannot be booked", parsed.error);
+      book.queue.push({ parts, used, cost, event: parsed?.data });
+    },
+    countLost(row, leaseId) {
+      let count = 0;
+      for (const { parts } of holds.values()) {
+        if (parts.some((part) => part.row === row && part.leaseId === leaseId)) count += 1;
+      }
+      book.lost.set(leaseId, count);
+    },
+  };
+  return book;
+}
+
+function refusalOf(
+  chain: readonly LocalRow[],
+  amount: bigint,
+  now: Date,
+  timeZone: string,
+): Reservation {
+  const counters = chain.map((row) => counterOf(row, limitAt(row.cap, now)));
+  const admission = admit(counters, amount);
+  const first = chain.findIndex((row) => limitAt(row.cap, now) !== undefined);
+  const row = chain[admission.state === "fits" ? first : admission.index];
+  if (row === undefined) return { state: "unavailable", reason: UNREACHABLE };
+  const cap = standing(row, now, timeZone);
+  // What fits by now was lent to others a moment ago, or will be lent at the next try.
+  if (admission.state === "fits") return { state: "reserved", room: 0n, cap };
+  return { state: admission.state, room: admission.room, cap };
+}
+
+function standing(row: LocalRow, now: Date, timeZone: string): CapStanding {
+  const { settled, held, unconfirmed } = counterOf(row, undefined);
+  const { name, period, raisedBy, command } = row.cap;
+  const resets = resetSaid(row.period, timeZone);
+  const limit = amountAt(row.cap, now);
+  return { name, period, limit, settled, held, unconfirmed, resets, raisedBy, command };
+}
+
+export const UNREACHABLE = "the database cannot be reached";
+
+/** In its shadow days a cap counts what it would refuse, by what this process knows. */
+function countShadow(row: LocalRow, amount: bigint, now: Date): void {
+  if (!isShadow(row.cap, now)) return;
+  const { settled, held, unconfirmed } = row.known;
+  const committed = settled + held + unconfirmed + row.cost;
+  if (committed + amount > amountAt(row.cap, now)) row.wouldRefuse += 1;
+}
