@@ -56,7 +56,8 @@ export function chartAltText(chart: Chart): string {
   return [title, plainLine(chart.summary)].filter((part) => part !== "").join(". ");
 }
 
-function chartSvg(chart: Chart): string {
+/** The same as SVG, without fonts of its own: for a page that brings them. */
+export function chartSvg(chart: Chart): string {
   const canvas = init(null, null, { renderer: "svg", ssr: true, width: WIDTH, height: HEIGHT });
   try {
     canvas.setOption(option(chart));

@@ -4,6 +4,7 @@ import { anomalies } from "./commands/anomalies.ts";
 import { anomaly } from "./commands/anomaly.ts";
 import { audit } from "./commands/audit.ts";
 import { block, unblock } from "./commands/block.ts";
+import { board } from "./commands/board.ts";
 import { budget } from "./commands/budget.ts";
 import { cap } from "./commands/cap.ts";
 import { channel } from "./commands/channel.ts";
@@ -23,6 +24,7 @@ import { price } from "./commands/price.ts";
 import { product } from "./commands/product.ts";
 import { project } from "./commands/project.ts";
 import { provider } from "./commands/provider.ts";
+import { reconcile } from "./commands/reconcile.ts";
 import { review } from "./commands/review.ts";
 import { showback } from "./commands/showback.ts";
 import { spend } from "./commands/spend.ts";
@@ -51,6 +53,7 @@ export const COMMANDS: readonly Command<unknown>[] = [
   levers,
   showback,
   review,
+  board,
   project,
   agent,
   model,
@@ -68,6 +71,7 @@ export const COMMANDS: readonly Command<unknown>[] = [
   price,
   unit,
   unattributed,
+  reconcile,
   channel,
   whoami,
   link,
