@@ -17,15 +17,21 @@ export async function transaction<T>(pool: Pool, work: (tx: Tx) => Promise<T>): 
   for (let attempt = 1; ; attempt += 1) {
     const client = await pool.connect();
     let broken: Error | undefined;
+    // A connection may be lost between two statements; unheard, that would end the process.
+    const lose = (error: Error): void => {
+      broken = error;
+    };
+    client.on("error", lose);
     try {
       await client.query("begin");
       const result = await work(client);
       await client.query("commit");
       return result;
     } catch (error) {
-      broken = await rollback(client);
+      broken = (await rollback(client)) ?? broken;
       if (attempt >= ATTEMPTS || !isRetryable(error)) throw error;
     } finally {
+      client.off("error", lose);
       client.release(broken);
     }
   }

@@ -90,7 +90,7 @@ function storeWith(caps: readonly Cap[], pool = database.pool, timeZone = "UTC")
     monotonicMs: () => performance.now(),
     ledger: createLedger({ pool, clock, contextOf: cachedContexts(pool, clock) }),
     loadCaps: async () => ({ caps, timeZone }),
-    onFault: (fault, error) => process.stderr.write(`${fault} ${error}\n`),
+    onFault: () => undefined,
     ttlMs: TTL_MS,
   });
   running.push(store);
