@@ -5,6 +5,7 @@ import { estimateFollowUps } from "./jobs/estimate-follow-ups.ts";
 import { forecasts } from "./jobs/forecasts.ts";
 import { ledgerRetention } from "./jobs/ledger-retention.ts";
 import { queueRetention } from "./jobs/queue-retention.ts";
+import { reconciliation } from "./jobs/reconciliation.ts";
 import { showback } from "./jobs/showback.ts";
 import { unitDrift } from "./jobs/unit-drift.ts";
 
@@ -16,6 +17,7 @@ export const JOBS: readonly Job[] = [
   forecasts,
   ledgerRetention,
   queueRetention,
+  reconciliation,
   showback,
   unitDrift,
 ];

@@ -7,12 +7,7 @@ import { readModelName, withoutVersion } from "#core/pricing/model-name.ts";
 import { addDays, type Clock, type Day, type Period } from "#core/time.ts";
 import { type BilledRow, listBilledBuckets } from "./billed-store.ts";
 import type { Ledger } from "./ledger.ts";
-import {
-  type BilledGroup,
-  type ReconciledDay,
-  type ReconciledGroup,
-  reconcileDay,
-} from "./reconcile.ts";
+import { type BilledGroup, type ReconciledGroup, reconcileDay } from "./reconcile.ts";
 import {
   type DirectBill,
   listDirectBills,
@@ -30,10 +25,12 @@ import {
 import { withdrawOthers } from "./restate.ts";
 import type { UsageEvent } from "./schema.ts";
 
-export interface ReconcileDeps {
-  readonly pool: Pool;
+/** How differences get into the ledger; absent, they are only told. */
+export interface Booking {
   readonly ledger: Pick<Ledger, "append" | "names">;
   readonly clock: Clock;
+  /** Days before this one are settled; later bills may still grow. */
+  readonly before: Day;
 }
 
 export interface ReconcileRequest {
@@ -41,8 +38,6 @@ export interface ReconcileRequest {
   /** Half-open UTC days, as bills are cut. */
   readonly period: Period;
   readonly account?: string;
-  /** Days before this one are settled; later bills may still grow. Nothing is booked when absent. */
-  readonly bookBefore?: Day;
 }
 
 export interface Reconciliation {
@@ -68,35 +63,35 @@ export function settledBefore(today: Day): Day {
  * a restatement or late usage it appends what has changed since, and nothing else.
  */
 export async function reconcile(
-  deps: ReconcileDeps,
+  pool: Pool,
   request: ReconcileRequest,
+  booking?: Booking,
 ): Promise<Reconciliation> {
   const { orgId, period } = request;
   const sums = new Map<string, Sum>();
   let unassigned = 0n;
   for (let day = period.start; day < period.end; day = addDays(day, 1)) {
-    const found = await reconcileOneDay(deps, request, day);
+    const found = await reconcileOneDay(pool, request, day);
     unassigned += found.unassigned;
     for (const { account, result } of found.days) {
       const sum = sums.get(account) ?? newSum(account);
       sums.set(account, sum);
-      const settled = !result.waiting && request.bookBefore !== undefined;
-      const booked = settled && day < (request.bookBefore ?? day);
-      if (booked) await bookDay(deps, orgId, account, day, result);
-      addDay(sum, result, booked);
+      const settles = booking !== undefined && !result.waiting && day < booking.before;
+      if (settles) await bookDay(pool, booking, { orgId, account, day, groups: result.groups });
+      addDay(sum, result, settles);
     }
   }
   return {
     period,
     accounts: [...sums.values()].map(summed).sort((a, b) => compareAmounts(a.billed, b.billed)),
-    direct: (await listDirectBills(deps.pool, orgId, period)).filter(
+    direct: (await listDirectBills(pool, orgId, period)).filter(
       ({ account }) => request.account === undefined || account === request.account,
     ),
     unassigned: nanoUsd(unassigned),
   };
 }
 
-async function reconcileOneDay({ pool }: ReconcileDeps, request: ReconcileRequest, day: Day) {
+async function reconcileOneDay(pool: Pool, request: ReconcileRequest, day: Day) {
   const { orgId } = request;
   const bills = await listBilledBuckets(pool, orgId, { start: day, end: addDays(day, 1) });
   if (bills.length === 0) return { days: [], unassigned: 0n };
@@ -164,12 +159,11 @@ function sameModel(): (name: string) => string {
 
 /** The difference of each grouping as one entry; what was booked of others that day is taken back. */
 async function bookDay(
-  { pool, ledger, clock }: ReconcileDeps,
-  orgId: number,
-  account: string,
-  day: Day,
-  { groups }: ReconciledDay,
+  pool: Pool,
+  { ledger, clock }: Booking,
+  settled: { orgId: number; account: string; day: Day; groups: readonly ReconciledGroup[] },
 ): Promise<void> {
+  const { orgId, account, day, groups } = settled;
   const events = merged(groups).map((group) => eventOf(account, day, group));
   if (events.length > 0) {
     const outcomes = await ledger.append(orgId, events, {

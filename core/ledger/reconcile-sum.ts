@@ -19,6 +19,19 @@ export interface AccountReconciliation {
 }
 
 const GROUPS_KEPT = 20;
+const DRIFT_PERCENT = 1n;
+
+/** A difference above 1% of the bill, either way, is looked into. */
+export function isDrift({
+  billed,
+  difference,
+}: Pick<AccountReconciliation, "billed" | "difference">): boolean {
+  return magnitude(difference) * 100n > magnitude(billed) * DRIFT_PERCENT;
+}
+
+function magnitude(amount: bigint): bigint {
+  return amount < 0n ? -amount : amount;
+}
 
 /** The days of one account, added up. */
 export interface Sum {
@@ -88,12 +101,10 @@ export function summed({ causes, groups, ...sum }: Sum): AccountReconciliation {
     causes: Object.fromEntries(all) as Record<Cause, NanoUsd>,
     groups: [...groups.values()]
       .filter(({ difference }) => difference !== 0n)
-      .sort((a, b) => compareAmounts(size(a), size(b)))
+      .sort((a, b) => compareAmounts(magnitude(a.difference), magnitude(b.difference)))
       .slice(0, GROUPS_KEPT),
   };
 }
-
-const size = ({ difference }: ReconciledGroup) => (difference < 0n ? -difference : difference);
 
 /** The greater first. */
 export function compareAmounts(left: bigint, right: bigint): number {

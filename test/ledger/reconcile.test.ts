@@ -63,10 +63,11 @@ const bill = (orgId: number, events: readonly UsageEvent[], account = "org-1") =
     { orgId, source: "pull:openai", account, prefix: "usage:", day: DAY, events },
   );
 
-const compare = (orgId: number, bookBefore?: Day) =>
+const compare = (orgId: number, before?: Day) =>
   reconcile(
-    { pool: database.pool, ledger, clock },
-    { orgId, period: JULY, ...(bookBefore === undefined ? {} : { bookBefore }) },
+    database.pool,
+    { orgId, period: JULY },
+    before === undefined ? undefined : { ledger, clock, before },
   );
 
 const booked = addDays(DAY, 1);

@@ -1,0 +1,103 @@
+import type { Command } from "commander";
+import { reconcileAnswer } from "#apps/chat/reconcile/reconcile-answer.ts";
+import { saidPeriod } from "#apps/chat/said/said-period.ts";
+import { plainText } from "#core/answers/plain-text.ts";
+import { Answer } from "#core/answers/schema.ts";
+import { AispendError } from "#core/errors.ts";
+import { cachedContexts } from "#core/ledger/context.ts";
+import { createLedger } from "#core/ledger/ledger.ts";
+import { type Reconciliation, reconcile, settledBefore } from "#core/ledger/reconcile-period.ts";
+import { usdDecimal } from "#core/money.ts";
+import { addMonths, type Day, type Period, parseDay, utcDay } from "#core/time.ts";
+import type { CommandLine, Outcome } from "../command-line.ts";
+import { withDatabase } from "../database.ts";
+import { type CommonOptions, JSON_OPTION, ORG_OPTION } from "../options.ts";
+import { organizationOf } from "../organization.ts";
+import { report } from "../report.ts";
+
+interface ReconcileOptions extends CommonOptions {
+  account?: string;
+  dryRun?: boolean;
+}
+
+export function addReconcile(program: Command, line: CommandLine): void {
+  program
+    .command("reconcile")
+    .description(
+      "compare bills with what was metered, and book the difference as a line of its own",
+    )
+    .argument("[month]", "YYYY-MM; last month unless given. Days are UTC, as bills are cut")
+    .option("--account <account>", "only this provider account")
+    .option("--dry-run", "compare, and book nothing")
+    .option(...ORG_OPTION)
+    .option(...JSON_OPTION)
+    .action((month: string | undefined, options: ReconcileOptions) =>
+      report(line, options.json === true, () => run(line, month, options)),
+    );
+}
+
+function monthOf(text: string | undefined, today: Day): Period {
+  if (text !== undefined && !/^\d{4}-\d\d$/.test(text)) {
+    throw new AispendError("month_invalid", `'${text}' is not a month`, {
+      help: "Write it as YYYY-MM, such as 2026-10.",
+    });
+  }
+  const start = text === undefined ? addMonths(today, -1) : parseDay(`${text}-01`);
+  return { start, end: addMonths(start, 1) };
+}
+
+function run(
+  line: CommandLine,
+  month: string | undefined,
+  options: ReconcileOptions,
+): Promise<Outcome> {
+  const today = utcDay(line.clock());
+  const period = monthOf(month, today);
+  return withDatabase(line, async ({ pool }) => {
+    const org = await organizationOf(line, pool, options.org);
+    const { clock } = line;
+    const { account } = options;
+    const ledger = createLedger({ pool, clock, contextOf: cachedContexts(pool, clock) });
+    const booking = options.dryRun ? undefined : { ledger, clock, before: settledBefore(today) };
+    const request = { orgId: org.orgId, period, ...(account === undefined ? {} : { account }) };
+    const found = await reconcile(pool, request, booking);
+    const body = reconcileAnswer(found, {
+      command: `reconcile ${period.start.slice(0, 7)}`,
+      said: saidPeriod(period, today),
+    });
+    const answer = Answer.parse({ ...body, audience: { kind: "operator" } });
+    return { text: `${plainText(answer)}${bookedSaid(found, options)}`, json: jsonOf(found) };
+  });
+}
+
+function bookedSaid({ accounts }: Reconciliation, { dryRun }: ReconcileOptions): string {
+  if (accounts.length === 0) return "";
+  if (dryRun === true) return "\nNothing was booked: this was a dry run.\n";
+  const booked = accounts.reduce((days, one) => days + one.bookedDays, 0);
+  return `\nThe differences of ${booked} account-days are in the ledger.\n`;
+}
+
+/** Amounts as exact decimals in US dollars. */
+function jsonOf({ period, accounts, direct, unassigned }: Reconciliation) {
+  const decimals = <T extends Record<string, bigint>>(amounts: T) =>
+    Object.fromEntries(Object.entries(amounts).map(([name, value]) => [name, usdDecimal(value)]));
+  return {
+    period,
+    accounts: accounts.map(({ causes, groups, billed, metered, difference, ...rest }) => ({
+      ...rest,
+      ...decimals({ billed, metered, difference }),
+      causes: decimals(causes),
+      groups: groups.map((group) => ({
+        ...group,
+        ...decimals({
+          billed: group.billed,
+          metered: group.metered,
+          difference: group.difference,
+        }),
+        causes: group.causes.map(({ cause, amount }) => ({ cause, amount: usdDecimal(amount) })),
+      })),
+    })),
+    direct: direct.map((one) => ({ ...one, cost: usdDecimal(one.cost) })),
+    unassigned: usdDecimal(unassigned),
+  };
+}
