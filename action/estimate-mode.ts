@@ -17,17 +17,20 @@ import {
   listApprovers,
   listFiles,
   mergeBase,
+  statusOf,
+} from "./github.ts";
+import {
   readSurroundings,
   readSurroundingsByRest,
   type Sides,
   type Surroundings,
-  statusOf,
-} from "./github.ts";
+} from "./github-files.ts";
 import type { Inputs } from "./inputs.ts";
 import { annotate, logLine, setOutputs, writeSummary } from "./outputs.ts";
 import { findSticky, type Posted, postSticky, type Sticky } from "./post.ts";
 import { readVersions } from "./read-pull.ts";
-import { askQuote, type Server } from "./server.ts";
+import { recordOf } from "./record.ts";
+import { askQuote, sendRecord, serverOf } from "./server.ts";
 import type { RunStamp } from "./sticky.ts";
 import { isWorthComment } from "./worth.ts";
 
@@ -70,10 +73,24 @@ export async function runEstimate(run: ActionRun): Promise<Verdict> {
     baseline: await workspaceFile(run.workspace, inputs["eval-baseline"]),
     quote: quoteOf(inputs),
   });
-  const report = publicReport(await withOverride(run, pull, full));
+  const judged = await withOverride(run, pull, full);
+  await keep(run, pull, judged);
+  const report = publicReport(judged);
   const posted = await post(run, pull, report, sticky);
   await tell(run, report, posted, sticky);
-  return report.policy.verdict === "failed" ? "policy failed" : "done";
+  // What is merged or closed can fail no more.
+  return report.policy.verdict === "failed" && !isClosed(run.event) ? "policy failed" : "done";
+}
+
+/** A merged pull request's estimate is kept at the server, and looked back at from there. */
+async function keep(
+  { inputs, event }: ActionRun,
+  pull: PullRequest,
+  report: EstimateReport,
+): Promise<void> {
+  const server = serverOf(inputs);
+  if (server === undefined || !isClosed(event) || pull.merged_at == null) return;
+  await sendRecord(server, recordOf(report, pull, inputs.organisation));
 }
 
 async function surroundingsOf(github: GitHub, sides: Sides): Promise<Surroundings> {
@@ -103,15 +120,19 @@ async function pullOf({ inputs, event, github }: ActionRun): Promise<PullRequest
   });
 }
 
-function serverOf(inputs: Inputs): Server | undefined {
-  const url = inputs["server-url"];
-  if (url === undefined) return undefined;
-  return { url, audience: inputs["server-audience"] ?? url };
-}
-
+/** Without its answer the report stands on what the repository has, and says so. */
 function quoteOf(inputs: Inputs): Parameters<typeof estimatePull>[0]["quote"] {
   const server = serverOf(inputs);
-  return server && ((subjects) => askQuote(server, inputs.organisation, subjects));
+  if (server === undefined) return undefined;
+  return async (subjects) => {
+    try {
+      return await askQuote(server, inputs.organisation, subjects);
+    } catch (error) {
+      const why = error instanceof AispendError ? error.message : "no OIDC token could be had";
+      core.warning(`No measured traffic: ${why}. Does the job have permissions: id-token: write?`);
+      return undefined;
+    }
+  };
 }
 
 const MAX_EVALUATION = 20_000_000;

@@ -11,7 +11,7 @@ import type { CountTokens } from "#core/estimates/tokens.ts";
 import type { Quote } from "#core/estimates/traffic-schema.ts";
 import { buildPriceBook, loadCatalogue } from "#core/pricing/price-book.ts";
 import { utcDay } from "#core/time.ts";
-import type { Surroundings } from "./github.ts";
+import type { Surroundings } from "./github-files.ts";
 
 export interface PullInput {
   readonly files: readonly FileVersions[];
@@ -22,7 +22,7 @@ export interface PullInput {
   readonly count: CountTokens;
   readonly evaluation: string | undefined;
   readonly baseline: string | undefined;
-  /** Asks the server for traffic; undefined where none is set. Throws if it cannot be had. */
+  /** Asks the server for traffic; undefined where none is set. Resolves to none if it did not answer. */
   readonly quote: ((subjects: readonly Subject[]) => Promise<Quote | undefined>) | undefined;
 }
 
@@ -39,6 +39,10 @@ export async function estimatePull(input: PullInput): Promise<EstimateReport> {
       : await input.quote(repository === undefined ? [] : subjectsOf(repository).slice(0, 50));
   const judged =
     input.evaluation === undefined ? undefined : readEvaluation(input.evaluation, input.baseline);
+  const unasked =
+    found.changes.length > 0 && input.quote !== undefined && asked === undefined
+      ? ["The aispend server did not answer: there is no measured traffic in these figures."]
+      : [];
   const more = judged?.state === "refused" ? [`The evaluation is left out: ${judged.reason}.`] : [];
   return makeEstimate({
     diff,
@@ -47,6 +51,6 @@ export async function estimatePull(input: PullInput): Promise<EstimateReport> {
     visibility: surroundings.visibility,
     sources: { repository, snapshot, quote: asked, today: utcDay(now) },
     evaluation: judged?.state === "read" ? judged.evaluation : undefined,
-    notes: [...notes, ...more],
+    notes: [...notes, ...unasked, ...more],
   });
 }

@@ -9,7 +9,7 @@ export const PullRequest = z.object({
   number: z.int().positive(),
   base: Side,
   head: Side,
-  merged: z.boolean().nullish(),
+  merged_at: z.iso.datetime({ offset: true }).nullish(),
   labels: z.array(z.object({ name: z.string() })).default([]),
   user: z.object({ login: z.string() }).nullish(),
 });

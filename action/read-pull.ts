@@ -1,17 +1,15 @@
 import { fileKind } from "#core/estimates/file-kind.ts";
 import type { FileText, FileVersions } from "#core/estimates/file-versions.ts";
 import { readBytes } from "#core/estimates/read-bytes.ts";
+import { type ChangedFile, type GitHub, statusOf } from "./github.ts";
 import {
   BLOBS_A_QUERY,
   type Blob,
   type BlobRequest,
-  type ChangedFile,
-  type GitHub,
   readBlob,
   readBlobs,
   readContents,
-  statusOf,
-} from "./github.ts";
+} from "./github-files.ts";
 
 const MAX_BYTES = 1_000_000;
 /** Files read over REST one by one, where GraphQL does not have them; the rest is skipped and said. */

@@ -5,6 +5,7 @@ import type { CountTokens } from "#core/estimates/tokens.ts";
 import type { Clock } from "#core/time.ts";
 import { runEstimate } from "./estimate-mode.ts";
 import { readEvent } from "./event.ts";
+import { runFollowUp } from "./follow-up-mode.ts";
 import { openGitHub, statusOf } from "./github.ts";
 import { readInputs } from "./inputs.ts";
 
@@ -24,14 +25,18 @@ export async function run(surface: Surface): Promise<ExitCode> {
     const inputs = readInputs((name) => core.getInput(name));
     core.setSecret(inputs["github-token"]);
     const event = readEvent(context.eventName, context.payload);
-    const verdict = await runEstimate({
+    const action = {
       ...surface,
       inputs,
       event,
       github: openGitHub(inputs["github-token"], surface.repository),
       stamp: { run: context.runId || 0, attempt: context.runAttempt || 0 },
-    });
-    if (verdict === "done") return 0;
+    };
+    if (inputs.mode === "follow-up") {
+      await runFollowUp(action);
+      return 0;
+    }
+    if ((await runEstimate(action)) === "done") return 0;
     core.setFailed("aispend: the policy of this repository fails: see the comment or the summary");
     return 1;
   } catch (error) {

@@ -1,8 +1,10 @@
 import * as core from "@actions/core";
-import type { z } from "zod";
+import { z } from "zod";
 import { AispendError } from "#core/errors.ts";
+import { FollowUps, type RecordRequest } from "#core/estimates/record-schema.ts";
 import type { Subject } from "#core/estimates/repository-schema.ts";
 import { Quote } from "#core/estimates/traffic-schema.ts";
+import type { Inputs } from "./inputs.ts";
 
 /** The aispend server of the organisation, asked with GitHub's own word for this repository. */
 export interface Server {
@@ -12,6 +14,12 @@ export interface Server {
 
 const TIMEOUT_MS = 10_000;
 const MAX_BYTES = 4_000_000;
+
+export function serverOf(inputs: Inputs): Server | undefined {
+  const url = inputs["server-url"];
+  if (url === undefined) return undefined;
+  return { url, audience: inputs["server-audience"] ?? url };
+}
 
 /** Throws `server_refused` or `server_unreachable`. What the server says is not repeated in logs. */
 async function ask<T>(
@@ -24,9 +32,9 @@ async function ask<T>(
   let response: Response;
   try {
     response = await fetch(new URL(path, server.url), {
-      method: "POST",
+      method: body === undefined ? "GET" : "POST",
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-      body: JSON.stringify(body),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       redirect: "error",
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
@@ -55,4 +63,15 @@ export function askQuote(
 ): Promise<Quote> {
   const body = { version: 1, ...(organisation === undefined ? {} : { organisation }), subjects };
   return ask(server, "/v1/estimates/quote", body, Quote);
+}
+
+/** Keeps a merged pull request's estimate, to be held against the ledger later. */
+export async function sendRecord(server: Server, request: RecordRequest): Promise<void> {
+  await ask(server, "/v1/estimates", request, z.unknown());
+}
+
+export function askFollowUps(server: Server, organisation: string | undefined): Promise<FollowUps> {
+  const query =
+    organisation === undefined ? "" : `?organisation=${encodeURIComponent(organisation)}`;
+  return ask(server, `/v1/estimates/follow-ups${query}`, undefined, FollowUps);
 }

@@ -42,7 +42,7 @@ export function readMarker(body: string): Marker | undefined {
 }
 
 /** "github-actions" in one API and "github-actions[bot]" in another are one author. */
-function sameAuthor(a: string, b: string): boolean {
+export function sameAuthor(a: string, b: string): boolean {
   const plain = (login: string): string => login.toLowerCase().replace(/\[bot\]$/, "");
   return plain(a) === plain(b);
 }

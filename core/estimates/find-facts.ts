@@ -20,12 +20,13 @@ import { jsonEntries } from "./json-entries.ts";
 import { findModelId } from "./model-id.ts";
 import { notebookEntries } from "./notebook-entries.ts";
 import { findParameter } from "./parameter.ts";
+import { findPassed, passedAsPrompt } from "./passed-prompt.ts";
 import { patternOfAnyCase } from "./pattern.ts";
 import { readPromptFile, withoutTemplateComments } from "./prompt-file.ts";
 import { findPrompt, type PromptContext } from "./prompt-text.ts";
 import { shellEntries } from "./shell-entries.ts";
 import { sourceEntries } from "./source-entries.ts";
-import { lineEntries, tomlEntries } from "./toml-entries.ts";
+import { kindOf, lineEntries, tomlEntries } from "./toml-entries.ts";
 import { snakeCase } from "./words.ts";
 import { yamlEntries } from "./yaml-entries.ts";
 import { yamlLines } from "./yaml-lines.ts";
@@ -86,13 +87,27 @@ function entriesOf(kind: Extract<FileKind, { state: "read" }>, text: string): En
 
 /** A command's flags in a list of words: ["claude", "--model", "opus"]. */
 function expandSource(entries: readonly Entry[]): Entry[] {
-  return entries.map((entry, index) => {
+  return entries.map((given, index) => {
+    const entry = withoutPlaceholder(given);
     const before = entries[index - 1];
     const flag = /^--([a-z][\w-]+)$/.exec(before?.value.text ?? "")?.[1];
     if (flag === undefined || before?.frame !== entry.frame || entry.value.kind !== "text")
       return entry;
     return { ...entry, path: [...entry.path, { name: flag, kind: "key" }] };
   });
+}
+
+/** Spring's `@Value("${openai.model:gpt-4o}")` binds a default to a name. */
+function withoutPlaceholder(entry: Entry): Entry {
+  const { kind, text } = entry.value;
+  const found = kind === "text" ? /^\$\{([\w.-]{1,120}):([^{}]{1,200})\}$/.exec(text) : null;
+  const [, name, value] = found ?? [];
+  if (name === undefined || value === undefined) return entry;
+  return {
+    ...entry,
+    path: [...entry.path, { name, kind: "key" }],
+    value: { kind: kindOf(value), text: value },
+  };
 }
 
 function promptFile(index: CatalogueIndex, text: string): Fact[] {
@@ -140,12 +155,18 @@ function factsOf(index: CatalogueIndex, entries: readonly Entry[], file: PromptC
   const facts: Fact[] = [];
   const numbers: string[] = [];
   const lists = new Map<unknown, number>();
+  const models = new Set<string>();
+  const passed = passedAsPrompt(entries);
   const batches = new Set<number>();
   for (const entry of entries) {
     const batch = aboutLlm ? batchCall(entry, batches) : undefined;
     if (batch !== undefined) facts.push(batch);
     const model = findModelId(index, entry, aboutLlm);
     if (model !== undefined) {
+      // `{ modelId: "x", hostedId: "x" }` is one model.
+      const once = `${entry.frame.id} ${meaningOf(model.value)}`;
+      if (isMapping(entry) && models.has(once)) continue;
+      models.add(once);
       facts.push(makeFact(entry, "model", "model", model, meaningOf(model.value)));
       continue;
     }
@@ -162,7 +183,7 @@ function factsOf(index: CatalogueIndex, entries: readonly Entry[], file: PromptC
       );
       continue;
     }
-    const prompt = findPrompt(entry, file);
+    const prompt = findPrompt(entry, file) ?? findPassed(entry, passed);
     const { kind, text } = entry.value;
     if (prompt === undefined) {
       if (kind === "number" && aboutLlm && numbers.length < MAX_NUMBERS) {
@@ -184,6 +205,13 @@ function factsOf(index: CatalogueIndex, entries: readonly Entry[], file: PromptC
     facts.push(isCached(entry) ? { ...fact, cached: true } : fact);
   }
   return { facts, numbers };
+}
+
+/** An entry of an object, side by side with others; not of a list, nor of a call. */
+function isMapping({ frame, path }: Entry): boolean {
+  const last = path.at(-1);
+  const before = path.at(-2);
+  return frame.block !== true && last?.kind === "key" && before?.kind !== "call";
 }
 
 function isCached({ frame }: Entry): boolean {

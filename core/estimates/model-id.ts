@@ -73,6 +73,12 @@ function saysModel(words: readonly string[]): boolean {
   return !OTHER_WORDS.has(last) && !OF_A_MODEL.test(last);
 }
 
+/** Is it written like the id of a model that is known by its family? */
+export function isModelId(text: string): boolean {
+  const lower = text.toLowerCase();
+  return FAMILY.test(lower) && VERSIONED.test(lower) && !NOT_MODEL.test(text);
+}
+
 function isTalk(entry: Entry): boolean {
   return (
     TALKING.test(snakeCase(lastName(calleeOf(entry)))) ||
@@ -123,7 +129,7 @@ export function findModelId(
   const { bound, other, called } = names(entry);
   if (other) return undefined;
   const lower = value.toLowerCase();
-  const family = FAMILY.test(lower) && VERSIONED.test(lower);
+  const family = isModelId(value);
   const known =
     family ||
     ((bound || called) &&
@@ -163,9 +169,15 @@ function isListedCapability(entry: Entry): boolean {
 /** `{ id: "gpt-4o", name: "GPT-4o" }`: the id is the model. */
 function isDisplayName(entry: Entry): boolean {
   const key = snakeCase(keyOf(entry));
-  if (!/^(?:name|label|title|display_name|text)$/.test(key)) return false;
-  return [...entry.frame.bound.keys()].some((name) =>
-    /^(?:id|model|model_?id|value|slug|model_?name|api_?name)$/i.test(name),
+  if (/^alias(?:es)?$/.test(key)) return true;
+  const written = /[A-Z\s]/.test(entry.value.text);
+  if (!/^(?:name|label|title|display_name|text)$/.test(key) && !(written && key === "model_name")) {
+    return false;
+  }
+  return [...entry.frame.bound.keys()].some(
+    (name) =>
+      name !== keyOf(entry) &&
+      /^(?:id|model|model_?id|value|slug|model_?name|api_?name)$/i.test(name),
   );
 }
 

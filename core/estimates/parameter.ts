@@ -1,6 +1,6 @@
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
 import { traitsOf } from "./frame-traits.ts";
-import { inPriceTable } from "./model-id.ts";
+import { inPriceTable, isModelId } from "./model-id.ts";
 import { type ParameterRole, RULES, type Rule } from "./parameter-rules.ts";
 import { pattern } from "./pattern.ts";
 import { folded, lastName, snakeCase } from "./words.ts";
@@ -142,7 +142,18 @@ function fits({ role, values }: Rule, kind: Entry["value"]["kind"], text: string
 
 /** A table of what models can do is no setting: `{ id, contextWindow, maxTokens, cost }`. */
 function isCapability(entry: Entry): boolean {
-  return traitsOf(entry.frame).capabilities >= 2;
+  return traitsOf(entry.frame).capabilities >= 2 || isOfModelKey(entry);
+}
+
+const OF_CATALOGUE = /^(?:top_provider|capabilities|specs?|model_info|architecture)$/;
+const CALLED = /^(?:temperature|top_p|messages|prompt|system_prompt|extra_params|stream)$/;
+
+/** `"gpt-4o": { max_context_length: 128000 }` says what a model can do, unless it is called there. */
+function isOfModelKey({ path, frame }: Entry): boolean {
+  const around = path.slice(0, -1).filter(({ kind }) => kind === "key");
+  if (around.some(({ name }) => OF_CATALOGUE.test(snakeCase(name)))) return true;
+  if (!isModelId(around.at(-1)?.name ?? "")) return false;
+  return ![...frame.bound.keys()].some((name) => CALLED.test(snakeCase(name)));
 }
 
 function nearLlm(entry: Entry, snake: string): boolean {

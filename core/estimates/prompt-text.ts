@@ -39,7 +39,7 @@ const OPENING = patternOfAnyCase`
     |conversation)|answer the (?:user|question|following)|summari[sz]e the (?:following|text
     |conversation|document|article)|extract (?:the|all|any) |classify the |translate the 
     |respond (?:with|only|in) |use the following (?:pieces|context|information|tools))`;
-const ROLES = /^(?:system|user|assistant|developer|human|ai|model)$/i;
+export const ROLES = /^(?:system|user|assistant|developer|human|ai|model)$/i;
 
 /** What the file says of its strings. */
 export interface PromptContext {
@@ -59,7 +59,7 @@ const QUERY = patternOfAnyCase`
   [\s\S]*\b(?:from|into|set|table)\b`;
 
 /** Prose, not an identifier, a path, markup or a query. */
-function isProse(text: string, least: number): boolean {
+export function isProse(text: string, least: number): boolean {
   const words = text.split(/\s+/, 60).filter((word) => /^[\p{L}\uFFFC{<[("'*#-]/u.test(word));
   if (words.length < least) return /[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]{8}/.test(text);
   return !QUERY.test(text) && !/^\s*(?:<!doctype|<html|<\?xml|https?:)/i.test(text);
@@ -160,6 +160,11 @@ function byPlace(entry: Entry, key: string, text: string): PromptFinding | undef
   }
   if (key === "schema_description" && isProse(text, 4)) {
     return { confidence: "sure", why: "the description of a schema is sent with each call" };
+  }
+  // SWE-agent and others keep several templates of one conversation side by side.
+  const beside = /_template$/.test(key) && entry.frame.bound.has("system_template");
+  if (beside && isProse(text, 4)) {
+    return { confidence: "sure", why: "stands beside the system template" };
   }
   const tool = [...entry.frame.bound.keys()].some((name) =>
     /^(?:input_?schema|parameters|args_schema|inputSchema)$/i.test(name),

@@ -79,7 +79,7 @@ function punctuation(walk: Walk, top: Open, token: Token, index: number): number
   else if (text === "," || text === ";") {
     if (text === ",") top.position += 1;
     else if (top.bracket === "{") top.block = true;
-    startSegment(top, index + 1);
+    startSegment(top, index + 1, text === ",");
   } else if (COMPARISONS.has(text)) top.compares = true;
   else bind(walk, top, text, index);
   return index + 1;
@@ -132,8 +132,23 @@ function openBracket(walk: Walk, top: Open, bracket: string, index: number): voi
   }
   const before = tokens[index - 1];
   inner.compared =
-    top.compared || (top.compares && /^(?:in|case|when|==|===|!=|!==)$/.test(before?.text ?? ""));
+    top.compared ||
+    isSubscript(tokens, index) ||
+    (top.compares && /^(?:in|case|when|==|===|!=|!==)$/.test(before?.text ?? ""));
   walk.open.push(inner);
+}
+
+/** `LIMITS["gpt-4o"]` looks something up; `Literal["gpt-4o"]` names what is allowed. */
+function isSubscript(tokens: readonly Token[], index: number): boolean {
+  const before = tokens[index - 1];
+  if (tokens[index]?.text !== "[" || before === undefined || tokens[index]?.first === true) {
+    return false;
+  }
+  if (before.kind === "punct") return before.text === ")" || before.text === "]";
+  if (before.kind !== "name" || tokens[index - 2]?.text === "%") return false;
+  return !/!$|^(?:return|in|of|Literal|Annotated|Optional|Union|case|when|else|and|or|not)$/.test(
+    before.text,
+  );
 }
 
 /** `export interface Options {` and `type Options = {`. */
@@ -196,10 +211,12 @@ function name(walk: Walk, top: Open, token: Token, index: number): number {
     // `for model in [...]` goes through the models; `model in [...]` asks about one.
     const loops = walk.tokens[top.start]?.text === "for" || walk.tokens[index - 2]?.text === "for";
     if (token.text !== "in" || !loops) top.compares = true;
+    if (index === top.start && /^(?:case|when)$/.test(token.text)) top.label = true;
     return index + 1;
   }
   if (/^(?:if|elif|else|return|and|or|not|await|then)$/.test(token.text)) {
     top.compares = false;
+    top.label = false;
     if (token.text === "if" && top.key === undefined) top.start = index + 1;
     return index + 1;
   }
@@ -224,6 +241,18 @@ function name(walk: Walk, top: Open, token: Token, index: number): number {
   return chain.end;
 }
 
+const GO_TAG = /^\w+:"[^"]*"(?:\s+\w+:"[^"]*")*$/;
+
+/** The default in a field's tag: `Model string `env:"MODEL" envDefault:"gpt-4o"``. */
+function structTag(walk: Walk, top: Open, text: string, index: number): void {
+  const value = /(?:envDefault|env-default|default):"([^"]+)"/.exec(text)?.[1];
+  const field = walk.tokens[top.start];
+  if (value === undefined || field?.kind !== "name") return;
+  top.key = field.text;
+  const kind = /^\d+$/.test(value) ? "number" : "text";
+  emit(walk, top, { kind, text: value }, index, index + 1);
+}
+
 function memberChain(tokens: readonly Token[], index: number): { text: string; end: number } {
   const chain = nameChain(tokens, index);
   if (!ACCESSORS.test(chain.text)) return chain;
@@ -241,6 +270,10 @@ function literal(walk: Walk, top: Open, index: number): number {
     return end;
   }
   const { text, end } = joined(walk.tokens, walk.language, top.bracket === "(", index);
+  if (walk.language.name === "go" && GO_TAG.test(text)) {
+    structTag(walk, top, text, index);
+    return end;
+  }
   emit(walk, top, { kind: "text", text }, index, end);
   return end;
 }

@@ -18,6 +18,8 @@ export interface Open extends Frame {
   position: number;
   /** A comparison or a case label stands before in this segment. */
   compares: boolean;
+  /** A case label that goes on behind commas. */
+  label: boolean;
   /** The whole bracket is compared with: `in ("a", "b")`. */
   compared: boolean;
 }
@@ -53,13 +55,15 @@ export function frame(walk: Walk, bracket: string, base: readonly Step[], start 
     position: 0,
     compares: false,
     compared: false,
+    label: false,
   };
 }
 
-export function startSegment(top: Open, index: number): void {
+export function startSegment(top: Open, index: number, goesOn = false): void {
   top.start = index;
   top.key = undefined;
-  top.compares = false;
+  top.label &&= goesOn;
+  top.compares = top.label;
 }
 
 /** The way to a value that stands here. */

@@ -1,0 +1,41 @@
+import { calleeOf, type Entry, keyOf } from "./entry.ts";
+import { pattern } from "./pattern.ts";
+import { isProse, type PromptFinding, ROLES } from "./prompt-text.ts";
+import { lastName, snakeCase } from "./words.ts";
+
+const DIRECT = /^(?:prompt|system|system_prompt|instructions|preamble)$/;
+const MESSAGE = pattern`
+  ^(?:system_message|human_message|user_message|system_chat_message|user_chat_message
+  |chat_prompt_template|prompt_template|system_prompt)$`;
+const MAX_NAMES = 500;
+
+/** Names that are given to a model somewhere in the file: `HumanMessage(content=instructions)`. */
+export function passedAsPrompt(entries: readonly Entry[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const entry of entries) {
+    if (names.size >= MAX_NAMES) break;
+    if (entry.value.kind === "name" && isPassed(entry)) names.add(lastName(entry.value.text));
+  }
+  return names;
+}
+
+function isPassed(entry: Entry): boolean {
+  if (entry.role !== "value") return false;
+  const innermost = entry.path.at(-1);
+  const key = snakeCase(keyOf(entry));
+  const message = MESSAGE.test(snakeCase(lastName(calleeOf(entry))));
+  if (innermost?.kind === "call") return message;
+  if (innermost?.kind !== "key") return false;
+  if (DIRECT.test(key)) return true;
+  if (/^(?:content|text)$/.test(key) && message) return true;
+  return key === "content" && ROLES.test(entry.frame.bound.get("role") ?? "");
+}
+
+/** The text that is passed to a model under its name. */
+export function findPassed(entry: Entry, passed: ReadonlySet<string>): PromptFinding | undefined {
+  const { kind, text } = entry.value;
+  const name = keyOf(entry);
+  if (kind !== "text" || entry.role !== "value" || !passed.has(name)) return undefined;
+  if (entry.path.at(-1)?.kind !== "key" || text.length < 12 || !isProse(text, 4)) return undefined;
+  return { confidence: "sure", why: `${name} is passed to a model in this file` };
+}
