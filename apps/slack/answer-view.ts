@@ -1,4 +1,5 @@
 import type { Home } from "#apps/chat/surface.ts";
+import { plainLine } from "#core/answers/plain-line.ts";
 import type { Answer } from "#core/answers/schema.ts";
 import type { AnyBlock, HomeView, ModalView, SlackBlock } from "./block.ts";
 import { renderBlocks } from "./render.ts";
@@ -9,7 +10,22 @@ const SIMPLE = { native: false };
 
 /** Where somebody presses a button outside a conversation: the answer in a modal. */
 export function answerView(answer: Answer): ModalView {
-  return modal(answer.title, renderBlocks(answer, SIMPLE));
+  return modal(answer.title, [...secretBlocks(answer), ...renderBlocks(answer, SIMPLE)]);
+}
+
+/** The one place where a secret is drawn: a modal is in nobody's history. */
+function secretBlocks({ secret }: Answer): SlackBlock[] {
+  if (secret === undefined) return [];
+  const text = `Secret of ${plainLine(secret.label)}, shown once:`;
+  return [
+    { type: "section", text: mrkdwn(text) },
+    {
+      type: "rich_text",
+      elements: [
+        { type: "rich_text_preformatted", elements: [{ type: "text", text: secret.value }] },
+      ],
+    },
+  ];
 }
 
 /** Opened before anything is looked up: a trigger lives for three seconds. */

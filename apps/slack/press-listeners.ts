@@ -3,8 +3,8 @@ import type { WebClient } from "@slack/web-api";
 import { type Pressed, parsePressed } from "./action-button.ts";
 import { shareView, workingView } from "./answer-view.ts";
 import { sendDownload } from "./download.ts";
-import { formView } from "./form-view.ts";
 import { OLD_BUTTON, TOO_LATE } from "./local-answer.ts";
+import { showInModal } from "./open-form.ts";
 import { publishHome } from "./question-listeners.ts";
 import { modalReply, postReply, privateReply, type Reply } from "./reply.ts";
 import { runTurn } from "./run-turn.ts";
@@ -154,14 +154,7 @@ async function doPressed(doing: Doing): Promise<void> {
 
 async function showForm(
   { surface, turn, viewId, reply }: Doing,
-  { form, token }: Extract<Pressed, { kind: "form" }>,
+  opener: Extract<Pressed, { kind: "form" }>,
 ): Promise<void> {
-  const { orgId, asker, client } = turn;
-  const audience = ownAudience(turn);
-  const shown = await surface.brain.form(form, token, { orgId, asker, audience, surface: "slack" });
-  if (!("fields" in shown) || viewId === undefined) {
-    if (!("fields" in shown)) await reply(shown);
-    return;
-  }
-  await client.views.update({ view_id: viewId, view: formView(shown) });
+  if (viewId !== undefined) await showInModal(surface, turn, opener, viewId, reply);
 }

@@ -1,7 +1,10 @@
 import type { App, KnownEventFromType } from "@slack/bolt";
+import type { WebClient } from "@slack/web-api";
+import type { FormOpener } from "#apps/chat/surface.ts";
 import { homeAnswerView, homeView } from "./answer-view.ts";
 import { SHARED_CHANNEL } from "./local-answer.ts";
-import { postReply, privateReply } from "./reply.ts";
+import { modalOrElse, openWorking, showInModal } from "./open-form.ts";
+import { postReply, privateReply, type Reply } from "./reply.ts";
 import { runTurn } from "./run-turn.ts";
 import { askedText } from "./slack-text.ts";
 import { ask, ownAudience, type SlackSurface, type Turn } from "./surface.ts";
@@ -9,6 +12,7 @@ import { ask, ownAudience, type SlackSurface, type Turn } from "./surface.ts";
 /** Slash command, mention, direct message and Home tab: what is asked in words. */
 export function listenToQuestions(app: App, surface: SlackSurface): void {
   listenToCommand(app, surface);
+  listenToShortcuts(app, surface);
   listenToMentions(app, surface);
   listenToDirectMessages(app, surface);
   listenToHome(app, surface);
@@ -22,10 +26,45 @@ function listenToCommand(app: App, surface: SlackSurface): void {
     const here = { client, uploadChart, channelId: command.channel_id, threadTs: undefined };
     const reply = privateReply(here, command.user_id, respond);
     const said = askedText(command.text ?? "", undefined);
+    const opener = surface.brain.opens(said);
+    if (opener !== undefined) {
+      await askInModal(surface, client, command, opener, reply);
+      return;
+    }
     const happening = { client, userId: command.user_id, said, what: "command", reply };
     await runTurn(surface, happening, async (turn) => {
       await reply(await ask(surface, turn, said, ownAudience(turn), command.channel_id));
     });
+  });
+}
+
+/** A shortcut of the app's menu, which is in no conversation. */
+function listenToShortcuts(app: App, surface: SlackSurface): void {
+  app.shortcut("request_key", async ({ ack, shortcut, client }) => {
+    await ack();
+    const { uploadChart } = surface;
+    const userId = shortcut.user.id;
+    const here = { client, uploadChart, channelId: userId, threadTs: undefined };
+    const opener = { form: "key_request", token: "new" };
+    const from = { user_id: userId, trigger_id: shortcut.trigger_id };
+    await askInModal(surface, client, from, opener, postReply(here));
+  });
+}
+
+/** A question that a form answers: the modal first, then whose it is and what it holds. */
+async function askInModal(
+  surface: SlackSurface,
+  client: WebClient,
+  from: { user_id: string; trigger_id: string },
+  opener: FormOpener,
+  direct: Reply,
+): Promise<void> {
+  const viewId = await openWorking(surface, client, from.trigger_id);
+  const reply = modalOrElse(client, viewId, direct);
+  const happening = { client, userId: from.user_id, said: opener.form, what: "form", reply };
+  await runTurn(surface, happening, async (turn) => {
+    if (viewId !== undefined) await showInModal(surface, turn, opener, viewId, reply);
+    else await reply(await ask(surface, turn, "key request", ownAudience(turn)));
   });
 }
 

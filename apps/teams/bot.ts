@@ -15,7 +15,7 @@ import { memberDirectory } from "./directory.ts";
 import { isOneDrive, onFileConsent } from "./download.ts";
 import { invokeBody } from "./invoke-body.ts";
 import { onCardPress } from "./on-card-press.ts";
-import { dialogSaid, onDialog } from "./on-dialog.ts";
+import { dialogSaid, onDialog, type Sending } from "./on-dialog.ts";
 import { onConversationUpdate, onInstallation } from "./on-membership.ts";
 import { onMessage } from "./on-message.ts";
 import { type Log, type TeamsAccount, type TeamsSurface, textMessage } from "./surface.ts";
@@ -102,9 +102,22 @@ async function receive(surface: TeamsSurface, request: Request, response: Respon
     response.status(authentic === false ? 401 : 503).json({ error: NOT_AUTHENTIC });
     return;
   }
-  const reply = await answerActivity(surface, activity.data);
+  const sending: Sending = {};
+  const reply = await answerActivity(surface, activity.data, sending);
+  onceUnsent(surface, response, sending);
   if (reply === undefined) response.status(200).end();
   else response.status(200).json(reply);
+}
+
+/** A connection that broke before the answer went out: what it would have shown is taken back. */
+function onceUnsent(surface: TeamsSurface, response: Response, { unsent }: Sending): void {
+  if (unsent === undefined) return;
+  response.once("close", () => {
+    if (response.writableFinished) return;
+    unsent().catch((error: unknown) => {
+      surface.log.error(fault(error), "a secret that was not shown could not be taken back");
+    });
+  });
 }
 
 const NOT_AUTHENTIC = "the token could not be verified as one of the Bot Framework for this bot";
@@ -124,9 +137,13 @@ async function authenticate(
 }
 
 /** The body of the answer to an invoke; undefined for everything that is answered by a message. */
-async function answerActivity(surface: TeamsSurface, activity: Activity): Promise<unknown> {
+async function answerActivity(
+  surface: TeamsSurface,
+  activity: Activity,
+  sending: Sending,
+): Promise<unknown> {
   try {
-    return await dispatch(surface, activity);
+    return await dispatch(surface, activity, sending);
   } catch (error) {
     const reference = randomBytes(4).toString("hex");
     const about = { ...fault(error), reference, activity: activity.type };
@@ -135,7 +152,11 @@ async function answerActivity(surface: TeamsSurface, activity: Activity): Promis
   }
 }
 
-async function dispatch(surface: TeamsSurface, activity: Activity): Promise<unknown> {
+async function dispatch(
+  surface: TeamsSurface,
+  activity: Activity,
+  sending: Sending,
+): Promise<unknown> {
   switch (activity.type) {
     case "message":
       return onMessage(surface, activity);
@@ -144,19 +165,23 @@ async function dispatch(surface: TeamsSurface, activity: Activity): Promise<unkn
     case "conversationUpdate":
       return onConversationUpdate(surface, activity);
     case "invoke":
-      return invoke(surface, activity);
+      return invoke(surface, activity, sending);
     default:
       return undefined;
   }
 }
 
-async function invoke(surface: TeamsSurface, activity: Activity): Promise<unknown> {
+async function invoke(
+  surface: TeamsSurface,
+  activity: Activity,
+  sending: Sending,
+): Promise<unknown> {
   switch (activity.name) {
     case "adaptiveCard/action":
       return invokeBody(await onCardPress(surface, activity));
     case "task/fetch":
     case "task/submit":
-      return onDialog(surface, activity);
+      return onDialog(surface, activity, sending);
     case "fileConsent/invoke":
       await onFileConsent(surface, activity);
       return {};

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { takeBack } from "#apps/chat/not-shown.ts";
 import type { Answer } from "#core/answers/schema.ts";
 import { assertNever } from "#core/errors.ts";
 import { executeElement } from "./action.ts";
@@ -10,6 +11,7 @@ import { offerFile } from "./download.ts";
 import { formCard } from "./form-card.ts";
 import { answerPrivately, NOT_SENT, SENT } from "./private-answer.ts";
 import { renderAnswer } from "./render.ts";
+import { withSecret } from "./secret-card.ts";
 import { shareAnswer } from "./share.ts";
 import {
   answerMessage,
@@ -142,6 +144,7 @@ async function openForm(
   const { orgId, asker } = turn;
   const question = { orgId, asker, audience: placeAudience(turn), surface: "teams" as const };
   const form = await surface.brain.form(press.form, press.token, question);
+  if (!("fields" in form) && form.secret !== undefined) return secretCard(surface, turn, form);
   if (!("fields" in form)) {
     if (turn.kind === "personal")
       return { card: renderAnswer(form, here(surface, turn, undefined)) };
@@ -149,6 +152,21 @@ async function openForm(
   }
   const room = press.room === undefined ? {} : { room: press.room };
   return { card: formCard(form, "card", { kind: "show", command: press.command, ...room }) };
+}
+
+/**
+ * Without dialogs (the playground) the answer to the press itself shows the secret: it is no message, and
+ * gone when the card is drawn again. In a room it is taken back instead.
+ */
+async function secretCard(surface: TeamsSurface, turn: Turn, answer: Answer): Promise<PressReply> {
+  const { orgId, asker } = turn;
+  const from = { orgId, asker, audience: placeAudience(turn), surface: "teams" as const };
+  if (turn.kind === "personal") {
+    const card = renderAnswer({ ...answer, actions: [] }, here(surface, turn, undefined));
+    return { card: answer.secret === undefined ? card : withSecret(card, answer.secret) };
+  }
+  const back = await takeBack(surface.brain, answer, from)?.();
+  return { said: cardText(back?.sentence ?? answer.sentence, 500) };
 }
 
 function here(surface: TeamsSurface, turn: Turn, room: string | undefined) {

@@ -11,7 +11,8 @@ export function present(row: Row): Record<string, unknown> {
   return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
 }
 
-const KEY = `k.org_id as "orgId", k.id, k.name, k.request_id as "requestId", k.scope_id as "scopeId",
+const KEY = `k.org_id as "orgId", k.id, k.name, k.request_id as "requestId",
+  k.scope_id as "scopeId",
   k.owner_id as "ownerId", k.service, k.use_case as "useCase", k.environment, k.ci_job as "ciJob",
   k.cost_centre as "costCentre", k.models, k.allow_unbounded as "allowUnbounded",
   k.requests_per_minute as "requestsPerMinute", k.gateway, k.external_id as "externalId",

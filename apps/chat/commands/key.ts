@@ -73,7 +73,8 @@ async function run(asking: Asking, words: KeyWords): Promise<AnswerBody> {
   switch (words.kind) {
     case "reveal": {
       const body = await showKey(asking, key);
-      const sentence = `The secret of ${key.name} is shown by its button, privately; never in a message.`;
+      const where = "shown by its button, privately; never in a message";
+      const sentence = `The secret of ${key.name} is ${where}.`;
       return { ...body, sentence };
     }
     case "step":

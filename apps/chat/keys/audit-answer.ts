@@ -131,7 +131,8 @@ export async function auditAnswer(asking: Asking, words: readonly Word[]): Promi
     sentence:
       newest === undefined
         ? `The log has nothing about ${subject.said}.`
-        : `The newest of ${entries.length} entries about ${subject.said}: ${newest[2]} by ${newest[1]} on ${newest[0]}.`,
+        : `The newest of ${entries.length} entries about ${subject.said}: ` +
+          `${newest[2]} by ${newest[1]} on ${newest[0]}.`,
     ...(newest === undefined
       ? {}
       : {

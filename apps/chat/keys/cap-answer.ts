@@ -15,7 +15,7 @@ import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { Press } from "../surface.ts";
 import { type Stopped, stoppedNamed, stoppedOf, targetToken } from "./block-target.ts";
 import { confirmRaise } from "./confirm.ts";
-import { capSaid, classSaid, dayWithYear, lastDayOf } from "./key-words.ts";
+import { capSaid, classSaid, raiseSaid } from "./key-words.ts";
 import { splitReason } from "./read-key-words.ts";
 import { invalid } from "./request-press.ts";
 import { owe } from "./tell.ts";
@@ -110,7 +110,7 @@ async function showCap(asking: Asking, stopped: Stopped): Promise<AnswerBody> {
       }),
       ...raises.map((raise) => ({
         label: raise.origin === "raise" ? "Raised" : "Glass broken",
-        value: `${capSaid(raise)} until ${dayWithYear(lastDayOf(raise.untilAt, org.timeZone), today)}`,
+        value: raiseSaid(raise, org.timeZone, today),
       })),
     ],
     source: { basis: "none", note: "the organisation's own figures" },
@@ -152,8 +152,8 @@ export async function capAnswer(asking: Asking, words: CapWords): Promise<Answer
     command: `cap ${stopped.command}`,
     title: `${stopped.said}: ${wanted}${until === undefined ? "" : " today"}?`,
     sentence:
-      `The cap of ${stopped.said} would be ${wanted}${until === undefined ? "" : " until tonight"} ` +
-      `(${now}); nothing is changed until you press.`,
+      `The cap of ${stopped.said} would be ${wanted}` +
+      `${until === undefined ? "" : " until tonight"} (${now}); nothing is changed until you press.`,
     facts: reason === "" ? [] : [{ label: "Reason", value: reason }],
     notes: [
       "Hard at once at an agent; on anything wider it only counts for 7 days what it would refuse.",
@@ -234,7 +234,9 @@ async function askForCap(
   const body: AnswerBody = {
     command: `cap ${stopped.command}`,
     title: `CAP ${stopped.said}: ${who} asks for ${capSaid(wish)}`,
-    sentence: `${who} asks for a cap of ${capSaid(wish)} for ${stopped.said}: ${wish.reason || "no reason given"}.`,
+    sentence:
+      `${who} asks for a cap of ${capSaid(wish)} for ${stopped.said}: ` +
+      `${wish.reason || "no reason given"}.`,
     source: { basis: "none" },
     actions: [
       {

@@ -255,14 +255,17 @@ export function requesterBody(card: Card): AnswerBody {
   return {
     command: `key ${request.name}`,
     title: `KEY ${request.name}: approved`,
-    sentence: `Your key ${request.name} was approved ${by}; reveal its secret${until}, it is shown once.`,
+    sentence:
+      `Your key ${request.name} was approved ${by}; reveal its secret${until}, ` +
+      "it is shown once.",
     facts: [
       { label: "Cap", value: `${grantedSaid(card)}, ${classSaid(card.enforcement, card.gateway)}` },
       { label: "Models", value: modelsSaid(terms.models) },
       { label: "Life", value: expirySaid(terms.untilDay, today) },
     ],
     notes: [
-      `For a CI secret store: aispend key reveal ${request.name} --to FILE, with a code from me (code).`,
+      `For a CI secret store: aispend key reveal ${request.name} --to FILE, ` +
+        "with a code from me (code).",
     ],
     source: { basis: "none" },
     actions: [

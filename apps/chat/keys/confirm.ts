@@ -64,7 +64,9 @@ export function confirmRotate(asking: Asking, key: VirtualKey): AnswerBody {
   });
   return confirmBody(asking, key, {
     what: `Rotate ${key.name}`,
-    sentence: `The owner of ${key.name} reveals a new secret; the old one works for a while beside it.`,
+    sentence:
+      `The owner of ${key.name} reveals a new secret; ` +
+      "the old one works for a while beside it.",
     actions: [
       press("Old works 1 more day", 24, "primary"),
       press("Lost: old stops now", 0, "danger"),
@@ -105,6 +107,7 @@ export async function confirmRaise(
   const cap = await findKeyCap(asking.pool, key);
   const period = cap?.period ?? "month";
   const wanted = capSaid({ amount, period });
+  const today = until === undefined ? "" : " today";
   const now = cap === undefined ? "no cap now" : `${capSaid(cap)} now`;
   const form: Action = {
     kind: "form",
@@ -120,8 +123,10 @@ export async function confirmRaise(
     style: "primary",
   };
   return confirmBody(asking, key, {
-    what: `${key.name}: ${wanted}${until === undefined ? "" : " today"}`,
-    sentence: `The cap of ${key.name} would be ${wanted}${until === undefined ? "" : " today"} (${now}); whoever approves its keys decides.`,
+    what: `${key.name}: ${wanted}${today}`,
+    sentence:
+      `The cap of ${key.name} would be ${wanted}${today} (${now}); ` +
+      "whoever approves its keys decides.",
     actions: [reason === "" ? form : press],
   });
 }

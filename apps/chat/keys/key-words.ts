@@ -110,3 +110,12 @@ export function usedSaid(spent: bigint, limit: bigint): string {
   const percent = limit === 0n ? 0n : (spent * 100n) / limit;
   return `${saidAmount(spent, "usd")} of ${saidAmount(limit, "usd")} (${percent}%)`;
 }
+
+/** "$300 a month until 22 Nov". */
+export function raiseSaid(
+  raise: { amount: bigint; period: BudgetPeriod; untilAt: Date },
+  timeZone: string,
+  today: Day,
+): string {
+  return `${capSaid(raise)} until ${dayWithYear(lastDayOf(raise.untilAt, timeZone), today)}`;
+}

@@ -92,7 +92,8 @@ export async function rotateAnswer(
   const body: AnswerBody = {
     command: `key ${key.name}`,
     title: `KEY ${key.name}: rotated`,
-    sentence: `The old secret of ${key.name} ${old}; ${org.personName(owner)} can reveal the new one.`,
+    sentence:
+      `The old secret of ${key.name} ${old}; ` + `${org.personName(owner)} can reveal the new one.`,
     source: { basis: "none" },
     actions: [...(owner === by.personId ? [reveal] : []), askButton(`key ${key.name}`, "Key")],
   };

@@ -61,11 +61,12 @@ async function scopeOptions(
   cap: bigint,
 ): Promise<{ value: string; label: string }[]> {
   const terms = { capAmount: cap, capPeriod: "month" as const, models: [], untilDay: undefined };
+  const { pool, today } = asking;
   const options = [];
   for (const [index, { id, path }] of scopes.slice(0, SCOPES_SHOWN).entries()) {
     const leaves =
       index < EFFECTS_SHOWN
-        ? ` (${leavesSaid(await loadEffect(asking.pool, { roster, scopeId: id, terms, today: asking.today }))})`
+        ? ` (${leavesSaid(await loadEffect(pool, { roster, scopeId: id, terms, today }))})`
         : "";
     options.push({ value: String(id), label: `${path}${leaves}`.slice(0, 75) });
   }
@@ -107,8 +108,9 @@ export async function requestForm(asking: Asking, token: string): Promise<Form> 
   return {
     title: "Request a key",
     intro:
-      `Beside each scope stands what ${saidUsd(cap)} a month leaves of its budget. ${compared} The cost ` +
-      "centre is the scope's. The secret is shown to you alone, once, after the approval.",
+      `Beside each scope stands what ${saidUsd(cap)} a month leaves of its budget. ` +
+      `${compared} The cost centre is the scope's. ` +
+      "The secret is shown to you alone, once, after the approval.",
     verb: "key_request",
     token: "new",
     submitLabel: "Request",

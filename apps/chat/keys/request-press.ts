@@ -114,7 +114,8 @@ export function askedAnswer(asking: Asking, { request, effect, approvers }: Aske
       title: `KEY ${request.name}: approved by policy`,
       sentence:
         request.kind === "issue"
-          ? `${request.name} is small enough for the policy of aispend.yaml: reveal its secret, once.`
+          ? `${request.name} is small enough for the policy of aispend.yaml: ` +
+            "reveal its secret, once."
           : `The cap of ${request.name} is raised: the policy of aispend.yaml allows it.`,
       actions: request.kind === "issue" ? [{ ...reveal, token: String(request.keyId ?? 0) }] : [],
     };

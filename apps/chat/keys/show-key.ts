@@ -18,6 +18,7 @@ import {
   dayWithYear,
   lastDayOf,
   modelsSaid,
+  raiseSaid,
   scopeSaid,
   usedSaid,
   useSaid,
@@ -118,7 +119,8 @@ export async function showKey(asking: Asking, key: VirtualKey): Promise<AnswerBo
   return {
     command: `key ${spellName(key.name)}`,
     title: `KEY ${key.name}: ${stateSaid(standing)}`,
-    sentence: `${key.name} of ${scopeSaid(org, key.scopeId)} is ${stateSaid(standing)}; used ${used}.`,
+    sentence:
+      `${key.name} of ${scopeSaid(org, key.scopeId)} is ${stateSaid(standing)}; ` + `used ${used}.`,
     facts: [
       { label: "Owner", value: org.personName(key.ownerId) },
       { label: "Use", value: useSaid(key) },
@@ -132,7 +134,7 @@ export async function showKey(asking: Asking, key: VirtualKey): Promise<AnswerBo
         : [
             {
               label: "Raised",
-              value: `${capSaid(raise)} until ${dayWithYear(lastDayOf(raise.untilAt, org.timeZone), today)}`,
+              value: raiseSaid(raise, org.timeZone, today),
             },
           ]),
       { label: "Life", value: ends },

@@ -19,6 +19,7 @@ export function answerCard(answer, act) {
     answer.sentence === answer.title
       ? undefined
       : element("p", { class: "sentence" }, answer.sentence),
+    answer.secret === undefined ? undefined : secret(answer.secret),
     answer.facts.length === 0 ? undefined : facts(answer.facts),
     answer.chart === undefined ? undefined : chartFigure(answer.chart),
     answer.table === undefined ? undefined : table(answer.table),
@@ -26,6 +27,15 @@ export function answerCard(answer, act) {
     answer.details.length === 0 ? undefined : details(answer.details),
     answer.actions.length === 0 ? undefined : buttons(answer, act),
     provenance(answer),
+  );
+}
+
+/** Shown once: it is in this page and nowhere else. */
+function secret({ label, value }) {
+  return element(
+    "pre",
+    { class: "secret", tabindex: "0", "aria-label": `Secret of ${label}` },
+    element("code", {}, value),
   );
 }
 

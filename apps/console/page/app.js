@@ -8,7 +8,7 @@ const OPENERS = [
   ["top workflow last month", "What did each workflow cost last month, and per call?"],
   ["why payments last week", "Why did payments change last week, to the cent?"],
   ["org", "What does the whole organisation spend, team by team?"],
-  ["unattributed", "What spend has no owner yet?"],
+  ["key", "Which keys do I have, and how do I ask for one?"],
   ["help", "What can I ask?"],
 ];
 const CHIPS = [
