@@ -30,6 +30,10 @@ export async function runServer(options: RunOptions): Promise<void> {
   await requireReady(server.url);
   say(server.consoleOn ? "aispend is ready. Open:" : "aispend is ready:");
   say(server.url);
+  if (server.gatewayUrl !== undefined) {
+    say("Gateway for model calls:");
+    say(server.gatewayUrl);
+  }
   if (config.demonstration && !server.consoleOn) say(NO_CONSOLE);
   const name = await signal;
   logger.info({ signal: name }, "stopping");

@@ -1,11 +1,10 @@
-import { createServer, type Server } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Express } from "express";
 import type { Logger } from "pino";
 import { createBrain } from "#apps/chat/brain.ts";
 import type { SlackApp } from "#apps/slack/app.ts";
 import { connect, type Database } from "#core/db/connect.ts";
-import { AispendError } from "#core/errors.ts";
 import { cachedContexts } from "#core/ledger/context.ts";
 import { createLedger } from "#core/ledger/ledger.ts";
 import { countBacklog } from "#core/outbox/backlog.ts";
@@ -15,8 +14,10 @@ import { mountConsole } from "./console-mount.ts";
 import { prepareDemonstration } from "./demonstration/first-start.ts";
 import { tokenVerifier } from "./estimates/github-token.ts";
 import { createEstimatesRouter } from "./estimates/router.ts";
+import { startGatewayRole } from "./gateway-role.ts";
 import { createHttpApp } from "./http.ts";
 import { mountIngest } from "./ingest-mount.ts";
+import { listenOn, urlOf } from "./listen.ts";
 import { linkCodeMailer } from "./mail.ts";
 import { createMetrics, timedBrain, watchOutbox } from "./metrics.ts";
 import { readinessOf } from "./readiness.ts";
@@ -40,6 +41,8 @@ export interface RunningServer {
   /** Where it listens. */
   readonly url: string;
   readonly consoleOn: boolean;
+  /** Where model calls go through, where this process is a gateway. */
+  readonly gatewayUrl: string | undefined;
   /** Takes nothing new, waits for everything that was accepted, and leaves the database. */
   readonly stop: () => Promise<void>;
 }
@@ -62,9 +65,8 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
 async function startParts(
   options: StartOptions,
   started: (() => Promise<void>)[],
-): Promise<Pick<RunningServer, "url" | "consoleOn">> {
+): Promise<Omit<RunningServer, "stop">> {
   const { config, logger } = options;
-  refuseMissingRoles(config);
   const database = await connect({
     databaseUrl: config.databaseUrl,
     ownerUrl: config.ownerUrl,
@@ -95,12 +97,20 @@ async function startParts(
   // A header that never ends, or a body that trickles in, does not hold its connection for ever.
   server.headersTimeout = 15_000;
   server.requestTimeout = 120_000;
-  await listen(server, config);
+  await listenOn(server, { host: config.host, port: config.port, variable: "PORT" });
   started.push(() => {
     parts.stopping.now = true;
     return closeServer(server, logger);
   });
-  return { url: urlOf(server, config.host), consoleOn: parts.consoleOn };
+  const gateway = config.roles.includes("gateway")
+    ? await startGatewayRole({ ...options, database })
+    : undefined;
+  if (gateway !== undefined) started.push(gateway.stop);
+  return {
+    url: urlOf(server.address() as AddressInfo, config.host),
+    consoleOn: parts.consoleOn,
+    gatewayUrl: gateway?.url,
+  };
 }
 
 interface Parts {
@@ -153,38 +163,4 @@ async function createParts(
     },
   });
   return { ...parts, app };
-}
-
-/** A role that this release does not have is refused, unless it is only the demonstration's wish. */
-function refuseMissingRoles(config: Config): void {
-  if (config.demonstration || !config.roles.includes("gateway")) return;
-  throw new AispendError("role_missing", "AISPEND_ROLES has 'gateway', which is not here yet", {
-    help: "Leave it out; the gateway comes with a later release.",
-  });
-}
-
-async function listen(server: Server, { port, host }: Config): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      const taken = error.code === "EADDRINUSE";
-      reject(
-        new AispendError(
-          taken ? "port_taken" : "address_unusable",
-          taken ? `port ${port} is taken` : `cannot listen on ${host}:${port}: ${error.code}`,
-          {
-            kind: "unavailable",
-            help: taken ? "End what uses it, or set PORT." : "Set HOST and PORT to what is free.",
-            cause: error,
-          },
-        ),
-      );
-    });
-    server.listen(port, host, resolve);
-  });
-}
-
-function urlOf(server: Server, host: string): string {
-  const { port } = server.address() as AddressInfo;
-  const name = host === "0.0.0.0" || host === "::" ? "localhost" : host;
-  return `http://${name.includes(":") ? `[${name}]` : name}:${port}`;
 }

@@ -22,3 +22,18 @@ export const CapLease = z.object({
   isLost: z.boolean(),
 });
 export type CapLease = z.infer<typeof CapLease>;
+
+/** A provider that the gateway passes requests on to, as it is stored. */
+export const StoredUpstream = z.object({
+  name: z.string(),
+  provider: z.string(),
+  baseUrl: z.string(),
+  auth: z.enum(["bearer", "x-api-key", "x-goog-api-key", "none"]),
+  /** The provider's key, sealed for `upstreamSubject`. */
+  sealedSecret: z.string().nullable(),
+  defaultOutputLimit: z.int().positive(),
+  onAbort: z.enum(["cancel", "drain"]),
+  tokensPerSecond: z.int().positive(),
+  allowPrivate: z.boolean(),
+});
+export type StoredUpstream = z.infer<typeof StoredUpstream>;
