@@ -16,6 +16,7 @@ import { key } from "./commands/key.ts";
 import { keys } from "./commands/keys.ts";
 import { levers } from "./commands/levers.ts";
 import { link } from "./commands/link.ts";
+import { maturity } from "./commands/maturity.ts";
 import { me } from "./commands/me.ts";
 import { model } from "./commands/model.ts";
 import { org } from "./commands/org.ts";
@@ -72,6 +73,7 @@ export const COMMANDS: readonly Command<unknown>[] = [
   unit,
   unattributed,
   reconcile,
+  maturity,
   channel,
   whoami,
   link,
