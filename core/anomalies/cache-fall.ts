@@ -7,6 +7,7 @@ import type { Thresholds } from "./thresholds.ts";
 const ENOUGH_REQUESTS = 20;
 const ENOUGH_PAST_REQUESTS = 5;
 const PAST_HOURS = 24;
+const LOWEST = 0.03;
 
 function hitRate(hour: Pick<AgentHour, "cacheReadTokens" | "inputTokens">): number {
   return hour.cacheReadTokens / hour.inputTokens;
@@ -25,17 +26,20 @@ export function cacheFall({ current, active }: Baseline, limits: Thresholds): Si
   );
   if (past.length < PAST_HOURS || current.requests < 3 || current.inputTokens <= 0)
     return undefined;
-  const rates = past.map(hitRate);
-  const usual = middle(rates);
-  if (usual < limits.cacheShare) return undefined;
   const pooled = poolOf(current, active);
   if (pooled.requests < ENOUGH_REQUESTS) return undefined;
   const observed = hitRate(pooled);
+  const rates = past.map(hitRate);
+  // Were it among the lowest 3%, hardly any hour were below it.
+  const below = rates.reduce((count, rate) => count + (rate <= observed ? 1 : 0), 0);
+  if (below > LOWEST * rates.length + 1) return undefined;
+  const usual = middle(rates);
+  if (usual < limits.cacheShare) return undefined;
   const spread = MAD_TO_SIGMA * middle(rates.map((rate) => Math.abs(rate - usual)));
   const error = Math.sqrt((usual * (1 - usual)) / pooled.requests);
   const fires =
     observed < limits.cacheFactor * usual &&
-    observed < rank(rates, 0.03) &&
+    observed < rank(rates, LOWEST) &&
     usual - observed > Math.max(4.5 * Math.min(spread, 0.1), 4 * error);
   if (!fires) return undefined;
   const saving = savedPerToken(past);

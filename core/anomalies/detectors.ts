@@ -1,7 +1,7 @@
 import { mean } from "d3-array";
 import { cacheFall } from "./cache-fall.ts";
 import type { AgentHour } from "./hour.ts";
-import { MAD_TO_SIGMA, middle, rank } from "./quantile.ts";
+import { least, MAD_TO_SIGMA, middle, rank } from "./quantile.ts";
 import type { Thresholds } from "./thresholds.ts";
 
 export type AnomalyKind =
@@ -21,6 +21,7 @@ export interface Signal {
   readonly usual: number;
 }
 
+// Every detector first asks what is cheap: nearly every hour is as usual, and sorting is what costs.
 const WEEK_HOURS = 168;
 export const BASELINE_HOURS = 336;
 
@@ -77,6 +78,7 @@ function priceMove(
     .map((hour) => overList(hour, by))
     .filter(isDefined);
   if (observed === undefined || past.length < 6) return undefined;
+  if (observed <= limits.priceFactor * least(past)) return undefined;
   const usual = middle(past);
   if (observed <= limits.priceFactor * usual) return undefined;
   const excessUsd = charged - current.list * usual;
@@ -94,6 +96,7 @@ export function modelMix({ current, week }: Baseline, limits: Thresholds): Signa
   const past = week.map(listPerMillion).filter(isDefined);
   if (observed === undefined || current.list === undefined) return undefined;
   if (past.length === 0 || current.requests < 8 || current.cost <= 0) return undefined;
+  if (observed <= limits.mixFactor * least(past)) return undefined;
   const usual = middle(past);
   if (observed <= limits.mixFactor * usual) return undefined;
   const spent = week.reduce((sum, hour) => sum + hour.cost, 0);
@@ -123,14 +126,12 @@ export function tokenBloat({ current, active }: Baseline, limits: Thresholds): S
     current.requests >= 8
       ? perRequest(current)
       : pooled.reduce((sum, hour) => sum + hour.inputTokens, 0) / requests;
+  if (observed <= limits.bloatFactor * middle(past.slice(-24))) return undefined;
   const logs = past.map(Math.log);
   const centre = middle(logs);
   const spread = MAD_TO_SIGMA * middle(logs.map((value) => Math.abs(value - centre)));
   const threshold = centre + Math.max(Math.log(limits.bloatFactor), 4.5 * Math.min(spread, 0.35));
-  const fires =
-    Math.log(observed) > threshold &&
-    observed > 1.15 * rank(past, 0.97) &&
-    observed > limits.bloatFactor * middle(past.slice(-24));
+  const fires = Math.log(observed) > threshold && observed > 1.15 * rank(past, 0.97);
   if (!fires) return undefined;
   const usual = Math.exp(centre);
   const inputShare = current.inputTokens / (current.inputTokens + current.outputTokens);
@@ -147,6 +148,9 @@ export function requestSpike(
   { current, active, week }: Baseline,
   limits: Thresholds,
 ): Signal | undefined {
+  const observed = current.requests;
+  const weekMean = week.reduce((sum, hour) => sum + hour.requests, 0) / WEEK_HOURS;
+  if (observed <= limits.spikeFactor * weekMean) return undefined;
   const sameHour = active.filter((hour) => isSameHour(hour.hour, current.hour));
   if (sameHour.length < 9) return undefined;
   const usual = Math.max(
@@ -154,13 +158,12 @@ export function requestSpike(
       sameHour.map((hour) => hour.requests),
       0.9,
     ),
-    week.reduce((sum, hour) => sum + hour.requests, 0) / WEEK_HOURS,
+    weekMean,
     rank(
       active.map((hour) => hour.requests),
       0.75,
     ),
   );
-  const observed = current.requests;
   const fires =
     observed > limits.spikeFactor * usual &&
     observed >

@@ -142,6 +142,10 @@ export interface FindingFilter {
   /** Seen at or after. */
   readonly seenSince?: Date | undefined;
   readonly seenBefore?: Date | undefined;
+  /** Changed in any way at or after. */
+  readonly updatedSince?: Date | undefined;
+  /** Only what people were told, or are to be. */
+  readonly pushed?: boolean | undefined;
   readonly limit: number;
 }
 
@@ -158,6 +162,8 @@ export async function listFindingRows(
        and ($4::int[] is null or f.scope_id = any ($4))
        and ($5::timestamptz is null or f.last_seen_at >= $5)
        and ($6::timestamptz is null or f.last_seen_at < $6)
+       and ($8::timestamptz is null or f.updated_at >= $8)
+       and (not $9 or f.pushed_at is not null)
      order by f.state = 'resolved', case when f.state <> 'resolved' then f.rate end desc,
        f.last_seen_at desc, f.id desc
      limit $7`,
@@ -169,6 +175,8 @@ export async function listFindingRows(
       filter.seenSince ?? null,
       filter.seenBefore ?? null,
       filter.limit,
+      filter.updatedSince ?? null,
+      filter.pushed ?? false,
     ],
   );
   return rows.map(findingOf);

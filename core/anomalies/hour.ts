@@ -27,6 +27,8 @@ export interface AgentHour extends Omit<ModelHour, "model"> {
 }
 
 export function agentHour(hour: number, models: readonly ModelHour[]): AgentHour {
+  const [only] = models;
+  if (only !== undefined && models.length === 1) return hourOfOne(hour, only, models);
   let requests = 0;
   let inputTokens = 0;
   let cacheReadTokens = 0;
@@ -65,6 +67,25 @@ export function agentHour(hour: number, models: readonly ModelHour[]): AgentHour
   };
 }
 
+/** Most hours have one model, and there are hundreds of thousands of them in a tick. */
+function hourOfOne(hour: number, only: ModelHour, models: readonly ModelHour[]): AgentHour {
+  const { cacheReadCost, cacheReadTokens, cost, inputCost, inputTokens } = only;
+  const { list, outputTokens, reported, requests } = only;
+  return {
+    hour,
+    requests,
+    inputTokens,
+    cacheReadTokens,
+    outputTokens,
+    cost,
+    list,
+    reported,
+    inputCost,
+    cacheReadCost,
+    models,
+  };
+}
+
 /**
  * Adds what arrived for an hour; `hours` stays ascending, one an hour. Rows mostly come in order, a
  * late one finds its place.
@@ -76,6 +97,7 @@ export function addModelHour(hours: AgentHour[], hour: number, row: ModelHour): 
   }
   const found = hours[index];
   if (found?.hour === hour) hours[index] = agentHour(hour, withRow(found.models, row));
+  else if (index === hours.length) hours.push(agentHour(hour, [row]));
   else hours.splice(index, 0, agentHour(hour, [row]));
 }
 

@@ -10,17 +10,19 @@ export interface HourRow extends ModelHour {
   /** Of spend that names no agent; else 0. */
   readonly keyId: number;
   readonly hour: number;
-  /** Seconds since the epoch at which the newest of it arrived. */
+  /** Milliseconds since the epoch at which the newest of it arrived. */
   readonly recordedAt: number;
 }
 
 const HEADER_BYTES = 19;
-const ROW_BYTES = 2 + 5 * (4 + 4) + 9 * (4 + 8);
+/** Two bytes say how many fields; each has four bytes for its length before it. */
+const ROW_BYTES = 2 + 3 * (4 + 4) + 13 * (4 + 8);
 
 /**
  * Every hour of every agent in [from, to), in the order of agent, key and hour. It comes as a binary
- * copy: hundreds of thousands of rows are read every hour, and parsing them as text takes longer than
- * judging them. A copy takes no parameters; what is written into it are integers.
+ * copy of the columns as they are: hundreds of thousands of rows are read every hour, and parsing them
+ * as text takes longer than judging them. A copy takes no parameters; what is written into it are
+ * integers.
  */
 export async function readHours(
   tx: Tx,
@@ -32,19 +34,13 @@ export async function readHours(
   await tx.query("set local work_mem = '128MB'");
   const stream = tx.query(
     copyTo(`copy (
-      select agent_id, case when agent_id = 0 then key_id else 0 end,
-        (extract(epoch from hour) / 3600)::int4, model_id,
-        extract(epoch from last_recorded_at)::int4,
-        requests::float8, input_tokens::float8, cache_read_tokens::float8, output_tokens::float8,
-        cost::float8 / 1e9,
-        case when unpriced_requests = 0 then list_cost::float8 / 1e9 else 'NaN' end,
-        case when reported_requests = requests and requests > 0
-          then reported_cost::float8 / 1e9 else 'NaN' end,
-        input_cost::float8 / 1e9, cache_read_cost::float8 / 1e9
+      select agent_id, case when agent_id = 0 then key_id else 0 end, model_id, hour,
+        last_recorded_at, requests, input_tokens, cache_read_tokens, output_tokens, cost, list_cost,
+        unpriced_requests, reported_cost, reported_requests, input_cost, cache_read_cost
       from rollup_hour
       where org_id = ${at.orgId} and hour >= to_timestamp(${at.from}::float8 * 3600)
         and hour < to_timestamp(${at.to}::float8 * 3600) and (agent_id <> 0 or key_id <> 0)
-      order by 1, 2, 3, 4
+      order by 1, 2, 4
     ) to stdout (format binary)`),
   );
   let rest: Buffer = Buffer.alloc(0);
@@ -52,40 +48,49 @@ export async function readHours(
   for await (const chunk of stream) {
     invariant(Buffer.isBuffer(chunk), "a copy gives bytes");
     const bytes: Buffer = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    let place = 0;
-    if (skip > 0) {
-      if (bytes.length < skip) {
-        rest = bytes;
-        continue;
-      }
-      place = skip;
-      skip = 0;
+    if (bytes.length < skip) {
+      rest = bytes;
+      continue;
     }
+    let place = skip;
+    skip = 0;
     for (; place + ROW_BYTES <= bytes.length; place += ROW_BYTES) each(rowAt(bytes, place));
     rest = bytes.subarray(place);
   }
 }
 
-/** Two bytes say how many fields; each field has four bytes for its length before it. */
+const TWO_TO_32 = 4_294_967_296;
+/** Postgres counts microseconds from the year 2000. */
+const MS_TO_2000 = 946_684_800_000;
+const NANO = 1e9;
+const LONG = 2 + 3 * 8 + 4;
+
+function longAt(bytes: Buffer, place: number, index: number): number {
+  const at = place + LONG + index * 12;
+  return bytes.readInt32BE(at) * TWO_TO_32 + bytes.readUInt32BE(at + 4);
+}
+
+/** Exact up to 2^53: $9 million or 9e15 tokens in an hour. */
 function rowAt(bytes: Buffer, place: number): HourRow {
-  const int = (index: number) => bytes.readInt32BE(place + 2 + index * 8 + 4);
-  const float = (index: number) => bytes.readDoubleBE(place + 2 + 40 + index * 12 + 4);
-  const known = (value: number) => (Number.isNaN(value) ? undefined : value);
+  const requests = longAt(bytes, place, 2);
   return {
-    agentId: int(0),
-    keyId: int(1),
-    hour: int(2),
-    model: int(3),
-    recordedAt: int(4),
-    requests: float(0),
-    inputTokens: float(1),
-    cacheReadTokens: float(2),
-    outputTokens: float(3),
-    cost: float(4),
-    list: known(float(5)),
-    reported: known(float(6)),
-    inputCost: float(7),
-    cacheReadCost: float(8),
+    agentId: bytes.readInt32BE(place + 6),
+    keyId: bytes.readInt32BE(place + 14),
+    model: bytes.readInt32BE(place + 22),
+    hour: (longAt(bytes, place, 0) / 1_000 + MS_TO_2000) / 3_600_000,
+    recordedAt: longAt(bytes, place, 1) / 1_000 + MS_TO_2000,
+    requests,
+    inputTokens: longAt(bytes, place, 3),
+    cacheReadTokens: longAt(bytes, place, 4),
+    outputTokens: longAt(bytes, place, 5),
+    cost: longAt(bytes, place, 6) / NANO,
+    list: longAt(bytes, place, 8) === 0 ? longAt(bytes, place, 7) / NANO : undefined,
+    reported:
+      longAt(bytes, place, 10) === requests && requests > 0
+        ? longAt(bytes, place, 9) / NANO
+        : undefined,
+    inputCost: longAt(bytes, place, 11) / NANO,
+    cacheReadCost: longAt(bytes, place, 12) / NANO,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Baseline, Signal } from "./detectors.ts";
 import type { AgentHour } from "./hour.ts";
-import { middle } from "./quantile.ts";
+import { least, middle } from "./quantile.ts";
 import type { Thresholds } from "./thresholds.ts";
 
 const DAY = 24;
@@ -55,7 +55,9 @@ function bloat({ current, active }: Baseline, limits: Thresholds): Signal | unde
   const past = active.filter(({ requests, inputTokens }) => requests >= 3 && inputTokens > 0);
   if (past.length < 12 || current.requests < ENOUGH_REQUESTS) return undefined;
   const observed = current.inputTokens / current.requests;
-  const usual = middle(past.map(({ inputTokens, requests }) => inputTokens / requests));
+  const each = past.map(({ inputTokens, requests }) => inputTokens / requests);
+  if (observed < limits.listedBloatFactor * least(each)) return undefined;
+  const usual = middle(each);
   if (observed < limits.listedBloatFactor * usual) return undefined;
   const inputShare = current.inputTokens / (current.inputTokens + current.outputTokens);
   const excessUsd = (1 - usual / observed) * inputShare * current.cost;

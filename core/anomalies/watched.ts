@@ -85,7 +85,7 @@ export async function watchHours(tx: Tx, args: WatchArgs): Promise<WatchResult> 
 }
 
 function isJudgeable({ hour, recordedAt }: HourRow, { isPast, judged }: WatchArgs): boolean {
-  return isPast || hour < judged.from || isOnTime(hour, recordedAt * 1_000);
+  return isPast || hour < judged.from || isOnTime(hour, recordedAt);
 }
 
 function judgeSeries(

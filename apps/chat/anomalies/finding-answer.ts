@@ -167,6 +167,12 @@ function leadOf(finding: Finding, setting: FindingSetting): { title: string; sen
   };
 }
 
+/** How it was found; other jobs say in its "why" what they saw. */
+function noteOf({ evidence }: Finding): { note?: string } {
+  if (evidence.why !== undefined) return {};
+  return { note: evidence.detected ? "detector" : "published rule, listed only" };
+}
+
 /** A finding as it stands: what is pushed, what edits it in place, and the answer to `anomaly N`. */
 export function findingAnswer(finding: Finding, setting: FindingSetting): AnswerBody {
   const chart = findingChart(finding.evidence.hours, setting.timeZone);
@@ -180,7 +186,7 @@ export function findingAnswer(finding: Finding, setting: FindingSetting): Answer
       basis: "metered",
       asOf: finding.updatedAt.toISOString(),
       asOfSaid: saidTime(finding.updatedAt, setting),
-      note: finding.evidence.detected ? "detector" : "published rule, listed only",
+      ...noteOf(finding),
     },
     actions: [...open, ...pressesOf(finding)],
     figures: {

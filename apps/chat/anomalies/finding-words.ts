@@ -123,7 +123,7 @@ export function whySaid(finding: Finding, where: string | undefined): string {
   const { evidence, class: of } = finding;
   const { observed = 0, usual = 0, why } = evidence;
   const there = where === undefined ? "" : ` in ${where}`;
-  if (why !== undefined) return why;
+  if (why !== undefined) return why.replace(/\.$/, "");
   switch (of) {
     case "price_change":
       // A rule of thumb compares dollars an hour, a detector the ratio to the list.

@@ -116,8 +116,9 @@ export async function tellFinding(
     const hasLead = await hasMessage(tx, org.id, key);
     // Nobody's first word of a finding is that it is over.
     if (!hasLead && (editsOnly || finding.state === "resolved")) continue;
-    messages += 1;
     const edit = `${threadKey(finding)}:${finding.edits}:${place.surface}:${place.destination}`;
+    if (hasLead && (await hasMessage(tx, org.id, edit.slice(0, 200)))) continue;
+    messages += 1;
     if (!hasLead) await owe(telling, place, { key, placement: "thread", urgency: "urgent" });
     else {
       if (isNews) {
