@@ -3,6 +3,8 @@ import { anomalies } from "./jobs/anomalies.ts";
 import { budgetAlerts } from "./jobs/budget-alerts.ts";
 import { estimateFollowUps } from "./jobs/estimate-follow-ups.ts";
 import { forecasts } from "./jobs/forecasts.ts";
+import { keyReview } from "./jobs/key-review.ts";
+import { keyWatch } from "./jobs/key-watch.ts";
 import { ledgerRetention } from "./jobs/ledger-retention.ts";
 import { queueRetention } from "./jobs/queue-retention.ts";
 import { reconciliation } from "./jobs/reconciliation.ts";
@@ -15,6 +17,8 @@ export const JOBS: readonly Job[] = [
   budgetAlerts,
   estimateFollowUps,
   forecasts,
+  keyReview,
+  keyWatch,
   ledgerRetention,
   queueRetention,
   reconciliation,
