@@ -18,6 +18,7 @@ const NOUNS = {
   prices: "price",
   budgets: "budget",
   targets: "target",
+  repositories: "repository",
 } satisfies Record<Section, string>;
 
 /** Fields that say who somebody is: that they changed is logged, what they say is not. */

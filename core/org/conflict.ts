@@ -86,6 +86,8 @@ export function placeOf(
       return { subject: `attribution_rule:${key}`, field };
     case "budgets":
       return budgetPlace(readBudgetKey(key), scope);
+    case "repositories":
+      return { subject: `repository:${key}`, field };
     case "targets":
       return { subject: `target:${key}`, field };
     case "prices":

@@ -22,6 +22,7 @@ const WHOLE: ReadonlySet<Section> = new Set([
   "prices",
   "budgets",
   "targets",
+  "repositories",
 ]);
 
 /** Every difference, in the order in which it can be written. */

@@ -2,6 +2,7 @@ import { stringify } from "yaml";
 import { canonicalJson } from "#core/audit/canonical-json.ts";
 import { entryOfBudget } from "./budget-record.ts";
 import { DEFAULT_RACI } from "./raci-default.ts";
+import { entryOfRepository } from "./repository-record.ts";
 import {
   functionKey,
   type ItemRecord,
@@ -100,6 +101,9 @@ export function fileOfState(
     }),
     budgets: [...state.budgets].map(([key, record]) => present(entryOfBudget(key, record))),
     targets: targetFields(state),
+    repositories: [...state.repositories].map(([name, record]) =>
+      present(entryOfRepository(name, record)),
+    ),
   });
 }
 

@@ -5,6 +5,7 @@ import { listChannels } from "./channel-store.ts";
 import { channelText } from "./channel-text.ts";
 import { budgetsOf, loadTargets } from "./load-budgets.ts";
 import { listProvenance, type ProvenanceRow } from "./provenance-store.ts";
+import { loadRepositories } from "./repository-store.ts";
 import { listDelegations, listHolders, listOnCall, listRaci } from "./responsibility-store.ts";
 import {
   functionKey,
@@ -35,6 +36,7 @@ import {
   type PersonRow,
   type PriceRow,
   type ProductRow,
+  type RuleRow,
   type ScopeRow,
 } from "./store.ts";
 
@@ -81,7 +83,6 @@ export async function loadState(db: Db, orgId: number): Promise<LoadedState | un
   const rules = await listRules(db, orgId);
   const prices = await listPriceTerms(db, orgId);
   const provenance = await listProvenance(db, orgId);
-  const named = await listNamedBudgets(db, orgId);
   const targets = await loadTargets(db, orgId);
   const rooms = await listChannels(db, orgId);
   const members = await listMembers(db, orgId);
@@ -118,15 +119,14 @@ export async function loadState(db: Db, orgId: number): Promise<LoadedState | un
     products: productsOf(products, path),
     inventory: inventoryOf(items, native, path, person),
     sources: new Map(sources.map(({ source, countsFor }) => [source, { countsFor }])),
-    rules: new Map(
-      rules.map(({ key, position, conditions, scopeId, sets }) => [
-        key,
-        { position, when: conditions, scope: scopeId === null ? null : path(scopeId), sets },
-      ]),
-    ),
+    rules: rulesOf(rules, path),
     prices: pricesOf(prices),
-    budgets: budgetsOf(named, new Map(living.map(({ id }) => [id, path(id)]))),
+    budgets: budgetsOf(
+      await listNamedBudgets(db, orgId),
+      new Map(living.map(({ id }) => [id, path(id)])),
+    ),
     targets,
+    repositories: await loadRepositories(db, orgId, path),
   };
   return {
     orgId,
@@ -143,6 +143,18 @@ export async function loadState(db: Db, orgId: number): Promise<LoadedState | un
     origins: new Map(people.map(({ id, origin }) => [person(id), origin])),
     provenance: new Map(provenance.map((row) => [`${row.subject} ${row.field}`, row])),
   };
+}
+
+function rulesOf(
+  rules: readonly RuleRow[],
+  path: (id: number) => string,
+): OrganisationState["rules"] {
+  return new Map(
+    rules.map(({ key, position, conditions, scopeId, sets }) => [
+      key,
+      { position, when: conditions, scope: scopeId === null ? null : path(scopeId), sets },
+    ]),
+  );
 }
 
 /** The rows come with parents first. */

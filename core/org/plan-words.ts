@@ -129,6 +129,8 @@ function sayRecord({ section, key, from, to }: Change): string {
       return sayPriceTerms(left, from ?? to);
     case "budgets":
       return sayBudgetName(key);
+    case "repositories":
+      return `repository ${key}`;
     case "targets":
       return `target of ${left === "kpi" ? right.replaceAll("_", " ") : `workflow ${right}`}`;
   }
@@ -156,7 +158,9 @@ function sayDetails(change: Change): string {
   if (section === "functions" || section === "raci" || section === "sources") {
     return `: ${sayRecordValue(change, to)}`;
   }
-  if (section === "budgets" || section === "targets") return `: ${sayRecordValue(change, to)}`;
+  if (section === "budgets" || section === "targets" || section === "repositories") {
+    return `: ${sayRecordValue(change, to)}`;
+  }
   if (section === "prices") return `: ${sayValue(partOf(to, "terms"))}`;
   if (to === null || typeof to !== "object" || section === "rules") return "";
   const parts = ["name", "costCentre", "owner", "scope"].flatMap((field) => {

@@ -5,6 +5,7 @@ import { checkPeople, personCheck } from "./check-people.ts";
 import { checkResponsibility } from "./check-raci.ts";
 import { checkProducts, checkScopeKeys, checkSettings, scopeCheck } from "./check-scopes.ts";
 import { type Readable, readable } from "./prune.ts";
+import { checkRepositories } from "./repository-record.ts";
 import type { OrganisationFile } from "./schema.ts";
 import { type FileFault, valueAt } from "./schema-problem.ts";
 import { readYaml } from "./yaml-lines.ts";
@@ -72,6 +73,7 @@ export function checkOrganisation(
     ...checkInventory(file, person, scope),
     ...checkSources(file),
     ...checkRules(file, scope),
+    ...checkRepositories(file.repositories, scope),
     ...checkPrices(file),
     ...checkBudgets(file, scope),
   ];

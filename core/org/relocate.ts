@@ -57,6 +57,11 @@ export function renamePaths(state: OrganisationState, rename: Rename): Organisat
       scope: item.scope === null ? null : rename(item.scope),
       projects: item.projects.map((project) => ({ ...project, scope: rename(project.scope) })),
     })),
+    repositories: mapKeys(state.repositories, String, (repository) => ({
+      ...repository,
+      project: repository.project === null ? null : rename(repository.project),
+      scopes: repository.scopes.map(rename).toSorted(),
+    })),
     rules: mapKeys(state.rules, String, (rule) => ({
       ...rule,
       scope: rule.scope === null ? null : rename(rule.scope),

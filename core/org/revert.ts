@@ -20,6 +20,7 @@ export function revert(
     prices: new Map(goal.prices),
     budgets: new Map(goal.budgets),
     targets: new Map(goal.targets),
+    repositories: new Map(goal.repositories),
   };
   for (const change of dropped) {
     revertRecord<object>(result[change.section], placed[change.section], change);

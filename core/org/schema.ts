@@ -10,6 +10,7 @@ import {
   UsageSource,
 } from "./inventory-schema.ts";
 import { AllowedModels, KeyPolicyFile } from "./key-policy-schema.ts";
+import { ListedRepository } from "./listed-repository-schema.ts";
 import { ChannelRef, DayText, Key, Label, PersonRef, Said, ScopePath } from "./name-schema.ts";
 import { ARCHETYPES, PERSON_DETAILS, WEEKDAYS } from "./words.ts";
 
@@ -189,6 +190,7 @@ export const OrganisationFile = z.strictObject({
     .optional()
     .describe("Without this section budgets are set in chat alone."),
   targets: Targets.optional(),
+  repositories: z.array(ListedRepository).max(2_000).optional(),
 });
 export type OrganisationFile = z.infer<typeof OrganisationFile>;
 

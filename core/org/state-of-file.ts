@@ -3,6 +3,7 @@ import { parseDay } from "#core/time.ts";
 import { budgetOfEntry } from "./budget-record.ts";
 import type { KeyPolicyFile } from "./key-policy-schema.ts";
 import { DEFAULT_RACI } from "./raci-default.ts";
+import { repositoriesOfFile } from "./repository-record.ts";
 import type { OrganisationFile, PersonFile, RaciRowFile, ResponsibilityFile } from "./schema.ts";
 import {
   functionKey,
@@ -62,6 +63,7 @@ export function stateOfFile(file: OrganisationFile): FileState {
     prices: pricesOf(file.prices ?? {}),
     budgets: new Map((file.budgets ?? []).map(budgetOfEntry)),
     targets: targetsOfFile(file.targets),
+    repositories: repositoriesOfFile(file.repositories),
     budgetsUnsaid: file.budgets === undefined,
     leavingUnsaid: new Set(
       file.people.filter((person) => person.left_on === undefined).map((person) => person.key),

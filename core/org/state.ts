@@ -1,5 +1,6 @@
 import type { Day } from "#core/time.ts";
 import type { CountsFor, RuleConditions, RuleSets } from "./inventory-schema.ts";
+import type { RepositoryRecord } from "./repository-record.ts";
 import type { ReportTimes } from "./schema.ts";
 import type { Activity, Archetype, FunctionName, ItemKind, PersonDetail } from "./words.ts";
 
@@ -26,6 +27,8 @@ export interface OrganisationState {
   readonly budgets: ReadonlyMap<string, BudgetRecord>;
   /** By "kpi:attribution_coverage", "workflow:refunds". */
   readonly targets: ReadonlyMap<string, TargetRecord>;
+  /** By owner/name. */
+  readonly repositories: ReadonlyMap<string, RepositoryRecord>;
   /** By "kind:terms". */
   readonly prices: ReadonlyMap<string, PriceRecord>;
 }
@@ -46,6 +49,7 @@ export const SECTIONS = [
   "prices",
   "budgets",
   "targets",
+  "repositories",
 ] as const satisfies readonly Section[];
 
 /** The settings are one record, under this key. */
@@ -193,6 +197,7 @@ export const EMPTY_STATE: OrganisationState = {
   prices: new Map(),
   budgets: new Map(),
   targets: new Map(),
+  repositories: new Map(),
 };
 
 export function kindOfPath(path: string): "team" | "project" | "agent" {

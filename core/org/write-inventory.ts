@@ -1,5 +1,6 @@
 import type { Tx } from "#core/db/db.ts";
 import { invariant } from "#core/errors.ts";
+import { deleteRepository, insertRepository } from "./repository-store.ts";
 import { splitKey } from "./state.ts";
 import { ITEM_KINDS } from "./words.ts";
 import {
@@ -24,6 +25,7 @@ export async function writeInventory(tx: Tx, writing: Writing): Promise<void> {
   await writeProducts(tx, writing);
   await writeItems(tx, writing);
   await writeSources(tx, writing);
+  await writeRepositories(tx, writing);
   if (touched(writing, "rules").length > 0) await writeRules(tx, writing);
   if (touched(writing, "prices").length > 0) await writePrices(tx, writing);
 }
@@ -93,6 +95,22 @@ async function writeSources(tx: Tx, writing: Writing): Promise<void> {
     const record = target.sources.get(source);
     if (record === undefined) await deleteSource(tx, { orgId, source });
     else await saveSource(tx, { orgId, source, countsFor: record.countsFor });
+  }
+}
+
+async function writeRepositories(tx: Tx, writing: Writing): Promise<void> {
+  const { orgId, target, scopes } = writing;
+  for (const name of touched(writing, "repositories")) {
+    const record = target.repositories.get(name);
+    await deleteRepository(tx, { orgId, name });
+    if (record === undefined) continue;
+    await insertRepository(tx, {
+      orgId,
+      name,
+      nativeId: record.nativeId,
+      projectId: knownOrNull(scopes, record.project),
+      scopeIds: record.scopes.map((path) => known(scopes, path)),
+    });
   }
 }
 

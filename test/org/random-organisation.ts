@@ -136,6 +136,15 @@ function randomInventory(draws: Draws, paths: readonly string[]) {
       seats: 3,
       ...owned(),
     })),
+    repositories: (paths.length === 0 ? [] : some(["acme/shop", "acme/site"])).map((name) => {
+      const scope = pick(paths);
+      return {
+        repository: name,
+        ...optional("id", () => "4711"),
+        ...optional("project", () => scope),
+        scopes: [scope],
+      };
+    }),
     sources: some(["litellm", "otlp"]).map((source) => ({
       source,
       counts_for:
