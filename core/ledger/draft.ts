@@ -154,14 +154,19 @@ function reportedClasses(reported: NanoUsd, priced: Priced | undefined) {
   };
 }
 
-/** Tags that could not be followed, as the entry keeps them; null when there are none. */
-export function keptTags(attribution: Attribution): string | null {
-  const { unknown, contradicted } = attribution;
-  const hasUnknown = Object.keys(unknown).length > 0;
-  const hasContradicted = Object.keys(contradicted).length > 0;
-  if (!hasUnknown && !hasContradicted) return null;
-  return JSON.stringify({
-    ...(hasUnknown ? { unknown } : {}),
-    ...(hasContradicted ? { contradicted } : {}),
-  });
+/**
+ * What attribution could not use, as the entry keeps it for later: scope tags that named something
+ * unknown or contradicted the key, and the provider's own project. Null when there is none.
+ */
+export function keptTags(
+  attribution: Attribution,
+  nativeProject: string | undefined,
+): string | null {
+  const { unknown, contradicted, by } = attribution;
+  const kept = {
+    ...(Object.keys(unknown).length > 0 ? { unknown } : {}),
+    ...(Object.keys(contradicted).length > 0 ? { contradicted } : {}),
+    ...(by === "none" && nativeProject !== undefined ? { native: nativeProject } : {}),
+  };
+  return Object.keys(kept).length === 0 ? null : JSON.stringify(kept);
 }

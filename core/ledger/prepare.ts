@@ -236,6 +236,6 @@ export function entryOf(context: OrgContext, draft: Draft, names: Names, now: Da
     price_id: id("price", provenance),
     estimated: event.estimated,
     corrects: null,
-    tags: keptTags(attribution),
+    tags: keptTags(attribution, event.nativeProject),
   };
 }

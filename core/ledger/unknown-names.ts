@@ -37,7 +37,8 @@ export async function listUnknownNames(
      left join scope project on project.org_id = e.org_id and project.id = e.project_id
      left join scope agent on agent.org_id = e.org_id and agent.id = e.agent_id
      where e.org_id = $1 and e.tags ? 'unknown'
-     group by 1, 2, 3 order by 5 desc, 4 desc, 1, 2, 3 limit $2`,
+     group by 1, 2, 3 having sum(e.cost) <> 0 or sum(e.request_count) <> 0
+     order by 5 desc, 4 desc, 1, 2, 3 limit $2`,
     [orgId, limit],
   );
   return rows.map((row) => ({
