@@ -128,8 +128,8 @@ function quoteOf(inputs: Inputs): Parameters<typeof estimatePull>[0]["quote"] {
     try {
       return await askQuote(server, inputs.organisation, subjects);
     } catch (error) {
-      const why = error instanceof AispendError ? error.message : "no OIDC token could be had";
-      core.warning(`No measured traffic: ${why}. Does the job have permissions: id-token: write?`);
+      if (!(error instanceof AispendError)) throw error;
+      core.warning(`No measured traffic: ${error.message}. ${error.help ?? ""}`);
       return undefined;
     }
   };

@@ -28,7 +28,7 @@ async function ask<T>(
   body: unknown,
   schema: z.ZodType<T>,
 ): Promise<T> {
-  const token = await core.getIDToken(server.audience);
+  const token = await idToken(server.audience);
   let response: Response;
   try {
     response = await fetch(new URL(path, server.url), {
@@ -52,7 +52,36 @@ async function ask<T>(
       help: "Is this repository connected there, and does server-audience fit?",
     });
   }
-  return schema.parse(JSON.parse(text));
+  const read = schema.safeParse(jsonOf(text));
+  if (read.success) return read.data;
+  const field = read.error.issues[0]?.path.join(".") || "its answer";
+  throw new AispendError(
+    "server_answer_unknown",
+    `the aispend server answers in another form (${field})`,
+    { kind: "unavailable", help: "Use the Action of the server's own version." },
+  );
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return undefined;
+  }
+}
+
+/** GitHub's word for this run. Throws `oidc_missing`. */
+async function idToken(audience: string): Promise<string> {
+  try {
+    return await core.getIDToken(audience);
+  } catch (cause) {
+    throw new AispendError("oidc_missing", "GitHub gave no OIDC token", {
+      kind: "unavailable",
+      help: "The job needs permissions: id-token: write.",
+      cause,
+    });
+  }
 }
 
 /** Traffic and budgets of the scopes that are this repository's. */

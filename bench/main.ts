@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { actionBench } from "./action.ts";
 import { chatBench } from "./chat.ts";
 import { diffBench } from "./diff.ts";
 import type { Bench, Figure } from "./figure.ts";
@@ -6,7 +7,14 @@ import { importBench } from "./import.ts";
 import { operateBench } from "./operate.ts";
 import { queryBench } from "./query.ts";
 
-const BENCHES: readonly Bench[] = [importBench, queryBench, chatBench, operateBench, diffBench];
+const BENCHES: readonly Bench[] = [
+  importBench,
+  queryBench,
+  chatBench,
+  operateBench,
+  diffBench,
+  actionBench,
+];
 
 const USAGE = `npm run bench -- [NAME] [--json]
 

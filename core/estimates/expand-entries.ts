@@ -1,4 +1,5 @@
 import { type Entry, keyOf, type Step } from "./entry.ts";
+import { isModelId } from "./model-id.ts";
 import { patternOfAnyCase } from "./pattern.ts";
 import { shellEntries } from "./shell-entries.ts";
 import { kindOf } from "./toml-entries.ts";
@@ -12,7 +13,29 @@ const SCRIPT = patternOfAnyCase`
  * and value, a flag and its argument in a list, a script in a string, a default behind a variable.
  */
 export function expandEntries(entries: readonly Entry[]): Entry[] {
-  return entries.flatMap((entry, index) => expand(entry, entries[index + 1], entries[index - 1]));
+  const keys = new Set<string>();
+  return entries.flatMap((entry, index) => [
+    ...modelKey(entry, keys),
+    ...expand(entry, entries[index + 1], entries[index - 1]),
+  ]);
+}
+
+/** `models: { gpt-4o: {...} }` names its models by the keys; the key stands a line before its first. */
+function modelKey(entry: Entry, seen: Set<string>): Entry[] {
+  const at = entry.path.length - 2;
+  const key = entry.path[at];
+  const around = entry.path[at - 1];
+  if (key?.kind !== "key" || around?.kind !== "key" || !/^models$/i.test(around.name)) return [];
+  if (!isModelId(key.name)) return [];
+  const path = entry.path.slice(0, at);
+  const id = path
+    .map(({ name }) => name)
+    .concat(key.name)
+    .join("\0");
+  if (seen.has(id)) return [];
+  seen.add(id);
+  const line = Math.max(1, entry.line - 1);
+  return [{ ...entry, path, value: { kind: "text", text: key.name }, line, endLine: line }];
 }
 
 function expand(entry: Entry, next: Entry | undefined, before: Entry | undefined): Entry[] {

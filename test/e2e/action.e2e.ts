@@ -1,0 +1,203 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type GitHubFixture, startGitHub } from "#test/action/github-fixture.ts";
+import { runBundle } from "#test/action/run-bundle.ts";
+
+const BASE = { "app/answer.py": 'MODEL = "gpt-4o-mini"\n', "app/bytes.py": "x = 1\n" };
+const HEAD = { ...BASE, "app/answer.py": 'MODEL = "gpt-4o"\n' };
+
+let github: GitHubFixture;
+/** The aispend server and GitHub's issuer of tokens, as far as the Action speaks with them. */
+const asked: { path: string; authorization: string | undefined; body: unknown }[] = [];
+let answers: Record<string, unknown> = {};
+const server = createServer(async (request, response) => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const text = Buffer.concat(chunks).toString("utf8");
+  const path = `${request.method} ${request.url}`;
+  asked.push({
+    path,
+    authorization: request.headers.authorization,
+    body: text && JSON.parse(text),
+  });
+  const answer = Object.entries(answers).find(([key]) => path.startsWith(key))?.[1];
+  response.statusCode = answer === undefined ? 404 : 200;
+  response.end(JSON.stringify(answer ?? {}));
+});
+let url = "";
+
+beforeAll(async () => {
+  github = await startGitHub({ base: BASE, head: HEAD });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(async () => {
+  await github.close();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+const writes = (): string[] =>
+  github.server.calls.filter((call) => /^(?:POST|PATCH).*comments/.test(call));
+
+it("posts once, leaves what is equal, gives way to a later run, and says when costs vanish", async () => {
+  await runBundle(github, { runId: 100 });
+  expect(writes()).toHaveLength(1);
+  await runBundle(github, { runId: 101 });
+  expect(writes()).toHaveLength(1);
+  github.setHead({ ...HEAD, "app/answer.py": 'MODEL = "gpt-4.1"\n' });
+  expect((await runBundle(github, { runId: 99 })).log).toContain("A later run has written");
+  expect(writes()).toHaveLength(1);
+  await runBundle(github, { runId: 102 });
+  expect(writes()).toHaveLength(2);
+  github.setHead(BASE);
+  await runBundle(github, { runId: 103 });
+  const [comment] = await github.comments();
+  expect(comment?.body).toContain("no change of cost any more");
+  github.setHead(HEAD);
+  await runBundle(github, { runId: 104, inputs: { key: "second" } });
+  expect(await github.comments()).toHaveLength(2);
+});
+
+it("reads over REST where GraphQL does not answer", async () => {
+  github.server.refuse = (call) => (call === "POST /graphql" ? 502 : undefined);
+  const { exitCode, outputs } = await runBundle(github, { runId: 200 });
+  github.server.refuse = () => undefined;
+  expect({ exitCode, changes: outputs.changes }).toEqual({ exitCode: 0, changes: "1" });
+});
+
+it("keeps the report in the summary where it may not comment, and ends with 2 where it cannot run", async () => {
+  github.server.refuse = (call) => (/^(?:POST|PATCH).*comments/.test(call) ? 403 : undefined);
+  github.setHead({ ...HEAD, "app/answer.py": 'MODEL = "o3"\n' });
+  const refused = await runBundle(github, { runId: 300 });
+  expect(refused.exitCode).toBe(0);
+  expect(refused.log).toContain("pull-requests: write");
+  expect(refused.summary).toContain("### aispend:");
+  github.server.refuse = (call) => (/\/files/.test(call) ? 500 : undefined);
+  const broken = await runBundle(github, { runId: 301 });
+  expect(broken).toMatchObject({ exitCode: 2, outputs: {} });
+  expect(broken.log).toMatch(/::error::aispend could not run: GitHub answered 500/);
+  github.server.refuse = () => undefined;
+  const wrong = await runBundle(github, { inputs: { "min-percent": "many", mode: "guess" } });
+  expect(wrong.exitCode).toBe(2);
+  expect(wrong.log).toMatch(/mode 'guess'.*min-percent 'many'/);
+  const pushed = await runBundle(github, { eventName: "push", event: {} });
+  expect(pushed.log).toContain("the event 'push' is of no pull request");
+});
+
+const OIDC = (): Record<string, string> => ({
+  ACTIONS_ID_TOKEN_REQUEST_URL: `${url}/token?x=1`,
+  ACTIONS_ID_TOKEN_REQUEST_TOKEN: "runner",
+});
+const profile = {
+  source: "measured",
+  label: "project payments/disputes",
+  from: "2026-10-24",
+  until: "2026-11-22",
+  provider: "openai",
+  model: "gpt-4o-mini",
+  calls: 221_000,
+  median: { input: 1_500, output: 300 },
+  p90: { input: 4_000, output: 900 },
+  total: { input: 331_500_000, output: 66_300_000 },
+};
+const quote = {
+  version: 1,
+  asOf: "2026-11-23T09:00:00Z",
+  subjects: [],
+  project: { subject: { scope: "payments/disputes" }, profiles: [profile], budgets: [] },
+  refused: [],
+  budgets: [],
+  terms: { prices: [], discounts: [], uplifts: [] },
+  calibration: { within: 9, of: 11, percent: 15 },
+};
+
+it("asks the server with GitHub's token, keeps a merged estimate there, and looks back at it", async () => {
+  github.setHead(HEAD);
+  answers = {
+    "GET /token": { value: "oidc-token" },
+    "POST /v1/estimates/quote": quote,
+    "POST /v1/estimates": {},
+  };
+  const inputs = { "server-url": url, key: "server" };
+  const estimated = await runBundle(github, { runId: 400, inputs, environment: OIDC() });
+  expect(estimated.log).not.toContain("No measured traffic");
+  expect(estimated.summary).toContain("221,000 measured calls");
+  expect(estimated.summary).toContain("Here before: 9 of 11 predictions within 15%");
+  expect(asked[0]?.path).toContain(`audience=${encodeURIComponent(url)}`);
+  expect(asked[1]).toMatchObject({
+    path: "POST /v1/estimates/quote",
+    authorization: "Bearer oidc-token",
+  });
+  expect(estimated.log).toContain("::add-mask::oidc-token");
+
+  const event = await github.event({ action: "closed" });
+  const merged = {
+    ...event,
+    pull_request: { ...(event.pull_request as object), merged_at: "2026-11-23T10:00:00Z" },
+  };
+  const before = writes().length;
+  await runBundle(github, { runId: 401, inputs, event: merged, environment: OIDC() });
+  expect(writes()).toHaveLength(before);
+  const record = asked.findLast(({ path }) => path === "POST /v1/estimates");
+  expect(record?.body).toMatchObject({
+    pullRequest: github.number,
+    mergedAt: "2026-11-23T10:00:00Z",
+    effects: [
+      { subject: { scope: "payments/disputes" }, kinds: ["model"], callsPerMonth: 221_000 },
+    ],
+  });
+  expect(JSON.stringify(record?.body)).not.toMatch(/answer\.py|gpt/);
+
+  const followUp = {
+    pullRequest: github.number,
+    headSha: "a".repeat(40),
+    days: 7,
+    measuredAt: new Date().toISOString(),
+    state: "measured",
+    reason: null,
+    predicted: "1402",
+    measured: "1310",
+    rightPercent: 93,
+    offByTwo: true,
+    volumeChange: "0",
+    otherChange: "0",
+    callsBefore: 1,
+    callsAfter: 1,
+    overlaps: 0,
+    text: "predicted +$1,402 a month; at measured volume +$1,310, 93% right",
+    publicText: "93% right",
+  };
+  answers = {
+    "GET /token": { value: "t" },
+    "GET /v1/estimates/follow-ups": { version: 1, followUps: [followUp], calibration: null },
+  };
+  const again = {
+    inputs: { ...inputs, mode: "follow-up" },
+    eventName: "schedule",
+    event: {},
+    environment: OIDC(),
+  };
+  await runBundle(github, again);
+  const said = (await github.comments()).filter(({ body }) => /93% right/.test(body));
+  expect(said.map(({ body }) => body.slice(0, 40))).toEqual([
+    "<!-- aispend:estimate key=server run=400",
+    "<!-- aispend:off key=server days=7 -->\n#",
+  ]);
+  const edits = writes().length;
+  await runBundle(github, again);
+  expect(writes()).toHaveLength(edits);
+});
+
+it("goes on without measured traffic where the server does not answer, and says so", async () => {
+  answers = {};
+  const inputs = { "server-url": url, key: "unanswered" };
+  const { exitCode, summary, log } = await runBundle(github, {
+    runId: 500,
+    inputs,
+    environment: OIDC(),
+  });
+  expect(exitCode).toBe(0);
+  expect(summary).toContain("The aispend server did not answer");
+  expect(log).toContain("::warning::No measured traffic");
+});
