@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   connect: async () => (await import("./commands/connect.ts")).addConnect,
   connections: async () => (await import("./commands/connections.ts")).addConnections,
   disconnect: async () => (await import("./commands/connections.ts")).addDisconnect,
+  gateway: async () => (await import("./commands/gateway.ts")).addGateway,
   import: async () => (await import("./commands/import.ts")).addImport,
   outcomes: async () => (await import("./commands/outcomes.ts")).addOutcomes,
   ask: async () => (await import("./commands/ask.ts")).addAsk,

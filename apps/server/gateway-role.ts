@@ -17,7 +17,7 @@ import { listenOn, urlOf } from "./listen.ts";
 import { openSecretBox } from "./secret-key.ts";
 
 export interface GatewayRole {
-  readonly database: Database;
+  readonly database: Pick<Database, "pool">;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly config: Config;
@@ -52,7 +52,7 @@ export async function startGatewayRole(role: GatewayRole): Promise<RunningGatewa
   const transport = createTransport();
   const proxy = createProxy({ ...knowledge, store, transport, clock, onFault });
   const server = createGatewayServer({ proxy, status: () => store.status(clock()) });
-  const state = { refreshing: false, again: false };
+  const state = { refreshing: false, again: false, stale: new Set<number>() };
   const refresh = async (): Promise<void> => {
     state.again = true;
     if (state.refreshing) return;
@@ -60,7 +60,11 @@ export async function startGatewayRole(role: GatewayRole): Promise<RunningGatewa
     try {
       while (state.again) {
         state.again = false;
-        for (const orgId of await knowledge.refresh()) await store.refreshCaps(orgId);
+        for (const orgId of await knowledge.refresh()) state.stale.add(orgId);
+        for (const orgId of state.stale) {
+          await store.refreshCaps(orgId);
+          state.stale.delete(orgId);
+        }
         proxy.cutBlocked();
       }
     } catch (error) {

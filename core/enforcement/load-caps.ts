@@ -1,10 +1,11 @@
 import type { Budget } from "#core/budgets/schema.ts";
 import { listLiveBudgets } from "#core/budgets/service.ts";
 import type { Db } from "#core/db/db.ts";
+import { AispendError } from "#core/errors.ts";
 import { listKeys, listRaises } from "#core/keys/lookup.ts";
 import type { CapRaise, VirtualKey } from "#core/keys/schema.ts";
 import { type Directory, loadDirectory } from "#core/org/directory.ts";
-import { eligible } from "#core/org/permission.ts";
+import { type Authority, eligible } from "#core/org/permission.ts";
 import type { Roster } from "#core/org/raci.ts";
 import { loadRoster } from "#core/org/roster.ts";
 import type { Cap } from "./cap.ts";
@@ -26,12 +27,22 @@ function nameOf({ directory, keys }: Names, { kind, id }: Budget["subject"]): st
 function raisedBy({ directory, roster, keys, now }: Names, subject: Budget["subject"]): string[] {
   const scopeId = subject.kind === "key" ? (keys.get(subject.id)?.scopeId ?? 0) : subject.id;
   if (!roster.parents.has(scopeId) && scopeId !== 0) return [];
-  const able = eligible(roster, { action: "raise_cap", scopeId, now });
+  const able = ableToRaise(roster, scopeId, now);
   const nearest = able[0]?.scopeId;
   return able
     .filter((one) => one.scopeId === nearest)
     .flatMap(({ personId }) => directory.people.get(personId)?.name ?? [])
     .slice(0, 2);
+}
+
+/** An organisation whose file names nobody yet still has caps, and its requests an answer. */
+function ableToRaise(roster: Roster, scopeId: number, now: Date): readonly Authority[] {
+  try {
+    return eligible(roster, { action: "raise_cap", scopeId, now });
+  } catch (error) {
+    if (error instanceof AispendError && error.code === "accountable_missing") return [];
+    throw error;
+  }
 }
 
 function commandOf(names: Names, subject: Budget["subject"]): string {
