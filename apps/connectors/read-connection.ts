@@ -26,7 +26,7 @@ import { SOURCES } from "./sources/registry.ts";
 export interface ReadDeps {
   readonly pool: Pool;
   readonly clock: Clock;
-  readonly ledger: Pick<Ledger, "append" | "names">;
+  readonly ledger: Pick<Ledger, "append" | "preview" | "names">;
   readonly contextOf: (orgId: number) => Promise<OrgContext>;
   readonly box: SecretBox;
   readonly endUserIdOf: (orgId: number) => Promise<EndUserId>;

@@ -126,6 +126,30 @@ it("says how sources are, and forgets a key", async () => {
   expect(rows).toEqual([{ state: "disconnected", credential: null }]);
 });
 
+it("imports known formats with no mapping, and charges by hand", async () => {
+  const focus = [
+    "BilledCost,BillingAccountId,BillingCurrency,ChargeCategory,ChargePeriodStart,ProviderName,ServiceCategory,ServiceName",
+    "12.5,acct-1,USD,Usage,2026-11-03T00:00:00Z,Acme,AI and Machine Learning,Models",
+  ];
+  writeFileSync(join(folder, "focus.csv"), focus.join("\n"));
+  const tried = await line("import", "--from", "focus", "focus.csv", "--dry-run");
+  expect(tried.out).toContain("Would import");
+  expect(tried.out).toContain("(focus): $12.50 on 1 days; 1 charges.");
+  expect((await line("import", "--from", "focus", "focus.csv")).out).toContain("1 appended");
+  const invoice = [
+    "externalId,category,provider,item,amount,month,team",
+    "inv-7,platform_fee,acme,Platform,30,2026-11,payments",
+    "inv-8,refund,acme,Outage,-5,2026-11,",
+  ];
+  writeFileSync(join(folder, "invoice.csv"), invoice.join("\n"));
+  const invoiced = await line("import", "--from", "charges", "invoice.csv");
+  expect(invoiced.exitCode).toBe(1);
+  expect(invoiced.out).toContain("2 charges, 1 appended, 1 refused");
+  expect(invoiced.out).toContain("row 2: amount must be above 0");
+  const wrong = await line("import", "--from", "cur2", "focus.csv");
+  expect(wrong.err).toContain("is no cur2 file");
+});
+
 it("says the key nowhere", () => {
   expect(said.length).toBeGreaterThan(500);
   expect(said).not.toContain("canary");

@@ -17,6 +17,7 @@ import { withDatabase } from "../database.ts";
 import { type CommonOptions, JSON_OPTION, ORG_OPTION } from "../options.ts";
 import { organizationOf } from "../organization.ts";
 import { report } from "../report.ts";
+import { FROM_FORMATS, importFrom } from "./import-from.ts";
 
 interface ImportOptions extends CommonOptions {
   map: string[];
@@ -24,6 +25,7 @@ interface ImportOptions extends CommonOptions {
   format?: "csv" | "jsonl";
   cost: "price" | "reported";
   dryRun?: boolean;
+  from?: string;
 }
 
 const collect = (item: string, all: string[]): string[] => [...all, item];
@@ -33,6 +35,9 @@ export function addImport(program: Command, line: CommandLine): void {
     .command("import")
     .description("import usage from a CSV or JSONL file (gz too); resumes where it was cut off")
     .argument("<file>", "the file; a rerun adds nothing twice")
+    .addOption(
+      new Option("--from <format>", "a known format, with no mapping").choices(FROM_FORMATS),
+    )
     .option("--map <field=column>", "where a field comes from; may be repeated", collect, [])
     .option("--source <name>", "the feed it belongs to; import:<file name> unless given")
     .addOption(
@@ -47,7 +52,17 @@ export function addImport(program: Command, line: CommandLine): void {
     .option(...ORG_OPTION)
     .option(...JSON_OPTION)
     .action((file: string, options: ImportOptions) =>
-      report(line, options.json === true, () => importUsage(line, file, options)),
+      report(line, options.json === true, () =>
+        options.from === undefined
+          ? importUsage(line, file, options)
+          : importFrom(line, {
+              from: options.from,
+              file: resolve(line.workingFolder, file),
+              cost: options.cost,
+              dryRun: options.dryRun === true,
+              org: options.org,
+            }),
+      ),
     );
 }
 

@@ -1,0 +1,161 @@
+import type { BillFormat } from "#apps/connectors/bill-files/bill-line.ts";
+import { azure, cur2, google } from "#apps/connectors/bill-files/clouds.ts";
+import { focus } from "#apps/connectors/bill-files/focus.ts";
+import { type BillSummary, importBill } from "#apps/connectors/bill-files/import-bill.ts";
+import { readRecords } from "#apps/connectors/bill-files/records.ts";
+import { helicone } from "#apps/connectors/log-files/helicone.ts";
+import { importLog, type LogSummary } from "#apps/connectors/log-files/import-log.ts";
+import { langfuse } from "#apps/connectors/log-files/langfuse.ts";
+import { litellmLogs } from "#apps/connectors/log-files/litellm-logs.ts";
+import type { LogFormat } from "#apps/connectors/log-files/log-format.ts";
+import { readDepsOf } from "#apps/connectors/read-deps.ts";
+import { tagNameOf } from "#apps/connectors/tag-names.ts";
+import { deliverCharges } from "#apps/server/ingest/charges.ts";
+import type { Delivery } from "#apps/server/ingest/delivery.ts";
+import { openSecretBox } from "#apps/server/secret-key.ts";
+import { AispendError } from "#core/errors.ts";
+import { formatUsd, parseUsd } from "#core/money.ts";
+import type { CommandLine, Outcome } from "../command-line.ts";
+import { withDatabase } from "../database.ts";
+import { organizationOf } from "../organization.ts";
+
+const BILLS: Readonly<Record<string, BillFormat>> = { focus, cur2, azure, google };
+const LOGS: Readonly<Record<string, LogFormat>> = { langfuse, helicone, litellm: litellmLogs };
+
+/** What `aispend import --from` takes. */
+export const FROM_FORMATS = [...Object.keys(BILLS), ...Object.keys(LOGS), "charges"];
+
+export interface ImportFromOptions {
+  readonly from: string;
+  readonly file: string;
+  readonly cost: "price" | "reported";
+  readonly dryRun: boolean;
+  readonly org: string | undefined;
+}
+
+/** Imports a file of a format that is known, with no mapping. */
+export function importFrom(line: CommandLine, options: ImportFromOptions): Promise<Outcome> {
+  const { from, file, cost, dryRun } = options;
+  return withDatabase(line, async ({ pool }, config) => {
+    const { orgId } = await organizationOf(line, pool, options.org);
+    const deps = readDepsOf({ pool, clock: line.clock, box: openSecretBox(config) });
+    const bill = BILLS[from];
+    if (bill !== undefined) {
+      return billOutcome(file, await importBill(deps, { orgId, file, format: bill, dryRun }));
+    }
+    const log = LOGS[from];
+    if (log !== undefined) {
+      const endUserId = await deps.endUserIdOf(orgId);
+      const { ledger } = deps;
+      const request = { orgId, file, format: log, cost, dryRun };
+      return logOutcome(file, await importLog({ ledger, endUserId }, request));
+    }
+    if (from === "charges") {
+      const rows = await chargeRows(file);
+      if (dryRun) throw dryRunUnknown();
+      const token = { id: 0, orgId, scopes: undefined };
+      return chargeOutcome(file, await deliverCharges(deps, token, rows, new Set()));
+    }
+    throw new AispendError("format_unknown", `'${from}' is no format`, {
+      help: `Formats: ${FROM_FORMATS.join(", ")}.`,
+    });
+  });
+}
+
+function dryRunUnknown(): AispendError {
+  return new AispendError("dry_run_unknown", "charges have no dry run", {
+    help: "Import them: those that are there already are not taken twice.",
+  });
+}
+
+const MOST_CHARGES = 100_000;
+
+/** Columns are the fields of POST /v1/charges; those named like tags are tags. */
+async function chargeRows(file: string): Promise<Record<string, unknown>[]> {
+  const rows: Record<string, unknown>[] = [];
+  for await (const { fields } of readRecords(file)) {
+    const charge: Record<string, unknown> = {};
+    const tags: Record<string, unknown> = {};
+    for (const [name, value] of Object.entries(fields)) {
+      if (value === "" || value === null || value === undefined) continue;
+      const tag = name === "tags" ? undefined : tagNameOf(name);
+      if (tag === undefined) charge[name.trim()] = value;
+      else tags[tag] = value;
+    }
+    rows.push(Object.keys(tags).length === 0 ? charge : { ...charge, tags });
+    if (rows.length > MOST_CHARGES) {
+      throw new AispendError("file_too_large", `'${file}' has more than ${MOST_CHARGES} charges`);
+    }
+  }
+  if (rows.length === 0) throw new AispendError("file_empty", `'${file}' has no rows`);
+  return rows;
+}
+
+function listed(counts: readonly (readonly [number, string])[]): string {
+  return counts.flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`])).join(", ");
+}
+
+function billOutcome(file: string, summary: BillSummary): Outcome {
+  const verb = summary.dryRun ? "Would import" : "Imported";
+  const total = formatUsd(parseUsd(summary.total));
+  const counts = listed([
+    [summary.charges, "charges"],
+    [summary.appended, "appended"],
+    [summary.unchanged, "there before"],
+    [summary.withdrawn, "taken back"],
+    [summary.bucketed, "days wait to be reconciled"],
+    [summary.ignored, "rows are for no AI"],
+    [summary.refused, "rows refused"],
+  ]);
+  const problems = summary.problems.map(({ line, reason }) => `line ${line}: ${reason}`);
+  return {
+    text: [
+      `${verb} ${file} (${summary.format}): ${total} on ${summary.days} days; ${counts}.`,
+      ...problems,
+    ].join("\n"),
+    json: summary,
+    exitCode: summary.refused > 0 ? 1 : 0,
+  };
+}
+
+function logOutcome(file: string, summary: LogSummary): Outcome {
+  const counts = listed([
+    [summary.appended, "appended"],
+    [summary.unpriced, "of them unpriced"],
+    [summary.duplicates, "there before"],
+    [summary.traced, "kept as traces"],
+    [summary.ignored, "are no calls"],
+    [summary.conflicts, "in conflict"],
+    [summary.refused, "refused"],
+  ]);
+  const verb = summary.dryRun ? "Would import" : "Imported";
+  const problems = summary.problems.map(({ line, reason }) => `line ${line}: ${reason}`);
+  return {
+    text: [
+      `${verb} ${file} (${summary.format}): ${summary.rows} rows, ${counts}.`,
+      ...problems,
+    ].join("\n"),
+    json: summary,
+    exitCode: summary.refused + summary.conflicts > 0 ? 1 : 0,
+  };
+}
+
+function chargeOutcome(file: string, delivery: Delivery): Outcome {
+  const counts = listed([
+    [delivery.appended, "appended"],
+    [delivery.duplicates, "there before"],
+    [delivery.conflicts, "in conflict"],
+    [delivery.refused, "refused"],
+  ]);
+  const problems = delivery.problems
+    .slice(0, 20)
+    .map(({ index, reason }) => `row ${index + 1}: ${reason}`);
+  return {
+    text: [
+      `Imported ${file} (charges): ${delivery.received} charges, ${counts}.`,
+      ...problems,
+    ].join("\n"),
+    json: delivery,
+    exitCode: delivery.problems.length > 0 ? 1 : 0,
+  };
+}
