@@ -81,6 +81,8 @@ export interface Draft {
 }
 
 const FUTURE_MS = 24 * 3_600_000;
+/** A fee is booked day by day over a period that may have begun only. */
+const CHARGE_FUTURE_MS = 366 * FUTURE_MS;
 
 type Refused = Extract<AppendOutcome, { state: "refused" }>;
 
@@ -97,7 +99,8 @@ export function draftOf(
   options: AppendOptions,
 ): Draft | Refused {
   const occurredAt = new Date(event.occurredAt);
-  if (occurredAt.getTime() > now.getTime() + FUTURE_MS) {
+  const isUsage = event.kind === "call" || event.kind === "bucket";
+  if (occurredAt.getTime() > now.getTime() + (isUsage ? FUTURE_MS : CHARGE_FUTURE_MS)) {
     return refused(`occurredAt ${event.occurredAt} lies in the future`);
   }
   if (
