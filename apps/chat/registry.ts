@@ -9,7 +9,10 @@ import { budget } from "./commands/budget.ts";
 import { cap } from "./commands/cap.ts";
 import { channel } from "./commands/channel.ts";
 import { code } from "./commands/code.ts";
+import { connect } from "./commands/connect.ts";
+import { connections } from "./commands/connections.ts";
 import { customer } from "./commands/customer.ts";
+import { experiment } from "./commands/experiment.ts";
 import { forecast } from "./commands/forecast.ts";
 import { helpCommand } from "./commands/help.ts";
 import { key } from "./commands/key.ts";
@@ -71,7 +74,10 @@ export const COMMANDS: readonly Command<unknown>[] = [
   spend,
   price,
   unit,
+  experiment,
   unattributed,
+  connect,
+  connections,
   reconcile,
   maturity,
   channel,

@@ -33,6 +33,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   link: async () => (await import("./commands/link.ts")).addLink,
   person: async () => (await import("./commands/person.ts")).addPerson,
   claim: async () => (await import("./commands/claim.ts")).addClaim,
+  attribute: async () => (await import("./commands/attribute.ts")).addAttribute,
   reconcile: async () => (await import("./commands/reconcile.ts")).addReconcile,
   showback: async () => (await import("./commands/showback.ts")).addShowback,
   review: async () => (await import("./commands/review.ts")).addReview,

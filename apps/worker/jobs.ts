@@ -2,6 +2,7 @@ import type { Job } from "./job.ts";
 import { anomalies } from "./jobs/anomalies.ts";
 import { budgetAlerts } from "./jobs/budget-alerts.ts";
 import { estimateFollowUps } from "./jobs/estimate-follow-ups.ts";
+import { experiments } from "./jobs/experiments.ts";
 import { forecasts } from "./jobs/forecasts.ts";
 import { keyReview } from "./jobs/key-review.ts";
 import { keyWatch } from "./jobs/key-watch.ts";
@@ -24,4 +25,5 @@ export const JOBS: readonly Job[] = [
   reconciliation,
   showback,
   unitDrift,
+  experiments,
 ];

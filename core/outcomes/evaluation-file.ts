@@ -68,7 +68,7 @@ function nameOf({ label, provider, raw }: PromptfooPrompt, index: number): strin
     given !== undefined && given !== "" && given !== raw?.trim() && !given.includes("\n");
   const number = `configuration ${index + 1}`;
   if (isName && given.length <= NAME_LENGTH) return given;
-  return provider === undefined ? number : `${provider.slice(0, NAME_LENGTH)}, ${number}`;
+  return provider === undefined ? number : `${provider.slice(0, NAME_LENGTH)} #${index + 1}`;
 }
 
 function ofPrompt(prompt: PromptfooPrompt, index: number): Configuration {

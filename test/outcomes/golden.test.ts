@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { experimentAnswer, experimentsAnswer } from "#apps/chat/experiments/experiment-answer.ts";
 import { askButton } from "#apps/chat/refusal.ts";
 import type { AnswerBody } from "#apps/chat/spend/spend-answer.ts";
 import { unitAnswer } from "#apps/chat/units/unit-answer.ts";
@@ -11,6 +12,8 @@ import { markdown } from "#core/answers/markdown.ts";
 import { plainText } from "#core/answers/plain-text.ts";
 import { Answer } from "#core/answers/schema.ts";
 import { findDrift, type UnitWeek } from "#core/outcomes/drift.ts";
+import { judge } from "#core/outcomes/eval-gate.ts";
+import type { Experiment } from "#core/outcomes/experiment.ts";
 import type { UnitCost } from "#core/outcomes/unit-cost.ts";
 import { addDays, parseDay } from "#core/time.ts";
 import { expectGolden } from "#test/golden.ts";
@@ -66,6 +69,58 @@ const SETTING = {
 };
 const DISTINCT = { sessions: 18_204n, users: 9_120n, customers: 14n };
 
+const JUDGED = judge(
+  { name: "baseline", costPerCall: 33_600_000n, passed: 950n, cases: 1_000n, counted: true },
+  [
+    {
+      name: "aggressive compression",
+      costPerCall: 12_100_000n,
+      passed: 880n,
+      cases: 1_000n,
+      counted: true,
+    },
+    {
+      name: "gated compression + routing",
+      costPerCall: 14_900_000n,
+      passed: 954n,
+      cases: 1_000n,
+      counted: true,
+    },
+  ],
+);
+const OPEN: Experiment = {
+  id: 12,
+  name: "compression and routing",
+  workflowId: 5,
+  workflow: "refunds",
+  scopeId: 3,
+  state: "open",
+  recordedBy: 7,
+  recordedAt: new Date("2026-11-02T10:00:00Z"),
+  promoted: null,
+  decidedBy: null,
+  decidedAt: null,
+  reason: null,
+  beforeRequests: null,
+  beforeCost: null,
+  afterRequests: null,
+  afterCost: null,
+  afterDays: null,
+  judged: JUDGED,
+};
+const PROMOTED: Experiment = {
+  ...OPEN,
+  state: "promoted",
+  promoted: 2,
+  decidedBy: 9,
+  decidedAt: new Date("2026-11-09T10:00:00Z"),
+  beforeRequests: 221_000n,
+  beforeCost: 221_000n * 33_600_000n,
+  afterRequests: 90_000n,
+  afterCost: 90_000n * 15_100_000n,
+  afterDays: 12,
+};
+
 const MESSAGES: Readonly<Record<string, AnswerBody>> = {
   unit: unitAnswer(
     { now: NOW, before: BEFORE, distinct: DISTINCT, weeks: WEEKS, drift: findDrift(WEEKS) },
@@ -85,6 +140,9 @@ const MESSAGES: Readonly<Record<string, AnswerBody>> = {
     },
     SETTING,
   ),
+  experiment: experimentAnswer(OPEN, () => "Grace Hopper"),
+  "experiment-promoted": experimentAnswer(PROMOTED, () => "Grace Hopper"),
+  experiments: experimentsAnswer("experiment", undefined, [PROMOTED, { ...OPEN, id: 11 }], []),
   units: unitsAnswer({
     question: "unit",
     periodSaid: "from 1 to 22 Nov",
