@@ -40,19 +40,12 @@ export interface FindingDraft {
   readonly push: boolean;
 }
 
-/** Opens a finding, or moves the figures of the one that is not resolved. */
-export async function upsertFinding(tx: Tx, draft: FindingDraft, now: Date): Promise<Finding> {
+/** Opens a finding; there is none of its class and subject that is not resolved. */
+export async function insertFinding(tx: Tx, draft: FindingDraft, now: Date): Promise<Finding> {
   const { rows } = await tx.query<Row>(
     `insert into finding as f (org_id, class, subject_kind, subject, scope_id, since, last_seen_at,
        excess, rate, evidence, pushed_at, opened_at, updated_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)
-     on conflict (org_id, class, subject_kind, subject) where state <> 'resolved' do update
-       set scope_id = excluded.scope_id, since = least(f.since, excluded.since),
-         last_seen_at = greatest(f.last_seen_at, excluded.last_seen_at),
-         excess = excluded.excess, rate = excluded.rate, evidence = excluded.evidence,
-         pushed_at = coalesce(f.pushed_at, excluded.pushed_at), updated_at = excluded.updated_at,
-         edits = f.edits + 1
-     returning ${COLUMNS}`,
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12) returning ${COLUMNS}`,
     [
       draft.orgId,
       draft.class,
@@ -68,9 +61,41 @@ export async function upsertFinding(tx: Tx, draft: FindingDraft, now: Date): Pro
       now,
     ],
   );
+  return one(rows);
+}
+
+function one(rows: readonly Row[]): Finding {
   const [row] = rows;
-  if (row === undefined) throw new Error("an upsert returns its row");
+  if (row === undefined) throw new Error("a written finding returns its row");
   return findingOf(row);
+}
+
+/** Moves the figures of one. Once told it stays told. */
+export async function moveFinding(
+  tx: Tx,
+  id: number,
+  draft: FindingDraft,
+  now: Date,
+): Promise<Finding> {
+  const { rows } = await tx.query<Row>(
+    `update finding f set scope_id = $3, since = least(since, $4),
+       last_seen_at = greatest(last_seen_at, $5), excess = $6, rate = $7, evidence = $8,
+       pushed_at = coalesce(pushed_at, $9), updated_at = $10, edits = edits + 1
+     where f.org_id = $1 and f.id = $2 returning ${COLUMNS}`,
+    [
+      draft.orgId,
+      id,
+      draft.scopeId,
+      draft.since,
+      draft.lastSeenAt,
+      draft.excess,
+      draft.rate,
+      JSON.stringify(draft.evidence),
+      draft.push ? now : null,
+      now,
+    ],
+  );
+  return one(rows);
 }
 
 export async function findUnresolved(

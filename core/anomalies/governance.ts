@@ -2,7 +2,8 @@ import type { FindingClass } from "./schema.ts";
 import type { TickDesk } from "./tick-desk.ts";
 import { findUse, type KeyUse, listKeyUse, noteUsed, type SeenDimension } from "./watch-store.ts";
 
-const DAY_MS = 86_400_000;
+/** An ownerless key is told of with what it cost in these days at most, at first. */
+const LOOK_BACK_MS = 14 * 86_400_000;
 const HOUR_MS = 3_600_000;
 
 const CLASS_OF = {
@@ -64,8 +65,8 @@ export async function judgeKeys(desk: TickDesk, to: Date): Promise<void> {
     if (found === undefined) continue;
     const subject = { kind: "key", key: String(use.keyId) } as const;
     const before = desk.continued({ class: found, subject }, to);
-    const since = before?.since ?? use.endedAt ?? new Date(to.getTime() - DAY_MS);
-    const { cost, scopeId } = await findUse(
+    const since = before?.since ?? use.endedAt ?? new Date(to.getTime() - LOOK_BACK_MS);
+    const { cost, first, scopeId } = await findUse(
       tx,
       orgId,
       { dimension: "key", id: use.keyId },
@@ -75,7 +76,7 @@ export async function judgeKeys(desk: TickDesk, to: Date): Promise<void> {
       class: found,
       subject,
       scopeId,
-      since,
+      since: first ?? since,
       seenAt: new Date(to.getTime() - HOUR_MS),
       excess: cost,
       rate: use.dayCost / 24n,

@@ -73,7 +73,11 @@ export async function recordFinding(
   if (outgrew) await wakeFinding(tx, known, now);
   const quiet = before?.state === "expected" && isMarked;
   const push = draft.push && !quiet;
-  const finding = await store.upsertFinding(tx, { orgId, ...rest, lastSeenAt: seenAt, push }, now);
+  const row = { orgId, ...rest, lastSeenAt: seenAt, push };
+  const finding =
+    before === undefined
+      ? await store.insertFinding(tx, row, now)
+      : await store.moveFinding(tx, before.id, row, now);
   const isFirst = finding.pushedAt !== undefined && before?.pushedAt === undefined;
   const isNews = isFirst || (outgrew && push);
   const state = known !== undefined ? "updated" : reopened !== undefined ? "reopened" : "opened";

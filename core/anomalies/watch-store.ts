@@ -83,6 +83,8 @@ export async function noteUsed(
 }
 
 export interface UseOf {
+  /** The first hour of it; undefined where there is none. */
+  readonly first: Date | undefined;
   /** Nano-USD since then, and of the newest day of it. */
   readonly cost: bigint;
   readonly dayCost: bigint;
@@ -101,10 +103,10 @@ export async function findUse(
   // The hourly rollup does not know the provider: its models stand for it.
   const models = `model_id in (select model_id from rollup_day where org_id = $1
     and provider_id = $2)`;
-  const { rows } = await db.query<{ cost: bigint; dayCost: bigint }>(
+  const { rows } = await db.query<{ cost: bigint; dayCost: bigint; first: Date | null }>(
     `select coalesce(sum(cost), 0)::bigint as cost,
        coalesce(sum(cost) filter (where hour >= $4::timestamptz - interval '24 hours'), 0)::bigint
-         as "dayCost"
+         as "dayCost", min(hour) as first
      from rollup_hour
      where org_id = $1 and ${dimension === "provider" ? models : `${COLUMN[dimension]} = $2`}
        and hour >= $3 and hour < $4`,
@@ -117,6 +119,7 @@ export async function findUse(
     [orgId, id],
   );
   return {
+    first: rows[0]?.first ?? undefined,
     cost: rows[0]?.cost ?? 0n,
     dayCost: rows[0]?.dayCost ?? 0n,
     scopeId: scope.rows[0]?.id ?? 0,
@@ -127,7 +130,6 @@ export interface KeyUse {
   readonly keyId: number;
   /** Nano-USD of the last day. */
   readonly dayCost: bigint;
-  readonly first: Date;
   /** A living person answers for it. */
   readonly owned: boolean;
   /** Known to the inventory or issued here. */
@@ -142,12 +144,12 @@ export interface KeyUse {
 export async function listKeyUse(db: Db, orgId: number, to: Date): Promise<KeyUse[]> {
   const { rows } = await db.query<KeyUse>(
     `with used as (
-       select key_id, sum(cost)::bigint as cost, min(hour) as first, max(hour) as last,
+       select key_id, sum(cost)::bigint as cost, max(hour) as last,
          bool_and(agent_id <> 0) as by_agent
        from rollup_hour where org_id = $1 and hour >= $2::timestamptz - interval '24 hours'
          and hour < $2 and key_id <> 0
        group by key_id)
-     select u.key_id as "keyId", u.cost as "dayCost", u.first,
+     select u.key_id as "keyId", u.cost as "dayCost",
        coalesce(p.id is not null and (p.left_on is null or p.left_on > $2::date), false) as owned,
        (i.key is not null or k.id is not null) as known,
        (u.by_agent or exists (select from rollup_day r where r.org_id = $1

@@ -1,4 +1,6 @@
 import type { Pool } from "pg";
+import { recordAnomalies } from "#core/anomalies/tick.ts";
+import { transaction } from "#core/db/transaction.ts";
 import { cachedContexts } from "#core/ledger/context.ts";
 import { createLedger } from "#core/ledger/ledger.ts";
 import type { UsageEvent } from "#core/ledger/schema.ts";
@@ -12,6 +14,9 @@ import { isEmpty, markDemonstration } from "./store.ts";
 import { usageOf } from "./usage.ts";
 
 const BATCH = 5_000;
+/** So many days of it are judged hour by hour, as if somebody had watched. */
+const WATCHED_DAYS = 14;
+const DAY_MS = 86_400_000;
 
 /**
  * Puts the demonstration into a database that has no organisation, by the same apply and append as
@@ -35,6 +40,8 @@ export async function seedDemonstration(pool: Pool, clock: Clock): Promise<numbe
   for (let start = 0; start < events.length; start += BATCH) {
     await append(ledger, orgId, events.slice(start, start + BATCH));
   }
+  const past = { from: new Date(now.getTime() - WATCHED_DAYS * DAY_MS) };
+  await transaction(pool, (tx) => recordAnomalies(tx, { orgId, now, past }));
   return orgId;
 }
 
