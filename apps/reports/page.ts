@@ -37,15 +37,19 @@ const STATES: ReadonlyMap<string, string> = new Map([
   ["over", "bad"],
   ["no", "bad"],
   ["vacant", "bad"],
-  ["no budget", "bad"],
 ]);
 
-function cell(text: string, align: "left" | "right"): string {
-  const state = STATES.get(text);
+/** Columns whose words are judged; elsewhere the same words say something else. */
+const JUDGED = new Set(["Status", "Holds", "Accountable"]);
+
+function cell(text: string, { label, align }: Table["columns"][number]): string {
+  const state = JUDGED.has(label) ? STATES.get(text) : undefined;
   const classes = [align === "right" ? "number" : "", state ?? ""].filter((one) => one !== "");
   const attribute = classes.length === 0 ? "" : ` class="${classes.join(" ")}"`;
   return `<td${attribute}>${escapeHtml(text)}</td>`;
 }
+
+const PLAIN = { label: "", align: "left" } as const;
 
 function tableHtml({ caption, columns, rows, omitted }: Table): string {
   const head = columns
@@ -55,10 +59,7 @@ function tableHtml({ caption, columns, rows, omitted }: Table): string {
     })
     .join("");
   const body = rows
-    .map(
-      (row) =>
-        `<tr>${row.map((text, at) => cell(text, columns[at]?.align ?? "left")).join("")}</tr>`,
-    )
+    .map((row) => `<tr>${row.map((text, at) => cell(text, columns[at] ?? PLAIN)).join("")}</tr>`)
     .join("\n");
   const more = omitted === 0 ? "" : `<p class="more">and ${omitted} more</p>`;
   return `<table><caption>${escapeHtml(caption)}</caption><thead><tr>${head}</tr></thead>
@@ -105,7 +106,7 @@ h2 { font-size: 18px; margin: 36px 0 6px }
 p { margin: 0 0 12px; max-width: 75ch }
 .source, .more, figcaption, caption { color: var(--faint); font-size: 13px }
 .demonstration { border: 1px solid var(--bad); color: var(--bad); padding: 6px 10px;
-  border-radius: 4px; margin: 0 0 16px }
+  border-radius: 4px; margin: 0 0 16px; max-width: none }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); gap: 12px;
   margin: 20px 0 8px; padding: 0; list-style: none }
 .figures li { border: 1px solid var(--line); border-radius: 6px; padding: 10px 12px }
@@ -133,7 +134,7 @@ figure { margin: 8px 0 16px; max-width: 720px }
   h1 { font-size: 18pt } h2 { font-size: 13pt; margin-top: 20pt; break-after: avoid }
   table { font-size: 9pt } tr, figure, .figures li { break-inside: avoid }
   thead { display: table-header-group }
-  .figures { grid-template-columns: repeat(3, 1fr) }
+  .figures { grid-template-columns: repeat(auto-fit, minmax(38mm, 1fr)) }
 }
 `;
 

@@ -7,6 +7,7 @@ import { saidShare } from "#apps/chat/said/said-share.ts";
 import { saidCost } from "#apps/chat/spend/at-least.ts";
 import { Answer } from "#core/answers/schema.ts";
 import { sourceLine } from "#core/answers/source-line.ts";
+import { saidUsd } from "#core/money.ts";
 import { pageHtml } from "./page.ts";
 
 function decisionSection(report: ReviewReport): Section {
@@ -25,20 +26,16 @@ function figuresOf(report: ReviewReport) {
   const { kpis, budgets, unattributed, total, period, today, levers } = report;
   const set = budgets.filter(({ progress }) => progress !== undefined);
   const met = kpis.filter(({ status }) => status === "met").length;
+  const missed = kpis.filter(({ status }) => status === "missed").length;
   const saved = levers.reduce((sum, { measured }) => sum + (measured?.saved ?? 0n), 0n);
   return [
     { label: `spent in ${saidPeriod(period, today)}`, value: saidCost(total) },
-    ...(kpis.length === 0 ? [] : [{ label: "KPI targets met", value: `${met} of ${kpis.length}` }]),
+    ...(kpis.length === 0
+      ? []
+      : [{ label: "KPI targets met", value: `${met} of ${met + missed}` }]),
     { label: "budgets over", value: `${set.filter(isOver).length} of ${set.length}` },
     { label: "without a team", value: saidShare(unattributed.cost, total.cost) },
-    ...(saved > 0n
-      ? [
-          {
-            label: "levers save a week",
-            value: saidCost({ ...total, cost: saved as typeof total.cost }),
-          },
-        ]
-      : []),
+    ...(saved > 0n ? [{ label: "levers save a week", value: saidUsd(saved) }] : []),
   ];
 }
 

@@ -43,7 +43,8 @@ function textOf(code: string): string {
   ].join("\n");
 }
 
-async function transportOf({ smtpUrl }: MailConfig) {
+/** A connection that gives up after a quarter of a minute. */
+export async function transportOf({ smtpUrl }: MailConfig) {
   const { createTransport } = await import("nodemailer");
   return createTransport({ url: smtpUrl, ...TIMEOUTS });
 }

@@ -4,6 +4,7 @@ import type { UnitCost } from "#core/outcomes/unit-cost.ts";
 import { addMonths, type Period } from "#core/time.ts";
 import { askButton } from "../refusal.ts";
 import { type Section, tableOf } from "../reviews/section.ts";
+import { saidAsOf } from "../said/as-of.ts";
 import { sourceBasis } from "../said/said-basis.ts";
 import { saidChange } from "../said/said-change.ts";
 import { saidCount } from "../said/said-count.ts";
@@ -32,6 +33,10 @@ function drawn(amount: bigint): number {
   return Number(amount / 100_000n) / 10_000;
 }
 
+function capital(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+}
+
 function spendSection(report: BoardReport): Section {
   const { months, teams, total, totalBefore, before, today, running } = report;
   const change = running
@@ -40,7 +45,7 @@ function spendSection(report: BoardReport): Section {
   const [first, last] = [months[0], months.at(-1)];
   return {
     title: "Spend",
-    lead: `${saidCost(total)} in ${quarterSaid(report)}; ${change}.`,
+    lead: `${capital(saidCost(total))} in ${quarterSaid(report)}; ${change}.`,
     ...(months.length < 2 || first === undefined || last === undefined
       ? {}
       : {
@@ -107,7 +112,7 @@ function unitSection({ units, unitsBefore }: BoardReport): Section {
       known.length === 0
         ? "What a success costs is not known: outcomes are not connected."
         : `${known.length} ${known.length === 1 ? "workflow counts" : "workflows count"} outcomes; ` +
-          `the cost of a success rose in ${rose.length}.`,
+          `the cost of a success rose in ${rose.length} against the quarter before.`,
     ...(known.length === 0
       ? {}
       : {
@@ -132,11 +137,11 @@ function unitSection({ units, unitsBefore }: BoardReport): Section {
   };
 }
 
-/** "12.5": what a dollar of AI earned. */
+/** "12.5x": what a dollar of AI earned. */
 function returnSaid(revenue: bigint, cost: bigint): string {
   if (cost <= 0n) return "";
   const tenths = divideHalfEven(revenue * 10n, cost);
-  return `${tenths / 10n}.${tenths % 10n} x`;
+  return `${tenths / 10n}.${tenths % 10n}x`;
 }
 
 function returnSection({ margins, units }: BoardReport): Section {
@@ -185,13 +190,17 @@ function returnSection({ margins, units }: BoardReport): Section {
   };
 }
 
+const DIMENSIONS = ["visibility", "allocation", "optimization", "governance", "tooling", "culture"];
+
 function maturitySection({ maturity }: BoardReport): Section | undefined {
   if (maturity === undefined) return undefined;
   const next = maturity.next.length === 0 ? "" : ` Next: ${maturity.next.join("; ")}.`;
   return {
     title: "Maturity",
     lead: `Level ${maturity.level}.${next}`,
-    facts: maturity.stages.map(({ dimension, stage }) => ({ label: dimension, value: stage })),
+    facts: DIMENSIONS.flatMap((dimension) =>
+      maturity.stages.filter((one) => one.dimension === dimension),
+    ).map(({ dimension, stage }) => ({ label: dimension, value: stage })),
   };
 }
 
@@ -235,7 +244,7 @@ export function boardAnswer(report: BoardReport): AnswerBody {
   return {
     command: `board ${spellQuarter(report)}`,
     title: `${report.orgName}, ${quarterSaid(report)}: ${saidCost(report.total)} spent on AI`,
-    sentence: `${report.orgName}: ${spend?.lead ?? ""}`,
+    sentence: `${report.orgName} on AI: ${spend?.lead ?? ""}`,
     notes: sections.slice(1).map(({ title, lead }) => `${title}: ${lead}`),
     ...(spend?.chart === undefined ? {} : { chart: spend.chart }),
     details: sections.flatMap(({ table, lines }) => [
@@ -244,7 +253,9 @@ export function boardAnswer(report: BoardReport): AnswerBody {
     ]),
     source: {
       ...sourceBasis(report.total),
-      ...(asOf === undefined ? {} : { asOf: asOf.toISOString() }),
+      ...(asOf === undefined
+        ? {}
+        : { asOf: asOf.toISOString(), asOfSaid: saidAsOf(asOf, report.now, report.timeZone) }),
     },
     actions: [
       askButton(`org ${spellQuarter(report)} by team`, "By team"),

@@ -23,6 +23,7 @@ export interface BoardReport {
   readonly before: Period;
   readonly today: Day;
   readonly now: Date;
+  readonly timeZone: string;
   readonly total: Measures;
   readonly totalBefore: Measures;
   /** The twelve months up to the end of the quarter. */
@@ -76,6 +77,7 @@ export async function loadBoard(
     before,
     today,
     now,
+    timeZone: org.timeZone,
     total: await spendTotal(pool, orgId, {}, period),
     totalBefore: await spendTotal(pool, orgId, {}, before),
     months: await monthsOf(pool, orgId, addMonths(month, 1)),
@@ -85,6 +87,6 @@ export async function loadBoard(
     units: await listUnitCosts(pool, orgId, period),
     unitsBefore: await listUnitCosts(pool, orgId, before),
     margins: await listMargins(pool, orgId, period),
-    maturity: (await loadKpis(pool, { orgId, month, today, now })).maturity,
+    maturity: (await loadKpis(pool, { orgId, month, now })).maturity,
   };
 }

@@ -3,6 +3,7 @@ import { saidUsd } from "#core/money.ts";
 import { subjectToken } from "../budgets/set-token.ts";
 import { saidValue } from "../names/find-named.ts";
 import { askButton } from "../refusal.ts";
+import { saidAsOf } from "../said/as-of.ts";
 import { sourceBasis } from "../said/said-basis.ts";
 import { saidChange } from "../said/said-change.ts";
 import { saidPeriod } from "../said/said-period.ts";
@@ -12,6 +13,7 @@ import { usd } from "../spend/spend-figures.ts";
 import { claimToken } from "./claim-key.ts";
 import type { ReviewReport } from "./review-report.ts";
 import { isOver, reviewSections } from "./review-sections.ts";
+import type { Section } from "./section.ts";
 
 const BUDGETS_AT_MOST = 3;
 const CLAIMS_AT_MOST = 2;
@@ -69,7 +71,8 @@ function lead(report: ReviewReport): { title: string; sentence: string } {
   const change = saidChange(totalBefore.cost, total.cost, saidPeriod(before, today));
   const missed = kpis.filter(({ status }) => status === "missed").length;
   const count = decisionsOf(report).length;
-  const known = kpis.length === 0 ? "" : `, ${missed} of ${kpis.length} KPIs missed`;
+  const targets = missed === 1 ? "1 KPI target" : `${missed} KPI targets`;
+  const known = kpis.length === 0 ? "" : `, ${targets} missed`;
   const decide =
     count === 0
       ? "nothing is to be decided"
@@ -78,6 +81,17 @@ function lead(report: ReviewReport): { title: string; sentence: string } {
     title: `${orgName}, review of ${month}: ${saidCost(total)}, ${change}`,
     sentence: `${orgName} spent ${saidCost(total)} in ${month}, ${change}${known}; ${decide}.`,
   };
+}
+
+const ROWS = 20;
+
+/** "Budget variance, payments: $2,130, $2,100, +1%, within 5%". */
+function detailLines({ title, table, lines }: Section): string[] {
+  const rows = (table?.rows ?? []).slice(0, ROWS).map((row) => {
+    const [first = "", ...rest] = row.filter((cell) => cell !== "");
+    return `${title}, ${first}: ${rest.join(", ")}`;
+  });
+  return [...rows, ...(lines ?? [])];
 }
 
 /** The monthly review in chat: the KPI table, a line for each section, and what is to be decided. */
@@ -92,15 +106,12 @@ export function reviewAnswer(report: ReviewReport): AnswerBody {
     ...lead(report),
     ...(table === undefined ? {} : { table }),
     notes: others.map(({ title, lead: said }) => `${title}: ${said}`),
-    details: others.flatMap(({ table: rows, lines }) => [
-      ...(rows === undefined
-        ? []
-        : rows.rows.slice(0, 10).map((row) => row.filter((cell) => cell !== "").join(" | "))),
-      ...(lines ?? []),
-    ]),
+    details: others.flatMap(detailLines),
     source: {
       ...sourceBasis(report.total),
-      ...(asOf === undefined ? {} : { asOf: asOf.toISOString() }),
+      ...(asOf === undefined
+        ? {}
+        : { asOf: asOf.toISOString(), asOfSaid: saidAsOf(asOf, report.now, report.timeZone) }),
     },
     actions: [
       {

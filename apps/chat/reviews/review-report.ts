@@ -56,6 +56,8 @@ export interface ReviewReport {
   /** For those accountable at the organisation alone. */
   readonly maturity: Maturity | undefined;
   readonly ownerless: readonly InventoryItem[] | undefined;
+  /** How much is in the inventory at all. */
+  readonly inventoried: number;
   readonly budgets: readonly TeamBudget[];
   readonly accuracy: Accuracy;
   readonly levers: readonly LeverOnRecord[];
@@ -188,7 +190,8 @@ export async function loadReview(
   const tops = new Set(teams.map(({ path }) => path));
   const levers = await listLevers(pool, orgId, undefined, 50);
   const disputes = await listDisputes(pool, orgId, new Date(0));
-  const known = await loadKpis(pool, { orgId, month, today, now });
+  const inventory = await listInventory(pool, orgId, now);
+  const known = await loadKpis(pool, { orgId, month, now });
   return {
     orgName: org.name,
     demonstration: org.demonstration,
@@ -205,9 +208,8 @@ export async function loadReview(
     teamsBefore: spend.teamsBefore,
     kpis: known.kpis,
     maturity: isAll ? known.maturity : undefined,
-    ownerless: isAll
-      ? (await listInventory(pool, orgId, now)).filter(({ missing }) => missing.includes("owner"))
-      : undefined,
+    ownerless: isAll ? inventory.filter(({ missing }) => missing.includes("owner")) : undefined,
+    inventoried: inventory.length,
     budgets: isAll ? budgets : budgets.filter(({ scopeId }) => scopeId !== 0),
     accuracy: budgets[0]?.accuracy ?? NO_ACCURACY,
     levers: levers.filter(({ lever }) => isAll || tops.has(topOf(lever.scopeId) ?? "")),

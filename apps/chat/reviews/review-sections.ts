@@ -60,20 +60,20 @@ export function kpiSection({ kpis, personName }: ReviewReport): Section | undefi
   const met = kpis.filter(({ status }) => status === "met").length;
   const missed = kpis.filter(({ status }) => status === "missed");
   const unknown = kpis.filter(({ status }) => status === "unknown").length;
-  const first = missed[0] === undefined ? "" : `, ${missed[0].label} first`;
+  const first = missed[0] === undefined ? "" : ` (${missed.map(({ label }) => label).join(", ")})`;
   return {
     title: "KPIs",
     lead:
-      `${met} of ${kpis.length} targets met, ${missed.length} missed${first}` +
+      `${met} ${met === 1 ? "target" : "targets"} met, ${missed.length} missed${first}` +
       `${unknown === 0 ? "" : `, ${unknown} not known yet`}.`,
     table: tableOf(
       "Against target; one accountable each",
-      ["KPI", R("Value"), "Target", "Trend", "Status", "Accountable"],
+      ["KPI", "Value", "Target", "Trend", "Status", "Accountable"],
       kpis.map((kpi) => [
         kpi.mandatory ? `${kpi.label} (not negotiable)` : kpi.label,
         kpi.valueSaid,
         kpi.targetSaid,
-        kpi.trendSaid === "" ? kpi.trend : kpi.trendSaid,
+        kpi.trendSaid === "" ? "not known" : kpi.trendSaid,
         kpi.status,
         kpi.accountable === undefined ? "vacant" : personName(kpi.accountable),
       ]),
@@ -96,8 +96,8 @@ export function maturitySection({ maturity }: ReviewReport): Section | undefined
       maturity.evidence.map(({ level, line, state, found, connect }) => [
         level,
         line,
-        state === "not_connected" ? `not connected: connect ${connect ?? "a source"}` : state,
-        found,
+        state === "not_connected" ? "not connected" : state,
+        state === "not_connected" ? `connect ${connect ?? "a source"}` : found,
       ]),
     ),
   };
@@ -205,8 +205,14 @@ export function leverSection({ levers, nameOf }: ReviewReport): Section {
   };
 }
 
-export function ownerlessSection({ ownerless }: ReviewReport): Section | undefined {
+export function ownerlessSection({ ownerless, inventoried }: ReviewReport): Section | undefined {
   if (ownerless === undefined) return undefined;
+  if (inventoried === 0) {
+    return {
+      title: "Ownerless",
+      lead: "The inventory is empty: list accounts, keys and seat plans in aispend.yaml.",
+    };
+  }
   return {
     title: "Ownerless",
     lead:
