@@ -167,6 +167,21 @@ export async function listChanges(
   return changes;
 }
 
+/** Regular files of a commit, with their contents' ids. */
+export async function listTree(
+  repository: GitRepository,
+  commit: string,
+): Promise<{ path: string; id: string }[]> {
+  const out = await git(repository, ["ls-tree", "-r", "-z", "--full-tree", commit]);
+  return out
+    .toString("utf8")
+    .split("\0")
+    .flatMap((line) => {
+      const found = /^100\d{3} blob ([0-9a-f]+)\t(.*)$/s.exec(line);
+      return found?.[1] === undefined ? [] : [{ path: found[2] ?? "", id: found[1] }];
+    });
+}
+
 /** Sizes of objects in bytes; those that the clone lacks are left out. */
 export async function objectSizes(
   repository: GitRepository,

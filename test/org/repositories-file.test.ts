@@ -60,9 +60,8 @@ it("says who may ask for what, is exported as it was written, and is taken away 
 });
 
 it("says in words what a repository may ask for more", async () => {
-  const text = exampleOf("movers") + REPOSITORIES;
-  await apply(database.pool, text);
-  const wider = edited(text, ["    scopes: [payments]", "    scopes: [payments, search]"]);
+  await apply(database.pool, exampleOf("movers") + REPOSITORIES);
+  const wider = exampleOf("movers") + edited(REPOSITORIES, ["[payments]", "[payments, search]"]);
   const { lines } = await planFile(database.pool, fileOf(wider), NOW);
   expect(lines.join("\n")).toMatch(/~ repository acme\/shop: .*search/);
 });
