@@ -46,3 +46,16 @@ async function rollback(client: Tx): Promise<Error | undefined> {
     return error instanceof Error ? error : new Error(String(error));
   }
 }
+
+/** Runs `work` as `transaction` would, and rolls it back: what would come of it, to the last row. */
+export async function rehearse<T>(pool: Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query("begin");
+    return await work(client);
+  } finally {
+    broken = await rollback(client);
+    client.release(broken);
+  }
+}

@@ -55,7 +55,13 @@ export async function appendClaim(tx: Tx, claim: Claim): Promise<ClaimResult> {
   );
   const { claimId, recordedAt, to } = claim;
   const changed = { team_id: to.teamId, project_id: to.projectId, agent_id: to.agentId };
-  const by = { source: "claim", batchId: claimId, recordedAt, said: `claim ${claimId}` } as const;
+  const by = {
+    source: "claim",
+    batchId: claimId,
+    recordedAt,
+    said: `claim ${claimId}`,
+    decidedBy: "correction",
+  } as const;
   const entries = rows.flatMap((row, index) => movedPair(row, changed, by, index));
   await book(tx, entries);
   return {

@@ -63,6 +63,8 @@ export interface MovedBy {
   readonly recordedAt: Date;
   /** What moved it, in words. */
   readonly said: string;
+  /** `rule`: may be decided anew when the rules change. */
+  readonly decidedBy: "correction" | "rule";
 }
 
 /**
@@ -82,7 +84,7 @@ export function movedPair(
     external_id: "",
     content_hash: "00".repeat(16),
     recorded_at: by.recordedAt,
-    attributed_by: "correction",
+    attributed_by: by.decidedBy,
     operation: null,
     prompt_revision: null,
     session: null,
