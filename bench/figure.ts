@@ -34,9 +34,16 @@ export function percentile(values: readonly number[], p: number): number {
 }
 
 /** What every benchmark file exports, under the name in its registry entry. */
+export interface BenchOptions {
+  /** How often it is repeated, where it is. */
+  readonly runs: number | undefined;
+}
+
 export interface Bench {
   readonly name: string;
   readonly about: string;
   /** Yields figures as they are measured; `progress` says what goes on, for people who wait. */
-  readonly run: (progress: (text: string) => void) => AsyncGenerator<Figure>;
+  readonly run: (progress: (text: string) => void, options: BenchOptions) => AsyncGenerator<Figure>;
+  /** It takes minutes: only when it is named. */
+  readonly isLong?: boolean;
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { actionBench } from "./action.ts";
+import { capsBench } from "./caps.ts";
 import { chatBench } from "./chat.ts";
 import { diffBench } from "./diff.ts";
 import type { Bench, Figure } from "./figure.ts";
@@ -14,9 +15,10 @@ const BENCHES: readonly Bench[] = [
   operateBench,
   diffBench,
   actionBench,
+  capsBench,
 ];
 
-const USAGE = `npm run bench -- [NAME] [--json]
+const USAGE = `npm run bench -- [NAME] [--runs N] [--json]
 
 Prints each figure with its bar; exit 1 if one is not met, 2 for wrong usage.
 ${BENCHES.map((bench) => `  ${bench.name.padEnd(10)} ${bench.about}`).join("\n")}
@@ -36,6 +38,7 @@ async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     options: {
       json: { type: "boolean", default: false },
+      runs: { type: "string" },
       help: { type: "boolean", default: false },
     },
     allowPositionals: true,
@@ -45,16 +48,23 @@ async function main(): Promise<number> {
     return 0;
   }
   const [name] = positionals;
-  const chosen = name === undefined ? BENCHES : BENCHES.filter((bench) => bench.name === name);
+  const chosen =
+    name === undefined
+      ? BENCHES.filter(({ isLong }) => isLong !== true)
+      : BENCHES.filter((bench) => bench.name === name);
   if (chosen.length === 0) {
     process.stderr.write(`no benchmark '${name}'\n${USAGE}`);
     return 2;
   }
+  if (values.runs !== undefined && !/^[1-9]\d{0,4}$/.test(values.runs)) {
+    process.stderr.write(`--runs is '${values.runs}': write a whole number\n`);
+    return 2;
+  }
+  const options = { runs: values.runs === undefined ? undefined : Number(values.runs) };
+  const say = (bench: Bench) => (text: string) => process.stderr.write(`${bench.name}: ${text}\n`);
   let failed = 0;
   for (const bench of chosen) {
-    for await (const figure of bench.run((text) =>
-      process.stderr.write(`${bench.name}: ${text}\n`),
-    )) {
+    for await (const figure of bench.run(say(bench), options)) {
       print(bench, figure, values.json);
       if (!figure.ok) failed += 1;
     }

@@ -31,6 +31,8 @@ export interface Received {
 export interface ProviderOptions {
   /** Output tokens that it wants to say, before the request's limit. */
   readonly words?: number;
+  /** The same, asked for each request. */
+  readonly pickWords?: (isStream: boolean) => number;
   readonly reasoningTokens?: number;
   readonly cachedTokens?: number;
   readonly delayMs?: number;
@@ -163,7 +165,7 @@ function saidOf(path: string, body: Record<string, unknown>, options: ProviderOp
       config?.maxOutputTokens ??
       Number.POSITIVE_INFINITY,
   );
-  const wanted = options.words ?? 10;
+  const wanted = options.pickWords?.(body.stream === true) ?? options.words ?? 10;
   const reasoningTokens = Math.min(options.reasoningTokens ?? 0, limit);
   const count = options.ignoresLimit === true ? wanted : Math.min(wanted, limit - reasoningTokens);
   const words = Array.from({ length: count }, (_, index) => WORDS[index % WORDS.length] ?? "");
