@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import type { Answer } from "#core/answers/schema.ts";
 import type { Brain, Press } from "./surface.ts";
 
@@ -13,4 +14,13 @@ export function takeBack(
   if (secret === undefined) return undefined;
   const { notShown: verb, receipt: token } = secret;
   return () => brain.press({ ...from, verb, token, values: {} });
+}
+
+/** Runs it once if the connection of a response breaks, or broke already, before all of it went out. */
+export function onceUnsent(response: ServerResponse, unsent: () => void): void {
+  const ended = () => {
+    if (!response.writableFinished) unsent();
+  };
+  if (response.closed || response.destroyed) ended();
+  else response.once("close", ended);
 }

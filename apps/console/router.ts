@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import express, { type RequestHandler, type Response, Router } from "express";
 import { z } from "zod";
-import { takeBack } from "#apps/chat/not-shown.ts";
+import { onceUnsent, takeBack } from "#apps/chat/not-shown.ts";
 import type { Brain, Question } from "#apps/chat/surface.ts";
 import { AispendError } from "#core/errors.ts";
 import { onlyJson, onlyOwnPage } from "./guard.ts";
@@ -84,12 +84,8 @@ export function createConsoleRouter(dependencies: ConsoleDependencies): Router {
     const question = await questionAs(dependencies, as, false);
     const shown = await brain.form(form, token, question);
     const back = "fields" in shown ? undefined : takeBack(brain, shown, question);
-    if (back !== undefined) {
-      // The page went away before it was shown.
-      response.once("close", () => {
-        if (!response.writableFinished) back().catch(next);
-      });
-    }
+    // The page may go away before it is shown.
+    if (back !== undefined) onceUnsent(response, () => void back().catch(next));
     response.json(shown);
   });
   router.use("/console", onlyOwnPage, page, express.static(PAGE, { ...files, redirect: false }));

@@ -3,6 +3,7 @@ import express, { type NextFunction, type Request, type Response, Router } from 
 import { rateLimit } from "express-rate-limit";
 import type { Pool } from "pg";
 import { z } from "zod";
+import { onceUnsent } from "#apps/chat/not-shown.ts";
 import type { Asker, Brain } from "#apps/chat/surface.ts";
 import { AispendError } from "#core/errors.ts";
 import type { Clock } from "#core/time.ts";
@@ -104,20 +105,16 @@ async function receive(surface: TeamsSurface, request: Request, response: Respon
   }
   const sending: Sending = {};
   const reply = await answerActivity(surface, activity.data, sending);
-  onceUnsent(surface, response, sending);
+  const { unsent } = sending;
+  if (unsent !== undefined) {
+    onceUnsent(response, () => {
+      unsent().catch((error: unknown) => {
+        surface.log.error(fault(error), "a secret that was not shown could not be taken back");
+      });
+    });
+  }
   if (reply === undefined) response.status(200).end();
   else response.status(200).json(reply);
-}
-
-/** A connection that broke before the answer went out: what it would have shown is taken back. */
-function onceUnsent(surface: TeamsSurface, response: Response, { unsent }: Sending): void {
-  if (unsent === undefined) return;
-  response.once("close", () => {
-    if (response.writableFinished) return;
-    unsent().catch((error: unknown) => {
-      surface.log.error(fault(error), "a secret that was not shown could not be taken back");
-    });
-  });
 }
 
 const NOT_AUTHENTIC = "the token could not be verified as one of the Bot Framework for this bot";

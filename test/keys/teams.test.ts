@@ -1,0 +1,151 @@
+import { connect } from "node:net";
+import { beforeAll, expect, test } from "vitest";
+import { z } from "zod";
+import type { TeamsBotOptions } from "#apps/teams/bot.ts";
+import { findKeyByName } from "#core/keys/lookup.ts";
+import { type Acme, brainOf, fillAcme, makeAcme, NOW, personId } from "#test/chat/acme.ts";
+import { useDatabase } from "#test/database/clone.ts";
+import { cardOf, dataOf, ReadCard, textsOf } from "#test/teams/read-card.ts";
+import {
+  activity,
+  alone,
+  message,
+  people,
+  press,
+  TENANT,
+  useTeams,
+} from "#test/teams/teams-world.ts";
+import { scopeId } from "./keys.ts";
+
+const database = useDatabase();
+const made: { acme?: Acme } = {};
+function acme(): Acme {
+  if (made.acme === undefined) throw new Error("Acme is there from beforeAll on");
+  return made.acme;
+}
+
+beforeAll(async () => {
+  made.acme = await makeAcme(database.owner, { key: "acme-teams" });
+  await fillAcme(database.pool, made.acme);
+  await database.owner.query(
+    "insert into scope_member (org_id, scope_id, person_id) values ($1, $2, $3)",
+    [acme().orgId, scopeId(acme(), "payments"), personId(acme(), "u2")],
+  );
+});
+
+const { ann, ben } = people;
+// Ben asks, Ann answers for payments.
+const options: Partial<TeamsBotOptions> & { teamsClient: boolean } = {
+  get brain() {
+    return brainOf(database.pool);
+  },
+  clock: () => NOW,
+  resolveOrg: async (tenant) => (tenant === TENANT ? acme().orgId : undefined),
+  resolveAsker: async ({ account }) => ({
+    personId: personId(acme(), account.endsWith(ann.aadObjectId) ? "ada" : "u2"),
+    operator: false,
+    account,
+  }),
+  teamsClient: true,
+};
+const teams = useTeams(database, options);
+
+const Dialog = z.object({
+  task: z.object({
+    type: z.literal("continue"),
+    value: z.object({ title: z.string(), card: z.object({ content: ReadCard }) }),
+  }),
+});
+
+async function invoke(name: string, data: unknown) {
+  const value = { data, context: { theme: "default" } };
+  const world = teams();
+  return world.post(activity(world, ben, alone(ben), { type: "invoke", name, value }));
+}
+
+test("in Teams a key is asked for in a dialog, approved by a card, and revealed in a dialog", async () => {
+  const world = teams();
+  world.written();
+  await world.post(message(world, ben, alone(ben), "key request"));
+  const button = dataOf(cardOf(world.written().at(-1)), "Request a key...");
+  expect(button).toMatchObject({ msteams: { type: "task/fetch" } });
+  const form = Dialog.parse((await invoke("task/fetch", button)).body).task.value;
+  const submit = form.card.content.actions.find((action) => action.title === "Request");
+  const filled = {
+    ...submit?.data,
+    field_scope: String(scopeId(acme(), "payments")),
+    field_use: "nightly dispute tagging",
+    field_cap: "200",
+    field_period: "month",
+    field_job: "tag-disputes",
+  };
+  const asked = Dialog.parse((await invoke("task/submit", filled)).body).task.value;
+  expect(textsOf(asked.card.content).join(" ")).toContain("I asked Ada Byron");
+
+  await world.post(message(world, ann, alone(ann), "key request 1"));
+  const approve = dataOf(cardOf(world.written().at(-1)), "Approve");
+  const done = await world.post(press(world, ann, alone(ann), approve));
+  expect(JSON.stringify(done.body)).toContain("APPROVED");
+  const late = await world.post(press(world, ann, alone(ann), approve));
+  expect(JSON.stringify(late.body)).toContain("Your press changed nothing.");
+
+  world.written();
+  const key = await findKeyByName(database.pool, acme().orgId, "tag-disputes");
+  const reveal = {
+    aispend: { kind: "form", form: "key_reveal", token: String(key?.id), command: "key x" },
+  };
+  const other = { ...reveal };
+  const refused = await world.post(
+    activity(world, ann, alone(ann), {
+      type: "invoke",
+      name: "task/fetch",
+      value: { data: other, context: { theme: "default" } },
+    }),
+  );
+  expect(JSON.stringify(refused.body)).toContain("may not see the secret");
+  const shown = Dialog.parse((await invoke("task/fetch", reveal)).body).task.value;
+  const secret = /sk-aispend-[\w-]{43}/.exec(textsOf(shown.card.content).join(" "))?.[0];
+  expect(secret).toBeDefined();
+  // Nothing was written into any chat, and no log has it.
+  expect(JSON.stringify(world.written())).not.toContain("sk-aispend-");
+  expect(world.logged.join("\n")).not.toContain("sk-aispend-");
+});
+
+test("a dialog whose connection broke before it was sent takes the secret back", async () => {
+  const world = teams();
+  const { orgId } = acme();
+  const find = () => findKeyByName(database.pool, orgId, "tag-disputes");
+  await database.owner.query(
+    "update virtual_key set state = 'approved', revealed_at = null where org_id = $1",
+    [orgId],
+  );
+  await database.owner.query("delete from key_secret where org_id = $1", [orgId]);
+  const key = await find();
+  const data = {
+    aispend: { kind: "form", form: "key_reveal", token: String(key?.id), command: "key x" },
+  };
+  const value = { data, context: { theme: "default" } };
+  const body = JSON.stringify(
+    activity(world, ben, alone(ben), { type: "invoke", name: "task/fetch", value }),
+  );
+  const { hostname, port } = new URL(world.url);
+  const socket = connect(Number(port), hostname);
+  socket.write(
+    `POST /api/messages HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+  // Gone before the answer; the brain works on.
+  setTimeout(() => socket.resetAndDestroy(), 5);
+  const deadline = Date.now() + 5_000;
+  let count = 0;
+  while (Date.now() < deadline) {
+    const { rows } = await database.owner.query<{ n: number }>(
+      "select count(*)::int as n from key_secret where org_id = $1 and ended_at is not null",
+      [orgId],
+    );
+    count = rows[0]?.n ?? 0;
+    if (count > 0) break;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  expect([count, (await find())?.state]).toEqual([1, "approved"]);
+});
