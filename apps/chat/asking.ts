@@ -2,6 +2,8 @@ import type { Pool } from "pg";
 import type { Audience } from "#core/answers/schema.ts";
 import { record } from "#core/audit/service.ts";
 import type { ReadCapSpend } from "#core/budgets/cap-spend.ts";
+import type { Connection } from "#core/connections/schema.ts";
+import type { ConnectRequest } from "#core/connections/service.ts";
 import { transaction } from "#core/db/transaction.ts";
 import type { PriceBook } from "#core/pricing/price-book.ts";
 import type { Day } from "#core/time.ts";
@@ -12,6 +14,9 @@ import type { Asker, Room, SurfaceName } from "./surface.ts";
 
 /** Hands a link code to the mailer; the address is one that a person typed. */
 export type MailLinkCode = (mail: { orgId: number; to: string; code: string }) => Promise<void>;
+
+/** Keeps a source's key sealed; who may was asked before. */
+export type ConnectSource = (request: Omit<ConnectRequest, "now">) => Promise<Connection>;
 
 /** Everything that a command knows when it runs. */
 export interface Asking {
@@ -31,6 +36,8 @@ export interface Asking {
   readonly mailLinkCode: MailLinkCode | undefined;
   /** Absent where no gateway counts. */
   readonly readCapSpend: ReadCapSpend | undefined;
+  /** Absent where no key can be kept. */
+  readonly connectSource: ConnectSource | undefined;
   readonly priceBookOf: (orgId: number) => Promise<PriceBook>;
 }
 

@@ -5,7 +5,7 @@ import { AispendError } from "#core/errors.ts";
 import { findDimensionValues, listDimensionValues } from "#core/ledger/spend.ts";
 import type { PriceBook } from "#core/pricing/price-book.ts";
 import { type Clock, localDay } from "#core/time.ts";
-import type { Asking, MailLinkCode } from "./asking.ts";
+import type { Asking, ConnectSource, MailLinkCode } from "./asking.ts";
 import type { Command } from "./command.ts";
 import { cleanText } from "./grammar/clean-text.ts";
 import { plainWord, type Word, wordsOf } from "./grammar/words.ts";
@@ -29,6 +29,8 @@ export interface BrainDeps {
   readonly mailLinkCode?: MailLinkCode;
   /** What the gateway counted of caps; without it they are shown without a figure. */
   readonly readCapSpend?: ReadCapSpend;
+  /** Keeps the key of a source that is connected in chat; without it only the command line connects. */
+  readonly connectSource?: ConnectSource;
 }
 
 type Asked = Omit<Question, "text">;
@@ -129,6 +131,7 @@ export function createBrain(
       priceBookOf: deps.priceBookOf,
       mailLinkCode: deps.mailLinkCode,
       readCapSpend: deps.readCapSpend,
+      connectSource: deps.connectSource,
     };
   };
   const answered = async (

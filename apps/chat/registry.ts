@@ -8,6 +8,7 @@ import { board } from "./commands/board.ts";
 import { budget } from "./commands/budget.ts";
 import { cap } from "./commands/cap.ts";
 import { channel } from "./commands/channel.ts";
+import { chargeback } from "./commands/chargeback.ts";
 import { code } from "./commands/code.ts";
 import { connect } from "./commands/connect.ts";
 import { connections } from "./commands/connections.ts";
@@ -56,6 +57,7 @@ export const COMMANDS: readonly Command<unknown>[] = [
   anomaly,
   levers,
   showback,
+  chargeback,
   review,
   board,
   project,

@@ -4,6 +4,7 @@ import type { Express } from "express";
 import type { Logger } from "pino";
 import { createBrain } from "#apps/chat/brain.ts";
 import type { SlackApp } from "#apps/slack/app.ts";
+import { saveConnection } from "#core/connections/service.ts";
 import { connect, type Database } from "#core/db/connect.ts";
 import { cachedContexts } from "#core/ledger/context.ts";
 import { createLedger } from "#core/ledger/ledger.ts";
@@ -136,7 +137,14 @@ async function createParts(
   const priceBookOf = async (orgId: number) => (await contextOf(orgId)).priceBook;
   const mailLinkCode = await linkCodeMailer(config.mail);
   const brain = timedBrain(
-    createBrain({ pool, clock, priceBookOf, ...(mailLinkCode && { mailLinkCode }) }),
+    createBrain({
+      pool,
+      clock,
+      priceBookOf,
+      connectSource: (request) =>
+        saveConnection(pool, openSecretBox(config), { ...request, now: clock() }),
+      ...(mailLinkCode && { mailLinkCode }),
+    }),
     metrics,
   );
   const isReady = readinessOf(database);

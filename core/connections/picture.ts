@@ -142,18 +142,18 @@ export function nextActions(picture: Picture): string[] {
   if (total > 0n && attributed * 100n < total * 95n) {
     actions.push(
       ownerlessKeys.length > 0
-        ? `Say whose ${ownerlessKeys.length} keys are: name their scope under keys in aispend.yaml (aispend scopes discover writes a start)`
+        ? `Say whose ${counted(ownerlessKeys.length, "key")} ${ownerlessKeys.length === 1 ? "is" : "are"}: name the scope under keys in aispend.yaml (aispend scopes discover writes a start)`
         : "Say whose the spend is: map projects under accounts in aispend.yaml",
     );
   }
   if (picture.accountsWithoutOwner > 0) {
     actions.push(
-      `Name an owner for ${picture.accountsWithoutOwner} accounts under accounts in aispend.yaml`,
+      `Name an owner for ${counted(picture.accountsWithoutOwner, "account")} under accounts in aispend.yaml`,
     );
   }
   if (picture.unpricedRequests > 0n)
     actions.push("Price the models that have no price: aispend prices");
-  if (seats.idle > 0) actions.push(`Give back ${seats.idle} idle seats of ${seats.all}`);
+  if (seats.idle > 0) actions.push(`Give back ${counted(seats.idle, "idle seat")} of ${seats.all}`);
   for (const { name } of excess) {
     if (hasReadOnly(connections, name))
       actions.push(`Replace the key of ${name} by one that only reads`);
@@ -161,6 +161,10 @@ export function nextActions(picture: Picture): string[] {
   actions.push("Set a budget on what was measured: /aispend budget suggest");
   actions.push("See calls as they happen: route them through a gateway (docs/ingest.md)");
   return actions.slice(0, 3);
+}
+
+function counted(count: number, one: string): string {
+  return `${count} ${one}${count === 1 ? "" : "s"}`;
 }
 
 /** Cursor and OpenRouter have no key that only reads, so that there is nothing to replace it by. */

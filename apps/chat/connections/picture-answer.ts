@@ -51,8 +51,10 @@ export function pictureAnswer(
     command: "connections picture",
     title: `${saidUsd(total)} in ${days} days`,
     sentence:
-      `${saidUsd(total)} in the last ${days} days; ` +
-      `${saidShare(attributed, total)} of it belongs to a team.`,
+      total === 0n
+        ? `No spend is known of the last ${days} days.`
+        : `${saidUsd(total)} in the last ${days} days; ` +
+          `${saidShare(attributed, total)} of it belongs to a team.`,
     facts: [
       { label: "Providers", value: top(picture.providers) },
       { label: "Teams", value: top(picture.teams) },
@@ -78,9 +80,8 @@ export function pictureAnswer(
       ],
       rows: rowsOf(picture).slice(0, ROWS),
     },
-    details: (maturity?.next ?? nextActions(picture))
-      .slice(0, TOP)
-      .map((action, index) => `${index + 1}. ${action}`),
+    notes: maturity === undefined ? [] : evidenceLines(maturity),
+    details: actionsOf(picture, maturity).map((action, index) => `${index + 1}. ${action}`),
     source: {
       basis: "billed",
       ...(percent === undefined ? {} : { attributedPercent: percent }),
@@ -92,6 +93,23 @@ export function pictureAnswer(
     },
     actions: [askButton("unattributed", "Unattributed"), askButton("org", "Spend")],
   };
+}
+
+/** What the bill itself asks for first, then what the next level of maturity needs. */
+function actionsOf(picture: Picture, maturity: Maturity | undefined): string[] {
+  const own = nextActions(picture);
+  const all = maturity === undefined ? own : [...own.slice(0, TOP - 1), ...maturity.next, ...own];
+  return [...new Set(all)].slice(0, TOP);
+}
+
+/** The levels that a bill can prove or refute, each line with what was found. */
+function evidenceLines({ evidence }: Maturity): string[] {
+  return evidence
+    .filter(({ level }) => level === "L1" || level === "L2")
+    .map(
+      ({ level, line, state, found }) =>
+        `${level} ${line}: ${state === "yes" ? "yes" : "no"}, ${found}`,
+    );
 }
 
 function firstGap({ evidence }: Maturity): string {

@@ -3,6 +3,7 @@ import { pictureAnswer } from "#apps/chat/connections/picture-answer.ts";
 import { plainText } from "#core/answers/plain-text.ts";
 import { Answer } from "#core/answers/schema.ts";
 import { loadPicture } from "#core/connections/picture.ts";
+import { findMaturity } from "#core/maturity/service.ts";
 import type { Directory } from "#core/org/directory.ts";
 import type { CommandLine } from "../command-line.ts";
 
@@ -14,8 +15,9 @@ export async function pictureOf(
   days: number,
 ): Promise<{ text: string; json: unknown }> {
   const picture = await loadPicture(pool, org.orgId, { now: line.clock(), days });
+  const { maturity } = await findMaturity(pool, org.orgId, line.clock());
   const answer = Answer.parse({
-    ...pictureAnswer(picture, days, undefined),
+    ...pictureAnswer(picture, days, maturity),
     audience: { kind: "operator" },
     demonstration: org.demonstration,
   });

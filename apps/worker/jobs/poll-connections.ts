@@ -15,6 +15,7 @@ import type { Connection, FeedProgress } from "#core/connections/schema.ts";
 import { getConnection, listConnections, listFeeds } from "#core/connections/service.ts";
 import { transaction } from "#core/db/transaction.ts";
 import { AispendError } from "#core/errors.ts";
+import { findMaturity } from "#core/maturity/service.ts";
 import { loadDirectory } from "#core/org/directory.ts";
 import { listAddresses } from "#core/org/reachable.ts";
 import { enqueue } from "#core/outbox/service.ts";
@@ -121,9 +122,10 @@ async function tellWhenFilled(
   const [address] = await listAddresses(tx, orgId, [connectedBy]);
   if (address === undefined) return;
   const picture = await loadPicture(tx, orgId, { now, days: HISTORY_DAYS });
+  const { maturity } = await findMaturity(tx, orgId, now);
   const { demonstration } = await loadDirectory(tx, orgId);
   const body = Answer.parse({
-    ...pictureAnswer(picture, HISTORY_DAYS, undefined),
+    ...pictureAnswer(picture, HISTORY_DAYS, maturity),
     audience: { kind: "person", personId: connectedBy },
     demonstration,
   });
