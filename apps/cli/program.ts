@@ -38,6 +38,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   showback: async () => (await import("./commands/showback.ts")).addShowback,
   review: async () => (await import("./commands/review.ts")).addReview,
   board: async () => (await import("./commands/board.ts")).addBoard,
+  statement: async () => (await import("./commands/statement.ts")).addStatement,
   outbox: async () => (await import("./commands/outbox.ts")).addOutbox,
   jobs: async () => (await import("./commands/jobs.ts")).addJobs,
   db: async () => (await import("./commands/db.ts")).addDb,

@@ -46,6 +46,7 @@ export const FOCUS_COLUMNS = [
   "x_Requests",
   "x_Unpriced",
 ] as const;
+export type FocusColumn = (typeof FOCUS_COLUMNS)[number];
 
 const CATEGORIES: Readonly<Record<string, string>> = {
   seat: "Purchase",
@@ -55,6 +56,11 @@ const CATEGORIES: Readonly<Record<string, string>> = {
   tax: "Tax",
   reconciliation: "Adjustment",
 };
+
+/** FOCUS's ChargeCategory of a kind of entry. */
+export function focusCategory(kind: string): string {
+  return CATEGORIES[kind] ?? "Usage";
+}
 
 const MS_PER_HOUR = 3_600_000;
 

@@ -40,3 +40,19 @@ export const Dispute = z.object({
   settledScopeId: z.int().nullable(),
 });
 export type Dispute = z.infer<typeof Dispute>;
+
+/** Chargeback of a team, as it was asked for and decided. */
+export const Chargeback = z.object({
+  id: z.int(),
+  scopeId: z.int(),
+  state: z.enum(["requested", "on", "declined", "off"]),
+  reason: z.string(),
+  coveragePermille: z.int(),
+  shownDays: z.int(),
+  requestedBy: z.int(),
+  requestedAt: z.date(),
+  decidedBy: z.int().nullable(),
+  decidedAt: z.date().nullable(),
+  endedAt: z.date().nullable(),
+});
+export type Chargeback = z.infer<typeof Chargeback>;

@@ -7,12 +7,12 @@ import { lastMonth, loadReview } from "#apps/chat/reviews/review-report.ts";
 import { reviewHtml } from "#apps/reports/review-html.ts";
 import { plainText } from "#core/answers/plain-text.ts";
 import { Answer } from "#core/answers/schema.ts";
-import { AispendError } from "#core/errors.ts";
-import { addMonths, type Day, localDay, parseDay } from "#core/time.ts";
+import { localDay } from "#core/time.ts";
 import type { CommandLine, Outcome } from "../command-line.ts";
 import { withDatabase } from "../database.ts";
 import { type CommonOptions, JSON_OPTION, ORG_OPTION } from "../options.ts";
 import { organizationOf } from "../organization.ts";
+import { readMonth } from "../read-month.ts";
 import { report } from "../report.ts";
 
 interface ReviewOptions extends CommonOptions {
@@ -30,20 +30,6 @@ export function addReview(program: Command, line: CommandLine): void {
     .action((month: string | undefined, options: ReviewOptions) =>
       report(line, options.json === true, () => review(line, month, options)),
     );
-}
-
-/** Throws `month_invalid` for what is no month, and for one that is not over. */
-export function readMonth(text: string, today: Day): Day {
-  if (!/^\d{4}-(?:0[1-9]|1[0-2])$/.test(text)) {
-    throw new AispendError("month_invalid", `'${text}' is not a month`, {
-      help: "Write it as 2026-10.",
-    });
-  }
-  const month = parseDay(`${text}-01`);
-  if (addMonths(month, 1) <= today) return month;
-  throw new AispendError("month_invalid", `${text} is not over yet`, {
-    help: "Choose a month that is over.",
-  });
 }
 
 function review(
