@@ -22,16 +22,17 @@ export function expandEntries(entries: readonly Entry[]): Entry[] {
 
 /** `models: { gpt-4o: {...} }` names its models by the keys; the key stands a line before its first. */
 function modelKey(entry: Entry, seen: Set<string>): Entry[] {
-  const at = entry.path.length - 2;
+  const at = entry.path.findIndex(
+    ({ name, kind }, index) =>
+      kind === "key" &&
+      index < entry.path.length - 1 &&
+      /^models$/i.test(entry.path[index - 1]?.name ?? "") &&
+      isModelId(name),
+  );
   const key = entry.path[at];
-  const around = entry.path[at - 1];
-  if (key?.kind !== "key" || around?.kind !== "key" || !/^models$/i.test(around.name)) return [];
-  if (!isModelId(key.name)) return [];
+  if (key === undefined) return [];
   const path = entry.path.slice(0, at);
-  const id = path
-    .map(({ name }) => name)
-    .concat(key.name)
-    .join("\0");
+  const id = [...path, key].map(({ name }) => name).join("\0");
   if (seen.has(id)) return [];
   seen.add(id);
   const line = Math.max(1, entry.line - 1);

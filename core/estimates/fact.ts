@@ -93,8 +93,7 @@ export function plainNumber(value: string): string {
 /** A limit of nothing, or of less, is how many libraries write that there is none. */
 export function unsetOf(role: string, value: string): string | undefined {
   if (value === "null") return UNSET;
-  const limits =
-    /^(?:output limit|thinking budget|step limit|context size|history length|retrieval size)$/;
+  const limits = /^(?:output limit|step limit|context size|history length|retrieval size)$/;
   return limits.test(role) && /^(?:0|-1)$/.test(value) ? UNSET : undefined;
 }
 

@@ -54,9 +54,9 @@ export function findFacts(
   text: string,
 ): FileFacts {
   if (text === "") return NO_FACTS;
+  if (kind.format === "prompt") return { facts: promptFile(index, text), numbers: [] };
   const aboutLlm = ABOUT_LLM.test(text) || ABOUT_LLM.test(path);
   if (!aboutLlm && !/model|effort|deployment/i.test(text)) return NO_FACTS;
-  if (kind.format === "prompt") return { facts: promptFile(index, text), numbers: [] };
   const inSource = kind.format === "source" || kind.format === "notebook";
   const ofPrompts = OF_PROMPTS.test(path);
   return factsOf(index, entriesOf(kind, text), { aboutLlm, inSource, ofPrompts });
@@ -157,7 +157,7 @@ function factsOf(index: CatalogueIndex, entries: readonly Entry[], file: PromptC
   const lists = new Map<unknown, number>();
   const models = new Set<string>();
   const passed = passedAsPrompt(entries);
-  const batches = new Set<number>();
+  const batches = new Set<string>();
   for (const entry of entries) {
     const batch = aboutLlm ? batchCall(entry, batches) : undefined;
     if (batch !== undefined) facts.push(batch);
@@ -223,11 +223,13 @@ function isCached({ frame }: Entry): boolean {
 const BATCH = /(?:^|\.)(?:batches\.(?:create|submit)|create_?(?:message_?)?batch|batch_create)$/i;
 
 /** A call of a batch endpoint, once for all of its arguments. */
-function batchCall(entry: Entry, seen: Set<number>): Fact | undefined {
+function batchCall(entry: Entry, seen: Set<string>): Fact | undefined {
   const at = entry.path.findLastIndex(({ kind, name }) => kind === "call" && BATCH.test(name));
-  if (at === -1 || at < entry.path.length - 2 || seen.has(entry.frame.id)) return undefined;
-  seen.add(entry.frame.id);
+  if (at === -1) return undefined;
   const call = { ...entry, path: entry.path.slice(0, at + 1) };
+  const where = whereOf(call);
+  if (seen.has(where)) return undefined;
+  seen.add(where);
   const why = "calls of a batch endpoint have a price of their own";
   const found = { value: "batch endpoint", confidence: "sure" as const, why };
   return makeFact(call, "params", "batch", found, "batch endpoint");

@@ -20,6 +20,8 @@ interface Reader {
   position: number;
   line: number;
   lineStart: number;
+  /** The next line's end from here: looked for once a line, and not once a token. */
+  newline: number;
   /** First characters that can open a string: most positions need no look at each quote. */
   readonly opening: ReadonlySet<string>;
   readonly budget: Budget;
@@ -51,6 +53,7 @@ export function lex(source: string, language: Language): Token[] {
     position: 0,
     line: 1,
     lineStart: 0,
+    newline: newlineFrom(source, 0),
     opening: new Set(
       language.quotes.flatMap(({ open: [first = ""] }) => [first, first.toUpperCase()]),
     ),
@@ -107,14 +110,17 @@ function opens({ source, language, tokens }: Reader, open: string, at: number): 
 }
 
 function advance(reader: Reader, to: number): void {
-  const { source } = reader;
-  let next = source.indexOf("\n", reader.position);
-  while (next !== -1 && next < to) {
+  while (reader.newline < to) {
     reader.line += 1;
-    reader.lineStart = next + 1;
-    next = source.indexOf("\n", next + 1);
+    reader.lineStart = reader.newline + 1;
+    reader.newline = newlineFrom(reader.source, reader.lineStart);
   }
-  reader.position = Math.min(to, source.length);
+  reader.position = Math.min(to, reader.source.length);
+}
+
+function newlineFrom(source: string, from: number): number {
+  const found = source.indexOf("\n", from);
+  return found === -1 ? Number.POSITIVE_INFINITY : found;
 }
 
 function skipMarkup(reader: Reader): void {
@@ -243,16 +249,20 @@ function readPlain(reader: Reader): void {
     push(reader, "punct", character, position + 1);
     return;
   }
-  for (const [kind, pattern] of [
-    ["name", NAME],
-    ["number", NUMBER],
-    ["punct", OPERATORS],
-  ] as const) {
-    pattern.lastIndex = position;
-    const text = pattern.exec(source)?.[0];
-    if (text === undefined) continue;
-    push(reader, kind, text, position + text.length);
-    return;
-  }
-  reader.position += 1;
+  const code = source.charCodeAt(position);
+  const kind = code >= 48 && code <= 57 ? "number" : isNameStart(code) ? "name" : "punct";
+  const pattern = PATTERNS[kind];
+  pattern.lastIndex = position;
+  const text = pattern.exec(source)?.[0];
+  // A sign that is no part of any language says nothing.
+  if (text === undefined) reader.position += 1;
+  else push(reader, kind, text, position + text.length);
+}
+
+const PATTERNS = { name: NAME, number: NUMBER, punct: OPERATORS } as const;
+
+/** Letters, "_", "$" and "@"; beyond ASCII the pattern itself decides. */
+function isNameStart(code: number): boolean {
+  const lower = code | 32;
+  return (lower >= 97 && lower <= 122) || code === 95 || code === 36 || code === 64 || code > 127;
 }
