@@ -75,6 +75,29 @@ it("has a ledger that adds up, an intact audit log, and the itemized ledger in i
   ]);
 });
 
+it("knows what a success of each workflow costs, and how far its practice is", async () => {
+  const orgId = await findDemonstration(database.pool);
+  const ask = (text: string) =>
+    brainOf(database.pool).ask({
+      orgId: orgId ?? 0,
+      text,
+      asker: { personId: undefined, operator: true, account: "cli:test" },
+      audience: { kind: "operator" },
+      surface: "cli",
+    });
+  const copilot = await ask("unit Support copilot 2026-10");
+  expect(copilot.sentence).toMatch(
+    /^Support copilot cost \$\d\d\.\d\d per resolved escalation in October/,
+  );
+  expect(copilot.facts.map(({ label }) => label)).toContain("Gross margin");
+  expect((await ask("unit last month")).table?.rows).toHaveLength(4);
+  expect((await ask("unit Sales research agent")).facts.map(({ label }) => label)).toContain(
+    "Drift",
+  );
+  expect((await ask("maturity")).title).toMatch(/^Meridian Supply: L\d /);
+  expect((await ask("experiment")).table?.rows).toHaveLength(1);
+});
+
 it("is removed whole, and another organisation with the same names stays as it was", {
   timeout: 60_000,
 }, async () => {

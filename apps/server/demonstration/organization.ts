@@ -1,5 +1,6 @@
 import { AGENTS } from "./agents.ts";
 import type { Agent } from "./cast.ts";
+import { TARGET_LINES } from "./outcomes.ts";
 import { DOMAIN, LEADS, PEOPLE } from "./people.ts";
 
 /** No organisation of one's own is likely to have this key. */
@@ -90,6 +91,19 @@ const TEAMS: readonly TeamOutline[] = [
   },
 ];
 
+/** A little above what each spends; the data team has none yet. */
+const BUDGET_LINES: readonly string[] = [
+  "budgets:",
+  "  - { amount: 125000, reason: The plan of the year }",
+  "  - { scope: cx, amount: 46000, reason: 110% of the month measured }",
+  "  - { scope: legal-ops, amount: 27000, reason: 110% of the month measured }",
+  "  - { scope: revenue, amount: 19500, reason: 110% of the month measured }",
+  "  - { scope: it, amount: 17000, reason: 110% of the month measured }",
+  "  - { scope: brand, amount: 7300, reason: 110% of the month measured }",
+  "  - { scope: payments, amount: 4500, reason: 115% of the month measured }",
+  "  - { scope: search, amount: 500, reason: 120% of the month measured }",
+];
+
 /** The aispend.yaml of the demonstration, as text: it is planned and applied like anybody's. */
 export function demonstrationFile(): string {
   return [
@@ -127,6 +141,12 @@ export function demonstrationFile(): string {
     `    owner: ${LEADS.it.key}`,
     "    cost_centre: CC-1400",
     "    approved_use: The knowledge bot.",
+    "  - key: meridian-lab",
+    "    name: Models of the data team",
+    "    provider: meridian",
+    `    owner: ${LEADS.data.key}`,
+    "    cost_centre: CC-2300",
+    "    approved_use: Labels of catalogue rows.",
     "keys:",
     ...AGENTS.map(keyLine),
     "seat_plans:",
@@ -139,6 +159,8 @@ export function demonstrationFile(): string {
     "    approved_use: Engineers.",
     "sources:",
     "  - { source: demonstration-gateway, counts_for: everything }",
+    ...BUDGET_LINES,
+    ...TARGET_LINES,
     "",
   ].join("\n");
 }

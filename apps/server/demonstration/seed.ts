@@ -3,12 +3,17 @@ import { recordAnomalies } from "#core/anomalies/tick.ts";
 import { transaction } from "#core/db/transaction.ts";
 import { cachedContexts } from "#core/ledger/context.ts";
 import { createLedger } from "#core/ledger/ledger.ts";
+import { createNames } from "#core/ledger/names.ts";
 import type { UsageEvent } from "#core/ledger/schema.ts";
 import { applyFile } from "#core/org/service.ts";
+import { readEvaluation } from "#core/outcomes/evaluation-file.ts";
+import { recordExperiment } from "#core/outcomes/experiment.ts";
+import { createOutcomes } from "#core/outcomes/service.ts";
 import type { Clock } from "#core/time.ts";
-import { calendarOf } from "./calendar.ts";
+import { type Calendar, calendarOf } from "./calendar.ts";
 import { eventOf, looseEnds } from "./events.ts";
 import { demonstrationFile } from "./organization.ts";
+import { DEMONSTRATION_EVALUATION, demonstrationOutcomes } from "./outcomes.ts";
 import { rates } from "./rates.ts";
 import { isEmpty, markDemonstration } from "./store.ts";
 import { usageOf } from "./usage.ts";
@@ -40,9 +45,31 @@ export async function seedDemonstration(pool: Pool, clock: Clock): Promise<numbe
   for (let start = 0; start < events.length; start += BATCH) {
     await append(ledger, orgId, events.slice(start, start + BATCH));
   }
+  await seedOutcomes(pool, clock, orgId, calendar);
   const past = { from: new Date(now.getTime() - WATCHED_DAYS * DAY_MS) };
   await transaction(pool, (tx) => recordAnomalies(tx, { orgId, now, past }));
   return orgId;
+}
+
+/** What the agents were for, so that a success has a cost; and an experiment to decide. */
+async function seedOutcomes(
+  pool: Pool,
+  clock: Clock,
+  orgId: number,
+  calendar: Calendar,
+): Promise<void> {
+  const settingOf = cachedContexts(pool, clock);
+  const outcomes = createOutcomes({ pool, clock, names: createNames(pool), settingOf });
+  const events = demonstrationOutcomes(calendar);
+  for (let start = 0; start < events.length; start += BATCH) {
+    const results = await outcomes.record(orgId, events.slice(start, start + BATCH));
+    const lost = results.find(({ state }) => state !== "appended");
+    if (lost !== undefined) throw new Error(`the demonstration was not stored: ${lost.state}`);
+  }
+  const evaluation = readEvaluation(DEMONSTRATION_EVALUATION);
+  const by = { actor: "system", surface: "server" } as const;
+  const { experiment: name, workflow } = DEMONSTRATION_EVALUATION;
+  await recordExperiment(pool, { orgId, evaluation, name, workflow, by, now: clock() });
 }
 
 async function append(
