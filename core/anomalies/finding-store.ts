@@ -1,26 +1,12 @@
 import type { Db, Tx } from "../db/db.ts";
-import {
-  type EvidenceInput,
+import { COLUMNS, findingOf, one, type Row } from "./finding-row.ts";
+import type {
+  EvidenceInput,
   Finding,
-  type FindingClass,
-  type FindingState,
-  type FindingSubject,
+  FindingClass,
+  FindingState,
+  FindingSubject,
 } from "./schema.ts";
-
-const COLUMNS = `f.org_id as "orgId", f.id, f.class, f.subject_kind as "subjectKind",
-  f.subject as "subjectKey", f.scope_id as "scopeId", f.state, f.since,
-  f.last_seen_at as "lastSeenAt", f.excess, f.rate, f.evidence, f.pushed_at as "pushedAt",
-  f.opened_at as "openedAt", f.updated_at as "updatedAt", f.acknowledged_by as "acknowledgedBy",
-  f.acknowledged_at as "acknowledgedAt", f.quiet_until as "quietUntil",
-  f.quieted_by as "quietedBy", f.resolved_at as "resolvedAt", f.resolved_by as "resolvedBy",
-  f.resolution, f.label, f.labelled_by as "labelledBy", f.labelled_at as "labelledAt", f.edits`;
-
-type Row = Record<string, unknown> & { subjectKind: string; subjectKey: string };
-
-function findingOf({ subjectKind, subjectKey, ...row }: Row): Finding {
-  const present = Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
-  return Finding.parse({ ...present, subject: { kind: subjectKind, key: subjectKey } });
-}
 
 /** Writers of findings of one organisation come one after the other. */
 export async function lockFindings(tx: Tx, orgId: number): Promise<void> {
@@ -62,12 +48,6 @@ export async function insertFinding(tx: Tx, draft: FindingDraft, now: Date): Pro
     ],
   );
   return one(rows);
-}
-
-function one(rows: readonly Row[]): Finding {
-  const [row] = rows;
-  if (row === undefined) throw new Error("a written finding returns its row");
-  return findingOf(row);
 }
 
 /** Moves the figures of one. Once told it stays told. */

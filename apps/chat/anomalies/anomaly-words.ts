@@ -70,7 +70,7 @@ function unknown(text: string): AispendError {
     `'${text}' is nothing that can be done with it`,
     {
       kind: "unprocessable",
-      help: "Write for example: anomaly 12 ack, anomaly 12 snooze 8h, anomaly 12 expect 7d because ...",
+      help: "Write for example: anomaly 12 ack, anomaly 12 snooze 8h, anomaly 12 resolve fixed",
     },
   );
 }
