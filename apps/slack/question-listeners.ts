@@ -28,7 +28,7 @@ function listenToCommand(app: App, surface: SlackSurface): void {
     const said = askedText(command.text ?? "", undefined);
     const opener = surface.brain.opens(said);
     if (opener !== undefined) {
-      await askInModal(surface, client, command, opener, reply);
+      await askInModal(surface, client, { ...command, said }, opener, reply);
       return;
     }
     const happening = { client, userId: command.user_id, said, what: "command", reply };
@@ -46,7 +46,7 @@ function listenToShortcuts(app: App, surface: SlackSurface): void {
     const userId = shortcut.user.id;
     const here = { client, uploadChart, channelId: userId, threadTs: undefined };
     const opener = { form: "key_request", token: "new" };
-    const from = { user_id: userId, trigger_id: shortcut.trigger_id };
+    const from = { user_id: userId, trigger_id: shortcut.trigger_id, said: "key request" };
     await askInModal(surface, client, from, opener, postReply(here));
   });
 }
@@ -55,7 +55,7 @@ function listenToShortcuts(app: App, surface: SlackSurface): void {
 async function askInModal(
   surface: SlackSurface,
   client: WebClient,
-  from: { user_id: string; trigger_id: string },
+  from: { user_id: string; trigger_id: string; said: string },
   opener: FormOpener,
   direct: Reply,
 ): Promise<void> {
@@ -64,7 +64,7 @@ async function askInModal(
   const happening = { client, userId: from.user_id, said: opener.form, what: "form", reply };
   await runTurn(surface, happening, async (turn) => {
     if (viewId !== undefined) await showInModal(surface, turn, opener, viewId, reply);
-    else await reply(await ask(surface, turn, "key request", ownAudience(turn)));
+    else await reply(await ask(surface, turn, from.said, ownAudience(turn)));
   });
 }
 

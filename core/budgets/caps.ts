@@ -1,6 +1,7 @@
 import type { AuditRecord } from "../audit/entry.ts";
 import { record } from "../audit/service.ts";
 import type { Db, Tx } from "../db/db.ts";
+import { recordChatBudget } from "../org/chat-value.ts";
 import { localDay } from "../time.ts";
 import { subjectKey } from "./calendar.ts";
 import {
@@ -61,6 +62,10 @@ export async function putCap(tx: Tx, cap: PutCap): Promise<Budget> {
     createdAt: now,
   };
   const budget = { ...draft, id: await store.insertBudget(tx, draft) };
+  // aispend.yaml does not overwrite it unasked.
+  if (typeof by.actor === "number") {
+    await recordChatBudget(tx, { ...draft, setBy: by.actor, setAt: now });
+  }
   await record(tx, {
     ...by,
     orgId,

@@ -132,6 +132,23 @@ describe("a budget in chat", () => {
     }
   });
 
+  it("without an amount is a form at once, where the surface can open one", async () => {
+    expect(brain.opens("budget set payments 12000")).toBeUndefined();
+    expect(brain.opens("budget payments")).toBeUndefined();
+    const opener = brain.opens("budget set payments");
+    const asked = {
+      orgId: acme.orgId,
+      asker: asPerson(acme, "fin"),
+      audience: { kind: "person" as const, personId: personId(acme, "fin") },
+      surface: "slack" as const,
+    };
+    const form = await brain.form(opener?.form ?? "", opener?.token ?? "", asked);
+    expect(form).toMatchObject({ title: "Budget of payments", verb: "budget_set" });
+    const nobody = brain.opens("budget set paymets");
+    const refused = await brain.form(nobody?.form ?? "", nobody?.token ?? "", asked);
+    expect(refused).toMatchObject({ state: "not_found" });
+  });
+
   it("pressed twice is set once; by who may not, it is refused with who may", async () => {
     const preview = await ask("fin", "budget set payments 6000 because October");
     await press("fin", preview, "Set");

@@ -31,6 +31,7 @@ const ANSWERS: readonly (readonly [file: string, who: string, text: string])[] =
   ["why", "ada", "why is payments up"],
   ["owners", "ada", "who owns payments"],
   ["price", "ada", "price claude-sonnet-4-5"],
+  ["budget-warn", "fin", "budget warn 9"],
   ["channel", "ada", "channel payments"],
   ["unattributed", "ada", "unattributed"],
   ["not-found", "ada", "team paymets"],

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { readAudit } from "#core/audit/service.ts";
+import { putCap } from "#core/budgets/caps.ts";
 import { listBudgets, listLiveBudgets, setBudget } from "#core/budgets/service.ts";
+import { transaction } from "#core/db/transaction.ts";
 import { NANO_PER_USD } from "#core/money.ts";
 import { loadDirectory } from "#core/org/directory.ts";
 import { exportOrganisation, planFile } from "#core/org/service.ts";
@@ -113,6 +115,31 @@ describe("budgets: in aispend.yaml", () => {
     const subject = { kind: "scope" as const, id: await scopeOf(orgId, "payments") };
     const [live] = await listBudgets(database.pool, orgId, subject);
     expect(live).toMatchObject({ amount: 12_000n * NANO_PER_USD, origin: "file" });
+  });
+
+  it("asks as well before it takes a cap away that somebody set in chat", async () => {
+    const { orgId } = await apply(database.pool, exampleOf("capped"));
+    const { peopleByName } = await loadDirectory(database.pool, orgId);
+    const subject = { kind: "scope" as const, id: await scopeOf(orgId, "refund-agent") };
+    await transaction(database.pool, (tx) =>
+      putCap(tx, {
+        orgId,
+        subject,
+        period: "day",
+        amount: 75n * NANO_PER_USD,
+        enforcement: "hard",
+        timeZone: "Europe/Berlin",
+        reason: "a busy week",
+        by: { actor: peopleByName.get("ana") ?? -1 },
+        now: LATER,
+      }),
+    );
+    const text = `${exampleOf("capped")}budgets:\n  - { scope: payments, amount: 10 }\n`;
+    const { lines } = await planFile(database.pool, fileOf(text), LATER);
+    expect(lines[2]).toBe(
+      "! cap a day of payments/disputes/refund-agent: there since 2026-11-23 14:02 UTC, set in " +
+        "chat by Ana Ruiz; the file says nothing of it",
+    );
   });
 
   it("leaves budgets to chat where the file has no word of them, and ends them with their scope", async () => {

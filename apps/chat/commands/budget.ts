@@ -1,17 +1,22 @@
+import { listBudgets } from "#core/budgets/service.ts";
 import { listDimensionValues } from "#core/ledger/spend.ts";
 import type { Asking } from "../asking.ts";
 import { type SettledSubject, settleBudgetSubject } from "../budgets/budget-subject.ts";
 import { type BudgetWords, readBudgetWords } from "../budgets/budget-words.ts";
 import { limitAnswer, pressLimit } from "../budgets/limit-answer.ts";
 import { planAnswer, pressPlan } from "../budgets/plan-answer.ts";
+import { isAmount } from "../budgets/said-amount.ts";
 import { pressDecision, pressSet, previewSet, setForm } from "../budgets/set-budget.ts";
+import { subjectToken } from "../budgets/set-token.ts";
 import { historyAnswer, showBudget, suggestAnswer } from "../budgets/show-budget.ts";
 import { pressWarn, warnAnswer } from "../budgets/warn-answer.ts";
 import type { Command } from "../command.ts";
+import { joined, wordsOf } from "../grammar/words.ts";
 import { namedScope, namedValue } from "../names/find-named.ts";
 import { Refusal } from "../refusal.ts";
 import { organisationOf } from "../spend/settle-question.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
+import { readSpendWords } from "../spend/spend-words.ts";
 import { combine, type Named } from "../subject.ts";
 
 async function namedById(asking: Asking, kind: string, id: number): Promise<Named | undefined> {
@@ -77,5 +82,18 @@ export const budget: Command<BudgetWords> = {
     plan_set: (asking, press) =>
       pressPlan(asking, press, (kind, id) => settleById(asking, kind, id)),
   },
-  forms: { budget_set: (asking, token) => setForm(asking, token, settleById) },
+  // Without an amount there is nothing to confirm: the form asks for it.
+  opens: (words) => {
+    const isSet = words[0]?.lower === "set" && !words.some(({ lower }) => isAmount(lower));
+    return isSet ? { form: "budget_set_named", token: joined(words.slice(1)) } : undefined;
+  },
+  forms: {
+    budget_set_named: async (asking, token) => {
+      const subject = readSpendWords(undefined, wordsOf(token), asking.today);
+      const settled = await settleBudgetSubject(asking, subject, "budget set");
+      const current = await listBudgets(asking.pool, asking.org.id, settled.budget);
+      return setForm(asking, subjectToken(settled.budget, current), settleById);
+    },
+    budget_set: (asking, token) => setForm(asking, token, settleById),
+  },
 };
