@@ -15,6 +15,7 @@ import { connections } from "./commands/connections.ts";
 import { customer } from "./commands/customer.ts";
 import { experiment } from "./commands/experiment.ts";
 import { forecast } from "./commands/forecast.ts";
+import { glass } from "./commands/glass.ts";
 import { helpCommand } from "./commands/help.ts";
 import { key } from "./commands/key.ts";
 import { keys } from "./commands/keys.ts";
@@ -34,6 +35,7 @@ import { review } from "./commands/review.ts";
 import { showback } from "./commands/showback.ts";
 import { spend } from "./commands/spend.ts";
 import { team } from "./commands/team.ts";
+import { tools } from "./commands/tools.ts";
 import { top } from "./commands/top.ts";
 import { unattributed } from "./commands/unattributed.ts";
 import { unit } from "./commands/unit.ts";
@@ -72,6 +74,7 @@ export const COMMANDS: readonly Command<unknown>[] = [
   cap,
   block,
   unblock,
+  glass,
   audit,
   spend,
   price,
@@ -81,6 +84,7 @@ export const COMMANDS: readonly Command<unknown>[] = [
   connect,
   connections,
   reconcile,
+  tools,
   maturity,
   channel,
   whoami,

@@ -44,6 +44,13 @@ function mistyped(
   return near[0]?.command;
 }
 
+/** "break glass agent x" is "glass agent x": the two words that one says in a hurry. */
+function breakingGlass(words: readonly Word[]): readonly Word[] {
+  const [first, second, ...rest] = words;
+  const isSaid = first?.lower === "break" && second?.lower === "glass";
+  return isSaid && second !== undefined ? [second, ...rest] : words;
+}
+
 /**
  * How a question can be read, most likely first: as a command with its words, then as plain words,
  * then with a mistyped command put right. A later reading counts only where the earlier finds nothing.
@@ -52,7 +59,7 @@ export function routesOf(
   commands: readonly Command<unknown>[],
   words: readonly Word[],
 ): readonly Route[] {
-  const [first, ...rest] = words;
+  const [first, ...rest] = breakingGlass(words);
   const exact = first === undefined ? undefined : named(commands, first.lower);
   const plain = plainRoute(commands, words);
   if (exact !== undefined) return [{ command: exact, words: rest }, plain];

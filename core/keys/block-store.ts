@@ -94,3 +94,16 @@ export async function liftBlock(
   );
   return rowCount === 1;
 }
+
+/** Whether the glass of a cap was broken since an instant. */
+export async function selectBrokenSince(
+  db: Db,
+  args: { orgId: number; subject: CapRaise["subject"]; since: Date },
+): Promise<boolean> {
+  const { rows } = await db.query(
+    `select 1 from cap_raise where org_id = $1 and subject_kind = $2 and subject_id = $3
+       and origin = 'break_glass' and from_at >= $4 limit 1`,
+    [args.orgId, args.subject.kind, args.subject.id, args.since],
+  );
+  return rows.length > 0;
+}

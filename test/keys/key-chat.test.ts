@@ -349,6 +349,34 @@ describe("a key in chat", () => {
     ]);
   });
 
+  it("and the on-call breaks the glass once a period, and the Accountable is told", async () => {
+    const act = async (who: string, text: string) => {
+      const [press] = (await ask(who, text)).actions;
+      if (press?.kind !== "press") throw new Error("no press");
+      return pressAs(who, press.verb, press.token);
+    };
+    await act("ada", "cap set agent refund-agent 50 a day because runaways");
+    const why = "because customers are waiting";
+    expect((await ask("sam", "break glass agent refund-agent")).notes[0]).toContain("Say why");
+    const refused = await act("u1", `break glass agent refund-agent ${why}`);
+    expect(refused.sentence).toBe("You may not break the glass of payments/disputes/refund-agent.");
+    const [first, second] = await Promise.all([
+      act("sam", `break glass agent refund-agent ${why}`),
+      act("sam", `break glass agent refund-agent ${why}`),
+    ]);
+    const sentences = [first.sentence, second.sentence].toSorted();
+    expect(sentences).toEqual([
+      "Sam Search broke the glass: refund-agent may use $60.00 a day until 19:30, " +
+        "because customers are waiting.",
+      "The glass was broken in this day already.",
+    ]);
+    const told = await owed("break_glass");
+    expect(told.map(({ destination }) => destination)).toEqual([
+      "C0PAY",
+      `person:${personId(acme, "ada")}`,
+    ]);
+  });
+
   it("and who did what is in the log, for those who answer for it", async () => {
     await request();
     await approve();

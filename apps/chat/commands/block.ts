@@ -5,8 +5,8 @@ import { blockAnswer, pressBlock, pressUnblock, unblockAnswer } from "../keys/bl
 /** The kill switch; unblock.ts is its other half. */
 export const block: Command<readonly Word[]> = {
   name: "block",
-  usage: "block key|agent|project|team NAME [because WHY]",
-  summary: "Refuse all traffic of a key or scope at every gateway, at once.",
+  usage: "block key|agent|project|team NAME",
+  summary: "Refuse all its traffic at every gateway.",
   parse: (words) => words,
   run: blockAnswer,
   presses: {

@@ -3,8 +3,8 @@ import { type CapWords, capAnswer, pressCap, readCapWords } from "../keys/cap-an
 
 export const cap: Command<CapWords> = {
   name: "cap",
-  usage: "cap [set|raise] agent|key NAME [AMOUNT] [a day] [today] [because WHY]",
-  summary: "What a key or agent may use at most; set or raise it.",
+  usage: "cap [set|raise] agent|key NAME [AMOUNT]",
+  summary: "What it may use at most; set or raise it.",
   parse: (words, { today }) => readCapWords(words, today),
   run: capAnswer,
   presses: { cap_change: pressCap },

@@ -90,8 +90,8 @@ async function run(asking: Asking, words: KeyWords): Promise<AnswerBody> {
 
 export const key: Command<KeyWords> = {
   name: "key",
-  usage: "key [NAME] | key request | key raise|rotate|suspend|resume|revoke|give NAME",
-  summary: "Ask for a key; see and change one; what was spent through it.",
+  usage: "key [request | NAME | rotate NAME ...]",
+  summary: "Ask for a key, see one, change one.",
   parse: (words, { today }) => readKeyWords(words, today),
   run,
   opens: (words) => {

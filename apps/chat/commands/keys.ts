@@ -23,7 +23,7 @@ function read(words: readonly Word[], today: Parameters<typeof readSpendWords>[2
 export const keys: Command<KeysWords> = {
   name: "keys",
   usage: "keys [SCOPE] | keys of PERSON",
-  summary: "Issued keys: state, owner, cap and use. Of a person who leaves, too.",
+  summary: "Issued keys: state, owner, cap and use.",
   parse: (words, { today }) => read(words, today),
   async run(asking, words) {
     const { org } = asking;

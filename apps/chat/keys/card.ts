@@ -259,7 +259,10 @@ export function requesterBody(card: Card): AnswerBody {
       `Your key ${request.name} was approved ${by}; reveal its secret${until}, ` +
       "it is shown once.",
     facts: [
-      { label: "Granted", value: `${grantedSaid(card)}, ${classSaid(card.enforcement, card.gateway)}` },
+      {
+        label: "Granted",
+        value: `${grantedSaid(card)}, ${classSaid(card.enforcement, card.gateway)}`,
+      },
       { label: "Models", value: modelsSaid(terms.models) },
       { label: "Life", value: expirySaid(terms.untilDay, today) },
     ],

@@ -82,12 +82,10 @@ export function leaverBody(
     command: `keys of ${spellName(name)}`,
     title: `KEYS: ${name} left ${count} behind`,
     sentence: `${name} left and still owns ${count}: give each to somebody, or revoke it.`,
-    facts: keys
-      .slice(0, SHOWN)
-      .map((key) => ({
-        label: key.name,
-        value: `${scopeSaid(org, key.scopeId)}: ${useSaid(key)}`,
-      })),
+    facts: keys.slice(0, SHOWN).map((key) => ({
+      label: key.name,
+      value: `${scopeSaid(org, key.scopeId)}: ${useSaid(key)}`,
+    })),
     source: { basis: "none" },
     actions: keys.slice(0, 3).flatMap((key): Action[] => [
       {
