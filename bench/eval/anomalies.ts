@@ -12,8 +12,8 @@ const USAGE = `npm run eval:anomalies -- --in hourly.csv[.gz] --out alerts.jsonl
                           [--labels labels.json] [--month 110000]
 
 Replays an hourly feed through the product's own detector and writes one alert a line; score the
-result with score_anomaly.py. List prices come from --prices, else from the catalogue. With --labels it
-also says what people would be pushed, and how much of it in vain, at so many dollars a month.
+result with score_anomaly.py. List prices come from --prices, else from the catalogue. With --labels
+it also says what people would be pushed, and how much in vain, at so many dollars a month.
 `;
 
 const Price = z.object({ input: z.number(), output: z.number() });
@@ -61,8 +61,8 @@ function sayPushes(
     const report = measurePushes(alerts, labels, feed, { monthUsd, budgets });
     process.stdout.write(
       `$${monthUsd} a month, ${budgets ? "a budget of 115% for each team" : "no budgets"}: ` +
-        `${report.pushes} pushes; ${report.onEvents} on labelled events, ${report.onBursts} on the ` +
-        `data's own bursts, ${report.nowhere} false; ` +
+        `${report.pushes} pushes; ${report.onEvents} on labelled events, ` +
+        `${report.onBursts} on the data's own bursts, ${report.nowhere} false; ` +
         `${report.perChannelMonth.toFixed(2)} false per channel and month (bar: at most 1), ` +
         `${report.mostInOneChannel} in the worst channel\n`,
     );

@@ -89,14 +89,6 @@ async function wakeFinding(tx: Tx, { orgId, id }: Finding, now: Date): Promise<v
   await store.changeFinding(tx, { orgId, id, from: ["expected"], now }, { state: "open" });
 }
 
-/** A finding of the class and subject that is not resolved. */
-export function findOpen(
-  db: Db,
-  of: { orgId: number; class: FindingClass; subject: FindingSubject },
-): Promise<Finding | undefined> {
-  return store.findUnresolved(db, of);
-}
-
 /** Its condition is over, says the job that found it; of the hourly classes the tick says so itself. */
 export async function endFinding(
   tx: Tx,

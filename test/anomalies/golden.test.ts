@@ -26,11 +26,12 @@ const setting: FindingSetting = {
   contributorName: ({ kind }) =>
     ({ key: "ci-nightly-7", model: "claude-sonnet-4-5", environment: "ci" })[kind as "key"] ?? "-",
   key: {
-    name: "ci-nightly-7",
     said: "ci-nightly-7",
+    block: "block key ci-nightly-7",
     alsoStops: ["dispute-tagger"],
     servesCustomers: false,
   },
+  blocked: undefined,
 };
 
 const hours = Array.from({ length: 12 }, (_, index) => ({
@@ -83,11 +84,20 @@ const noKey = { key: undefined };
 
 const ACKNOWLEDGED = { acknowledgedBy: 7, acknowledgedAt: at("02:13") };
 const onKey = { class: "ownerless_key", subject: { kind: "key", key: "9" } } as const;
-const KEY = { said: "hackday-0917", command: "key hackday-0917", where: "Acme" };
+const KEY = {
+  said: "hackday-0917",
+  command: "key hackday-0917",
+  where: "Acme",
+  key: { said: "hackday-0917", block: undefined, alsoStops: [], servesCustomers: false },
+};
 
 const MESSAGES = {
   "loop-open": message({}),
   "loop-acknowledged": message({ state: "acknowledged", ...ACKNOWLEDGED, excess: 49n * USD }),
+  "loop-blocked": message(
+    { state: "acknowledged", ...ACKNOWLEDGED },
+    { blocked: { at: at("02:13"), by: "Sam Search" } },
+  ),
   "loop-snoozed": message({ state: "snoozed", quietUntil: at("06:10"), quietedBy: 7 }),
   "loop-expected": message({
     state: "expected",

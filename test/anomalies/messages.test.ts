@@ -173,15 +173,37 @@ describe("asking and pressing", () => {
     expect(answer.sentence).toContain("Requests 1,500 an hour (usual 100)");
     expect(answer.sentence).toContain("tokens per request and price unchanged");
     expect(fact(answer, "Mostly")).toContain("100% key ci-nightly-7");
-    expect(fact(answer, "First step")).toContain("block ci-nightly-7");
+    expect(fact(answer, "First step")).toContain("stop ci-nightly-7 where it was issued");
     expect(fact(answer, "Owner")).toBe("checkout-agent: Ada Byron; on call Sam Search");
     expect(answer.chart?.categories).toHaveLength(12);
-    expect(answer.actions.map(({ label }) => label)).toEqual([
-      "Block key...",
-      "I'm on it",
-      "Snooze 4 h",
-      "Expected...",
-    ]);
+    const labels = ["I'm on it", "Snooze 4 h", "Expected..."];
+    expect(answer.actions.map(({ label }) => label)).toEqual(labels);
+  });
+
+  it("offers to block a key that was issued here, and says so once it is blocked", async () => {
+    const { rows } = await database.owner.query<{ id: number }>(
+      `insert into virtual_key (org_id, name, scope_id, owner_id, use_case, models, ledger_key,
+         dimension_id, state, approved_at, lapses_at, changed_at)
+       select $1, 'nightly', $2, $3, 'tagging', '{}', value, id, 'active', now(), now(), now()
+       from dimension_value where org_id = $1 and dimension = 'key' and value = 'ci-nightly-7'
+       returning id`,
+      [acme.orgId, acme.scopes.get("payments"), personId(acme, "ada")],
+    );
+    const answer = await ask("ada", "anomaly 1");
+    expect(answer.actions[0]).toMatchObject({
+      label: "Block key...",
+      command: "block key nightly",
+    });
+    await database.owner.query(
+      `insert into traffic_block (org_id, target_kind, target_id, reason, blocked_by, blocked_at)
+       values ($1, 'key', $2, 'loop', $3, $4)`,
+      [acme.orgId, rows[0]?.id, personId(acme, "sam"), new Date("2026-11-20T03:13:00Z")],
+    );
+    const blocked = await ask("ada", "anomaly 1");
+    expect(fact(blocked, "Blocked")).toBe("04:13 by Sam Search");
+    expect(blocked.actions[0]?.label).toBe("I'm on it");
+    await database.owner.query("delete from traffic_block");
+    await database.owner.query("delete from virtual_key");
   });
 
   it("is taken on once, by the first of two, and every message says so", async () => {

@@ -70,10 +70,20 @@ function factsOf(finding: Finding, setting: FindingSetting): Fact[] {
       : []),
     ...(mostly === undefined ? [] : [{ label: "Mostly", value: mostly }]),
     ...evidence.facts,
+    ...(setting.blocked === undefined
+      ? []
+      : [
+          {
+            label: "Blocked",
+            value: `${saidTime(setting.blocked.at, setting)} by ${setting.blocked.by}`,
+          },
+        ]),
     ...(evidence.concernsTeam
       ? [{ label: "Team", value: "a third of what the rest of the team spends, or more" }]
       : []),
-    ...(state === "resolved" ? [] : [{ label: "First step", value: firstStep(finding, setting) }]),
+    ...(state === "resolved" || setting.blocked !== undefined
+      ? []
+      : [{ label: "First step", value: firstStep(finding, setting) }]),
     ...(label === undefined ? [] : [{ label: "Label", value: "not an anomaly" }]),
     { label: "Owner", value: ownerSaid(setting) },
   ];
@@ -86,7 +96,7 @@ function firstActions(finding: Finding, setting: FindingSetting): Action[] {
     case "runaway_loop":
     case "ownerless_key":
     case "expired_key":
-      return key === undefined ? [] : [askButton(`block key ${key.name}`, "Block key...")];
+      return key?.block === undefined ? [] : [askButton(key.block, "Block key...")];
     case "launch":
       return command === undefined ? [] : [askButton(`budget suggest ${command}`, "New budget...")];
     case "price_change":
@@ -176,7 +186,8 @@ function noteOf({ evidence }: Finding): { note?: string } {
 /** A finding as it stands: what is pushed, what edits it in place, and the answer to `anomaly N`. */
 export function findingAnswer(finding: Finding, setting: FindingSetting): AnswerBody {
   const chart = findingChart(finding.evidence.hours, setting.timeZone);
-  const open = finding.state === "resolved" ? [] : firstActions(finding, setting);
+  const isDone = finding.state === "resolved" || setting.blocked !== undefined;
+  const open = isDone ? [] : firstActions(finding, setting);
   return {
     command: `anomaly ${finding.id}`,
     ...leadOf(finding, setting),

@@ -1,6 +1,8 @@
 import type { Contributor, Finding } from "#core/anomalies/schema.ts";
 import { findKeyReach, nameValues, type ValueName } from "#core/anomalies/surroundings.ts";
 import type { Db } from "#core/db/db.ts";
+import { listKeys, listLiveBlocks } from "#core/keys/lookup.ts";
+import type { TrafficBlock, VirtualKey } from "#core/keys/schema.ts";
 import { saidValue } from "../names/find-named.ts";
 import type { OrgView } from "../org-view.ts";
 import { spellName } from "../subject.ts";
@@ -19,13 +21,16 @@ export interface FindingSetting {
   readonly onCall: readonly string[];
   readonly personName: (id: number) => string;
   readonly contributorName: (of: Contributor) => string;
-  /** The key to block first, and what else that would stop. */
-  readonly key: KeyToBlock | undefined;
+  /** The key behind it, and what else stops with it. */
+  readonly key: KeyBehind | undefined;
+  /** Its traffic is refused already. */
+  readonly blocked: { readonly at: Date; readonly by: string } | undefined;
 }
 
-export interface KeyToBlock {
-  readonly name: string;
+export interface KeyBehind {
   readonly said: string;
+  /** "block key ci-nightly-7"; undefined: it was not issued here, so that no gateway can refuse it. */
+  readonly block: string | undefined;
   readonly alsoStops: readonly string[];
   readonly servesCustomers: boolean;
 }
@@ -38,11 +43,14 @@ function scopeName(org: OrgView, id: number): string {
   return org.scopes.find((scope) => scope.id === id)?.shortName ?? `scope ${id}`;
 }
 
-function wantedNames({ evidence, subject }: Finding): ValueName[] {
+function wantedNames({ evidence, subject }: Finding, brief: boolean): ValueName[] {
   const own = subject.kind === "scope" || subject.kind === "source" ? [] : [subject];
   return [
     ...own.map(({ kind, key }) => ({ dimension: kind as string, id: Number(key) })),
-    ...evidence.contributors.map(({ kind, id }) => ({ dimension: kind as string, id })),
+    ...(brief ? [] : evidence.contributors).map(({ kind, id }) => ({
+      dimension: kind as string,
+      id,
+    })),
   ].filter(({ id }) => Number.isSafeInteger(id));
 }
 
@@ -53,34 +61,71 @@ function keyIdOf({ class: of, evidence, subject }: Finding): number | undefined 
   return evidence.contributors.find(({ kind, share }) => kind === "key" && share >= MOSTLY)?.id;
 }
 
-async function keyOf(
+const LIVING = ["approved", "active", "suspended"] as const;
+
+interface Behind {
+  readonly id: number;
+  readonly name: string;
+  /** As it was issued here. */
+  readonly issued: VirtualKey | undefined;
+}
+
+async function keyBehind(
   db: Db,
   org: OrgView,
   finding: Finding,
   names: ReadonlyMap<string, string>,
-  now: Date,
-): Promise<KeyToBlock | undefined> {
+): Promise<Behind | undefined> {
   const id = keyIdOf(finding);
   const name = id === undefined ? undefined : names.get(`key:${id}`);
   if (id === undefined || name === undefined) return undefined;
+  const keys = await listKeys(db, { orgId: org.id, states: LIVING });
+  return { id, name, issued: keys.find(({ dimensionId }) => dimensionId === id) };
+}
+
+async function reachOf(
+  db: Db,
+  org: OrgView,
+  finding: Finding,
+  { id, issued, name }: Behind,
+  now: Date,
+): Promise<KeyBehind> {
   const reach = await findKeyReach(db, org.id, id, now);
   const others = reach.scopeIds.filter((scopeId) => String(scopeId) !== finding.subject.key);
   return {
-    name,
-    said: saidValue("key", name),
+    said: issued?.name ?? saidValue("key", name),
+    block: issued && `block key ${spellName(issued.name)}`,
     alsoStops: others.slice(0, STOPS_SAID).map((scopeId) => scopeName(org, scopeId)),
     servesCustomers: reach.servesCustomers,
   };
 }
 
+/** The block of the key behind it, or of its scope. */
+function blockOf(
+  blocks: readonly TrafficBlock[],
+  { subject }: Finding,
+  behind: Behind | undefined,
+): TrafficBlock | undefined {
+  return blocks.find(({ targetKind, targetId }) =>
+    targetKind === "key"
+      ? targetId === behind?.issued?.id
+      : subject.kind === "scope" && String(targetId) === subject.key,
+  );
+}
+
+/** `brief`: for a line in a list, without the key behind it. */
 export async function settingOf(
   db: Db,
   org: OrgView,
   finding: Finding,
   now: Date,
+  brief = false,
 ): Promise<FindingSetting> {
   const { scopeId, subject } = finding;
-  const names = await nameValues(db, org.id, wantedNames(finding));
+  const names = await nameValues(db, org.id, wantedNames(finding, brief));
+  const behind = brief ? undefined : await keyBehind(db, org, finding, names);
+  const blocks = brief ? [] : await listLiveBlocks(db, org.id);
+  const block = blockOf(blocks, finding, behind);
   const scope = org.scopes.find(({ id }) => String(id) === subject.key);
   const isScope = subject.kind === "scope";
   const value = names.get(`${subject.kind}:${subject.key}`);
@@ -107,6 +152,10 @@ export async function settingOf(
       const name = names.get(`${kind}:${id}`) ?? `${id}`;
       return kind === "key" ? saidValue("key", name) : name;
     },
-    key: await keyOf(db, org, finding, names, now),
+    key: behind && (await reachOf(db, org, finding, behind, now)),
+    blocked: block && {
+      at: block.blockedAt,
+      by: block.blockedBy === undefined ? "the operator" : org.personName(block.blockedBy),
+    },
   };
 }

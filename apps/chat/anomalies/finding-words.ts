@@ -161,6 +161,12 @@ export function whySaid(finding: Finding, where: string | undefined): string {
   }
 }
 
+function stopSaid({ key }: FindingSetting): string {
+  if (key === undefined) return "find the caller and stop it";
+  if (key.block === undefined) return `stop ${key.said} where it was issued, which is not here,`;
+  return `block ${key.said}`;
+}
+
 /** The first action of domain.md's table, as a person is told it. */
 export function firstStep({ class: of }: Finding, setting: FindingSetting): string {
   const { key } = setting;
@@ -177,9 +183,7 @@ export function firstStep({ class: of }: Finding, setting: FindingSetting): stri
     case "token_bloat":
       return "open the last prompt change; cap the context";
     case "runaway_loop":
-      return key === undefined
-        ? "find the caller and stop it; page the agent's owner"
-        : `block ${key.said}; page the agent's owner${stops}`;
+      return `${stopSaid(setting)}; page the agent's owner${stops}`;
     case "launch":
       return "set a budget that fits";
     case "cache_fall":
@@ -190,7 +194,7 @@ export function firstStep({ class: of }: Finding, setting: FindingSetting): stri
       return "name an owner: press 'I'm on it' where it is yours";
     case "ownerless_key":
     case "expired_key":
-      return `block it or adopt it${stops}`;
+      return `${stopSaid(setting)} or adopt it${stops}`;
     case "bypass":
       return "name the account's owner; route it through the gateway";
     case "source_quiet":

@@ -140,7 +140,7 @@ export async function listAnswer(asking: Asking, words: ListWords): Promise<Answ
   });
   const lines: Line[] = [];
   for (const finding of found) {
-    lines.push({ finding, setting: await settingOf(pool, org, finding, now) });
+    lines.push({ finding, setting: await settingOf(pool, org, finding, now, true) });
   }
   const until = await findWatchedUntil(pool, org.id);
   const watched = until && saidTime(until, { now, timeZone: org.timeZone });
