@@ -27,7 +27,7 @@ function modelKey(entry: Entry, seen: Set<string>): Entry[] {
       kind === "key" &&
       index < entry.path.length - 1 &&
       /^models$/i.test(entry.path[index - 1]?.name ?? "") &&
-      isModelId(name),
+      (isModelId(name) || /^[a-z][\w.-]*[-/.][\w./-]*\d[\w./:-]*$/i.test(name)),
   );
   const key = entry.path[at];
   if (key === undefined) return [];

@@ -34,7 +34,11 @@ const CAPABILITY = pattern`
 
 const known = new WeakMap<Frame, FrameTraits>();
 
+/** A limit on cost is a setting, and no price. */
+const LIMIT = /(?:^|_)(?:limit|budget|cap|max|maximum|alert|threshold|tracking|tracker)(?:_|$)/;
+
 export function isPriceName(snake: string): boolean {
+  if (LIMIT.test(snake)) return false;
   return hasWord(snake, PRICE_WORDS) || /_per_(?:1k|1m|million|token)/.test(snake);
 }
 

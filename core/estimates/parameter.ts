@@ -152,7 +152,8 @@ const CALLED = /^(?:temperature|top_p|messages|prompt|system_prompt|extra_params
 function isOfModelKey({ path, frame }: Entry): boolean {
   const around = path.slice(0, -1).filter(({ kind }) => kind === "key");
   if (around.some(({ name }) => OF_CATALOGUE.test(snakeCase(name)))) return true;
-  if (!isModelId(around.at(-1)?.name ?? "")) return false;
+  const listed = around.at(-2)?.name === "models";
+  if (!listed && !isModelId(around.at(-1)?.name ?? "")) return false;
   return ![...frame.bound.keys()].some((name) => CALLED.test(snakeCase(name)));
 }
 

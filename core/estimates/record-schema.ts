@@ -36,6 +36,20 @@ export const RecordRequest = z.strictObject({
 });
 export type RecordRequest = z.infer<typeof RecordRequest>;
 
+/**
+ * Body of `POST /v1/estimates/notice`: the full figures of a pull request whose comment everybody may
+ * read, for the chat of those whose budget it is.
+ */
+export const NoticeRequest = z.strictObject({
+  version: z.literal(1),
+  organisation: z.string().max(63).optional(),
+  pullRequest: z.int().min(1).max(2_000_000_000),
+  headSha: Sha,
+  effects: z.array(RecordedEffect).min(1).max(50),
+  verdict: z.enum(["none", "passed", "warned", "failed", "overridden"]),
+});
+export type NoticeRequest = z.infer<typeof NoticeRequest>;
+
 /** How one estimate turned out, as `GET /v1/estimates/follow-ups` answers it. */
 export const FollowUp = z.strictObject({
   pullRequest: z.int(),

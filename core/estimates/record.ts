@@ -1,4 +1,4 @@
-import type { RecordedEffect, RecordRequest } from "./record-schema.ts";
+import type { NoticeRequest, RecordedEffect, RecordRequest } from "./record-schema.ts";
 import type { EstimateReport } from "./report-schema.ts";
 
 /** A merged pull request. */
@@ -26,6 +26,24 @@ export function recordRequest(report: EstimateReport, merged: Merged): RecordReq
     effects: recordedEffects(report),
     verdict,
     override: override === null || by === null ? null : { by, how: override.how },
+  };
+}
+
+/** The full figures for chat; undefined where no month is known, and there is nothing to tell. */
+export function noticeRequest(
+  report: EstimateReport,
+  of: Pick<Merged, "organisation" | "pullRequest" | "headSha">,
+): NoticeRequest | undefined {
+  const { organisation, pullRequest, headSha } = of;
+  const effects = recordedEffects(report).slice(0, 50);
+  if (effects.length === 0) return undefined;
+  return {
+    version: 1,
+    ...(organisation === undefined ? {} : { organisation }),
+    pullRequest,
+    headSha,
+    effects,
+    verdict: report.policy.verdict,
   };
 }
 

@@ -2,28 +2,24 @@ import { createHash } from "node:crypto";
 import type { Pool } from "pg";
 import { canonicalJson } from "#core/audit/canonical-json.ts";
 import { record } from "#core/audit/service.ts";
-import { loadProgress, type Progress } from "#core/budgets/progress.ts";
-import type { Budget } from "#core/budgets/schema.ts";
-import { listLiveBudgets } from "#core/budgets/service.ts";
 import type { Db } from "#core/db/db.ts";
 import { transaction } from "#core/db/transaction.ts";
 import { AispendError } from "#core/errors.ts";
-import { parseUsd, sumNano, usdDecimal } from "#core/money.ts";
+import { parseUsd, sumNano } from "#core/money.ts";
 import { type Directory, loadDirectory, pathOf } from "#core/org/directory.ts";
 import { loadPriceTerms } from "#core/org/price-terms.ts";
-import { type Roster, resolveRaci } from "#core/org/raci.ts";
-import { loadRoster } from "#core/org/roster.ts";
 import type { OwnTerms } from "#core/pricing/own-terms.ts";
 import { addDays, type Day, localDay } from "#core/time.ts";
 import { budgetScopes, type RepositoryAccess, resolveSubject } from "./access.ts";
 import { calibrationOf } from "./accuracy.ts";
+import { listBudgetStates } from "./budget-state.ts";
 import { listFollowUpsOf } from "./follow-up-store.ts";
 import { measureSubject } from "./measure.ts";
-import type { RecordRequest } from "./record-schema.ts";
-import type { Accountable, Calibration } from "./report-schema.ts";
+import type { RecordedEffect, RecordRequest } from "./record-schema.ts";
+import type { Calibration } from "./report-schema.ts";
 import type { Subject } from "./repository-schema.ts";
 import * as store from "./store.ts";
-import type { BudgetState, Quote, QuoteRequest, SubjectTraffic } from "./traffic-schema.ts";
+import type { Quote, QuoteRequest, SubjectTraffic } from "./traffic-schema.ts";
 
 /**
  * The one organisation that lists a repository; with a key, that one of several. Undefined where none
@@ -72,12 +68,9 @@ export async function quoteTraffic(
   if (project !== null && access.projectId !== undefined) {
     scopesOfSubjects.push(budgetScopes(directory, [access.projectId]));
   }
-  const progress = await budgetsOfScopes(db, directory, scopesOfSubjects.flat(), now);
-  const roster = await loadRoster(db, access.orgId);
+  const budgets = await listBudgetStates(db, directory, scopesOfSubjects.flat(), now);
   const budgetsOf = (scopeIds: readonly number[] | undefined): number[] =>
-    progress.flatMap(({ budget }, index) =>
-      scopeIds?.includes(budget.subject.id) === true ? [index] : [],
-    );
+    budgets.flatMap(({ scopeId }, index) => (scopeIds?.includes(scopeId) === true ? [index] : []));
   return {
     version: 1,
     asOf: now.toISOString(),
@@ -87,7 +80,7 @@ export async function quoteTraffic(
     })),
     project: project === null ? null : { ...project, budgets: budgetsOf(scopesOfSubjects.at(-1)) },
     refused,
-    budgets: progress.map((one) => stateOf(one, directory, roster, now)),
+    budgets: budgets.map(({ state }) => state),
     terms: termsOf(await loadPriceTerms(db, access.orgId)),
     calibration: await findCalibration(db, access, now),
   };
@@ -104,75 +97,12 @@ async function measureProject(
   now: Date,
 ): Promise<SubjectTraffic | null> {
   const { projectId } = access;
-  if (projectId === undefined || directory.scopes.get(projectId)?.retiredOn !== undefined)
-    return null;
+  const scope = projectId === undefined ? undefined : directory.scopes.get(projectId);
+  if (projectId === undefined || scope === undefined || scope.retiredOn !== undefined) return null;
   const subject: Subject = { scope: pathOf(directory.scopes, projectId) };
   const found = resolveSubject(directory, access, subject);
   if (found.state === "refused") return null;
   return measureSubject(db, directory, { subject, filter: found.filter, now });
-}
-
-async function budgetsOfScopes(
-  db: Db,
-  directory: Directory,
-  scopeIds: readonly number[],
-  now: Date,
-): Promise<Progress[]> {
-  const { orgId, timeZone } = directory;
-  const budgets = (await listLiveBudgets(db, orgId)).filter(
-    ({ kind, unit, subject }: Budget) =>
-      kind === "budget" &&
-      unit === "usd" &&
-      subject.kind === "scope" &&
-      scopeIds.includes(subject.id),
-  );
-  return loadProgress(db, orgId, budgets, localDay(now, timeZone));
-}
-
-function stateOf(
-  { budget, burn, daily }: Progress,
-  directory: Directory,
-  roster: Roster,
-  now: Date,
-): BudgetState {
-  const { scopes, timeZone } = directory;
-  const { outlook, period } = burn;
-  const scope = scopes.get(budget.subject.id);
-  return {
-    label: `${scope?.kind ?? "scope"} ${pathOf(scopes, budget.subject.id)}`,
-    period: budget.period,
-    limit: usdDecimal(burn.limit),
-    spent: usdDecimal(burn.spent),
-    complete: usdDecimal(sumNano(daily.slice(0, burn.completeDays))),
-    start: period.start,
-    end: period.end,
-    today: localDay(now, timeZone),
-    outlook:
-      outlook === undefined
-        ? null
-        : {
-            p10: usdDecimal(outlook.p10),
-            p50: usdDecimal(outlook.p50),
-            p90: usdDecimal(outlook.p90),
-            p99: usdDecimal(outlook.p99),
-            historyDays: outlook.historyDays,
-            path: [...outlook.path],
-          },
-    accountable: accountableOf(directory, roster, budget.subject.id, now),
-  };
-}
-
-/** Who sets the budget there, or who acts for them today. */
-function accountableOf(
-  { people }: Directory,
-  roster: Roster,
-  scopeId: number,
-  now: Date,
-): Accountable | null {
-  const { accountable } = resolveRaci(roster, "set_ai_budget", scopeId, now);
-  const person = people.get(accountable.actingId ?? -1);
-  const name = person?.name ?? person?.key;
-  return name === undefined ? null : { name, github: person?.githubLogin ?? null };
 }
 
 const CALIBRATION_DAYS = 365;
@@ -208,7 +138,7 @@ export function recordEstimate(
   return transaction(pool, async (tx): Promise<RecordOutcome> => {
     const directory = await loadDirectory(tx, orgId);
     const mergedDay = mergedDayOf(request, directory, now);
-    const scopeIds = scopesOfEffects(directory, access, request);
+    const scopeIds = requireScopes(directory, access, request.effects);
     const hash = (text: string): Buffer => createHash("sha256").update(text).digest();
     const contentHash = hash(canonicalJson(request));
     const predicted = sumNano(request.effects.map(({ difference }) => parseUsd(difference)));
@@ -270,10 +200,11 @@ function mergedDayOf({ mergedAt }: RecordRequest, { timeZone }: Directory, now: 
   });
 }
 
-function scopesOfEffects(
+/** The scopes of what a repository tells of. Throws `scope_foreign` for one that is not its own. */
+export function requireScopes(
   directory: Directory,
   access: RepositoryAccess,
-  { effects }: RecordRequest,
+  effects: readonly RecordedEffect[],
 ): number[] {
   const ids = effects.flatMap(({ subject }) => {
     const found = resolveSubject(directory, access, subject);

@@ -2,7 +2,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { makeEstimate } from "#core/estimates/estimate.ts";
-import { FollowUps, RecordRequest } from "#core/estimates/record-schema.ts";
+import { FollowUps, NoticeRequest, RecordRequest } from "#core/estimates/record-schema.ts";
 import { EstimateReport } from "#core/estimates/report-schema.ts";
 import { repositoryJsonSchema } from "#core/estimates/repository-schema.ts";
 import { Quote, QuoteRequest, UsageSnapshot } from "#core/estimates/traffic-schema.ts";
@@ -32,6 +32,7 @@ it("publishes what a repository's aispend.yaml, its snapshot and the server's an
       {
         quoteRequest: z.toJSONSchema(QuoteRequest),
         recordRequest: z.toJSONSchema(RecordRequest),
+        noticeRequest: z.toJSONSchema(NoticeRequest),
         followUps: z.toJSONSchema(FollowUps),
         quote: z.toJSONSchema(Quote, { io: "input" }),
       },

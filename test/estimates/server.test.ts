@@ -343,6 +343,56 @@ describe("recording an estimate", () => {
   });
 });
 
+describe("the full figures of a public pull request", () => {
+  const tell = async (more: object = {}, claims: object = {}) => {
+    const { pullRequest, headSha, effects, verdict } = estimate();
+    const body = { version: 1, pullRequest, headSha, effects, verdict, ...more };
+    return send("/v1/estimates/notice", await issuer.token({ ...claims }), body);
+  };
+
+  it("go to nobody where there is neither a channel nor an owner with an account", async () => {
+    expect(await tell()).toMatchObject({ status: 202, json: { state: "nobody" } });
+  });
+
+  it("go to the scope's channel, once a commit, later ones into the same message", async () => {
+    await database.owner.query(
+      `insert into scope_channel (org_id, scope_id, surface, destination)
+       values ($1, $2, 'slack', 'T1/C1')`,
+      [acme.orgId, acme.scopes.get("payments")],
+    );
+    expect(await tell()).toMatchObject({ json: { state: "told" } });
+    expect(await tell()).toMatchObject({ json: { state: "duplicate" } });
+    expect(await tell({ headSha: "e".repeat(40) })).toMatchObject({ json: { state: "told" } });
+    const { rows } = await database.owner.query<{ destination: string; body: unknown }>(
+      "select destination, thread_key, body from outbox where kind = 'pull_request' order by id",
+    );
+    expect(rows).toHaveLength(2);
+    expect(rows[0]).toMatchObject({
+      destination: "T1/C1",
+      thread_key: "estimate:acme/shop:812",
+      body: {
+        command: "project payments/disputes",
+        title: "acme/shop #812",
+        sentence: expect.stringMatching(
+          /^acme\/shop #812: about \+\$1,240 a month .*policy fails$/,
+        ),
+        facts: expect.arrayContaining([
+          { label: "workflow refunds", value: "$0.0200 > $1,240 a month, 10 measured calls" },
+        ]),
+        audience: { kind: "room" },
+      },
+    });
+  });
+
+  it("are told of the repository's own scopes and the token's own pull request alone", async () => {
+    expect((await tell({ pullRequest: 9 })).status).toBe(403);
+    const [effect] = estimate().effects;
+    const foreign = { ...effect, subject: { scope: "search" } };
+    expect((await tell({ effects: [foreign] })).status).toBe(403);
+    expect((await tell({ text: "anything" })).status).toBe(422);
+  });
+});
+
 it("limits how often one repository may ask", async () => {
   const tight = await startEstimates(database, issuer, NOW, { perRepository: 2 });
   const statuses: number[] = [];

@@ -8,11 +8,12 @@ import { perMinute } from "#apps/server/limits.ts";
 import { AispendError } from "#core/errors.ts";
 import type { RepositoryAccess } from "#core/estimates/access.ts";
 import { listRepositoryFollowUps } from "#core/estimates/follow-up-list.ts";
-import { RecordRequest } from "#core/estimates/record-schema.ts";
+import { NoticeRequest, RecordRequest } from "#core/estimates/record-schema.ts";
 import { findRepositoryAccess, quoteTraffic, recordEstimate } from "#core/estimates/service.ts";
 import { QuoteRequest } from "#core/estimates/traffic-schema.ts";
 import type { Clock } from "#core/time.ts";
 import type { GitHubRun, VerifyToken } from "./github-token.ts";
+import { tellChat } from "./tell-chat.ts";
 
 export interface EstimatesDependencies {
   readonly pool: Pool;
@@ -38,8 +39,8 @@ const DEFAULT_LIMITS: EstimatesLimits = {
 const BEARER = /^Bearer +([\w.-]{20,8192})$/i;
 
 /**
- * Where pull requests are priced: `POST /v1/estimates/quote`, `POST /v1/estimates`,
- * `GET /v1/estimates/follow-ups`. A repository proves who it is with GitHub's token, and reads and
+ * Where pull requests are priced: `POST /v1/estimates/quote`, `POST /v1/estimates`, `POST
+ * /v1/estimates/notice`, `GET /v1/estimates/follow-ups`. A repository proves who it is with GitHub's token, and reads and
  * writes what the organisation's file lists for it.
  */
 export function createEstimatesRouter(dependencies: EstimatesDependencies): Router {
@@ -82,6 +83,14 @@ export function createEstimatesRouter(dependencies: EstimatesDependencies): Rout
     log.info({ orgId: access.orgId, ...outcome }, "estimate received");
     response.status(outcome.state === "recorded" ? 201 : 200).json(outcome);
   };
+  const notice: RequestHandler = async (request, response) => {
+    const body = await bodyOf(request, NoticeRequest);
+    const { run, access } = await enter(request, body.organisation);
+    requireOwnPull(run, body.pullRequest);
+    const told = await tellChat(pool, access, { request: body, now: clock() });
+    log.info({ orgId: access.orgId, ...told }, "pull request told");
+    response.status(202).json(told);
+  };
   const followUps: RequestHandler = async (request, response) => {
     const { organisation } = request.query;
     const { access } = await enter(
@@ -96,6 +105,7 @@ export function createEstimatesRouter(dependencies: EstimatesDependencies): Rout
   ];
   router.post("/v1/estimates/quote", guard, quote);
   router.post("/v1/estimates", guard, record);
+  router.post("/v1/estimates/notice", guard, notice);
   router.get("/v1/estimates/follow-ups", guard, followUps);
   return router;
 }
