@@ -84,7 +84,8 @@ export function showback({ kept }: MaturityFacts): Line {
 export function budgeted({ teams, kept }: MaturityFacts): Line {
   if (teams.length === 0) return missing(NO_SOURCE);
   const bare = teams.filter(({ hasBudget }) => !hasBudget).map(({ name }) => name);
-  const found = `${teams.length - bare.length} of ${count(teams.length, "team")} with spend have a budget`;
+  const held = teams.length - bare.length;
+  const found = `${held} of ${count(teams.length, "team")} with spend have a budget`;
   if (bare.length > 0) {
     return no(`${found}; not: ${some(bare)}`, `set a budget: /aispend budget suggest ${bare[0]}`);
   }
@@ -121,7 +122,8 @@ function keys({ agents, kept, teams }: MaturityFacts): Line {
   if (kept.virtualKeys === 0) return missing("virtual keys: /aispend key request");
   const all = [...teams, ...agents];
   const bare = all.filter(({ hasKey }) => !hasKey).map(({ name }) => name);
-  const found = `${all.length - bare.length} of ${all.length} teams and agents with spend have a key of their own`;
+  const held = all.length - bare.length;
+  const found = `${held} of ${all.length} teams and agents with spend have a key of their own`;
   if (bare.length === 0) return yes(found);
   return no(`${found}; not: ${some(bare)}`, `issue a key for ${bare[0]}: /aispend key request`);
 }

@@ -167,7 +167,8 @@ export function budgetVariance(
   return {
     reading: { now, before: variance(of.before) },
     figure: figure(now),
-    valueSaid: `${sign}${said(Math.abs(now))}: ${saidUsd(of.now.actual)} of ${saidUsd(of.now.budget)}`,
+    valueSaid:
+      `${sign}${said(Math.abs(now))}: ` + `${saidUsd(of.now.actual)} of ${saidUsd(of.now.budget)}`,
     targetSaid,
     status: Math.abs(now) <= target ? "met" : "missed",
     unit: "points",

@@ -184,7 +184,8 @@ export async function findCacheScored(
   period: Period,
 ): Promise<{ projects: number; scored: number }> {
   const { rows } = await db.query<{ projects: number; scored: number }>(
-    `select count(*)::int as projects, count(*) filter (where read > 0 or written > 0)::int as scored
+    `select count(*)::int as projects,
+       count(*) filter (where read > 0 or written > 0)::int as scored
      from (select project_id, sum(cache_read_tokens) as read, sum(cache_write_tokens) as written
        from rollup_day where org_id = $1 and project_id <> 0 and local_day >= $2::date
          and local_day < $3::date

@@ -60,8 +60,8 @@ export function judge(
       const of = { ...candidate, costPerSuccess: cost };
       if (cost === undefined) return { ...of, decision: "reject", why: "nothing passes" };
       if (rate < 0n) {
-        const why = `the pass rate falls from ${passRateSaid(baseline)} to ${passRateSaid(candidate)}`;
-        return { ...of, decision: "reject", why };
+        const why = `from ${passRateSaid(baseline)} to ${passRateSaid(candidate)}`;
+        return { ...of, decision: "reject", why: `the pass rate falls ${why}` };
       }
       if (former !== undefined && cost >= former) {
         return { ...of, decision: "reject", why: "a success costs no less" };

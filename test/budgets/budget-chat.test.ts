@@ -228,8 +228,8 @@ describe("a budget in chat", () => {
 
   it("shows caps beside it: counted where a gateway counts, without a figure elsewhere", async () => {
     await database.owner.query(
-      `insert into budget (org_id, subject_kind, subject_id, kind, period, unit, amount, enforcement,
-         thresholds, state, origin, reason, valid_from, created_at)
+      `insert into budget (org_id, subject_kind, subject_id, kind, period, unit, amount,
+         enforcement, thresholds, state, origin, reason, valid_from, created_at)
        values ($1, 'scope', $2, 'cap', 'day', 'usd', 50000000000, 'hard', '{80,95}', 'live', 'file',
          'a test', '2026-11-01', now())`,
       [acme.orgId, acme.scopes.get("payments")],

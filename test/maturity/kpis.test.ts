@@ -80,8 +80,8 @@ describe("the KPI table", () => {
     await database.owner.query(
       `insert into forecast (org_id, subject_kind, subject_id, horizon, period_start, period_end,
          as_of, made_at, spent, p10, p50, p90, p99, history_days, inputs, actual, scored_at)
-       values ($1, 'scope', 0, 'month', '2026-10-01', '2026-11-01', '2026-10-10', now(), 0, 1, $2, $2,
-         $2, 9, '{}', $3, now())`,
+       values ($1, 'scope', 0, 'month', '2026-10-01', '2026-11-01', '2026-10-10', now(), 0, 1,
+         $2, $2, $2, 9, '{}', $3, now())`,
       [acme.orgId, (cost * 96n) / 100n, cost],
     );
     const all = await kpis();

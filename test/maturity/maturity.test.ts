@@ -80,7 +80,8 @@ describe("maturity of an organisation that grows", () => {
 
   it("is L1 with every provider catalogued and an owner per account", async () => {
     await sql(
-      `insert into inventory_item (org_id, kind, key, provider) values ($1, 'account', 'main', 'OpenAI')`,
+      `insert into inventory_item (org_id, kind, key, provider)
+       values ($1, 'account', 'main', 'OpenAI')`,
     );
     expect((await find()).level).toBe("L0");
     expect(line(await find(), "an owner per account").found).toBe(
@@ -176,7 +177,8 @@ describe("maturity of an organisation that grows", () => {
     await sql(
       `insert into virtual_key (org_id, name, scope_id, owner_id, use_case, models, ledger_key,
          dimension_id, state, approved_at, lapses_at, changed_at)
-       select $1, 'checkout', $2, $3, 'a test', '{}', 'k-checkout', v.id, 'active', now(), now(), now()
+       select $1, 'checkout', $2, $3, 'a test', '{}', 'k-checkout', v.id, 'active', now(), now(),
+         now()
        from dimension_value v where v.org_id = $1 and v.dimension = 'key'`,
       acme.scopes.get("payments/checkout-web/checkout-agent"),
       personId(acme, "ada"),
@@ -192,8 +194,8 @@ describe("maturity of an organisation that grows", () => {
     await sql(
       `insert into lever (org_id, scope_id, kind, said, promised, baseline_start, baseline_end,
          baseline_requests, baseline_cost, pass_before, pass_after, promoted_on, reason, created_at)
-       values ($1, 0, 'routing', 'route', 1, '2026-11-01', '2026-11-08', 1, 1, 950, 954, '2026-11-10',
-         'a test', now())`,
+       values ($1, 0, 'routing', 'route', 1, '2026-11-01', '2026-11-08', 1, 1, 950, 954,
+         '2026-11-10', 'a test', now())`,
     );
     await sql(
       `insert into experiment (org_id, name, state, recorded_at, promoted, decided_at)

@@ -73,7 +73,8 @@ describe("budgets: in aispend.yaml", () => {
       "+ budget a quarter of the organisation: $50000, alerts at 50, 80, 100%",
       "+ budget a month of payments: $12000, alerts at 60, 90%",
       "+ cap a day of payments/disputes/refund-agent: hard, $50.5, alerts at 80, 95%",
-      "+ budget a month in tokens of workflow Support: copilot: 1500000 tokens, alerts at 50, 80, 100%",
+      "+ budget a month in tokens of workflow Support: copilot: 1500000 tokens, alerts at 50, 80, " +
+        "100%",
       "+ budget a month of product checkout: $800, alerts at 50, 80, 100%",
     ]);
     await apply(database.pool, text);
@@ -104,8 +105,8 @@ describe("budgets: in aispend.yaml", () => {
     const { lines } = await planFile(database.pool, fileOf(text), LATER);
     expect(lines).toEqual([
       "Nothing else to change in contested; 1 value last set in chat: --take file or --take chat.",
-      "! budget a month of payments: $14000, alerts at 60, 90% since 2026-11-23 14:02 UTC, set in " +
-        "chat by Ana Ruiz; the file says $12000, alerts at 60, 90%",
+      "! budget a month of payments: $14000, alerts at 60, 90% since 2026-11-23 14:02 UTC, set " +
+        "in chat by Ana Ruiz; the file says $12000, alerts at 60, 90%",
     ]);
     await expect(apply(database.pool, text)).rejects.toMatchObject({ code: "chat_values_differ" });
     await apply(database.pool, text, { take: "chat", now: LATER });

@@ -115,7 +115,8 @@ describe("aispend experiment evaluate", () => {
     expect(dry.out).toMatch(/claude-haiku-4-5 #3 +\$0\.0149 +95\.4% +\$0\.0156 +promote/);
     await run("promptfoo.json", "--org", "other", "--workflow", "refunds");
     const { rows } = await database.owner.query<{ text: string }>(
-      "select string_agg(e::text || c::text, ' ') as text from experiment e, experiment_configuration c",
+      `select string_agg(e::text || c::text, ' ') as text
+       from experiment e, experiment_configuration c`,
     );
     expect(rows[0]?.text).toContain("gpt-4o #1");
     expect(`${dry.out}${rows[0]?.text}`).not.toContain("Globex");

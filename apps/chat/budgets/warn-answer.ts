@@ -27,8 +27,8 @@ export async function warnAnswer(asking: Asking, days: number | undefined): Prom
     command: `budget warn ${days}`,
     title: `Warn ${daysSaid(days)} ahead?`,
     sentence:
-      `It would be warned ${daysSaid(days)} before a budget will be used up; nothing is set until ` +
-      "you confirm.",
+      `It would be warned ${daysSaid(days)} before a budget will be used up; ` +
+      "nothing is set until you confirm.",
     facts: [{ label: "Now", value: now }],
     source,
     actions: [

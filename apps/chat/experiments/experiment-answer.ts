@@ -154,7 +154,8 @@ export function experimentAnswer(
   return {
     command: `experiment ${id}`,
     title: `${name} (${id}): ${STATE_SAID[state]}`,
-    sentence: `${workflow === null ? name : `${workflow}, ${name}`}: ${sentenceOf(judged)}${decided}`,
+    sentence:
+      `${workflow === null ? name : `${workflow}, ${name}`}: ` + `${sentenceOf(judged)}${decided}`,
     facts: sinceFacts(experiment),
     table: gateTable(judged),
     details: details(judged),
@@ -177,7 +178,9 @@ export function experimentsAnswer(
     return {
       command,
       title: `No experiment${of} is on record`,
-      sentence: `No experiment${of} is on record: a change is promoted only behind the evaluation gate.`,
+      sentence:
+        `No experiment${of} is on record: a change is promoted only behind the ` +
+        "evaluation gate.",
       notes: ["Put one on record: aispend experiment evaluate results.json"],
       source: { basis: "none" },
       actions: [...actions],

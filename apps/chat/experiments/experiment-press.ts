@@ -131,7 +131,9 @@ export async function recordForm(_asking: Asking, token: string): Promise<Form> 
   } as const;
   return {
     title: "Record an experiment",
-    intro: `A candidate against the baseline${workflow === "" ? "" : ` of ${workflow}`}, measured on the same held-out set.`,
+    intro:
+      `A candidate against the baseline${workflow === "" ? "" : ` of ${workflow}`}, ` +
+      "measured on the same held-out set.",
     verb: "experiment_record",
     token: encodeURIComponent(workflow),
     submitLabel: "Record",

@@ -58,7 +58,9 @@ function facts({ now, before, drift }: UnitReport, setting: UnitSetting): Fact[]
   return [
     {
       label: "Outcomes",
-      value: `${saidCount(now.successes)} of ${saidCount(all)} succeeded (${percentOf(now.successes, all)}%)`,
+      value:
+        `${saidCount(now.successes)} of ${saidCount(all)} succeeded ` +
+        `(${percentOf(now.successes, all)}%)`,
     },
     { label: "Cost", value: `${saidUsd(now.cost)}; ${harnessSaid(now)}` },
     ...(target === undefined ? [] : [{ label: "Target", value: target }]),
@@ -146,7 +148,9 @@ function lead(report: UnitReport, setting: UnitSetting): { title: string; senten
     const known = now === undefined ? "no outcome is recorded" : "nothing succeeded";
     return {
       title: `${said}, ${periodSaid}: what a success costs is not known`,
-      sentence: `${said} cost ${saidUsd(setting.cost)} ${within}, and ${known}: what a success costs is not known.`,
+      sentence:
+        `${said} cost ${saidUsd(setting.cost)} ${within}, and ${known}: ` +
+        "what a success costs is not known.",
     };
   }
   const was = before?.costPerOutcome;
@@ -181,10 +185,10 @@ export function unitAnswer(report: UnitReport, setting: UnitSetting): AnswerBody
       now === undefined
         ? []
         : [
-            `Successes and failures: ${saidCounted(now.successes + now.failures, "outcome")}, each ` +
-              "counted once.",
-            "The line by week has the calls and what is tagged to the workflow; what projects share " +
-              "is in the total alone.",
+            `Successes and failures: ${saidCounted(now.successes + now.failures, "outcome")}, ` +
+              "each counted once.",
+            "The line by week has the calls and what is tagged to the workflow; what projects " +
+              "share is in the total alone.",
           ],
     source: { basis: "metered", ...setting.asOf },
     actions: [...setting.actions],
