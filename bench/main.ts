@@ -2,8 +2,10 @@ import { parseArgs } from "node:util";
 import { actionBench } from "./action.ts";
 import { capsBench } from "./caps.ts";
 import { chatBench } from "./chat.ts";
+import { connectBench } from "./connect.ts";
 import { diffBench } from "./diff.ts";
 import type { Bench, Figure } from "./figure.ts";
+import { gatewayBench } from "./gateway.ts";
 import { importBench } from "./import.ts";
 import { operateBench } from "./operate.ts";
 import { queryBench } from "./query.ts";
@@ -16,6 +18,8 @@ const BENCHES: readonly Bench[] = [
   diffBench,
   actionBench,
   capsBench,
+  gatewayBench,
+  connectBench,
 ];
 
 const USAGE = `npm run bench -- [NAME] [--runs N] [--json]

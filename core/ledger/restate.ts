@@ -1,4 +1,4 @@
-import type { Tx } from "#core/db/db.ts";
+import type { Db, Tx } from "#core/db/db.ts";
 import type { Day } from "#core/time.ts";
 import { type Booked, book } from "./book.ts";
 import { entryName, SUMMED, type Summed } from "./correction.ts";
@@ -161,6 +161,20 @@ export interface BookedDay {
   readonly accountId: number;
   /** A UTC day. */
   readonly day: Day;
+}
+
+/** Whether anything of the feed that `prefix` names was booked in this account on the day. */
+export async function isBooked(
+  db: Db,
+  { orgId, source, day }: Omit<BookedDay, "accountId">,
+  prefix: string,
+): Promise<boolean> {
+  const { rows } = await db.query<{ booked: boolean }>(
+    `select exists (select from ledger_entry where org_id = $1 and source = $2 and day = $3::date
+       and starts_with(external_id, $4)) as booked`,
+    [orgId, source, day, prefix],
+  );
+  return rows[0]?.booked === true;
 }
 
 /**

@@ -5,7 +5,7 @@ import { addDays, type Clock, type Day, utcDay } from "#core/time.ts";
 import { type BilledBucket, listMeteredDays, replaceBilledDay } from "./billed-store.ts";
 import type { Ledger } from "./ledger.ts";
 import type { OrgContext } from "./prepare.ts";
-import { withdrawOthers } from "./restate.ts";
+import { isBooked, withdrawOthers } from "./restate.ts";
 import type { AppendOutcome, UsageEvent } from "./schema.ts";
 
 export interface SettleDeps {
@@ -60,7 +60,10 @@ export async function settleDay(deps: SettleDeps, wanted: DayToSettle): Promise<
     const counts = { appended: 0, unpriced: 0, unchanged: 0, withdrawn: 0, refused: [] };
     return { day, into: "bucket", ...counts };
   }
+  // A back-fill meets nothing of its own: then nothing can be gone.
+  const before = await isBooked(deps.pool, { orgId, source, day }, prefix);
   const outcomes = await appendBilled(deps, orgId, events);
+  if (!before) return { day, into: "ledger", withdrawn: 0, ...countOutcomes(outcomes) };
   await deps.ledger.names.ensure(orgId, new Map([["account", new Set([account])]]));
   const accountId = deps.ledger.names.idOf(orgId, "account", account);
   const kept = new Set(events.map(({ externalId }) => externalId));

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { allocate, type NanoUsd, sumNano, usdDecimal } from "#core/money.ts";
+import { allocate, type NanoUsd, nanoUsd, usdDecimal } from "#core/money.ts";
 import type { Day } from "#core/time.ts";
 
 /** How every id of a feed begins: what is gone from its report is taken back by it. */
@@ -26,17 +26,20 @@ export interface SharedAmount<Row> {
 
 /** What each row pays; the parts of an amount always add up to it. */
 export function shareAmounts<Row>(shared: readonly SharedAmount<Row>[]): Map<Row, NanoUsd> {
-  const paid = new Map<Row, bigint[]>();
+  const paid = new Map<Row, NanoUsd>();
+  const pay = (row: Row, part: bigint) => paid.set(row, nanoUsd((paid.get(row) ?? 0n) + part));
   for (const { amount, rows, weightOf } of shared) {
+    const [only] = rows;
+    if (only !== undefined && rows.length === 1) {
+      pay(only, amount);
+      continue;
+    }
     for (const [index, part] of allocate(amount, rows.map(weightOf)).entries()) {
       const row = rows[index];
-      if (row === undefined) continue;
-      const parts = paid.get(row);
-      if (parts === undefined) paid.set(row, [part]);
-      else parts.push(part);
+      if (row !== undefined) pay(row, part);
     }
   }
-  return new Map([...paid].map(([row, parts]) => [row, sumNano(parts)]));
+  return paid;
 }
 
 export function reported(amount: NanoUsd | undefined): { reportedCost?: string } {

@@ -77,6 +77,33 @@ async function* bucketsOf<Row>(session: Session, report: BucketReport<Row>) {
   throw garbled(title, path, `more than ${MAX_PAGES} pages`);
 }
 
+const ROWS_AT_ONCE = 6_000;
+const MOST_DAYS = 31;
+
+/**
+ * The window in stretches for one query each: a day first, then as many as hold some thousand rows by
+ * what the stretch before had. Accounts with many keys are read day by day, small ones by the month.
+ */
+export async function* inStretches<T extends { readonly rows: number }>(
+  window: Window,
+  read: (stretch: Window, days: number) => AsyncIterable<T>,
+): AsyncGenerator<T> {
+  let days = 1;
+  for (let from = window.from; from < window.until; ) {
+    const limit = addDays(from, days);
+    const until = limit < window.until ? limit : window.until;
+    let rows = 0;
+    for await (const one of read({ from, until }, days)) {
+      rows += one.rows;
+      yield one;
+    }
+    from = until;
+    const fitting = rows === 0 ? MOST_DAYS : Math.floor((ROWS_AT_ONCE * days) / rows);
+    // Twice as many at most: a quiet day says little of the next ones.
+    days = Math.max(1, Math.min(MOST_DAYS, 2 * days, fitting));
+  }
+}
+
 /** Two reports of the same days side by side. */
 export async function* zipDays<A, B>(
   left: AsyncGenerator<{ day: Day; results: A[] }>,

@@ -3,7 +3,7 @@ import { addDays, type Day } from "#core/time.ts";
 import { readShape } from "../../http/read-shape.ts";
 import { type Answered, garbled, type Session } from "../../http/session.ts";
 import { type Discovery, feedOf, type Source, type Window } from "../../source.ts";
-import { type BucketReport, readDays, zipDays } from "../day-pages.ts";
+import { type BucketReport, inStretches, readDays, zipDays } from "../day-pages.ts";
 import { claudeCode } from "./claude-code.ts";
 import { type AnthropicDay, normaliseAnthropic } from "./normalise.ts";
 import {
@@ -17,8 +17,6 @@ import {
 } from "./schema.ts";
 
 const TITLE = "Anthropic";
-const DAYS_A_PAGE = 3;
-const COST_DAYS_A_PAGE = 31;
 const LIST_PAGE = 1_000;
 const LAG_HOURS = 24;
 const MS_PER_HOUR = 3_600_000;
@@ -27,7 +25,7 @@ function midnight(day: Day): string {
   return `${day}T00:00:00Z`;
 }
 
-function usageReport(window: Window): BucketReport<UsageResult> {
+function usageReport(window: Window, limit: number): BucketReport<UsageResult> {
   return {
     title: TITLE,
     path: "/v1/organizations/usage_report/messages",
@@ -36,13 +34,13 @@ function usageReport(window: Window): BucketReport<UsageResult> {
       starting_at: midnight(window.from),
       ending_at: midnight(window.until),
       bucket_width: "1d",
-      limit: DAYS_A_PAGE,
+      limit,
       "group_by[]": ["api_key_id", "workspace_id", "model", "service_tier", "context_window"],
     },
   };
 }
 
-function costReport(window: Window): BucketReport<CostResult> {
+function costReport(window: Window, limit: number): BucketReport<CostResult> {
   return {
     title: TITLE,
     path: "/v1/organizations/cost_report",
@@ -51,25 +49,36 @@ function costReport(window: Window): BucketReport<CostResult> {
       starting_at: midnight(window.from),
       ending_at: midnight(window.until),
       bucket_width: "1d",
-      limit: COST_DAYS_A_PAGE,
+      limit,
       "group_by[]": ["workspace_id", "description"],
     },
   };
 }
 
-async function* fetchDays(
+interface ReadDay {
+  readonly day: Day;
+  readonly raw: AnthropicDay;
+  readonly rows: number;
+}
+
+async function* readStretch(
   session: Session,
   window: Window,
-): AsyncGenerator<{ day: Day; raw: AnthropicDay }> {
+  days: number,
+): AsyncGenerator<ReadDay> {
   const pairs = zipDays(
-    readDays(session, usageReport(window), window),
-    readDays(session, costReport(window), window),
+    readDays(session, usageReport(window, days), window),
+    readDays(session, costReport(window, days), window),
   );
   for await (const { day, left: usage, right: costs } of pairs) {
     const closedAt = Date.parse(midnight(addDays(day, 1))) + LAG_HOURS * MS_PER_HOUR;
     const billed = costs.length > 0 && session.now().getTime() >= closedAt;
-    yield { day, raw: { usage, costs, billed } };
+    yield { day, raw: { usage, costs, billed }, rows: usage.length + costs.length };
   }
+}
+
+function fetchDays(session: Session, window: Window): AsyncGenerator<ReadDay> {
+  return inStretches(window, (stretch, days) => readStretch(session, stretch, days));
 }
 
 async function listAll<Row>(

@@ -1,5 +1,5 @@
 import type { ServiceTier, Tokens, UsageEvent } from "#core/ledger/schema.ts";
-import { type NanoUsd, nanoUsd, parseUsd } from "#core/money.ts";
+import { type NanoUsd, nanoUsd, parseUsd, usdDecimal } from "#core/money.ts";
 import type { Day } from "#core/time.ts";
 import type { About, SourceDay } from "../../source.ts";
 import {
@@ -109,12 +109,15 @@ function weightOf(row: UsageResult): bigint {
 
 /** Input includes what was cached; there is no field for reasoning, which output includes. */
 function tokensOf(row: UsageResult): Tokens {
-  return given({
-    input: row.input_tokens,
-    cacheRead: row.input_cached_tokens || undefined,
-    cacheWrite5m: row.input_cache_write_tokens || undefined,
-    output: row.output_tokens ?? (row.input_tokens == null ? undefined : 0),
-  });
+  const tokens: Tokens = {};
+  const { input_tokens: input, input_cached_tokens: read, input_cache_write_tokens: written } = row;
+  if (input != null) tokens.input = input;
+  if (read) tokens.cacheRead = read;
+  if (written) tokens.cacheWrite5m = written;
+  // Embeddings have no output, which is a fact and not unknown.
+  const output = row.output_tokens ?? (input == null ? undefined : 0);
+  if (output !== undefined) tokens.output = output;
+  return tokens;
 }
 
 function tierOf(row: UsageResult): ServiceTier {
@@ -131,16 +134,19 @@ function usageEvent(
 ): UsageEvent {
   const { project_id = null, api_key_id = null, model = null, batch = null } = row;
   const parts = [project_id, api_key_id, model, batch, row.service_tier ?? null];
-  return {
+  const event: UsageEvent = {
     ...base(day, about),
     externalId: lineId(prefix, parts),
     model: model ?? "unknown",
     serviceTier: tierOf(row),
     requestCount: row.num_model_requests ?? 0,
     tokens: tokensOf(row),
-    ...given({ key: api_key_id || undefined, nativeProject: project_id || undefined }),
-    ...reported(amount),
   };
+  // An account has a row for each key and model: here it pays to make no objects on the way.
+  if (api_key_id) event.key = api_key_id;
+  if (project_id) event.nativeProject = project_id;
+  if (amount !== undefined) event.reportedCost = usdDecimal(amount);
+  return event;
 }
 
 function lineEvent(

@@ -3,7 +3,7 @@ import { addDays, type Day } from "#core/time.ts";
 import { readShape } from "../../http/read-shape.ts";
 import { garbled, type Session } from "../../http/session.ts";
 import { type About, type Discovery, feedOf, type Source, type Window } from "../../source.ts";
-import { type BucketReport, readDays, unixSeconds, zipDays } from "../day-pages.ts";
+import { type BucketReport, inStretches, readDays, unixSeconds, zipDays } from "../day-pages.ts";
 import { normaliseOpenAi, type OpenAiDay } from "./normalise.ts";
 import {
   CostPage,
@@ -15,10 +15,6 @@ import {
 } from "./schema.ts";
 
 const TITLE = "OpenAI";
-/** Days a page: an account with many keys has thousands of rows in each. */
-const DAYS_A_PAGE = 3;
-const COST_DAYS_A_PAGE = 3;
-const EMBEDDING_DAYS_A_PAGE = 31;
 const LAG_HOURS = 24;
 const MS_PER_HOUR = 3_600_000;
 const LIST_PAGE = 100;
@@ -40,7 +36,7 @@ function usageReport(path: string, groups: string[], limit: number, window: Wind
   } satisfies BucketReport<UsageResult>;
 }
 
-function costReport(window: Window): BucketReport<CostResult> {
+function costReport(window: Window, limit: number): BucketReport<CostResult> {
   return {
     title: TITLE,
     path: "/v1/organization/costs",
@@ -49,35 +45,32 @@ function costReport(window: Window): BucketReport<CostResult> {
       start_time: unixSeconds(window.from),
       end_time: unixSeconds(window.until),
       bucket_width: "1d",
-      limit: COST_DAYS_A_PAGE,
+      limit,
       "group_by[]": ["project_id", "line_item", "api_key_id"],
     },
   };
 }
 
+interface ReadDay {
+  readonly day: Day;
+  readonly raw: OpenAiDay;
+  readonly rows: number;
+}
+
 /** Usage of both kinds beside the costs of the same days. */
-async function* fetchDays(
+async function* readStretch(
   session: Session,
   window: Window,
-  _about: About,
-): AsyncGenerator<{ day: Day; raw: OpenAiDay }> {
-  const completions = usageReport(
-    "/v1/organization/usage/completions",
-    GROUPS,
-    DAYS_A_PAGE,
-    window,
-  );
-  const embeddings = usageReport(
-    "/v1/organization/usage/embeddings",
-    GROUPS.slice(0, 3),
-    EMBEDDING_DAYS_A_PAGE,
-    window,
-  );
+  days: number,
+): AsyncGenerator<ReadDay> {
+  const path = "/v1/organization/usage";
+  const completions = usageReport(`${path}/completions`, GROUPS, days, window);
+  const embeddings = usageReport(`${path}/embeddings`, GROUPS.slice(0, 3), days, window);
   const usage = zipDays(
     readDays(session, completions, window),
     readDays(session, embeddings, window),
   );
-  const costs = readDays(session, costReport(window), window);
+  const costs = readDays(session, costReport(window, days), window);
   for await (const { day, left, right } of usage) {
     const bill = await costs.next();
     if (bill.done === true || bill.value.day !== day) {
@@ -85,9 +78,15 @@ async function* fetchDays(
     }
     for (const row of right) left.push(row);
     const closedAt = unixSeconds(addDays(day, 1)) * 1000 + LAG_HOURS * MS_PER_HOUR;
-    const billed = bill.value.results.length > 0 && session.now().getTime() >= closedAt;
-    yield { day, raw: { usage: left, costs: bill.value.results, billed } };
+    const { results } = bill.value;
+    const billed = results.length > 0 && session.now().getTime() >= closedAt;
+    const raw = { usage: left, costs: results, billed };
+    yield { day, raw, rows: left.length + results.length };
   }
+}
+
+function fetchDays(session: Session, window: Window): AsyncGenerator<ReadDay> {
+  return inStretches(window, (stretch, days) => readStretch(session, stretch, days));
 }
 
 async function listAll<Row>(
@@ -205,7 +204,7 @@ export const openai: Source = {
       historyDays: 365,
       readsToday: true,
       schedule: { every: "hour", minute: 7 },
-      fetch: fetchDays,
+      fetch: (session, window) => fetchDays(session, window),
       normalise: normaliseOpenAi,
     }),
   ],
