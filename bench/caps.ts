@@ -122,8 +122,7 @@ async function oneRun(setting: Setting, fleet: Fleet, run: number): Promise<Outc
     while (provider.charges.length < target && !over.load) await sleep(5);
   };
   const killing = reached(random() * 0.9).then(() => fleet.kill(place));
-  const crashing =
-    run % 2 === 1 ? reached(random() * 0.9).then(() => server.restart()) : undefined;
+  const crashing = run % 2 === 1 ? reached(random() * 0.9).then(() => server.restart()) : undefined;
   const load = await runLoad(fleet, secret, CLIENTS, random);
   over.load = true;
   await Promise.all([killing, crashing]);

@@ -22,8 +22,8 @@ async function fillDays(owner: pg.Pool, orgId: number): Promise<number> {
        output_tokens, reasoning_tokens, input_cost, cache_read_cost, cache_write_cost, output_cost,
        reasoning_cost, other_cost, cost, list_cost, reported_cost, reported_requests,
        unpriced_requests, unpriced_tokens, last_recorded_at)
-     select $1, t.id, $2::date - d, p.id, a.id, 1, 1, 1 + a.id % 7, 100, 0, 100000, 0, 0, 10000, 0, v, 0, 0,
-       0, 0, 0, v, v, 0, 0, 0, 0, $2::timestamptz
+     select $1, t.id, $2::date - d, p.id, a.id, 1, 1, 1 + a.id % 7, 100, 0, 100000, 0, 0, 10000, 0,
+       v, 0, 0, 0, 0, 0, v, v, 0, 0, 0, 0, $2::timestamptz
      from scope a
      join scope p on p.org_id = a.org_id and p.id = a.parent_id
      join scope t on t.org_id = p.org_id and t.id = p.parent_id
