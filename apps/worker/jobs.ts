@@ -1,6 +1,7 @@
 import type { Job } from "./job.ts";
 import { anomalies } from "./jobs/anomalies.ts";
 import { budgetAlerts } from "./jobs/budget-alerts.ts";
+import { capAlerts } from "./jobs/cap-alerts.ts";
 import { estimateFollowUps } from "./jobs/estimate-follow-ups.ts";
 import { experiments } from "./jobs/experiments.ts";
 import { forecasts } from "./jobs/forecasts.ts";
@@ -16,6 +17,7 @@ import { unitDrift } from "./jobs/unit-drift.ts";
 export const JOBS: readonly Job[] = [
   anomalies,
   budgetAlerts,
+  capAlerts,
   estimateFollowUps,
   forecasts,
   keyReview,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { type CapSignal, capCardBody } from "#apps/chat/keys/cap-card.ts";
 import { type Card, cardBody, requesterBody } from "#apps/chat/keys/card.ts";
 import type { OrgView } from "#apps/chat/org-view.ts";
 import type { AnswerBody } from "#apps/chat/spend/spend-answer.ts";
@@ -8,6 +9,7 @@ import { renderAnswer } from "#apps/teams/render.ts";
 import { markdown } from "#core/answers/markdown.ts";
 import { plainText } from "#core/answers/plain-text.ts";
 import { Answer } from "#core/answers/schema.ts";
+import type { Cap } from "#core/enforcement/cap.ts";
 import { KeyRequest } from "#core/keys/schema.ts";
 import { parseDay } from "#core/time.ts";
 import { expectGolden } from "#test/golden.ts";
@@ -124,6 +126,41 @@ const SELF = {
   approvedAt: new Date("2026-11-22T13:02:00Z"),
 } as const;
 
+const CAP: Cap = {
+  subject: { kind: "scope", id: 9 },
+  period: "day",
+  amount: 50n * USD,
+  isHard: true,
+  shadowUntil: undefined,
+  raises: [],
+  name: "agent payments-agent",
+  raisedBy: ["Ana Ruiz"],
+  command: "/aispend cap raise agent payments-agent AMOUNT",
+};
+
+function capCard(settled: bigint, signal: CapSignal, change: Partial<Cap> = {}) {
+  const counter = {
+    id: 1,
+    subjectKind: "scope" as const,
+    subjectId: 9,
+    period: "day" as const,
+    periodStart: "2026-11-22",
+    settled,
+    held: 0n,
+    unconfirmed: 0n,
+    wouldRefuse: change.shadowUntil === undefined ? 0n : 212n,
+  };
+  return capCardBody({
+    cap: { ...CAP, ...change },
+    counter,
+    signal,
+    today: parseDay("2026-11-22"),
+    now: new Date("2026-11-22T10:40:00Z"),
+    timeZone: "Europe/Berlin",
+    command: "agent payments-agent",
+  });
+}
+
 const CARDS: Readonly<Record<string, AnswerBody>> = {
   pending: cardBody(card()),
   risky: cardBody(RISKY),
@@ -133,11 +170,14 @@ const CARDS: Readonly<Record<string, AnswerBody>> = {
   denied: cardBody(card({ ...APPROVED, state: "denied", decisionReason: "use the shared key" })),
   expired: cardBody(card({ state: "expired", decisionReason: "nobody decided in 14 days" })),
   requester: requesterBody(card(APPROVED)),
+  "cap-warning": capCard(41n * USD, 80),
+  "cap-reached": capCard(50n * USD, 100),
+  "cap-shadow": capCard(50n * USD, 100, { shadowUntil: new Date("2026-11-25T00:00:00Z") }),
 };
 
 const asJson = (value: unknown) => `${JSON.stringify(value, undefined, 2)}\n`;
 
-describe("the card of a key request", () => {
+describe("the cards of keys and caps", () => {
   it.each(Object.entries(CARDS))("%s reads the same everywhere", (name, body) => {
     const answer = Answer.parse({ ...body, audience: { kind: "room" } });
     const slack = renderMessage(answer, { native: true });
@@ -152,7 +192,9 @@ describe("the card of a key request", () => {
 
   it("says the class of the cap, and never calls a soft one hard", () => {
     const caps = Object.values(CARDS).map(({ facts }) => JSON.stringify(facts));
-    expect(caps.every((said) => /HARD \(gateway\)|BOUNDED \(litellm\)/.test(said))).toBe(true);
+    expect(caps.every((said) => /HARD \(gateway\)|BOUNDED \(litellm\)|SHADOW/.test(said))).toBe(
+      true,
+    );
     const soft = cardBody(card({}, { enforcement: "soft", gateway: "openai" }));
     expect(JSON.stringify(soft)).not.toContain("HARD");
   });

@@ -1,4 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { tellCaps } from "#apps/chat/keys/cap-tell.ts";
 import { reviewKeys, watchKeys } from "#apps/chat/keys/watch-tell.ts";
 import { createOrgViews } from "#apps/chat/org-view.ts";
 import type { Answer } from "#core/answers/schema.ts";
@@ -26,7 +27,7 @@ beforeAll(async () => {
 });
 beforeEach(() => clearKeys(database.owner));
 
-async function at(days: number, work: typeof watchKeys | typeof reviewKeys) {
+async function at(days: number, work: typeof watchKeys | typeof reviewKeys | typeof tellCaps) {
   const now = new Date(NOW.getTime() + days * DAY_MS);
   const org = await createOrgViews(database.pool)(acme.orgId, now);
   return transaction(database.pool, async (tx) => {
@@ -111,5 +112,32 @@ describe("what time does to keys", () => {
     expect(message?.body.table?.rows[0]?.slice(0, 2)).toEqual(["tag-disputes", "idle"]);
     expect(message?.body.actions[0]?.label).toBe("Revoke tag-disputes");
     await database.owner.query("delete from scope_channel");
+  });
+
+  it("tells the owner of a cap at 80 and 95% and when it is reached, each once", async () => {
+    const { request } = await askAs(database.pool, acme, "u1");
+    await decideAs(database.pool, acme, "ada", request.id);
+    const spend = (dollars: number) =>
+      database.owner.query(
+        `insert into cap_counter (org_id, subject_kind, subject_id, period, period_start, settled)
+         select org_id, 'key', dimension_id, 'month', '2026-11-01', $1 from virtual_key
+         on conflict (org_id, subject_kind, subject_id, period, period_start)
+         do update set settled = excluded.settled`,
+        [BigInt(dollars) * 1_000_000_000n],
+      );
+    for (const dollars of [100, 165, 170, 191, 199, 200]) {
+      await spend(dollars);
+      await at(0, tellCaps);
+    }
+    await database.owner.query("delete from cap_counter");
+    const to = personId(acme, "u1");
+    const mine = (await told("cap_alert")).filter(
+      ({ destination }) => destination === `person:${to}`,
+    );
+    expect(mine.map(({ body }) => body.sentence)).toEqual([
+      "key tag-disputes has used 82% of its cap: $165.00 of $200.00 (month).",
+      "key tag-disputes has used 95% of its cap: $191.00 of $200.00 (month).",
+      "key tag-disputes reached $199.00 of $200.00 (month); what comes now is refused.",
+    ]);
   });
 });
