@@ -17,6 +17,9 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ["untagged", "unattributed"],
   ["vendor", "provider"],
   ["client", "customer"],
+  ["alerts", "anomalies"],
+  ["findings", "anomalies"],
+  ["finding", "anomaly"],
   ["?", "help"],
 ]);
 

@@ -13,7 +13,7 @@ import {
 } from "./hours-store.ts";
 import { concernsTeamOf, HOUR_MS, type Verdict } from "./judge.ts";
 import { classOfSpike } from "./launch.ts";
-import type { Evidence, EvidenceInput, FindingClass, FindingSubject } from "./schema.ts";
+import type { Evidence, EvidenceInput, Finding, FindingClass, FindingSubject } from "./schema.ts";
 import type { Thresholds } from "./thresholds.ts";
 import { DEFAULT_THRESHOLDS } from "./thresholds.ts";
 import { atHour, LAG_MS, type Moved, nano, note, openDesk, type TickDesk } from "./tick-desk.ts";
@@ -63,7 +63,6 @@ function hourOf(at: Date): number {
  */
 export async function recordAnomalies(tx: Tx, args: TickArgs): Promise<TickResult> {
   const { orgId, now, past } = args;
-  await store.lockFindings(tx, orgId);
   const to = hourOf(new Date(now.getTime() - LAG_MS));
   const judgedUntil = await findJudgedUntil(tx, orgId);
   if (judgedUntil === undefined) await noteEverything(tx, orgId, past?.from ?? now, now);
@@ -71,23 +70,17 @@ export async function recordAnomalies(tx: Tx, args: TickArgs): Promise<TickResul
   const from = past === undefined ? Math.max(last, to - CATCH_UP_HOURS) : hourOf(past.from);
   const judged = { from: Math.min(from, to - 1), to };
   const directory = await loadDirectory(tx, orgId);
-  const unresolved = await store.listFindingRows(tx, orgId, {
-    states: ["open", "acknowledged", "snoozed", "expected"],
-    limit: 5_000,
-  });
-  const moved = new Map<number, Moved>();
   const isPast = past !== undefined;
-  const desk = await openDesk(
-    tx,
-    { orgId, now, isPast },
-    directory,
-    moved,
-    unresolved,
-    judged.from,
-  );
-  const kept = new Set(unresolved.map(({ subject }) => `${subject.kind}:${subject.key}`));
   const limits = args.limits ?? DEFAULT_THRESHOLDS;
+  const watching = await listUnresolved(tx, orgId);
+  const kept = new Set(watching.map(({ subject }) => `${subject.kind}:${subject.key}`));
   const result = await watchHours(tx, { orgId, judged, directory, limits, isPast, kept });
+  // Reading takes seconds, in which a press must not wait: what is open is read again behind the lock.
+  await store.lockFindings(tx, orgId);
+  const unresolved = await listUnresolved(tx, orgId);
+  const moved = new Map<number, Moved>();
+  const about = { orgId, now, isPast };
+  const desk = await openDesk(tx, about, directory, moved, unresolved, judged.from);
   for (let hour = judged.from; hour < to; hour += 1) {
     await recordHour(desk, result, hour, limits);
     await settle(desk, moved, hour + 1);
@@ -98,6 +91,11 @@ export async function recordAnomalies(tx: Tx, args: TickArgs): Promise<TickResul
   await wake(desk, moved);
   await saveJudgedUntil(tx, orgId, atHour(to));
   return { moved: [...moved.values()], series: result.series, judgedUntil: atHour(to) };
+}
+
+function listUnresolved(tx: Tx, orgId: number): Promise<Finding[]> {
+  const states = ["open", "acknowledged", "snoozed", "expected"] as const;
+  return store.listFindingRows(tx, orgId, { states, limit: 5_000 });
 }
 
 /** What one hour's verdicts come to, by series. */
