@@ -33,7 +33,9 @@ function figuresOf(report: ReviewReport) {
     ...(kpis.length === 0
       ? []
       : [{ label: "KPI targets met", value: `${met} of ${met + missed}` }]),
-    { label: "budgets over", value: `${set.filter(isOver).length} of ${set.length}` },
+    ...(set.length === 0
+      ? []
+      : [{ label: "budgets over", value: `${set.filter(isOver).length} of ${set.length}` }]),
     { label: "without a team", value: saidShare(unattributed.cost, total.cost) },
     ...(saved > 0n ? [{ label: "levers save a week", value: saidUsd(saved) }] : []),
   ];

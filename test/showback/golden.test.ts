@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { reminderAnswer } from "#apps/chat/reviews/review-answer.ts";
 import { MessageLimits } from "#apps/slack/block-limits.ts";
 import { renderMessage } from "#apps/slack/render.ts";
 import { renderAnswer } from "#apps/teams/render.ts";
@@ -97,6 +98,11 @@ beforeAll(async () => {
   const ask = asker(brainOf(database.pool), acme);
   await sendWeekly();
   keep(["weekly", "weekly-thread"], await owed());
+  answers.set("review", await ask("fin", "review 2026-10"));
+  answers.set("board", await ask("fin", "board 2026-Q4"));
+  answers.set("chargeback", await ask("fin", "chargeback payments"));
+  const reminder = reminderAnswer({ month: "2026-10", said: "October", orgName: "Acme" });
+  answers.set("review-reminder", Answer.parse({ ...reminder, audience: { kind: "room" } }));
   answers.set("levers", await ask("ada", "levers payments"));
   const project = scope("payments/checkout-web");
   const agent = scope("payments/checkout-web/checkout-agent");
@@ -109,7 +115,19 @@ beforeAll(async () => {
 const golden = (name: string, kind: string) => new URL(`golden/${name}.${kind}`, import.meta.url);
 const asJson = (value: unknown) => `${JSON.stringify(value, undefined, 2)}\n`;
 
-describe.each(["weekly", "weekly-thread", "levers", "not-ours", "not-ours-card"])("%s", (name) => {
+const NAMES = [
+  "weekly",
+  "weekly-thread",
+  "levers",
+  "not-ours",
+  "not-ours-card",
+  "review",
+  "review-reminder",
+  "board",
+  "chargeback",
+];
+
+describe.each(NAMES)("%s", (name) => {
   it("reads as the golden files say, in Markdown, plain text, Slack and Teams", () => {
     const answer = answers.get(name);
     if (answer === undefined) throw new Error(`${name} was not made`);

@@ -8,7 +8,7 @@ import { saidAsOf } from "../said/as-of.ts";
 import { sourceBasis } from "../said/said-basis.ts";
 import { saidChange } from "../said/said-change.ts";
 import { saidCount } from "../said/said-count.ts";
-import { saidPeriod } from "../said/said-period.ts";
+import { saidDay, saidPeriod } from "../said/said-period.ts";
 import { saidShare } from "../said/said-share.ts";
 import { saidCost } from "../spend/at-least.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
@@ -37,6 +37,11 @@ function capital(text: string): string {
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }
 
+/** What was spent before the first entry is not known, and not nothing. */
+function knownSince({ since, quarter }: BoardReport): string {
+  return since === undefined || since <= quarter ? "" : ` (known from ${saidDay(since)} on)`;
+}
+
 function spendSection(report: BoardReport): Section {
   const { months, teams, total, totalBefore, before, today, running } = report;
   const change = running
@@ -45,7 +50,7 @@ function spendSection(report: BoardReport): Section {
   const [first, last] = [months[0], months.at(-1)];
   return {
     title: "Spend",
-    lead: `${capital(saidCost(total))} in ${quarterSaid(report)}; ${change}.`,
+    lead: `${capital(saidCost(total))} in ${quarterSaid(report)}${knownSince(report)}; ${change}.`,
     ...(months.length < 2 || first === undefined || last === undefined
       ? {}
       : {
@@ -102,7 +107,10 @@ function worthOfPeople(units: readonly UnitCost[]): bigint {
 
 function unitSection({ units, unitsBefore }: BoardReport): Section {
   const known = units.filter(({ costPerOutcome }) => costPerOutcome !== undefined);
-  const rose = known.filter(({ workflowId, costPerOutcome }) => {
+  const compared = known.filter(({ workflowId }) =>
+    unitsBefore.some((one) => one.workflowId === workflowId && one.costPerOutcome !== undefined),
+  );
+  const rose = compared.filter(({ workflowId, costPerOutcome }) => {
     const before = unitsBefore.find((one) => one.workflowId === workflowId)?.costPerOutcome;
     return before !== undefined && costPerOutcome !== undefined && costPerOutcome > before;
   });
@@ -111,8 +119,11 @@ function unitSection({ units, unitsBefore }: BoardReport): Section {
     lead:
       known.length === 0
         ? "What a success costs is not known: outcomes are not connected."
-        : `${known.length} ${known.length === 1 ? "workflow counts" : "workflows count"} outcomes; ` +
-          `the cost of a success rose in ${rose.length} against the quarter before.`,
+        : `${known.length} ${known.length === 1 ? "workflow counts" : "workflows count"} outcomes` +
+          (compared.length === 0
+            ? "; the quarter before has none to compare with."
+            : `; the cost of a success rose in ${rose.length} of ${compared.length} against the ` +
+              "quarter before."),
     ...(known.length === 0
       ? {}
       : {
@@ -244,11 +255,14 @@ export function boardAnswer(report: BoardReport): AnswerBody {
   return {
     command: `board ${spellQuarter(report)}`,
     title: `${report.orgName}, ${quarterSaid(report)}: ${saidCost(report.total)} spent on AI`,
-    sentence: `${report.orgName} on AI: ${spend?.lead ?? ""}`,
+    sentence: `${report.orgName} spent ${spend?.lead.replace(/^At/, "at") ?? ""}`,
     notes: sections.slice(1).map(({ title, lead }) => `${title}: ${lead}`),
     ...(spend?.chart === undefined ? {} : { chart: spend.chart }),
     details: sections.flatMap(({ table, lines }) => [
-      ...(table?.rows.slice(0, 12).map((row) => row.filter((one) => one !== "").join(" | ")) ?? []),
+      ...(table?.rows ?? []).slice(0, 12).map((row) => {
+        const [first = "", ...rest] = row.filter((one) => one !== "");
+        return `${first}: ${rest.join(", ")}`;
+      }),
       ...(lines ?? []),
     ]),
     source: {

@@ -28,6 +28,8 @@ export interface BoardReport {
   readonly totalBefore: Measures;
   /** The twelve months up to the end of the quarter. */
   readonly months: readonly { readonly month: Day; readonly cost: bigint }[];
+  /** The first day with an entry in those months. */
+  readonly since: Day | undefined;
   readonly teams: readonly SpendLine[];
   /** The twelve months from the first of this one, as of today. */
   readonly year: Prediction | undefined;
@@ -52,7 +54,7 @@ async function monthsOf(pool: Pool, orgId: number, end: Day) {
   const all = [...sums].map(([month, cost]) => ({ month, cost }));
   const known = all.findIndex(({ cost }) => cost !== 0n);
   // Months before the first entry are not known, and not zero.
-  return known < 0 ? [] : all.slice(known);
+  return { months: known < 0 ? [] : all.slice(known), since: days[0]?.day };
 }
 
 /** The board's page of the quarter that begins on the day, as of now. */
@@ -80,7 +82,7 @@ export async function loadBoard(
     timeZone: org.timeZone,
     total: await spendTotal(pool, orgId, {}, period),
     totalBefore: await spendTotal(pool, orgId, {}, before),
-    months: await monthsOf(pool, orgId, addMonths(month, 1)),
+    ...(await monthsOf(pool, orgId, addMonths(month, 1))),
     teams: await spendBy(pool, orgId, {}, period, "team", 1_000),
     year: await findForecast(pool, { orgId, subject, horizon: "year", today }),
     accuracy: await findAccuracy(pool, { orgId, subject, horizon: "month", today }),

@@ -12,7 +12,7 @@ import type { AnswerBody } from "../spend/spend-answer.ts";
 import { usd } from "../spend/spend-figures.ts";
 import { claimToken } from "./claim-key.ts";
 import type { ReviewReport } from "./review-report.ts";
-import { isOver, reviewSections } from "./review-sections.ts";
+import { hasBudget, isOver, reviewSections } from "./review-sections.ts";
 import type { Section } from "./section.ts";
 
 const BUDGETS_AT_MOST = 3;
@@ -28,7 +28,7 @@ export function spellMonth({ month }: Pick<ReviewReport, "month">): string {
 function budgetDecisions({ budgets }: ReviewReport): Action[] {
   return budgets
     .filter((one) => one.scopeId !== 0 && one.suggestion !== undefined)
-    .filter((one) => isOver(one) || (one.progress === undefined && one.spent > 0n))
+    .filter((one) => isOver(one) || (!hasBudget(one) && one.spent > 0n))
     .slice(0, BUDGETS_AT_MOST)
     .map(({ said, scopeId, current, suggestion }) => ({
       kind: "form" as const,

@@ -145,7 +145,9 @@ async function budgetsOf(
       suggestion: suggestionOf(await findHistory(pool, org.id, subject, today), said),
     });
   }
-  return found;
+  const [all, ...rest] = found;
+  rest.sort((a, b) => (a.spent === b.spent ? 0 : a.spent < b.spent ? 1 : -1));
+  return all === undefined ? [] : [all, ...rest];
 }
 
 const LINES = 20;

@@ -29,6 +29,13 @@ export function isOver(of: Pick<TeamBudget, "progress">): boolean {
   return (variancePercent(of) ?? 0n) > VARIANCE_PERCENT;
 }
 
+/** Whether it has one by now, whatever was in force in the month. */
+export function hasBudget({ current }: Pick<TeamBudget, "current">): boolean {
+  return current.some(
+    ({ state, kind, unit }) => state === "live" && kind === "budget" && unit === "usd",
+  );
+}
+
 function signed(percent: bigint): string {
   return percent > 0n ? `+${percent}%` : `${percent}%`;
 }
@@ -106,7 +113,9 @@ export function maturitySection({ maturity }: ReviewReport): Section | undefined
 export function budgetSection({ budgets }: ReviewReport): Section {
   const set = budgets.filter(({ progress }) => progress !== undefined);
   const over = set.filter(isOver);
-  const without = budgets.filter(({ progress, spent }) => progress === undefined && spent > 0n);
+  const without = budgets.filter(
+    (one) => one.progress === undefined && one.spent > 0n && !hasBudget(one),
+  );
   const none = without.length === 0 ? "" : `; ${without.length} without a budget`;
   return {
     title: "Budget variance",
@@ -134,6 +143,7 @@ export function budgetSection({ budgets }: ReviewReport): Section {
 
 function statusOf(one: TeamBudget): string {
   const percent = variancePercent(one);
+  if (percent === undefined && hasBudget(one)) return "set since";
   if (percent === undefined) return one.spent > 0n ? "no budget" : "no spend";
   if (percent > VARIANCE_PERCENT) return "over";
   return percent < -VARIANCE_PERCENT ? "under" : "within 5%";
