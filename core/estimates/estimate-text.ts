@@ -21,7 +21,8 @@ export function monthText({ month }: EstimateReport): string {
   const { difference, percent, missing } = month;
   const said = `About ${saidUsdChange(parseUsd(difference))} a month${percentText(percent)}`;
   if (missing.length === 0) return said;
-  return `${said}, without ${missing.length} of the changed paths: ${missing.slice(0, 3).join(", ")}`;
+  const named = missing.slice(0, 3).join(", ");
+  return `${said}, without ${missing.length} of the changed paths: ${named}`;
 }
 
 /** One line a call site: what a call costs, and where the figures come from. */

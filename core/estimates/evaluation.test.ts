@@ -2,11 +2,10 @@ import { expect, it } from "vitest";
 import { parseUsd, saidUsd } from "#core/money.ts";
 import { type ReadEvaluation, readEvaluation } from "./evaluation.ts";
 
-const own = (candidate: object): string =>
+const own = (costPerCall: string, passRate: string): string =>
   JSON.stringify({
-    version: 1,
-    baseline: { cost_per_call: "0.0336", pass_rate: 95 },
-    candidate,
+    baseline: { costPerCall: "0.0336", passRate: "95%" },
+    candidates: [{ name: "candidate", costPerCall, passRate }],
   });
 
 function shown(read: ReadEvaluation): string {
@@ -19,19 +18,9 @@ function shown(read: ReadEvaluation): string {
 }
 
 it("prints domain.md's table: what each success costs, and promote or reject", () => {
-  expect(shown(readEvaluation(own({ cost_per_call: 0.0121, pass_rate: 88 })))).toBe(
-    "$0.0354 > $0.0138 reject",
-  );
-  expect(shown(readEvaluation(own({ cost_per_call: 0.0149, pass_rate: 95.4 })))).toBe(
-    "$0.0354 > $0.0156 promote",
-  );
-});
-
-it("leaves to people what holds its pass rate and costs more", () => {
-  expect(shown(readEvaluation(own({ cost_per_call: 0.05, pass_rate: 96 })))).toBe(
-    "$0.0354 > $0.0521 undecided",
-  );
-  expect(shown(readEvaluation(own({ pass_rate: 96 })))).toBe("$0.0354 > unknown undecided");
+  expect(shown(readEvaluation(own("0.0121", "88%")))).toBe("$0.0354 > $0.0138 reject");
+  expect(shown(readEvaluation(own("0.0149", "95.4%")))).toBe("$0.0354 > $0.0156 promote");
+  expect(shown(readEvaluation(own("0.05", "96%")))).toBe("$0.0354 > $0.0521 reject");
 });
 
 const column = (pass: number, fail: number, cost: number) => ({
@@ -50,10 +39,16 @@ it("reads promptfoo's results: two prompts of one file, or a file each", () => {
   );
 });
 
+it("tells a falling pass rate also where promptfoo knows no cost", () => {
+  const free = (pass: number) => column(pass, 100 - pass, 0);
+  expect(shown(readEvaluation(promptfoo(free(95), free(90))))).toBe("unknown > unknown reject");
+  expect(shown(readEvaluation(promptfoo(free(95), free(96))))).toBe("unknown > unknown undecided");
+});
+
 it("says what it cannot read, and never throws", () => {
   for (const text of ["", "{", "[]", '{"version":1}', '{"results":{"prompts":[]}}']) {
     expect(readEvaluation(text).state).toBe("refused");
   }
   expect(shown(readEvaluation(promptfoo(column(1, 0, 1))))).toMatch(/nothing to compare with/);
-  expect(shown(readEvaluation(own({ pass_rate: 950 })))).toMatch(/neither promptfoo's/);
+  expect(shown(readEvaluation(own("0.01", "950%")))).toMatch(/no pass rate/);
 });

@@ -1,10 +1,16 @@
-import { decimalOf, divideHalfEven, nanoFromDecimal, parseUsd, usdDecimal } from "#core/money.ts";
-import { EvaluationFile, PromptfooFile } from "./evaluation-schema.ts";
+import { AispendError } from "#core/errors.ts";
+import { divideHalfEven, parseUsd, usdDecimal } from "#core/money.ts";
+import { type Configuration, costPerSuccess, judge } from "#core/outcomes/eval-gate.ts";
+import { readEvaluation as readConfigurations } from "#core/outcomes/evaluation-file.ts";
+import { PromptfooCounts } from "./evaluation-schema.ts";
 import type { EvalSide, Evaluation } from "./report-schema.ts";
 
 export type ReadEvaluation =
   | { readonly state: "read"; readonly evaluation: Evaluation }
   | { readonly state: "refused"; readonly reason: string };
+
+/** A configuration, or one whose cost nobody knows. */
+type Side = Omit<Configuration, "costPerCall"> & { readonly costPerCall: bigint | undefined };
 
 function refused(reason: string): ReadEvaluation {
   return { state: "refused", reason };
@@ -17,33 +23,32 @@ function refused(reason: string): ReadEvaluation {
 export function readEvaluation(text: string, baselineText?: string): ReadEvaluation {
   const value = jsonOf(text);
   if (value === undefined) return refused("the evaluation is not JSON");
-  const own = EvaluationFile.safeParse(value);
-  if (own.success) {
-    const side = (given: (typeof own.data)["baseline"]): EvalSide | undefined => {
-      const { cost_per_call: cost, pass_rate: passPercent, cases } = given;
-      const decimal = cost === undefined ? undefined : decimalOf(cost);
-      if (cost !== undefined && decimal === undefined) return undefined;
-      const nano = decimal === undefined ? undefined : nanoFromDecimal(decimal);
-      return sideOf(nano, passPercent, cases);
-    };
-    const baseline = side(own.data.baseline);
-    const candidate = side(own.data.candidate);
-    if (!baseline || !candidate) return refused("cost_per_call is no amount in dollars");
-    return { state: "read", evaluation: gate("evaluation file", baseline, candidate) };
-  }
-  const candidates = promptfooSides(value);
-  if (candidates === undefined) return refused("it is neither promptfoo's result nor ours");
-  const baselines = baselineText === undefined ? undefined : promptfooSides(jsonOf(baselineText));
-  if (baselineText !== undefined && baselines === undefined) {
+  const counted = promptfooSides(value);
+  if (counted === undefined) return ownEvaluation(value);
+  const before = baselineText === undefined ? undefined : promptfooSides(jsonOf(baselineText));
+  if (baselineText !== undefined && before === undefined) {
     return refused("the baseline is no result of promptfoo");
   }
-  const [first, second] = candidates;
-  const baseline = baselines?.[0] ?? (candidates.length === 2 ? first : undefined);
-  const candidate = baselines === undefined && candidates.length === 2 ? second : first;
+  const [first, second] = counted;
+  const baseline = before?.[0] ?? (counted.length === 2 ? first : undefined);
+  const candidate = before === undefined && counted.length === 2 ? second : first;
   if (baseline === undefined || candidate === undefined) {
     return refused("there is nothing to compare with: give a baseline, or two prompts in one file");
   }
-  return { state: "read", evaluation: gate("promptfoo", baseline, candidate) };
+  return { state: "read", evaluation: evaluationOf("promptfoo", baseline, candidate) };
+}
+
+/** The small JSON of ours, as the command `experiment` reads it. */
+function ownEvaluation(value: unknown): ReadEvaluation {
+  try {
+    const { baseline, candidates } = readConfigurations(value);
+    const [candidate] = candidates;
+    if (candidate === undefined) return refused("there is no candidate");
+    return { state: "read", evaluation: evaluationOf("evaluation file", baseline, candidate) };
+  } catch (error) {
+    if (error instanceof AispendError) return refused(error.message);
+    throw error;
+  }
 }
 
 function jsonOf(text: string): unknown {
@@ -55,56 +60,56 @@ function jsonOf(text: string): unknown {
   }
 }
 
-function promptfooSides(value: unknown): EvalSide[] | undefined {
-  const read = PromptfooFile.safeParse(value);
+/** Undefined: no result of promptfoo. A cost of 0 is one that it does not know, or a cached answer. */
+function promptfooSides(value: unknown): Side[] | undefined {
+  const read = PromptfooCounts.safeParse(value);
   if (!read.success) return undefined;
-  return read.data.results.prompts.flatMap(({ metrics }) => {
+  return read.data.results.prompts.flatMap(({ metrics }): Side[] => {
     const { testPassCount, testFailCount, testErrorCount, cost } = metrics;
     const cases = testPassCount + testFailCount + testErrorCount;
     if (cases === 0) return [];
-    const decimal = cost === undefined || cost === 0 ? undefined : decimalOf(cost);
-    const perCall =
-      decimal === undefined ? undefined : divideHalfEven(nanoFromDecimal(decimal), BigInt(cases));
-    return [sideOf(perCall, (testPassCount / cases) * 100, cases)];
+    return [
+      {
+        name: "",
+        costPerCall: cost === undefined || cost === 0 ? undefined : perCall(cost, cases),
+        passed: BigInt(testPassCount),
+        cases: BigInt(cases),
+        counted: true,
+      },
+    ];
   });
 }
 
-function sideOf(cost: bigint | undefined, percent: number, cases: number | undefined): EvalSide {
-  const passPercent = Math.round(percent * 100) / 100;
-  const hundredths = BigInt(Math.round(passPercent * 100));
-  const perSuccess =
-    cost === undefined || hundredths === 0n
-      ? undefined
-      : divideHalfEven(cost * 10_000n, hundredths);
+function perCall(cost: number, cases: number): bigint {
+  return divideHalfEven(parseUsd(cost), BigInt(cases));
+}
+
+function sideOf(side: Side): EvalSide {
+  const { costPerCall, passed, cases, counted } = side;
+  const success = costPerCall === undefined ? undefined : costPerSuccess({ ...side, costPerCall });
   return {
-    costPerCall: cost === undefined ? null : usdDecimal(cost),
-    passPercent,
-    costPerSuccess: perSuccess === undefined ? null : usdDecimal(perSuccess),
-    cases: cases ?? null,
+    costPerCall: costPerCall === undefined ? null : usdDecimal(costPerCall),
+    passPercent: Number(divideHalfEven(passed * 10_000n, cases)) / 100,
+    costPerSuccess: success === undefined ? null : usdDecimal(success),
+    cases: counted ? Number(cases) : null,
   };
 }
 
-/**
- * domain.md section 4: a configuration is promoted only if the pass rate holds. That it costs more
- * for each success is for people to decide.
- */
-export function gate(source: string, baseline: EvalSide, candidate: EvalSide): Evaluation {
-  const result = (decision: Evaluation["decision"], reason: string): Evaluation => ({
-    source,
-    baseline,
-    candidate,
-    decision,
-    reason,
-  });
-  const rates = `${candidate.passPercent}% against ${baseline.passPercent}%`;
-  if (candidate.passPercent < baseline.passPercent) {
-    return result("reject", `the pass rate falls: ${rates}`);
+/** By the gate where both costs are known; else a falling pass rate is a reject all the same. */
+function evaluationOf(source: string, baseline: Side, candidate: Side): Evaluation {
+  const sides = { source, baseline: sideOf(baseline), candidate: sideOf(candidate) };
+  const [before, after] = [baseline.costPerCall, candidate.costPerCall];
+  if (before !== undefined && after !== undefined) {
+    const judged = judge({ ...baseline, costPerCall: before }, [
+      { ...candidate, costPerCall: after },
+    ])[1];
+    const decision = judged?.decision === "promote" ? "promote" : "reject";
+    return { ...sides, decision, reason: judged?.why ?? "" };
   }
-  if (baseline.costPerSuccess === null || candidate.costPerSuccess === null) {
-    return result("undecided", `the pass rate holds (${rates}); a success has no known cost`);
+  const rates = `${sides.candidate.passPercent}% against ${sides.baseline.passPercent}%`;
+  if (candidate.passed * baseline.cases < baseline.passed * candidate.cases) {
+    return { ...sides, decision: "reject", reason: `the pass rate falls: ${rates}` };
   }
-  if (parseUsd(candidate.costPerSuccess) > parseUsd(baseline.costPerSuccess)) {
-    return result("undecided", `the pass rate holds (${rates}); a success costs more`);
-  }
-  return result("promote", `the pass rate holds: ${rates}`);
+  const reason = `the pass rate holds (${rates}), and costs are unknown`;
+  return { ...sides, decision: "undecided", reason };
 }

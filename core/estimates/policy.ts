@@ -172,7 +172,8 @@ function callIncrease(
   const [first] = found;
   if (first === undefined) return undefined;
   const allowed = rule.rule === "call_increase" ? saidUsd(dollars(rule.above)) : `${rule.above}%`;
-  const text = `${first.said} more a call at ${placeOf(report, first.index)}; ${allowed} are allowed`;
+  const place = placeOf(report, first.index);
+  const text = `${first.said} more a call at ${place}; ${allowed} are allowed`;
   return { text, sure: found.some(({ sure }) => sure), changes: found.map(({ index }) => index) };
 }
 
@@ -256,6 +257,9 @@ function promptTokens(above: number, report: Judged): Finding | undefined {
 }
 
 function evalRegression({ evaluation }: Judged): Finding | undefined {
-  if (evaluation?.decision !== "reject") return undefined;
+  if (evaluation === null) return undefined;
+  const { candidate, baseline } = evaluation;
+  // That a success costs more is the other rules' business.
+  if (candidate.passPercent >= baseline.passPercent) return undefined;
   return { text: evaluation.reason, sure: true, changes: [] };
 }

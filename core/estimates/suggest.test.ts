@@ -25,7 +25,8 @@ it("goes by the names in a path, and among equal names by models and calls", () 
     "prompts/refund.md > refunds: named after 'refund'",
   ]);
   expect(said([{ path: "services/CheckoutPage/chat.ts", models: ["gpt-4o"] }])).toEqual([
-    "services/CheckoutPage/chat.ts > payments/checkout-web: named after 'checkout', and it uses gpt-4o",
+    "services/CheckoutPage/chat.ts > payments/checkout-web: " +
+      "named after 'checkout', and it uses gpt-4o",
   ]);
 });
 

@@ -50,7 +50,8 @@ export interface TrafficQuery {
 /** Parameters $1 to $9. The partition key is the UTC day, which is within one day of the local one. */
 const OF_SUBJECT = `e.org_id = $1 and e.local_day >= $2::date and e.local_day < $3::date
   and e.day >= $2::date - 1 and e.day <= $3::date
-  and (e.team_id = any ($4::int[]) or e.project_id = any ($5::int[]) or e.agent_id = any ($6::int[]))
+  and (e.team_id = any ($4::int[]) or e.project_id = any ($5::int[])
+    or e.agent_id = any ($6::int[]))
   and ($7::text is null or e.workflow_id in (select id from dimension_value
     where org_id = $1 and dimension = 'workflow' and value = $7))
   and ($8::text is null or e.feature_id in (select id from dimension_value

@@ -51,7 +51,8 @@ const FILE = `repository:
       allow: ["gpt-*"]
 `;
 const model = (name: string): string =>
-  `from openai import OpenAI\n\nMODEL = "${name}"\nreply = client.chat.completions.create(model=MODEL)\n`;
+  `from openai import OpenAI\n\nMODEL = "${name}"\n` +
+  "reply = client.chat.completions.create(model=MODEL)\n";
 
 let mini = "";
 let large = "";
@@ -122,11 +123,15 @@ it("takes an evaluation into the policy", async () => {
   const gated = `${FILE}    - rule: eval_regression\n      action: fail\n`;
   const base = commit({ "aispend.yaml": gated, "app/chat.py": model("gpt-4o") });
   const head = commit({ "app/chat.py": model("gpt-4o-mini") });
-  const sides = { baseline: { pass_rate: 95 }, candidate: { pass_rate: 90 } };
-  writeFileSync(join(repository, "result.json"), JSON.stringify({ version: 1, ...sides }));
+  const of = (costPerCall: string, passRate: string) => ({ costPerCall, passRate });
+  const result = {
+    baseline: of("0.01", "95%"),
+    candidates: [{ name: "x", ...of("0.005", "90%") }],
+  };
+  writeFileSync(join(repository, "result.json"), JSON.stringify(result));
   const { exitCode, out } = await run(`${base}..${head}`, "--eval", "result.json");
   expect(exitCode).toBe(1);
-  expect(out).toContain("FAILED    the pass rate falls: 90% against 95%");
+  expect(out).toContain("FAILED    the pass rate falls from 95.0% to 90.0%");
   writeFileSync(join(repository, "result.json"), "{}");
   expect((await run(`${base}..${head}`, "--eval", "result.json")).exitCode).toBe(2);
 });
