@@ -249,8 +249,7 @@ describe("restated days", () => {
     expect(open.cost).toBeGreaterThan(0n);
     const day = truth.get("2026-11-22" as Day);
     if (day !== undefined) day.billed = true;
-    const later = makeWorld(database, () => new Date("2026-11-24T12:00:00Z"));
-    const session = { ...later.deps, box: world.deps.box };
+    const session = { ...world.deps, clock: () => new Date("2026-11-24T12:00:00Z") };
     const [feed] = SOURCES.openai.feeds;
     if (feed === undefined) throw new Error("OpenAI has a feed");
     server.skewMs = 2 * 86_400_000;
