@@ -52,7 +52,7 @@ const packedCatalogue: Plugin = {
 async function bundled(): Promise<Map<string, Uint8Array>> {
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
-    entryPoints: ["action/main.ts"],
+    entryPoints: ["action/main.ts", "action/post-main.ts", "action/gateway-main.ts"],
     outdir: DIST,
     bundle: true,
     format: "esm",

@@ -8,7 +8,7 @@ const optional = z.string().transform((text) => (text === "" ? undefined : text)
 /** The inputs of action.yml, where they are documented. */
 export const Inputs = z.object({
   mode: z.enum(["estimate", "follow-up", "cap"]),
-  "github-token": z.string().min(1, "is empty"),
+  "github-token": z.string(),
   "pull-request": optional.pipe(
     z
       .string()

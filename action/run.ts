@@ -3,6 +3,7 @@ import { context } from "@actions/github";
 import { AispendError } from "#core/errors.ts";
 import type { CountTokens } from "#core/estimates/tokens.ts";
 import type { Clock } from "#core/time.ts";
+import { type CapPlace, runCap } from "./cap-mode.ts";
 import { runEstimate } from "./estimate-mode.ts";
 import { readEvent } from "./event.ts";
 import { runFollowUp } from "./follow-up-mode.ts";
@@ -15,6 +16,7 @@ export interface Surface {
   readonly workspace: string;
   readonly clock: Clock;
   readonly count: CountTokens;
+  readonly cap: CapPlace;
 }
 
 /** 0: done. 1: a policy failed. 2: the run could not be made, and says nothing of the change. */
@@ -23,13 +25,23 @@ export type ExitCode = 0 | 1 | 2;
 export async function run(surface: Surface): Promise<ExitCode> {
   try {
     const inputs = readInputs((name) => core.getInput(name));
-    core.setSecret(inputs["github-token"]);
+    if (inputs.mode === "cap") {
+      await runCap(inputs["cap-usd"], surface.cap);
+      return 0;
+    }
+    const token = inputs["github-token"];
+    if (token === "") {
+      throw new AispendError("token_missing", "github-token is empty", {
+        help: "Leave it out: the job's own token is the default.",
+      });
+    }
+    core.setSecret(token);
     const event = readEvent(context.eventName, context.payload);
     const action = {
       ...surface,
       inputs,
       event,
-      github: openGitHub(inputs["github-token"], surface.repository),
+      github: openGitHub(token, surface.repository),
       stamp: { run: context.runId || 0, attempt: context.runAttempt || 0 },
     };
     if (inputs.mode === "follow-up") {

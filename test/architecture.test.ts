@@ -156,7 +156,7 @@ it("reads the environment in configuration files only", () => {
 });
 
 it("makes the clock in the mains only", () => {
-  const elsewhere = /^(?!(apps\/server|apps\/cli|action)\/main\.ts|bench\/)/;
+  const elsewhere = /^(?!(apps\/server|apps\/cli|action)\/(?:gateway-)?main\.ts|bench\/)/;
   expect(lines(elsewhere, /\bnew Date\(\)|\bDate\.now\(/)).toEqual([]);
 });
 

@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const Manifest = z.object({
   inputs: z.record(z.string(), z.object({ description: z.string(), default: z.string() })),
   outputs: z.record(z.string(), z.object({ description: z.string() })),
-  runs: z.object({ using: z.string(), main: z.string() }).loose(),
+  runs: z.object({ using: z.string(), main: z.string(), post: z.string() }),
 });
 
 export function readManifest(): z.infer<typeof Manifest> {
@@ -24,6 +24,9 @@ export interface BundleRun {
   readonly log: string;
   readonly summary: string;
   readonly outputs: Record<string, string>;
+  /** What later steps, and the step after the job, find. */
+  readonly exported: Record<string, string>;
+  readonly state: Record<string, string>;
   readonly milliseconds: number;
 }
 
@@ -33,6 +36,8 @@ export interface BundleOptions {
   readonly inputs?: Record<string, string>;
   readonly runId?: number;
   readonly environment?: Record<string, string>;
+  /** The entry of the manifest's `runs`. */
+  readonly entry?: "main" | "post";
   /** Files of the workspace. */
   readonly files?: Record<string, string>;
 }
@@ -66,13 +71,18 @@ export async function runBundle(
     GITHUB_OUTPUT: file("output"),
     GITHUB_STEP_SUMMARY: file("summary"),
     GITHUB_ENV: file("env"),
+    GITHUB_STATE: file("state"),
     GITHUB_WORKSPACE: folder,
     GITHUB_RUN_ID: String(options.runId ?? 100),
     GITHUB_RUN_ATTEMPT: "1",
     ...options.environment,
   };
   const start = performance.now();
-  const { exitCode, log } = await spawned(join(ROOT, manifest.runs.main), environment, folder);
+  const { exitCode, log } = await spawned(
+    join(ROOT, manifest.runs[options.entry ?? "main"]),
+    environment,
+    folder,
+  );
   const milliseconds = performance.now() - start;
   const read = (name: string): string => readFileSync(join(folder, name), "utf8");
   const done = {
@@ -80,6 +90,8 @@ export async function runBundle(
     log,
     summary: read("summary"),
     outputs: outputsOf(read("output")),
+    exported: outputsOf(read("env")),
+    state: outputsOf(read("state")),
     milliseconds,
   };
   rmSync(folder, { recursive: true, force: true });
@@ -105,7 +117,7 @@ function spawned(
   });
 }
 
-/** GITHUB_OUTPUT: `name<<delimiter`, lines, delimiter. */
+/** GITHUB_OUTPUT and its like: `name<<delimiter`, lines, delimiter. */
 function outputsOf(text: string): Record<string, string> {
   const outputs: Record<string, string> = {};
   for (const [, name = "", , value = ""] of text.matchAll(

@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type GitHubFixture, startGitHub } from "#test/action/github-fixture.ts";
 import { runBundle } from "#test/action/run-bundle.ts";
@@ -200,4 +203,77 @@ it("goes on without measured traffic where the server does not answer, and says 
   expect(exitCode).toBe(0);
   expect(summary).toContain("The aispend server did not answer");
   expect(log).toContain("::warning::No measured traffic");
+});
+
+it("holds a job to its cap on loopback, with a key of its own, and says what was spent", async () => {
+  const told: unknown[] = [];
+  const provider = createServer(async (request, response) => {
+    for await (const _ of request);
+    told.push(request.headers.authorization);
+    response.setHeader("content-type", "application/json");
+    const usage = { prompt_tokens: 10, completion_tokens: 1_000, total_tokens: 1_010 };
+    const message = { role: "assistant", content: "done" };
+    const choices = [{ index: 0, message, finish_reason: "stop" }];
+    response.end(
+      JSON.stringify({
+        id: "1",
+        object: "chat.completion",
+        service_tier: "default",
+        model: "gpt-4o-mini",
+        choices,
+        usage,
+      }),
+    );
+  });
+  await new Promise<void>((resolve) => provider.listen(0, "127.0.0.1", resolve));
+  const scratch = mkdtempSync(join(tmpdir(), "aispend-cap-"));
+  const environment = {
+    OPENAI_API_KEY: "real-key",
+    OPENAI_BASE_URL: `http://127.0.0.1:${(provider.address() as AddressInfo).port}/v1`,
+    RUNNER_TEMP: scratch,
+  };
+  const event = {
+    repository: { private: true, full_name: "octo/shop", name: "shop", owner: { login: "octo" } },
+  };
+  const inputs = { mode: "cap", "cap-usd": "0.02", "github-token": "" };
+  const { exported, state, exitCode, log } = await runBundle(github, {
+    inputs,
+    environment,
+    event,
+  });
+  expect({ exitCode, log }).toMatchObject({ exitCode: 0 });
+  expect(log).toContain("::add-mask::aispend-job-");
+  const ask = () =>
+    fetch(`${exported.OPENAI_BASE_URL}/chat/completions`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${exported.OPENAI_API_KEY}`,
+        "content-type": "application/json",
+      },
+      body: JSON.stringify({
+        model: "gpt-4o-mini",
+        max_completion_tokens: 1_000,
+        messages: [{ role: "user", content: "hello" }],
+      }),
+    });
+  let passed = 0;
+  let status = (await ask()).status;
+  for (; status === 200 && passed < 100; status = (await ask()).status) passed += 1;
+  expect(status).toBe(402);
+  expect(passed).toBeGreaterThan(3);
+  expect(told).toEqual(Array.from({ length: passed }, () => "Bearer real-key"));
+  const saved = Object.fromEntries(
+    Object.entries(state).map(([name, value]) => [`STATE_${name}`, value]),
+  );
+  const post = await runBundle(github, { entry: "post", environment: saved, event });
+  const said = /this job spent \$(0\.\d+) of \$0\.0200 in (\d+) calls; 1 calls were refused/;
+  const [, spent, calls] = said.exec(post.summary) ?? [];
+  expect(Number(spent)).toBeLessThanOrEqual(0.02);
+  expect(Number(spent)).toBeCloseTo(passed * 0.0006015, 4);
+  expect(calls).toBe(String(passed));
+  const open = await runBundle(github, { entry: "post", environment: saved, event: {} });
+  expect(open.summary).toMatch(/this job used \d+% of its cap/);
+  await expect(ask()).rejects.toThrow();
+  provider.close();
+  rmSync(scratch, { recursive: true });
 });
