@@ -15,6 +15,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   connections: async () => (await import("./commands/connections.ts")).addConnections,
   disconnect: async () => (await import("./commands/connections.ts")).addDisconnect,
   gateway: async () => (await import("./commands/gateway.ts")).addGateway,
+  charge: async () => (await import("./commands/charge.ts")).addCharge,
+  credits: async () => (await import("./commands/charge.ts")).addCredits,
   import: async () => (await import("./commands/import.ts")).addImport,
   experiment: async () => (await import("./commands/experiment.ts")).addExperiment,
   outcomes: async () => (await import("./commands/outcomes.ts")).addOutcomes,

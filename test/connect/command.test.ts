@@ -146,6 +146,21 @@ it("imports known formats with no mapping, and charges by hand", async () => {
   expect(invoiced.exitCode).toBe(1);
   expect(invoiced.out).toContain("2 charges, 1 appended, 1 refused");
   expect(invoiced.out).toContain("row 2: amount must be above 0");
+  const prepaid = [
+    "charge",
+    "prepaid",
+    "--provider",
+    "acme",
+    "--item",
+    "Commit",
+    "--amount",
+    "100",
+  ];
+  const booked = await line(...prepaid, "--day", "2026-11-01", "--id", "po-1");
+  expect(booked.out).toBe("Booked.\n");
+  expect((await line(...prepaid, "--day", "2026-11-01", "--id", "po-1")).out).toContain("already");
+  expect((await line(...prepaid)).out).toContain("give one of month, day, or from and to");
+  expect((await line("credits")).out).toMatch(/^acme: \$65\.50 left of \$100\.00, \$34\.50 drawn/);
   const wrong = await line("import", "--from", "cur2", "focus.csv");
   expect(wrong.err).toContain("is no cur2 file");
 });
