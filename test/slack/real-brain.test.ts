@@ -95,6 +95,27 @@ describe("the ledger in Slack", () => {
     expect(JSON.stringify(responses()[0])).not.toContain("$");
   });
 
+  it("makes a channel that of a team, and no channel that others read", async () => {
+    const channels = async () => {
+      const { rows } = await database.owner.query<{ surface: string; destination: string }>(
+        "select surface, destination from scope_channel where org_id = $1",
+        [acme.orgId],
+      );
+      return rows;
+    };
+    await app.command("channel here payments");
+    await app.settled();
+    expect(String(responses()[0]?.text)).toMatch(/comes to this room from now on/);
+    const room = { surface: "slack", destination: app.slack.channelIds.payments };
+    expect(await channels()).toEqual([room]);
+    await app.command("channel off payments", { channel_id: "D0PRIVATE" });
+    await app.settled();
+    expect(await channels()).toEqual([]);
+    await app.command("channel here payments", { channel_id: "D0PRIVATE" });
+    await app.settled();
+    expect(await channels()).toEqual([]);
+  });
+
   it("fills the Home tab", async () => {
     await app.event({ type: "app_home_opened", user: ana, channel: "D1", tab: "home" });
     await app.settled();

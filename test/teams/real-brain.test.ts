@@ -97,6 +97,17 @@ test("what one person spends is not shared with a room", async () => {
   expect(world.written()).toEqual([]);
 });
 
+test("a channel becomes that of a team, named as the outbox names it", async () => {
+  const world = teams();
+  world.written();
+  await world.post(message(world, ann, ROOMS.channel, "channel here payments"));
+  const { rows } = await database.owner.query(
+    "select surface, destination from scope_channel where org_id = $1",
+    [acme().orgId],
+  );
+  expect(rows).toEqual([{ surface: "teams", destination: THREAD.split(";")[0] }]);
+});
+
 test("an account that is linked to nobody learns how to link itself, and no figure", async () => {
   const world = teams();
   world.written();
