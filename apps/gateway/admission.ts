@@ -35,8 +35,6 @@ export async function admitRequest(deps: AdmissionDeps): Promise<Admission | Ref
   const { store, book, grant, subject, asked } = deps;
   const full = holdOf(book, subject, asked);
   if (full === undefined) return unpriced(subject);
-  const shortest = Math.max(Math.min(asked, LEAST_CLAMPED_TOKENS), subject.facts.leastOutput);
-  const least = holdOf(book, subject, shortest) ?? full;
   for (let waitedMs = 0; ; waitedMs += WAIT_STEP_MS) {
     const reserving = store.reserve(grant, full, subject.at);
     const reservation = reserving instanceof Promise ? await reserving : reserving;
@@ -48,11 +46,18 @@ export async function admitRequest(deps: AdmissionDeps): Promise<Admission | Ref
       if (clamped !== undefined) return clamped;
     }
     const { cap } = reservation;
+    const least = leastHold(deps) ?? full;
     const willNeverFit = least > cap.limit - cap.settled - cap.unconfirmed;
     if (willNeverFit) return budgetExceeded(cap, least);
     if (isLast) return budgetReserved(cap);
     await sleep(WAIT_STEP_MS);
   }
+}
+
+/** What the request costs at most with the shortest answer that is worth having. */
+function leastHold({ book, subject, asked }: AdmissionDeps): bigint | undefined {
+  const shortest = Math.max(Math.min(asked, LEAST_CLAMPED_TOKENS), subject.facts.leastOutput);
+  return holdOf(book, subject, shortest);
 }
 
 async function admitClamped(deps: AdmissionDeps, room: bigint): Promise<Admission | undefined> {

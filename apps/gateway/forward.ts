@@ -54,7 +54,6 @@ export interface Live {
   cut(event: string): void;
 }
 
-const UPSTREAM_IDLE_MS = 600_000;
 const NEVER_REACHED = new Set([
   "ECONNREFUSED",
   "ENOTFOUND",
@@ -71,6 +70,8 @@ interface Flow {
   meter: AnswerMeter | undefined;
   ended: boolean;
   clientGone: boolean;
+  /** When anything came last. */
+  heardMs: number;
 }
 
 /** Sends the request and passes the answer on, metering it; `onEnd` is called once. */
@@ -81,10 +82,21 @@ export function forward(
 ): Live {
   const { response, upstream } = exchange;
   const startedMs = performance.now();
-  const flow: Flow = { meter: undefined, ended: false, clientGone: false };
+  let request: ClientRequest;
+  const flow: Flow = {
+    meter: undefined,
+    ended: false,
+    clientGone: false,
+    heardMs: startedMs,
+  };
+  const unwatch = transport.watch(
+    () => flow.heardMs,
+    () => request.destroy(new Error("the provider went silent")),
+  );
   const finish = (how: EndedHow): void => {
     if (flow.ended) return;
     flow.ended = true;
+    unwatch();
     onEnd({
       how,
       seen: flow.meter?.seen() ?? NOTHING_SEEN,
@@ -94,11 +106,9 @@ export function forward(
       clientGone: flow.clientGone,
     });
   };
-  let request: ClientRequest;
   const send = (isRetry: boolean): void => {
     request = open(exchange, transport);
     request.on("response", (incoming) => passOn(exchange, incoming, flow, finish, cut));
-    request.on("timeout", () => request.destroy(new Error("the provider went silent")));
     request.on("error", (error) => {
       const code = "code" in error ? String(error.code) : "";
       // A kept connection that the provider had closed already: nobody there saw the request.
@@ -132,7 +142,6 @@ function open({ upstream, path, headers, body }: Exchange, transport: Transport)
     method: "POST",
     path: `${pathname === "/" ? "" : pathname}${path}`,
     headers: upstreamHeaders(headers, upstream, body.length),
-    timeout: UPSTREAM_IDLE_MS,
   });
 }
 
@@ -159,6 +168,7 @@ function passOn(
   }
   let checked = 0;
   incoming.on("data", (chunk: Buffer) => {
+    flow.heardMs = performance.now();
     meter.push(chunk);
     const out = stripper === undefined ? chunk : stripper.push(chunk);
     if (!flow.clientGone && out.length > 0 && !response.write(out)) {

@@ -94,11 +94,21 @@ export interface Dimensions {
 }
 
 const MAX_LENGTH = 256;
+const PREFIX = "x-aispend-";
+const NO_DIMENSIONS: Dimensions = {
+  tags: {},
+  session: undefined,
+  trace: undefined,
+  promptRevision: undefined,
+};
 
 /** What `x-aispend-*` says a call was for, or which header cannot be taken. */
 export function dimensionsOf(headers: IncomingHttpHeaders): Dimensions | string {
+  let isTagged = false;
+  for (const name in headers) if (name.startsWith(PREFIX)) isTagged = true;
+  if (!isTagged) return NO_DIMENSIONS;
   const read = (name: string): string | undefined => {
-    const value = headers[`x-aispend-${name}`];
+    const value = headers[`${PREFIX}${name}`];
     return typeof value === "string" && value !== "" ? value : undefined;
   };
   const tags: Record<string, string> = {};

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID, hash as sha } from "node:crypto";
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Wire } from "#core/enforcement/wire.ts";
 import type { Live } from "./forward.ts";
@@ -134,7 +134,7 @@ async function serve(serving: Serving): Promise<Refusal | undefined> {
 }
 
 function hashOf(secret: string | undefined): string | undefined {
-  return secret === undefined ? undefined : createHash("sha256").update(secret).digest("hex");
+  return secret === undefined ? undefined : sha("sha256", secret, "hex");
 }
 
 const STOPPING = "This gateway is being stopped; ask again, another one answers.";

@@ -26,6 +26,21 @@ const OPENAI_WIRES: Readonly<Record<string, Wire>> = {
 
 /** Undefined for every path but those that are listed: nothing of a client's path goes any further. */
 export function routeOf(url: string): Route | undefined {
+  const known = routes.get(url);
+  if (known !== undefined) return known;
+  const route = readRoute(url);
+  // Not what carries a key in its query.
+  if (route !== undefined && !url.includes("?")) {
+    if (routes.size >= CACHED_ROUTES) routes.clear();
+    routes.set(url, route);
+  }
+  return route;
+}
+
+const CACHED_ROUTES = 1_000;
+const routes = new Map<string, Route>();
+
+function readRoute(url: string): Route | undefined {
   const question = url.indexOf("?");
   const path = question < 0 ? url : url.slice(0, question);
   const query = question < 0 ? "" : url.slice(question + 1);

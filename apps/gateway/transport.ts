@@ -8,10 +8,21 @@ import { isPrivateAddress, type Upstream } from "./upstream.ts";
 /** Opens requests to providers on connections that are kept. */
 export interface Transport {
   open(upstream: Upstream, options: RequestOptions): ClientRequest;
+  /**
+   * Calls `silent` when nothing was heard for ten minutes. One sweep watches all: a timer for each
+   * request would cost more than the request. Returns what ends the watch.
+   */
+  watch(heardMs: () => number, silent: () => void): () => void;
   close(): void;
 }
 
-const IDLE_MS = 15_000;
+const SILENCE_MS = 600_000;
+const SWEEP_MS = 10_000;
+
+interface Watched {
+  readonly heardMs: () => number;
+  readonly silent: () => void;
+}
 
 /** A public name that resolves to a private address is how a base URL reaches what it must not. */
 const publicOnly: LookupFunction = (hostname, options, callback) => {
@@ -27,7 +38,13 @@ const publicOnly: LookupFunction = (hostname, options, callback) => {
 };
 
 export function createTransport(): Transport {
-  const kept = { keepAlive: true, maxFreeSockets: 256, timeout: IDLE_MS } as const;
+  const kept = { keepAlive: true, maxFreeSockets: 256 } as const;
+  const watched = new Set<Watched>();
+  const sweep = setInterval(() => {
+    const limitMs = performance.now() - SILENCE_MS;
+    for (const one of watched) if (one.heardMs() < limitMs) one.silent();
+  }, SWEEP_MS);
+  sweep.unref();
   const plain = new HttpAgent(kept);
   const secure = new HttpsAgent(kept);
   return {
@@ -41,7 +58,13 @@ export function createTransport(): Transport {
       if (baseUrl.protocol === "http:") return httpRequest({ ...target, agent: plain });
       return httpsRequest({ ...target, agent: secure });
     },
+    watch(heardMs, silent) {
+      const one = { heardMs, silent };
+      watched.add(one);
+      return () => watched.delete(one);
+    },
     close() {
+      clearInterval(sweep);
       plain.destroy();
       secure.destroy();
     },

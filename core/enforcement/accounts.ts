@@ -33,11 +33,21 @@ interface OpenHold {
 }
 
 export function createAccounts(): Accounts {
-  const counters = new Map<string, Counter>();
+  const counters = new Map<string, { counter: Counter }>();
   const holds = new Map<string, OpenHold>();
-  const counterOf = (row: string): Counter => counters.get(row) ?? { limit: undefined, ...EMPTY };
+  const placeOf = (row: string): { counter: Counter } => {
+    const known = counters.get(row);
+    if (known !== undefined) return known;
+    const made = { counter: { limit: undefined, ...EMPTY } };
+    counters.set(row, made);
+    return made;
+  };
+  const counterOf = (row: string): Counter => placeOf(row).counter;
   const change = (rows: readonly string[], to: (counter: Counter) => Counter): void => {
-    for (const row of rows) counters.set(row, to(counterOf(row)));
+    for (const row of rows) {
+      const place = placeOf(row);
+      place.counter = to(place.counter);
+    }
   };
   return {
     setLimit: (row, limit) => change([row], (counter) => ({ ...counter, limit })),
