@@ -17,7 +17,10 @@ const DIST = join(ROOT, "action/dist");
 const CATALOGUE = "core/pricing/catalogue/genai-prices.json";
 
 /** Without it @actions/* die on a dynamic require, and nothing else may define the name. */
-const BANNER = `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);`;
+const BANNER = [
+  `import { createRequire } from "node:module";`,
+  "const require = createRequire(import.meta.url);",
+].join(" ");
 
 function packed(text: string): Uint8Array {
   const params = {

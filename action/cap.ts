@@ -38,10 +38,11 @@ export function capMarkdown(status: CapStatus, isPrivate: boolean): string {
   const refused =
     status.refused === 0 ? "" : `; ${status.refused} calls were refused, the cap was reached`;
   if (!isPrivate) return `### aispend: this job used ${share}% of its cap${refused}`;
-  const title = `### aispend: this job spent ${saidUsd(cost)} of ${saidUsd(limit)} in ${status.calls} calls${refused}`;
+  const spent = `${saidUsd(cost)} of ${saidUsd(limit)} in ${status.calls} calls`;
+  const title = `### aispend: this job spent ${spent}${refused}`;
   const rows = Object.entries(status.models)
     .sort(([, a], [, b]) => Number(BigInt(b.cost) - BigInt(a.cost)))
     .slice(0, 50)
-    .map(([model, spent]) => [code(model), String(spent.calls), saidUsd(BigInt(spent.cost))]);
+    .map(([model, one]) => [code(model), String(one.calls), saidUsd(BigInt(one.cost))]);
   return rows.length === 0 ? title : `${title}\n\n${table(["model", "calls", "cost"], rows)}`;
 }

@@ -72,7 +72,8 @@ export function evaluationLine({ evaluation }: EstimateReport): string | undefin
   const { baseline, candidate, decision, reason } = evaluation;
   const cost = (side: typeof baseline): string =>
     side.costPerSuccess === null ? "" : ` at ${dollars(side.costPerSuccess)} a successful task`;
-  const sides = `${baseline.passPercent}%${cost(baseline)} > ${candidate.passPercent}%${cost(candidate)}`;
+  const side = (one: typeof baseline): string => `${one.passPercent}%${cost(one)}`;
+  const sides = `${side(baseline)} > ${side(candidate)}`;
   return `Evaluation says **${decision}**: passed ${sides}; ${prose(reason, 200)}`;
 }
 
@@ -88,7 +89,8 @@ export function sourceLine(report: EstimateReport): string {
   const here =
     calibration === null
       ? ""
-      : ` Here before: ${calibration.within} of ${calibration.of} predictions within ${calibration.percent}%.`;
+      : ` Here before: ${calibration.within} of ${calibration.of} predictions ` +
+        `within ${calibration.percent}%.`;
   if (sources.length > 0) return `Source: ${sources.join("; ")}.${here}`;
   if (month.state !== "unknown" || report.changes.length === 0) return here.trim();
   return `Volume unknown: per-call figures only. ${prose(month.help)}${here}`;
@@ -115,7 +117,7 @@ export function detailBlocks(report: EstimateReport, limits: DetailLimits): stri
   const how = [
     classes,
     assumed.slice(0, 20).join("\n"),
-    `Prices of ${report.at.slice(0, 10)}. ${code(report.base.slice(0, 12))} to ${code(report.head.slice(0, 12))}.`,
+    `Prices of ${report.at.slice(0, 10)}. ${commit(report.base)} to ${commit(report.head)}.`,
     skipped.length === 0 ? undefined : skippedList(report, limits.skipped),
   ].filter((part) => part !== undefined && part !== "");
   const passed = policy.rules.filter(({ outcome }) => outcome === "passed").length;
@@ -124,6 +126,10 @@ export function detailBlocks(report: EstimateReport, limits: DetailLimits): stri
   const left = skipped.length === 0 ? "" : `; ${countOf(skipped.length, "file")} skipped`;
   blocks.push(details(`How it was counted${left}${rules}`, how.join("\n\n")));
   return blocks;
+}
+
+function commit(sha: string): string {
+  return code(sha.slice(0, 12));
 }
 
 function skippedList({ skipped }: EstimateReport, limit: number): string {

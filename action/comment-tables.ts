@@ -33,8 +33,11 @@ export function callCell(change: PricedChange): string {
       return deltaCell(perCall.own);
     case "rates":
       return prose(effectText(change), 200);
-    case "unknown":
-      return `${prose(perCall.reason, 160)}${perCall.atMost === null ? "" : `; a call costs at most ${dollars(perCall.atMost)}`}`;
+    case "unknown": {
+      const { reason, atMost } = perCall;
+      const most = atMost === null ? "" : `; a call costs at most ${dollars(atMost)}`;
+      return `${prose(reason, 160)}${most}`;
+    }
   }
 }
 
@@ -86,7 +89,8 @@ export function figuresTable(report: EstimateReport): string | undefined {
   if (perCall !== null) rows.push(...callRow("P90 call", perCall.p90));
   if (month.state === "known" || month.state === "partly") {
     const share = month.percent === null ? "" : ` (${saidPercent(month.percent)})`;
-    const name = `30 days, ${month.calls.toLocaleString("en-US")} ${month.sources.join(" and ")} calls`;
+    const calls = month.calls.toLocaleString("en-US");
+    const name = `30 days, ${calls} ${month.sources.join(" and ")} calls`;
     const difference = `${dollarChange(month.difference)}${share}`;
     rows.push([name, dollars(month.before), dollars(month.after), difference]);
   } else if (month.state === "hidden" && month.percent !== null) {

@@ -5,7 +5,8 @@ import { prose } from "./markdown-text.ts";
 /** "+11%", "-8.4%", "+1,567%": a digit behind the point only where it says something. */
 export function saidPercent(percent: number): string {
   const rounded = Math.abs(percent) >= 10 ? Math.round(percent) : percent;
-  return `${percent > 0 ? "+" : ""}${rounded.toLocaleString("en-US", { maximumFractionDigits: 1 })}%`;
+  const said = rounded.toLocaleString("en-US", { maximumFractionDigits: 1 });
+  return `${percent > 0 ? "+" : ""}${said}%`;
 }
 
 /** "1 change", "3 changes". */

@@ -75,7 +75,8 @@ function visibilityOf(said: unknown): Surroundings["visibility"] {
 /** Visibility, the token's own login, and two files of both sides, in one query. */
 export async function readSurroundings(github: GitHub, sides: Sides): Promise<Surroundings> {
   const { octokit, owner, repo } = github;
-  const query = `query($owner: String!, $repo: String!, $a: String!, $b: String!, $c: String!, $d: String!) {
+  const names = ["a", "b", "c", "d"].map((name) => `$${name}: String!`).join(", ");
+  const query = `query($owner: String!, $repo: String!, ${names}) {
     viewer { login }
     repository(owner: $owner, name: $repo) {
       visibility

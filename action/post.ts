@@ -70,8 +70,8 @@ export async function postSticky(
     const status = statusOf(error);
     if (status !== 403 && status !== 404) throw error;
     core.warning(
-      `The comment could not be written (GitHub answered ${status}): the job summary has the report. ` +
-        "The workflow needs permissions: pull-requests: write.",
+      `The comment could not be written (GitHub answered ${status}): ` +
+        "the job summary has the report. The workflow needs permissions: pull-requests: write.",
     );
     return { state: "refused", url: existing?.url ?? "" };
   }

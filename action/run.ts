@@ -64,7 +64,8 @@ function said(error: unknown): string {
   }
   const status = statusOf(error);
   if (status === 401 || status === 403) {
-    return `GitHub answered ${status}. The workflow needs permissions: contents: read, pull-requests: write.`;
+    const needed = "contents: read, pull-requests: write";
+    return `GitHub answered ${status}. The workflow needs permissions: ${needed}.`;
   }
   if (status !== undefined) return `GitHub answered ${status}. Run the job again.`;
   return error instanceof Error ? error.message : String(error);

@@ -30,7 +30,8 @@ const MARKER =
 
 /** The first line of a comment, which nobody sees. */
 export function writeMarker({ key, run, attempt, changes }: Marker): string {
-  return `<!-- aispend:estimate key=${key} run=${run}.${attempt} changes=${changes ? "yes" : "no"} -->`;
+  const told = changes ? "yes" : "no";
+  return `<!-- aispend:estimate key=${key} run=${run}.${attempt} changes=${told} -->`;
 }
 
 /** Only at the very beginning: a text that quotes a marker is not ours. */

@@ -32,18 +32,22 @@ const NOT_MODEL = patternOfAnyCase`
     (?:^|[/-])(?:claude-(?:code|desktop|ai|api|agent|cli|flow|plugin|sdk|hooks?|settings|config)
     |gemini-(?:cli|api|code)|llama[-_.](?:index|cpp|stack|hub|parse|cloud|server|box)|llamaindex
     |qwen-(?:code|agent)|gpt-(?:engineer|researcher|pilot)|deepseek-(?:api|ai)|mistral-(?:ai
-    |common))|^azureml:|^(?!hf\.co/|huggingface\.co/)[a-z\d-]+(?:\.[a-z\d-]+)*\.(?:com|io|ai|net|org|dev|cloud)[:/]|\.(?:py|js|ts|md|json|ya?ml|html|png|svg|jpe?g|txt|sh|go|rs|com|ai|io|dev|toml|css
+    |common))|^azureml:
+    |^(?!hf\.co/|huggingface\.co/)[a-z\d-]+(?:\.[a-z\d-]+)*\.(?:com|io|ai|net|org|dev|cloud)[:/]
+    |\.(?:py|js|ts|md|json|ya?ml|html|png|svg|jpe?g|txt|sh|go|rs|com|ai|io|dev|toml|css
     |tsx|whl|zip)$|^@?[a-z-]+/sdk|://|^/|/$|_API_KEY$|^(?:\.|~)|[-_.]$|^v?\d+(?:\.\d+)*$`;
 const ALIAS = /^(?:opus|sonnet|haiku|fable|opusplan|inherit|(?:opus|sonnet|haiku)\[1m\])$/;
 const SHAPE = /^[A-Za-z0-9@][A-Za-z0-9._:/@+~-]{1,199}$/;
 
 /** Lists of what models can do or may not do: being on one is no choice. */
 const CAPABILITY = pattern`
-    (?:^|_)(?:sup+ort\w*|unsupported|keywords?|tags|topics|categories|capab\w*|compat\w*|incompat\w*|without|exclude\w*|den(?:y
+    (?:^|_)(?:sup+ort\w*|unsupported|keywords?|tags|topics|categories|capab\w*
+    |compat\w*|incompat\w*|without|exclude\w*|den(?:y
     |ied)\w*|block\w*|requir\w*|deprecat\w*|legacy|known|valid|allow(?:ed|list)?|whitelist|only|no
     |has|can|with|is)(?:_|$)`;
 const TALKING = pattern`
-    ^(?:count_tokens|get_num_tokens|num_tokens\w*|get_encoding|tokenizer_for|t|tr|i18n|translate|gettext|print|println|printf|log|debug|info|warn|warning|error
+    ^(?:count_tokens|get_num_tokens|num_tokens\w*|get_encoding|tokenizer_for
+    |t|tr|i18n|translate|gettext|print|println|printf|log|debug|info|warn|warning|error
     |exception|fatal|startswith|starts_with|ends_with|endswith|includes|contains|has|index_of
     |match|test|replace|split|assert\w*|expect|it|describe|panic|has_prefix|has_suffix|equals
     |equal|in_array|str_contains|str_starts_with|echo|raise|encoding_for_model|console|span

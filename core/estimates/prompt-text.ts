@@ -27,7 +27,8 @@ const PROMPT_CALL = pattern`
     |signature)$`;
 const CONSOLE_CALL = pattern`
     (?:^|\.)(?:input|confirm|readline|question|getpass|click\.prompt|Prompt\.ask|window\.prompt
-    |inquirer\.\w+|\w*prompt_ask|prompt_user|ask_user|prompts|print|log|logger\.\w+|console\.\w+|echo|raise|Error|Exception
+    |inquirer\.\w+|\w*prompt_ask|prompt_user|ask_user
+    |prompts|print|log|logger\.\w+|console\.\w+|echo|raise|Error|Exception
     |ValueError|RuntimeError|throw|add_argument|Option|Argument|describe|it|expect|toThrow
     |fmt\.\w+|errors\.\w+|\w*(?:Error|Exception)|t|gettext|_|info|warn|warning|debug|error|execute
     |query|option|command)$`;
