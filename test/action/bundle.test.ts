@@ -22,7 +22,9 @@ let shop: GitHubFixture;
 
 beforeAll(async () => {
   github = await startGitHub({ base: BASE, head: HEAD });
-  shop = await startGitHub({ base: BASE, head: HEAD, visibility: "public" });
+  const prompts = { "prompts/refund.md": "You answer. CANARY-TEXT of the shop is never shown.\n" };
+  const head = { ...HEAD, ...prompts };
+  shop = await startGitHub({ base: BASE, head, visibility: "public" });
 });
 afterAll(async () => {
   await Promise.all([github.close(), shop.close()]);
@@ -62,6 +64,8 @@ it("says nothing of volume, spend, scope or person in public: not in comment, su
   expect(comment?.body).toContain("+1,567% a month on this workflow");
   for (const text of [comment?.body, log, summary, JSON.stringify(outputs)]) {
     expect(text).not.toMatch(/221,?000|1,?40[12]|\b89\b|refunds|payments|disputes/);
+    // Prompt text leaves in no repository.
+    expect(text).not.toContain("CANARY-TEXT");
   }
   expect(outputs["monthly-delta"]).toBe("");
 });

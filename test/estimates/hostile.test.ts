@@ -1,8 +1,11 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { detectChanges } from "#core/estimates/detect.ts";
+import { languageNamed } from "#core/estimates/language.ts";
+import { lex } from "#core/estimates/lexer.ts";
 import { readBytes } from "#core/estimates/read-bytes.ts";
 import { DiffReport } from "#core/estimates/schema.ts";
+import { sourceEntries } from "#core/estimates/source-entries.ts";
 import { buildPriceBook, loadCatalogue } from "#core/pricing/price-book.ts";
 
 const PATHS = [
@@ -104,6 +107,30 @@ it("reads any text in any format without throwing, and reports what its schema s
       for (const change of found.changes) expect(change.line).toBeGreaterThanOrEqual(1);
     }),
     { numRuns: 1_500 },
+  );
+});
+
+it("makes work that grows with the text, and no deeper than its bound", () => {
+  const grammar = fc.constantFrom(
+    "python",
+    "javascript",
+    "go",
+    "java",
+    "csharp",
+    "ruby",
+    "php",
+    "rust",
+  );
+  fc.assert(
+    fc.property(grammar, text, (name, source) => {
+      const language = languageNamed(name);
+      if (language === undefined) throw new Error(name);
+      expect(lex(source, language).length).toBeLessThanOrEqual(source.length);
+      const entries = sourceEntries(source, language);
+      expect(entries.length).toBeLessThanOrEqual(source.length);
+      for (const { path } of entries) expect(path.length).toBeLessThanOrEqual(4 * 64);
+    }),
+    { numRuns: 300 },
   );
 });
 
