@@ -54,7 +54,8 @@ function page(results: string, url: URL): string {
     buckets.push(`{${times},"results":${results}}`);
   }
   const more = at < end;
-  return `{"object":"page","data":[${buckets}],"has_more":${more},"next_page":${more ? `"${at}"` : null}}`;
+  const next = more ? `"${at}"` : null;
+  return `{"object":"page","data":[${buckets}],"has_more":${more},"next_page":${next}}`;
 }
 
 const server = createServer((request, response) => {

@@ -54,7 +54,8 @@ async function* run(progress: (text: string) => void): AsyncGenerator<Figure> {
     // The start of the process is not of the back-fill: by how much more days take longer.
     const ofAll = (figure: "seconds" | "cpuSeconds") =>
       ((many[figure] - few[figure]) / (MEASURED_DAYS - FEW_DAYS)) * DAYS;
-    const name = `back-fill of ${DAYS} days x ${KEYS} keys x ${MODELS} models, at the rate of ${MEASURED_DAYS} days`;
+    const size = `${DAYS} days x ${KEYS} keys x ${MODELS} models`;
+    const name = `back-fill of ${size}, at the rate of ${MEASURED_DAYS} days`;
     yield atMost(name, ofAll("seconds"), "s", BAR_SECONDS);
     yield context("of it, processor time of the reader", ofAll("cpuSeconds"), "s");
     yield context(`peak memory of ${FEW_DAYS} days`, few.megabytes, "MB");

@@ -142,13 +142,15 @@ export function nextActions(picture: Picture): string[] {
   if (total > 0n && attributed * 100n < total * 95n) {
     actions.push(
       ownerlessKeys.length > 0
-        ? `Say whose ${counted(ownerlessKeys.length, "key")} ${ownerlessKeys.length === 1 ? "is" : "are"}: name the scope under keys in aispend.yaml (aispend scopes discover writes a start)`
+        ? `Say whose ${whose(ownerlessKeys.length)}: name the scope under keys in aispend.yaml ` +
+            "(aispend scopes discover writes a start)"
         : "Say whose the spend is: map projects under accounts in aispend.yaml",
     );
   }
   if (picture.accountsWithoutOwner > 0) {
     actions.push(
-      `Name an owner for ${counted(picture.accountsWithoutOwner, "account")} under accounts in aispend.yaml`,
+      `Name an owner for ${counted(picture.accountsWithoutOwner, "account")} ` +
+        "under accounts in aispend.yaml",
     );
   }
   if (picture.unpricedRequests > 0n)
@@ -161,6 +163,10 @@ export function nextActions(picture: Picture): string[] {
   actions.push("Set a budget on what was measured: /aispend budget suggest");
   actions.push("See calls as they happen: route them through a gateway (docs/ingest.md)");
   return actions.slice(0, 3);
+}
+
+function whose(keys: number): string {
+  return `${counted(keys, "key")} ${keys === 1 ? "is" : "are"}`;
 }
 
 function counted(count: number, one: string): string {

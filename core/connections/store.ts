@@ -2,8 +2,8 @@ import type { Db, Tx } from "#core/db/db.ts";
 import type { Day } from "#core/time.ts";
 import { Connection, type ConnectionSettings, FeedProgress, type SourceKind } from "./schema.ts";
 
-const COLUMNS = `c.id, c.org_id as "orgId", c.kind, c.name, c.account, c.account_name as "accountName",
-  c.settings, c.state, c.excess_rights as "excessRights", c.reason,
+const COLUMNS = `c.id, c.org_id as "orgId", c.kind, c.name, c.account,
+  c.account_name as "accountName", c.settings, c.state, c.excess_rights as "excessRights", c.reason,
   c.connected_by as "connectedBy", c.connected_at as "connectedAt", c.checked_at as "checkedAt"`;
 
 export interface NewConnection {

@@ -72,7 +72,8 @@ export async function listCreditBalances(
     `select c.provider, c.account, c.bought, c.reported, c.first, c.expiry,
        coalesce(u.cost, 0)::bigint as cost, coalesce(u.recent, 0)::bigint as recent
      from (
-       select provider, account, coalesce(sum(amount) filter (where amount > 0), 0)::bigint as bought,
+       select provider, account,
+         coalesce(sum(amount) filter (where amount > 0), 0)::bigint as bought,
          coalesce(-sum(amount) filter (where amount < 0), 0)::bigint as reported,
          min(bought_on) as first, min(expires_on) filter (where expires_on > $2::date) as expiry
        from prepaid_credit where org_id = $1 group by provider, account) c

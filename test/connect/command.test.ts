@@ -28,7 +28,11 @@ functions: { finance: fin, engineering: ada, governance: fin, product: fin }
 teams:
   - { key: payments, projects: [{ key: checkout }] }
 accounts:
-  - { key: openai-main, provider: openai, id: org-acme, owner: fin, projects: [{ id: proj_0, scope: payments/checkout }] }
+  - key: openai-main
+    provider: openai
+    id: org-acme
+    owner: fin
+    projects: [{ id: proj_0, scope: payments/checkout }]
 `;
 
 beforeAll(async () => {
@@ -128,7 +132,8 @@ it("says how sources are, and forgets a key", async () => {
 
 it("imports known formats with no mapping, and charges by hand", async () => {
   const focus = [
-    "BilledCost,BillingAccountId,BillingCurrency,ChargeCategory,ChargePeriodStart,ProviderName,ServiceCategory,ServiceName",
+    "BilledCost,BillingAccountId,BillingCurrency,ChargeCategory,ChargePeriodStart," +
+      "ProviderName,ServiceCategory,ServiceName",
     "12.5,acct-1,USD,Usage,2026-11-03T00:00:00Z,Acme,AI and Machine Learning,Models",
   ];
   writeFileSync(join(folder, "focus.csv"), focus.join("\n"));

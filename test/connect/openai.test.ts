@@ -123,7 +123,8 @@ describe("connecting OpenAI", () => {
     expect(reading).toMatchObject({ days: 12, unpriced: 4, refused: [] });
     await expectTruth();
     const { rows } = await database.owner.query(
-      `select k.value as key, m.value as model, sum(e.cost)::text as cost, sum(e.request_count)::int as requests
+      `select k.value as key, m.value as model, sum(e.cost)::text as cost,
+         sum(e.request_count)::int as requests
        from ledger_entry e
        join dimension_value k on k.org_id = e.org_id and k.id = e.key_id and k.dimension = 'key'
        join dimension_value m on m.org_id = e.org_id and m.id = e.model_id and m.dimension = 'model'

@@ -133,7 +133,8 @@ describe("Anthropic", () => {
     );
     expect(total.inputTokens).toBe(BigInt(input));
     const { rows } = await database.owner.query(
-      `select kind, operation, cost::int as cost from ledger_entry where org_id = $1 and input_tokens is null`,
+      `select kind, operation, cost::int as cost from ledger_entry
+       where org_id = $1 and input_tokens is null`,
       [orgId],
     );
     expect(rows).toEqual([{ kind: "infrastructure", operation: "web_search", cost: 10_000_000 }]);
@@ -141,7 +142,8 @@ describe("Anthropic", () => {
     await world.read(connection);
     expect(await costs()).toBe(truth());
     const tools = await database.owner.query(
-      `select billing, sessions::int, lines_added::int as added, accepted::int, estimated_cost::text as cost
+      `select billing, sessions::int, lines_added::int as added, accepted::int,
+         estimated_cost::text as cost
        from coding_tool_day where org_id = $1 order by sessions desc`,
       [orgId],
     );
@@ -185,7 +187,8 @@ describe("Cursor", () => {
     const [again] = await world.read(connection);
     expect(again).toMatchObject({ appended: 0, withdrawn: 0 });
     const persons = await database.owner.query(
-      "select count(distinct person_id)::int as persons from ledger_entry where org_id = $1 and person_id <> 0",
+      `select count(distinct person_id)::int as persons from ledger_entry
+       where org_id = $1 and person_id <> 0`,
       [orgId],
     );
     expect(persons.rows).toEqual([{ persons: 1 }]);
@@ -195,6 +198,7 @@ describe("Cursor", () => {
 });
 
 describe("LiteLLM", () => {
+  const two = (count: number) => String(count).padStart(2, "0");
   const log = (index: number, over: Partial<SpendLog> = {}): SpendLog => ({
     request_id: `chatcmpl-${index}`,
     call_type: "acompletion",
@@ -202,7 +206,7 @@ describe("LiteLLM", () => {
     spend: 0.0045,
     prompt_tokens: 1000,
     completion_tokens: 100,
-    startTime: `2026-11-2${index % 2} 10:${String(Math.floor(index / 60)).padStart(2, "0")}:${String(index % 60).padStart(2, "0")}`,
+    startTime: `2026-11-2${index % 2} 10:${two(Math.floor(index / 60))}:${two(index % 60)}`,
     model: "gpt-4o",
     custom_llm_provider: "openai",
     status: "success",

@@ -87,7 +87,8 @@ describe("POST /v1/charges", () => {
     expect((await send(charges)).json).toMatchObject({ appended: 0, duplicates: 7 });
     expect((await total()).cost).toBe(spent.cost);
     const { rows } = await database.owner.query(
-      "select distinct kind, operation from ledger_entry where org_id = $1 and kind = 'infrastructure' order by 2",
+      `select distinct kind, operation from ledger_entry
+       where org_id = $1 and kind = 'infrastructure' order by 2`,
       [orgId],
     );
     expect(rows).toEqual([

@@ -40,7 +40,8 @@ export const connect: Command<ConnectWords> = {
         state: "wrong_usage",
         title: "Never write a key into a message",
         sentence:
-          "A key belongs into the form alone. If one is in a message now, delete it and make another.",
+          "A key belongs into the form alone. If one is in a message now, delete it " +
+          "and make another.",
         actions: [askButton("connect")],
       };
     }
@@ -60,7 +61,9 @@ export const connect: Command<ConnectWords> = {
     return {
       command: `connect ${kind}`,
       title: `Connect ${title}`,
-      sentence: `Give aispend a read-only key of ${title}; it reads 90 days and shows you the whole bill.`,
+      sentence:
+        `Give aispend a read-only key of ${title}; ` +
+        "it reads 90 days and shows you the whole bill.",
       facts: [
         { label: "Key", value: key },
         { label: "Made at", value: madeAt },

@@ -109,7 +109,8 @@ export async function connectedAnswer(asking: Asking, press: Press): Promise<Ans
   return {
     command: "connections",
     title: `${title} is connected as ${connection.name}`,
-    sentence: `aispend tries the key within a minute, reads 90 days and then shows you the whole bill.`,
+    sentence:
+      "aispend tries the key within a minute, reads 90 days and then shows you the whole bill.",
     notes: ["Meanwhile you can ask how it goes: connections"],
     source: { basis: "none" },
     actions: [askButton("connections", "How it goes")],

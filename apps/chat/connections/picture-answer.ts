@@ -63,7 +63,7 @@ export function pictureAnswer(
         value:
           ownerlessKeys.length === 0
             ? "none"
-            : `${saidCount(BigInt(ownerlessKeys.length))} with ${saidUsd(ownerless)}: ${top(ownerlessKeys)}`,
+            : `${ownerlessKeys.length} with ${saidUsd(ownerless)}: ${top(ownerlessKeys)}`,
       },
       ...(seats.all === 0
         ? []

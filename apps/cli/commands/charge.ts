@@ -115,7 +115,8 @@ function credits(line: CommandLine, options: CommonOptions): Promise<Outcome> {
       const [bought, drawn, left] = [one.bought, one.drawn, one.left].map((nano) =>
         formatUsd(nano),
       );
-      return `${one.provider}${account}: ${left} left of ${bought}, ${drawn} drawn${until}${expiry}`;
+      const balance = `${left} left of ${bought}, ${drawn} drawn`;
+      return `${one.provider}${account}: ${balance}${until}${expiry}`;
     });
     const text = lines.length === 0 ? "No credit was paid for ahead." : lines.join("\n");
     return { text, json: balances };

@@ -193,7 +193,10 @@ function dayBar(line: CommandLine, asJson: boolean) {
 
 function warningOf(source: Source, { excessRights }: Discovery): string | undefined {
   if (excessRights === undefined) return undefined;
-  return `This key can do more than read: it can ${excessRights}. aispend only reads with it; ${source.credential.madeAt} makes others.`;
+  return (
+    `This key can do more than read: it can ${excessRights}. aispend only reads with it; ` +
+    `${source.credential.madeAt} makes others.`
+  );
 }
 
 function saidCheck(source: Source, check: Discovery): string[] {
@@ -204,7 +207,7 @@ function saidCheck(source: Source, check: Discovery): string[] {
   const named = check.accountName === undefined ? "" : ` (${check.accountName})`;
   const warning = warningOf(source, check);
   return [
-    `${source.title}: account ${check.account}${named}${holds.length === 0 ? "" : `, ${holds.join(", ")}`}.`,
+    `${source.title}: ${[`account ${check.account}${named}`, ...holds].join(", ")}.`,
     ...(warning === undefined ? [] : [warning]),
   ];
 }

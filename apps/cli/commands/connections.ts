@@ -81,7 +81,9 @@ function end(
     }
     const by = await actorOf(line, pool, org, options, AT_TOP);
     await disconnect(pool, { orgId: org.orgId, connection, by, now: line.clock() });
-    const text = `${name} is disconnected: its key is forgotten, what was read stays. End the key at the provider too.`;
+    const text =
+      `${name} is disconnected: its key is forgotten, what was read stays. ` +
+      "End the key at the provider too.";
     return { text, json: { name, disconnected: true } };
   });
 }

@@ -40,7 +40,7 @@ function costOf(row: Row): string | undefined {
     : undefined;
 }
 
-/** One observation of an export; only generations and embeddings are calls. Inputs and outputs are dropped. */
+/** One observation; only generations and embeddings are calls. Inputs and outputs are dropped. */
 function parseRow(row: Row, endUserId: (text: string) => string): ParsedEvent {
   const type = String(row.type ?? "GENERATION").toUpperCase();
   if (type !== "GENERATION" && type !== "EMBEDDING") return { state: "ignored" };
