@@ -138,6 +138,8 @@ figure { margin: 8px 0 16px; max-width: 720px }
 }
 `;
 
+const DEMONSTRATION = '<p class="demonstration">Demonstration data: nothing here was spent.</p>';
+
 /** The whole page. No script, no font, no picture from anywhere: it can be mailed and archived. */
 export function pageHtml(page: Page): string {
   const figures = page.figures
@@ -156,7 +158,7 @@ export function pageHtml(page: Page): string {
 </head>
 <body>
 <main>
-${page.demonstration ? '<p class="demonstration">Demonstration data: nothing here was spent.</p>' : ""}
+${page.demonstration ? DEMONSTRATION : ""}
 <h1>${escapeHtml(page.title)}</h1>
 <p>${escapeHtml(page.sentence)}</p>
 <p class="source">${escapeHtml(page.source)}</p>

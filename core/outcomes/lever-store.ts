@@ -61,7 +61,8 @@ export async function listCells(db: Db, scope: LeverScope, week: Period): Promis
        group by 1, 2, 3, 4) cell
      left join dimension_value p on p.org_id = $1 and p.dimension = 'provider'
        and p.id = cell.provider_id
-     left join dimension_value m on m.org_id = $1 and m.dimension = 'model' and m.id = cell."modelId"
+     left join dimension_value m on m.org_id = $1 and m.dimension = 'model'
+       and m.id = cell."modelId"
      where cell.requests > 0 and cell.cost > 0
      order by cell.cost desc, 1, 2, 3`,
     [...within(scope), week.start, week.end],

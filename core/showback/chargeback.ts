@@ -38,14 +38,14 @@ export function missingOf(of: Omit<Conditions, "missing">): string[] {
   const missing: string[] = [];
   if (coveragePermille <= coverageTarget * 10) {
     missing.push(
-      `Coverage is ${percent(coveragePermille)}; it must be above ${coverageTarget}%: tag the rest to ` +
-        "workflows.",
+      `Coverage is ${percent(coveragePermille)}; it must be above ${coverageTarget}%: tag the ` +
+        "rest to workflows.",
     );
   }
   if (shownDays < neededDays) {
     missing.push(
-      `Showback was sent for ${shownDays} days of the last ${LOOK_BACK_DAYS}; a quarter is needed: ` +
-        "choose its channel (channel here) and let it run.",
+      `Showback was sent for ${shownDays} days of the last ${LOOK_BACK_DAYS}; a quarter is ` +
+        "needed: choose its channel (channel here) and let it run.",
     );
   }
   return missing;
@@ -88,7 +88,9 @@ function requireReason(text: string): string {
   if (reason !== "" && reason.length <= 500) return reason;
   throw new AispendError("reason_missing", "chargeback needs a reason of 1 to 500 characters", {
     kind: "unprocessable",
-    help: "Say why: repeat overspend, external billing, compliance. For example: chargeback payments on because external billing",
+    help:
+      "Say why: repeat overspend, external billing, compliance. For example: " +
+      "chargeback payments on because external billing",
   });
 }
 

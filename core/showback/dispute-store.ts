@@ -54,7 +54,8 @@ export async function findLineNames(
   const { rows } = await db.query<Pick<Line, "agent" | "key" | "project">>(
     `select (select key from scope where org_id = $1 and id = $2) as project,
        (select key from scope where org_id = $1 and id = $3) as agent,
-       (select value from dimension_value where org_id = $1 and dimension = 'key' and id = $4) as key`,
+       (select value from dimension_value
+        where org_id = $1 and dimension = 'key' and id = $4) as key`,
     [of.orgId, of.projectId, of.agentId, of.keyId],
   );
   return rows[0] ?? { agent: null, key: null, project: null };

@@ -73,9 +73,8 @@ function shortKey(key: string): string {
 
 /** Words that tell nothing of whose something is. */
 const COMMON = new Set(
-  "agent agents bot key keys prod production dev test staging service api app web team ci job".split(
-    " ",
-  ),
+  `agent agents bot key keys prod production dev test staging service api app web team ci
+  job`.split(/\s+/),
 );
 
 function wordsOf(name: string): string[] {

@@ -40,7 +40,8 @@ async function shown(weeks: number): Promise<void> {
   await database.owner.query(
     `insert into showback_sent (org_id, scope_id, period_start, period_end, cost, sent_at)
      select $1, $2, d::date, d::date + 7, 0, now()
-     from generate_series('2026-11-16'::date - 7 * $3::int, '2026-11-09'::date, interval '7 days') d`,
+     from generate_series('2026-11-16'::date - 7 * $3::int, '2026-11-09'::date,
+       interval '7 days') d`,
     [acme.orgId, acme.scopes.get("payments"), weeks],
   );
 }

@@ -1,7 +1,7 @@
 import { divideHalfEven, saidUsd } from "#core/money.ts";
 import { marginPercent } from "#core/outcomes/margin.ts";
 import type { UnitCost } from "#core/outcomes/unit-cost.ts";
-import { addMonths, type Period } from "#core/time.ts";
+import { addMonths, type Day, type Period } from "#core/time.ts";
 import { askButton } from "../refusal.ts";
 import { type Section, tableOf } from "../reviews/section.ts";
 import { saidAsOf } from "../said/as-of.ts";
@@ -82,6 +82,10 @@ function spendSection(report: BoardReport): Section {
   };
 }
 
+function monthSaid(first: Day, today: Day): string {
+  return saidPeriod({ start: first, end: addMonths(first, 1) }, today);
+}
+
 function forecastSection({ year, accuracy, today }: BoardReport): Section {
   const error = accuracy.error;
   const record =
@@ -93,8 +97,8 @@ function forecastSection({ year, accuracy, today }: BoardReport): Section {
     lead:
       year === undefined
         ? `There is too little history to forecast from. ${record}`
-        : `The twelve months from ${saidPeriod({ start: year.period.start, end: addMonths(year.period.start, 1) }, today)} ` +
-          `likely come to ${saidUsd(year.p50)}; 1 chance in 10 above ${saidUsd(year.p90)}. ${record}`,
+        : `The twelve months from ${monthSaid(year.period.start, today)} likely come to ` +
+          `${saidUsd(year.p50)}; 1 chance in 10 above ${saidUsd(year.p90)}. ${record}`,
   };
 }
 
@@ -168,8 +172,8 @@ function returnSection({ margins, units }: BoardReport): Section {
     lead:
       margins.length === 0
         ? `No revenue is recorded for a product.${people}`
-        : `${margins.length} ${margins.length === 1 ? "product has" : "products have"} revenue on ` +
-          `record.${people}`,
+        : `${margins.length === 1 ? "1 product has" : `${margins.length} products have`} ` +
+          `revenue on record.${people}`,
     ...(margins.length === 0
       ? {}
       : {

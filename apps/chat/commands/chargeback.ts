@@ -81,8 +81,8 @@ function approvalBody(of: Chargeback, subject: Subject, requester: string): Answ
     command: `chargeback ${subject.command}`,
     title: `${requester} asks to charge ${subject.said} for what it spends`,
     sentence:
-      `${requester} asks to switch on chargeback of ${subject.said}: the Accountable of the AI budget ` +
-      "decides.",
+      `${requester} asks to switch on chargeback of ${subject.said}: the Accountable of the AI ` +
+      "budget decides.",
     facts: [
       { label: "Reason", value: of.reason },
       {
@@ -172,13 +172,14 @@ async function run(asking: Asking, words: ChargebackWords): Promise<AnswerBody> 
     ? decidedBody(
         subject,
         `${said}: chargeback on`,
-        `Chargeback of ${said} is on from now: its spend is debited to its cost centre. Charges can be ` +
-          "disputed by Not ours.",
+        `Chargeback of ${said} is on from now: its spend is debited to its cost centre. Charges ` +
+          "can be disputed by Not ours.",
       )
     : decidedBody(
         subject,
         `${said}: chargeback asked for`,
-        `Chargeback of ${said} waits for the Accountable of the AI budget; until then nothing changes.`,
+        `Chargeback of ${said} waits for the Accountable of the AI budget; until then nothing ` +
+          "changes.",
       );
 }
 

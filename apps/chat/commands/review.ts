@@ -74,6 +74,7 @@ async function pressAcknowledge(asking: Asking, { token }: Press): Promise<Answe
   const by = requireSetter(asking);
   const { changed, open } = await acknowledgeReview(pool, { orgId: org.id, month, by, now });
   const said = saidPeriod({ start: month, end: addMonths(month, 1) }, today);
+  const did = changed ? "acknowledged" : "had acknowledged";
   const others =
     open === 0
       ? "everybody has"
@@ -83,7 +84,7 @@ async function pressAcknowledge(asking: Asking, { token }: Press): Promise<Answe
   return {
     command: `review ${token}`,
     title: `Review of ${said}: acknowledged`,
-    sentence: `You ${changed ? "acknowledged" : "had acknowledged"} the review of ${said}; ${others}.`,
+    sentence: `You ${did} the review of ${said}; ${others}.`,
     source: { basis: "none" },
     actions: [askButton(`review ${token}`, "Review")],
   };

@@ -40,7 +40,8 @@ export function promisedSaid({ lever, measured }: LeverOnRecord): string {
 function recordLines({ record }: LeverReport): string[] {
   return record.map((one) => {
     const state = one.lever.endedOn === null ? "" : `, taken back on ${saidDay(one.lever.endedOn)}`;
-    return `On record since ${saidDay(one.lever.promotedOn)}: ${one.lever.said}; ${promisedSaid(one)}${state}.`;
+    const since = `On record since ${saidDay(one.lever.promotedOn)}`;
+    return `${since}: ${one.lever.said}; ${promisedSaid(one)}${state}.`;
   });
 }
 
@@ -51,8 +52,8 @@ function hygieneLines({ search, nameOf }: LeverReport): string[] {
       one.written === 0n ? "" : `, written for each read ${saidShare(one.written, one.read)}`;
     const net = one.net > 0n ? `, saves ${saidUsd(one.net)} a week net` : "";
     return (
-      `Cache of ${name}: ${saidShare(one.read, one.input)} of input read from it${written}${net}: ` +
-      `${gradeOf(one)}.`
+      `Cache of ${name}: ${saidShare(one.read, one.input)} of input read from it` +
+      `${written}${net}: ${gradeOf(one)}.`
     );
   });
 }

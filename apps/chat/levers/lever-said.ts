@@ -54,8 +54,8 @@ export function groundSaid({ because }: Lever): string {
     case "prompt_caching": {
       const hits = Math.floor(because.hitPermille / 10);
       return (
-        `${saidRough(because.uncached)} fixed tokens a week not read from cache; at its density of ` +
-        `calls ${hits}% would be`
+        `${saidRough(because.uncached)} fixed tokens a week not read from cache; at its density ` +
+        `of calls ${hits}% would be`
       );
     }
     case "context":
@@ -67,6 +67,8 @@ export function groundSaid({ because }: Lever): string {
     case "batch":
       return "calls of environments where nobody waits, at the batch price";
     case "routing":
-      return `price ratio ${tenths(because.ratioTenths)}; that half of its calls suit it is assumed`;
+      return (
+        `price ratio ${tenths(because.ratioTenths)}; that half of its calls suit it is ` + "assumed"
+      );
   }
 }

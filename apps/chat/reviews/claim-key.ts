@@ -52,8 +52,8 @@ export async function claimKeyForm(asking: Asking, token: string): Promise<Form>
     title: "Claim spend",
     intro:
       `For which team, project or agent is what ${saidValue("key", key)} spent in ` +
-      `${saidPeriod(period, asking.today)}? It is booked there by a correction; only its own R or A ` +
-      "may claim it.",
+      `${saidPeriod(period, asking.today)}? It is booked there by a correction; only its own R ` +
+      "or A may claim it.",
     verb: "claim_key",
     token,
     submitLabel: "Claim",
@@ -126,7 +126,8 @@ export async function pressClaimKey(asking: Asking, press: Press): Promise<Answe
     sentence:
       moved === 0
         ? `${said} has no unattributed spend in ${within}; it was claimed before, or never there.`
-        : `${formatUsd(cost)} of ${said} in ${within} is booked to ${subject.said} by a correction.`,
+        : `${formatUsd(cost)} of ${said} in ${within} is booked to ${subject.said} by a ` +
+          "correction.",
     source: { basis: "metered" },
     actions: [askButton(subject.command, "Spend"), askButton("unattributed", "Unattributed")],
   };

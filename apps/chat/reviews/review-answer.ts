@@ -138,8 +138,8 @@ export function reminderAnswer(of: { month: string; said: string; orgName: strin
     command: `review ${of.month}`,
     title: `${of.orgName}: the review of ${of.said} waits for you`,
     sentence:
-      `You have not acknowledged the review of ${of.said}; this is the one reminder. Who has not is ` +
-      "named in the next review.",
+      `You have not acknowledged the review of ${of.said}; this is the one reminder. Who has ` +
+      "not is named in the next review.",
     source: { basis: "none" },
     actions: [
       askButton(`review ${of.month}`, "Review"),

@@ -1,14 +1,17 @@
 import { divideHalfEven, saidUsd, saidUsdChange } from "#core/money.ts";
-import { addMonths } from "#core/time.ts";
-import { saidAmount } from "../budgets/said-amount.ts";
 import { promisedSaid } from "../levers/lever-answer.ts";
 import { LEVER_LABELS } from "../levers/lever-said.ts";
-import { saidValue } from "../names/find-named.ts";
 import { saidChange } from "../said/said-change.ts";
 import { saidCount } from "../said/said-count.ts";
 import { saidDay, saidPeriod } from "../said/said-period.ts";
 import { saidShare } from "../said/said-share.ts";
 import { saidCost } from "../spend/at-least.ts";
+import {
+  ownerlessSection,
+  pendingSection,
+  unattributedSection,
+  unreadSection,
+} from "./open-sections.ts";
 import type { ReviewReport, TeamBudget } from "./review-report.ts";
 import { type Section, tableOf } from "./section.ts";
 
@@ -212,101 +215,6 @@ export function leverSection({ levers, nameOf }: ReviewReport): Section {
             ]),
           ),
         }),
-  };
-}
-
-export function ownerlessSection({ ownerless, inventoried }: ReviewReport): Section | undefined {
-  if (ownerless === undefined) return undefined;
-  if (inventoried === 0) {
-    return {
-      title: "Ownerless",
-      lead: "The inventory is empty: list accounts, keys and seat plans in aispend.yaml.",
-    };
-  }
-  return {
-    title: "Ownerless",
-    lead:
-      ownerless.length === 0
-        ? "Every account, key, payment method and seat plan has an owner."
-        : `${ownerless.length} without an owner: ${ownerless
-            .slice(0, 3)
-            .map(({ name, key }) => name ?? key)
-            .join(", ")}${ownerless.length > 3 ? " and more" : ""}.`,
-    ...(ownerless.length === 0
-      ? {}
-      : {
-          table: tableOf(
-            "Without an owner",
-            ["Kind", "Name", "Provider", "Why"],
-            ownerless.map(({ kind, key, name, provider, ownerLeft }) => [
-              kind.replace("_", " "),
-              name ?? key,
-              provider ?? "",
-              ownerLeft ? "its owner left" : "none was named",
-            ]),
-          ),
-        }),
-  };
-}
-
-export function unattributedSection(report: ReviewReport): Section {
-  const { unattributed, total, disputes } = report;
-  const open =
-    disputes.length === 0
-      ? ""
-      : ` ${disputes.length === 1 ? "1 line is" : `${disputes.length} lines are`} disputed.`;
-  return {
-    title: "Unattributed spend",
-    lead:
-      unattributed.cost === 0n
-        ? `Everything resolves to a team.${open}`
-        : `${saidUsd(unattributed.cost)} (${saidShare(unattributed.cost, total.cost)}) resolves to ` +
-          `no team.${open}`,
-    ...(unattributed.lines.length === 0
-      ? {}
-      : {
-          table: tableOf(
-            "Where it came from",
-            ["Key", "Account", "Provider", R("Cost"), R("Calls")],
-            unattributed.lines
-              .slice(0, 10)
-              .map(({ key, account, provider, cost, requests }) => [
-                saidValue("key", key),
-                account,
-                provider,
-                saidUsd(cost),
-                saidCount(requests),
-              ]),
-            Math.max(0, unattributed.lines.length - 10),
-          ),
-        }),
-  };
-}
-
-export function pendingSection({ pending, personName }: ReviewReport): Section | undefined {
-  if (pending.length === 0) return undefined;
-  return {
-    title: "Waiting for approval",
-    lead: `${pending.length === 1 ? "1 budget waits" : `${pending.length} budgets wait`} for a second approver.`,
-    table: tableOf(
-      "Budgets",
-      ["Scope", R("Amount"), "Asked by", "Reason"],
-      pending.map(({ budget, said }) => [
-        said,
-        saidAmount(budget.amount, budget.unit),
-        budget.setBy === undefined ? "the operator" : personName(budget.setBy),
-        budget.reason,
-      ]),
-    ),
-  };
-}
-
-export function unreadSection({ unread, month, today }: ReviewReport): Section | undefined {
-  if (unread.length === 0) return undefined;
-  const said = saidPeriod({ start: addMonths(month, -1), end: month }, today);
-  return {
-    title: "Not acknowledged",
-    lead: `The review of ${said} was not acknowledged by ${unread.join(", ")}.`,
   };
 }
 

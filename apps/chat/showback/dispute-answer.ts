@@ -90,10 +90,11 @@ export function settledAnswer(card: DisputeCard, moved: bigint, to: string): Ans
     command: "showback",
     title: `${card.line}: ${saidUsd(moved)} booked to ${to}`,
     sentence:
-      `${saidUsd(moved)} of ${card.line} (${when(card)}) is booked from ${card.team} to ${to} by a ` +
-      "correction.",
+      `${saidUsd(moved)} of ${card.line} (${when(card)}) is booked from ${card.team} to ${to} ` +
+      "by a correction.",
     notes: [
-      "Calls to come are still attributed as before: add a rule under attribution_rules, or tag them.",
+      "Calls to come are still attributed as before: add a rule under attribution_rules, or tag " +
+        "them.",
     ],
     source: { basis: "metered" },
     actions: [askButton("unattributed", "Unattributed")],
@@ -102,9 +103,10 @@ export function settledAnswer(card: DisputeCard, moved: bigint, to: string): Ans
 }
 
 export function passedAnswer(card: DisputeCard): AnswerBody {
+  const next = card.asked === undefined ? "nobody is left to ask" : `${card.asked} is asked next`;
   return {
     command: "showback",
-    title: `${card.line}: ${card.asked === undefined ? "nobody is left to ask" : `${card.asked} is asked next`}`,
+    title: `${card.line}: ${next}`,
     sentence:
       card.asked === undefined
         ? `Nobody is left to ask about ${card.line}: it stays with ${card.team} until somebody ` +
@@ -121,7 +123,8 @@ export function closedAnswer(card: DisputeCard, state: "already" | "expired"): A
     title: `${card.line}: ${state === "expired" ? "too late" : "decided already"}`,
     sentence:
       state === "expired"
-        ? `The question about ${card.line} has run out: it stays with ${card.team}, who may ask anew.`
+        ? `The question about ${card.line} has run out: it stays with ${card.team}, who may ask ` +
+          "anew."
         : `The question about ${card.line} was answered already; nothing was changed.`,
     source: { basis: "metered" },
   };

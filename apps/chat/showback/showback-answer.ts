@@ -41,7 +41,8 @@ function monthLine({ budget, outlook, today }: ShowbackReport): string | undefin
   const { p50, p90 } = outlook;
   const start = startOfMonth(today);
   const month = saidWhole({ start, end: addMonths(start, 1) }, today);
-  return `Month: ${month} likely ends at ${saidUsd(p50)}; 1 chance in 10 above ${saidUsd(p90)}; no budget set`;
+  const likely = `${month} likely ends at ${saidUsd(p50)}; 1 chance in 10 above ${saidUsd(p90)}`;
+  return `Month: ${likely}; no budget set`;
 }
 
 function topLine({ projects, scopeId }: ShowbackReport): string | undefined {

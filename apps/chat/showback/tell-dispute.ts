@@ -70,7 +70,7 @@ export async function tellAsked(tx: Tx, asking: Asking, dispute: Dispute): Promi
   await owe(tx, asking, people, { key: `${thread}:asked`, thread, body, placement: "post" });
 }
 
-/** How it went, as everybody concerned reads it: to the one who raised it, and in place of the card of those who were asked. */
+/** How it went: to the one who raised it, and in place of the card of those who were asked. */
 export async function tellSettled(
   tx: Tx,
   asking: Asking,
