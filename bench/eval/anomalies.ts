@@ -64,6 +64,7 @@ function sayPushes(
         `${report.pushes} pushes; ${report.onEvents} on labelled events, ` +
         `${report.onBursts} on the data's own bursts, ${report.nowhere} false; ` +
         `${report.perChannelMonth.toFixed(2)} false per channel and month (bar: at most 1), ` +
+        `${report.withBursts.toFixed(2)} were the bursts false; ` +
         `${report.mostInOneChannel} in the worst channel\n`,
     );
   }
@@ -86,6 +87,7 @@ async function main(): Promise<number> {
     return values.help ? 0 : 2;
   }
   const rows = await readFeed(values.in);
+  if (rows.length === 0) throw new Error(`${values.in} has no rows`);
   const listPrice = values.prices === undefined ? cataloguePrices() : pricesOf(values.prices);
   const alerts = replay(rows, listPrice, DEFAULT_THRESHOLDS);
   const news = alerts.filter(({ isNews }) => isNews);
@@ -102,4 +104,9 @@ async function main(): Promise<number> {
   return 0;
 }
 
-process.exitCode = await main();
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,4 +1,5 @@
 import { createReadStream } from "node:fs";
+import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { parse } from "csv-parse";
 import { z } from "zod";
@@ -20,11 +21,27 @@ export const FeedRow = z.object({
 });
 export type FeedRow = z.infer<typeof FeedRow>;
 
-/** An hourly feed (columns as above), gz or not, in the order of the file. */
+/** An hourly feed (columns as above), gz or not, in the order of the file. Throws naming the line. */
 export async function readFeed(path: string): Promise<FeedRow[]> {
   const raw = createReadStream(path);
-  const text = path.endsWith(".gz") ? raw.pipe(createGunzip()) : raw;
   const rows: FeedRow[] = [];
-  for await (const row of text.pipe(parse({ columns: true }))) rows.push(FeedRow.parse(row));
+  // Through a pipeline a file that is not there, or is no gzip, is an error that is caught.
+  const parser = parse({ columns: true });
+  const reading = path.endsWith(".gz")
+    ? pipeline(raw, createGunzip(), parser)
+    : pipeline(raw, parser);
+  const collecting = (async () => {
+    for await (const row of parser) rows.push(rowOf(row, rows.length + 2));
+  })();
+  await Promise.all([reading, collecting]);
   return rows;
+}
+
+function rowOf(row: unknown, line: number): FeedRow {
+  const parsed = FeedRow.safeParse(row);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new Error(
+    `line ${line}, ${issue?.path.join(".") ?? "row"}: ${issue?.message ?? "invalid"}`,
+  );
 }

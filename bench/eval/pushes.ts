@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isAboveFloor } from "#core/anomalies/finding.ts";
+import { goesOn, isWorthTelling } from "#core/anomalies/finding.ts";
 import type { ReplayedAlert } from "./replay.ts";
 
 const HOUR_MS = 3_600_000;
@@ -25,6 +25,7 @@ export interface PushReport {
   readonly months: number;
   /** False pushes per channel and month, bursts not counted; and the most in one channel. */
   readonly perChannelMonth: number;
+  readonly withBursts: number;
   readonly mostInOneChannel: number;
 }
 
@@ -44,14 +45,25 @@ export function measurePushes(
   const told = new Set<string>();
   const counts = { pushes: 0, onEvents: 0, onBursts: 0, nowhere: 0 };
   const falseBy = new Map<string, number>();
+  const sightings = new Map<string, { hour: number; usd: number }[]>();
   for (const { at, excessUsd, isNews, kind, series, team } of alerts) {
     const key = `${series} ${kind}`;
     if (!series.startsWith("agent:")) continue;
     if (isNews) told.delete(key);
-    const rate = nano(excessUsd * scale);
-    if (told.has(key) || !isAboveFloor(rate, setting.budgets ? nano(budget) : undefined)) continue;
-    told.add(key);
+    const earlier = isNews ? [] : (sightings.get(key) ?? []);
     const hour = Date.parse(at);
+    const seen = [...earlier, { hour: hour / HOUR_MS, usd: excessUsd * scale }];
+    sightings.set(key, seen);
+    const sighted = {
+      rate: nano(excessUsd * scale),
+      excess: nano(seen.reduce((sum, { usd }) => sum + usd, 0)),
+      isJump: kind === "request_spike",
+      goesOn: goesOn(seen, hour / HOUR_MS),
+    };
+    if (told.has(key) || !isWorthTelling(sighted, setting.budgets ? nano(budget) : undefined)) {
+      continue;
+    }
+    told.add(key);
     if (hour < labels.meta.eval_start) continue;
     counts.pushes += 1;
     const within = (one: { series: string; start: number }, end: number) =>
@@ -71,6 +83,7 @@ export function measurePushes(
     channels,
     months,
     perChannelMonth: counts.nowhere / channels / months,
+    withBursts: (counts.nowhere + counts.onBursts) / channels / months,
     mostInOneChannel: Math.max(0, ...falseBy.values()),
   };
 }

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import {
   expectedLimit,
+  goesOn,
   isAboveFloor,
   isSuppressed,
   isWeighty,
+  isWorthTelling,
   normalSince,
   projectedPerDay,
   pushFloor,
@@ -26,6 +28,19 @@ describe("the floor of what is pushed", () => {
     expect(isAboveFloor(1_041_666_667n, undefined)).toBe(true);
     expect(isAboveFloor(4n * USD, 12_000n * USD)).toBe(false);
     expect(isAboveFloor(5n * USD, 12_000n * USD)).toBe(true);
+  });
+
+  it("asks of a mere jump of requests that it goes on, or has cost a day's floor", () => {
+    const of = (excess: bigint, goesOn: boolean, isJump = true) =>
+      isWorthTelling({ rate: 5n * USD, excess, isJump, goesOn }, undefined);
+    expect(of(5n * USD, false)).toBe(false);
+    expect(of(5n * USD, true)).toBe(true);
+    expect(of(25n * USD, false)).toBe(true);
+    expect(of(5n * USD, false, false)).toBe(true);
+    const low = { rate: 1n * USD, excess: 99n * USD, isJump: true, goesOn: true };
+    expect(isWorthTelling(low, undefined)).toBe(false);
+    expect(goesOn([{ hour: 7 }], 10)).toBe(true);
+    expect(goesOn([{ hour: 6 }, { hour: 10 }], 10)).toBe(false);
   });
 
   it("times ten concerns whoever is Accountable", () => {

@@ -29,6 +29,33 @@ export function isAboveFloor(rate: bigint, monthlyBudget: bigint | undefined): b
   return projectedPerDay(rate) >= pushFloor(monthlyBudget);
 }
 
+export interface Sighted {
+  /** Nano-USD per hour in the newest hour, and beyond the usual so far. */
+  readonly rate: bigint;
+  readonly excess: bigint;
+  /** A jump of requests, and nothing else. */
+  readonly isJump: boolean;
+  /** It was seen in one of the three hours before as well. */
+  readonly goesOn: boolean;
+}
+
+/**
+ * Whether people are told of what a detector found: it projects to the floor of a day, and a mere jump
+ * of requests also goes on for a second hour, or has cost a day's floor already. Bursts of an hour are
+ * what most jumps are: on the development feed this leaves a quarter of them.
+ */
+export function isWorthTelling(of: Sighted, monthlyBudget: bigint | undefined): boolean {
+  if (!isAboveFloor(of.rate, monthlyBudget)) return false;
+  return !of.isJump || of.goesOn || of.excess >= pushFloor(monthlyBudget);
+}
+
+const GOES_ON_HOURS = 3;
+
+/** Whether one of the sightings lies shortly before the hour. */
+export function goesOn(sightings: readonly { readonly hour: number }[], hour: number): boolean {
+  return sightings.some((one) => one.hour < hour && one.hour >= hour - GOES_ON_HOURS);
+}
+
 /** Whether it concerns also whoever is Accountable for the budget. */
 export function isWeighty(finding: Pick<Finding, "rate">, budget: bigint | undefined): boolean {
   return projectedPerDay(finding.rate) >= WEIGHTY_FACTOR * pushFloor(budget);

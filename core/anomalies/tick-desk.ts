@@ -2,7 +2,7 @@ import { perMonth } from "../budgets/calendar.ts";
 import { listLiveBudgets } from "../budgets/service.ts";
 import type { Tx } from "../db/db.ts";
 import { chainOf, type Directory } from "../org/directory.ts";
-import { isAboveFloor, sameSince, subjectKey } from "./finding.ts";
+import { goesOn, isWorthTelling, sameSince, subjectKey } from "./finding.ts";
 import * as store from "./finding-store.ts";
 import { HOUR_MS } from "./judge.ts";
 import type { Finding, FindingClass, FindingSubject } from "./schema.ts";
@@ -117,20 +117,21 @@ export async function openDesk(
   };
 }
 
-/**
- * Whether people are told: it is above the floor, and no launch; a new key or model is not told beside
- * the finding that it is a part of.
- */
+/** A launch is told to nobody; a new key or model not beside the finding that it is a part of. */
 function isPushed(
-  draft: Pick<NewFinding, "class" | "evidence" | "rate" | "scopeId">,
+  draft: Pick<NewFinding, "class" | "evidence" | "excess" | "rate" | "scopeId" | "seenAt">,
   budget: bigint | undefined,
   known: ReadonlyMap<string, Finding>,
 ): boolean {
-  if (draft.class === "launch" || draft.evidence.detected !== true) return false;
-  if (!isAboveFloor(draft.rate, budget)) return false;
+  const { class: of, evidence, excess, rate, scopeId, seenAt } = draft;
+  if (of === "launch" || evidence.detected !== true) return false;
+  const hour = Math.floor(seenAt.getTime() / HOUR_MS);
+  const isJump = of === "runaway_loop";
+  const sighted = { rate, excess, isJump, goesOn: goesOn(evidence.excess ?? [], hour) };
+  if (!isWorthTelling(sighted, budget)) return false;
   const isToldAlready = (one: Finding) =>
-    one.scopeId === draft.scopeId && one.state !== "resolved" && one.pushedAt !== undefined;
-  return !draft.class.startsWith("new_") || ![...known.values()].some(isToldAlready);
+    one.scopeId === scopeId && one.state !== "resolved" && one.pushedAt !== undefined;
+  return !of.startsWith("new_") || ![...known.values()].some(isToldAlready);
 }
 
 /** Moved by something else than a record. */

@@ -63,7 +63,7 @@ async function run(hour: number): Promise<void> {
 }
 
 const add = (hours: readonly Hour[]) => appendOnTime(database.pool, acme.orgId, hours);
-const loop = (hour: number, requests = 1_500): Hour => ({
+const loop = (hour: number, requests = 4_000): Hour => ({
   at: at(hour),
   requests,
   key: "ci-nightly-7",
@@ -98,7 +98,7 @@ describe("the message of a finding", () => {
   it("goes to the room of its scope and who answers for it, and is edited until it is over", async () => {
     await add([loop(2)]);
     await run(3);
-    const line = "checkout-agent: +$13 an hour since 03:00, looks like a retry loop";
+    const line = "checkout-agent: +$35 an hour since 03:00, looks like a retry loop";
     expect(await owed()).toEqual([`C-payments thread: ${line}`, `ada thread: ${line}`]);
     await add([loop(3)]);
     await run(4);
@@ -107,7 +107,7 @@ describe("the message of a finding", () => {
     await run(5);
     await run(6);
     const last = (await owed()).at(-1);
-    expect(last).toMatch(/^ada update: RESOLVED: checkout-agent, extra \$25$/);
+    expect(last).toMatch(/^ada update: RESOLVED: checkout-agent, extra \$70$/);
     await run(7);
     expect(await owed()).toEqual([]);
   });
@@ -118,11 +118,13 @@ describe("the message of a finding", () => {
        and activity = 'attribute_spend'`,
       [acme.orgId],
     );
-    await add([loop(2, 700)]);
+    await add([loop(2, 700), loop(3, 700)]);
     await run(3);
-    expect((await owed()).map((one) => one.split(":")[0])).toEqual(["C-payments thread"]);
-    await add([loop(3)]);
+    expect(await owed()).toEqual([]);
     await run(4);
+    expect((await owed()).map((one) => one.split(":")[0])).toEqual(["C-payments thread"]);
+    await add([loop(4)]);
+    await run(5);
     expect((await owed()).map((one) => one.split(":")[0])).toEqual([
       "C-payments update",
       "ada thread",
@@ -170,7 +172,7 @@ describe("asking and pressing", () => {
 
   it("shows why, what to do, and who is on it", async () => {
     const answer = await ask("u1", "anomaly 1");
-    expect(answer.sentence).toContain("Requests 1,500 an hour (usual 100)");
+    expect(answer.sentence).toContain("Requests 4,000 an hour (usual 100)");
     expect(answer.sentence).toContain("tokens per request and price unchanged");
     expect(fact(answer, "Mostly")).toContain("100% key ci-nightly-7");
     expect(fact(answer, "First step")).toContain("stop ci-nightly-7 where it was issued");

@@ -63,22 +63,22 @@ describe("the hourly tick", () => {
   it("finds a loop in the first hour, moves its cost on, and resolves it when it is over", async () => {
     await add(usual(0, 2));
     await tick(2);
-    await add([now(2, { requests: 1_500, key: "ci-nightly-7", environment: "ci" })]);
+    await add([now(2, { requests: 4_000, key: "ci-nightly-7", environment: "ci" })]);
     const first = await tick(3);
     // The key is new as well: that is listed, and told of by the loop's message.
     expect(first.moved.map(({ finding, isNews }) => [finding.class, isNews])).toEqual([
       ["runaway_loop", true],
       ["new_key", false],
     ]);
-    // 1,500 requests of $0.009 each; 105 of them are usual.
+    // 4,000 requests of $0.009 each; 105 of them are usual.
     const [found] = await loops();
     expect(found).toMatchObject({ of: "runaway_loop", state: "open", subject: agentOf(acme) });
-    expect(found?.excess).toBeGreaterThan(12);
+    expect(found?.excess).toBeGreaterThan(34);
     expect(found?.excess).toBeCloseTo(found?.rate ?? 0, 6);
     const again = await tick(3);
     expect(again.moved.filter(({ isNews }) => isNews)).toEqual([]);
     expect(await loops()).toEqual([found]);
-    await add([now(3, { requests: 1_500, key: "ci-nightly-7", environment: "ci" })]);
+    await add([now(3, { requests: 4_000, key: "ci-nightly-7", environment: "ci" })]);
     await tick(4);
     expect((await loops())[0]?.excess).toBeCloseTo(2 * (found?.excess ?? 0), 0);
     await add(usual(4, 7));
@@ -90,10 +90,10 @@ describe("the hourly tick", () => {
   });
 
   it("takes the same up again within half a day, without telling it anew", async () => {
-    await add([...usual(0, 2), now(2, { requests: 1_500 }), ...usual(3, 6)]);
+    await add([...usual(0, 2), now(2, { requests: 4_000 }), ...usual(3, 6)]);
     for (const hour of [3, 4, 5, 6]) await tick(hour);
     expect((await all())[0]?.state).toBe("resolved");
-    await add([now(6, { requests: 1_500 })]);
+    await add([now(6, { requests: 4_000 })]);
     const again = await tick(7);
     expect(again.moved.map(({ isNews }) => isNews)).toEqual([false]);
     expect(await all()).toMatchObject([{ state: "open" }]);
@@ -157,7 +157,7 @@ describe("the hourly tick", () => {
   });
 
   it("lives with hours that are missing and with a worker that was away", async () => {
-    await add([...usual(0, 1), now(5, { requests: 1_500 }), ...usual(6, 8)]);
+    await add([...usual(0, 1), now(5, { requests: 4_000 }), ...usual(6, 8)]);
     await tick(1);
     await tick(8);
     expect(await all()).toMatchObject([{ of: "runaway_loop", state: "resolved" }]);
@@ -169,9 +169,16 @@ describe("the hourly tick", () => {
     expect(listed.moved.map(({ finding, isNews }) => [finding.pushedAt, isNews])).toEqual([
       [undefined, false],
     ]);
-    await add([now(3, { requests: 1_500 })]);
+    await add([now(3, { requests: 4_000 })]);
     const pushed = await tick(4);
     expect(pushed.moved.map(({ isNews }) => isNews)).toEqual([true]);
+  });
+
+  it("lists a burst of one hour, and pushes a jump that goes on or has cost a day's floor", async () => {
+    await add([...usual(0, 2), now(2, { requests: 1_500 })]);
+    expect((await tick(3)).moved.map(({ isNews }) => isNews)).toEqual([false]);
+    await add([now(3, { requests: 1_500 })]);
+    expect((await tick(4)).moved.map(({ isNews }) => isNews)).toEqual([true]);
   });
 
   it("pushes nothing under one percent of the scope's monthly budget a day", async () => {
@@ -182,13 +189,13 @@ describe("the hourly tick", () => {
          'test', '2026-11-01', now())`,
       [acme.orgId, acme.scopes.get("payments")],
     );
-    await add([...usual(0, 2), now(2, { requests: 1_500 })]);
+    await add([...usual(0, 2), now(2, { requests: 4_000 })]);
     expect((await tick(3)).moved.map(({ isNews }) => isNews)).toEqual([false]);
     await database.owner.query("delete from budget");
   });
 
   it("leaves closed what a person closed while it goes on", async () => {
-    await add([...usual(0, 2), ...[2, 3, 4].map((hour) => now(hour, { requests: 1_500 }))]);
+    await add([...usual(0, 2), ...[2, 3, 4].map((hour) => now(hour, { requests: 4_000 }))]);
     await tick(3);
     await database.owner.query(
       `update finding set state = 'resolved', resolved_at = now(), resolution = 'by_person'`,
@@ -225,7 +232,7 @@ describe("the hourly tick", () => {
   it("watches the spend of a key that names no agent as a series of its own", async () => {
     const bare = { agent: "payments", key: "batch-key" };
     await appendHours(database.pool, acme.orgId, usualHours(HISTORY_FROM, at(0), bare));
-    await add([...usual(0, 2, bare), now(2, { ...bare, requests: 1_500 })]);
+    await add([...usual(0, 2, bare), now(2, { ...bare, requests: 4_000 })]);
     await tick(3);
     const [finding] = await listFindings(database.pool, acme.orgId);
     expect(finding).toMatchObject({
@@ -236,7 +243,7 @@ describe("the hourly tick", () => {
   });
 
   it("stays within its organisation", async () => {
-    await add([...usual(0, 2), now(2, { requests: 1_500 })]);
+    await add([...usual(0, 2), now(2, { requests: 4_000 })]);
     await add(usual(0, 3), other);
     await tick(3, other);
     expect(await all(other)).toEqual([]);
@@ -246,7 +253,7 @@ describe("the hourly tick", () => {
   });
 
   it("of two workers at the same moment is one", async () => {
-    await add([...usual(0, 2), now(2, { requests: 1_500 })]);
+    await add([...usual(0, 2), now(2, { requests: 4_000 })]);
     const both = await Promise.all([tick(3), tick(3)]);
     expect(both.flatMap(({ moved }) => moved.filter(({ isNews }) => isNews))).toHaveLength(1);
     expect(await all()).toHaveLength(1);
