@@ -112,6 +112,7 @@ export function demonstrationFile(): string {
     "  name: Meridian Supply",
     "  time_zone: UTC",
     `  accountable_for_ai_cost: ${LEADS.cost.key}`,
+    '  key_policy: { approve_up_to: "25", second_approver_above: "5000" }',
     "people:",
     ...PEOPLE.map(({ key, name }) => `  - { key: ${key}, name: ${name}, email: ${key}@${DOMAIN} }`),
     "functions:",

@@ -38,6 +38,7 @@ export const LEADS = {
 /** Whom the console asks as: the first unless one is chosen. */
 export const SPEAKERS: readonly DemonstrationPerson[] = [
   LEADS.payments,
+  LEADS.engineering,
   LEADS.cx,
   LEADS.it,
   LEADS.finance,
