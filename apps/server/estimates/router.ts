@@ -40,8 +40,8 @@ const BEARER = /^Bearer +([\w.-]{20,8192})$/i;
 
 /**
  * Where pull requests are priced: `POST /v1/estimates/quote`, `POST /v1/estimates`, `POST
- * /v1/estimates/notice`, `GET /v1/estimates/follow-ups`. A repository proves who it is with GitHub's token, and reads and
- * writes what the organisation's file lists for it.
+ * /v1/estimates/notice`, `GET /v1/estimates/follow-ups`. A repository proves who it is with GitHub's
+ * token, and reads and writes what the organisation's file lists for it.
  */
 export function createEstimatesRouter(dependencies: EstimatesDependencies): Router {
   const limits = { ...DEFAULT_LIMITS, ...dependencies.limits };
