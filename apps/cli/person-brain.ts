@@ -3,6 +3,7 @@ import { createBrain } from "#apps/chat/brain.ts";
 import type { Brain, Press } from "#apps/chat/surface.ts";
 import { plainText } from "#core/answers/plain-text.ts";
 import type { Answer } from "#core/answers/schema.ts";
+import { readCapSpend } from "#core/enforcement/cap-spend.ts";
 import { AispendError } from "#core/errors.ts";
 import { cachedContexts } from "#core/ledger/context.ts";
 import { redeemCommandLineCode } from "#core/org/identity.ts";
@@ -24,6 +25,7 @@ export function brainFor(line: CommandLine, pool: Pool): Brain {
     pool,
     clock: line.clock,
     priceBookOf: async (orgId) => (await contextOf(orgId)).priceBook,
+    readCapSpend,
   });
 }
 

@@ -6,6 +6,7 @@ import { createBrain } from "#apps/chat/brain.ts";
 import type { SlackApp } from "#apps/slack/app.ts";
 import { saveConnection } from "#core/connections/service.ts";
 import { connect, type Database } from "#core/db/connect.ts";
+import { readCapSpend } from "#core/enforcement/cap-spend.ts";
 import { cachedContexts } from "#core/ledger/context.ts";
 import { createLedger } from "#core/ledger/ledger.ts";
 import { countBacklog } from "#core/outbox/backlog.ts";
@@ -141,6 +142,7 @@ async function createParts(
       pool,
       clock,
       priceBookOf,
+      readCapSpend,
       connectSource: (request) =>
         saveConnection(pool, openSecretBox(config), { ...request, now: clock() }),
       ...(mailLinkCode && { mailLinkCode }),

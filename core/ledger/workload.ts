@@ -74,11 +74,17 @@ function utcDays({ start, end }: Period): [Day, Day] {
   return [addDays(start, -1), addDays(end, 1)];
 }
 
+/** How many there were, and what the calls cost that say which one they belong to. */
+export interface Counted {
+  readonly count: bigint;
+  readonly cost: bigint;
+}
+
 export interface Distinct {
-  readonly sessions: bigint;
+  readonly sessions: Counted;
   /** Customers' users where they are known, else employees. */
-  readonly users: bigint;
-  readonly customers: bigint;
+  readonly users: Counted;
+  readonly customers: Counted;
 }
 
 /** How many sessions, active users and customers a workflow had. Who they were is erased with time. */
@@ -86,17 +92,28 @@ export async function countDistinct(
   db: Db,
   args: { orgId: number; workflowId: number; period: Period },
 ): Promise<Distinct> {
-  const { rows } = await db.query<Distinct>(
+  const { rows } = await db.query<Record<string, bigint>>(
     `select count(distinct session) as sessions,
+       coalesce(sum(cost) filter (where session is not null), 0)::bigint as "sessionCost",
        count(distinct coalesce(end_user, nullif(person_id, 0)::text)) as users,
-       count(distinct nullif(customer_id, 0)) as customers
+       coalesce(sum(cost) filter (where end_user is not null or person_id <> 0), 0)::bigint
+         as "userCost",
+       count(distinct nullif(customer_id, 0)) as customers,
+       coalesce(sum(cost) filter (where customer_id <> 0), 0)::bigint as "customerCost"
      from ledger_entry where org_id = $1 and workflow_id = $2 and local_day >= $3::date
        and local_day < $4::date and day >= $5::date and day < $6::date`,
     [args.orgId, args.workflowId, args.period.start, args.period.end, ...utcDays(args.period)],
   );
   const [row] = rows;
-  if (row === undefined) throw new Error("an aggregate without group by gives one row");
-  return row;
+  const of = (count: string, cost: string): Counted => ({
+    count: row?.[count] ?? 0n,
+    cost: row?.[cost] ?? 0n,
+  });
+  return {
+    sessions: of("sessions", "sessionCost"),
+    users: of("users", "userCost"),
+    customers: of("customers", "customerCost"),
+  };
 }
 
 /** What a workflow cost by day. */

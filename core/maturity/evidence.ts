@@ -121,9 +121,10 @@ export function caps({ kept }: MaturityFacts): Line {
 function keys({ agents, kept, teams }: MaturityFacts): Line {
   if (kept.virtualKeys === 0) return missing("virtual keys: /aispend key request");
   const all = [...teams, ...agents];
-  const bare = all.filter(({ hasKey }) => !hasKey).map(({ name }) => name);
-  const held = all.length - bare.length;
+  const without = all.filter(({ hasKey }) => !hasKey).map(({ name }) => name);
+  const held = all.length - without.length;
   const found = `${held} of ${all.length} teams and agents with spend have a key of their own`;
+  const bare = kept.ciSpend && kept.ciKeys === 0 ? [...without, "CI jobs"] : without;
   if (bare.length === 0) return yes(found);
   return no(`${found}; not: ${some(bare)}`, `issue a key for ${bare[0]}: /aispend key request`);
 }

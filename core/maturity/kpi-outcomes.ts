@@ -4,6 +4,7 @@ import type { Experiment } from "#core/outcomes/experiment.ts";
 import type { UnitCost } from "#core/outcomes/unit-cost.ts";
 import { type Measured, unknown } from "./kpi.ts";
 import type { KpiStatus } from "./schema.ts";
+import type { LeverPass } from "./store.ts";
 
 /** Rises below this are flat: a unit cost is never the same twice. */
 const FLAT_PERCENT = 2n;
@@ -57,31 +58,55 @@ export function costPerOutcome(
   };
 }
 
-/** The pass rates with which configurations were promoted in the period. */
-export function evalPassRate(promoted: readonly Experiment[]): Measured {
+function ofLever({ said, passBefore, passAfter }: LeverPass): Shipped {
+  const rate = (thousandths: number) => ({ passed: BigInt(thousandths), cases: 1_000n });
+  return { name: said, chosen: rate(passAfter), baseline: rate(passBefore) };
+}
+
+function ofExperiment({ judged, name, promoted }: Experiment): Shipped[] {
+  const [baseline] = judged;
+  const chosen = promoted === null ? undefined : judged[promoted];
+  return baseline === undefined || chosen === undefined ? [] : [{ name, chosen, baseline }];
+}
+
+interface Rate {
+  readonly passed: bigint;
+  readonly cases: bigint;
+}
+
+/** What went through the gate, with which pass rates. */
+interface Shipped {
+  readonly name: string;
+  readonly chosen: Rate;
+  readonly baseline: Rate;
+}
+
+/** The pass rates with which experiments and levers were promoted, each the newest first. */
+export function evalPassRate(
+  experiments: readonly Experiment[],
+  levers: readonly LeverPass[],
+): Measured {
   const target = "at or above the baseline's";
-  const [newest] = promoted;
-  const chosen = newest?.judged[newest.promoted ?? 0];
-  const baseline = newest?.judged[0];
-  if (newest === undefined || chosen === undefined || baseline === undefined) {
+  const shipped = [...experiments.flatMap(ofExperiment), ...levers.map(ofLever)];
+  const [newest] = shipped;
+  if (newest === undefined) {
     return unknown(target, "record experiments: aispend experiment evaluate results.json");
   }
-  const rate = (of: { passed: bigint; cases: bigint }) => Number(of.passed) / Number(of.cases);
-  const held = promoted.every(({ judged, promoted: at }) => {
-    const [base] = judged;
-    const one = judged[at ?? 0];
-    return base !== undefined && one !== undefined && rate(one) >= rate(base);
-  });
+  const isHeld = ({ baseline, chosen }: Shipped) =>
+    chosen.passed * baseline.cases >= baseline.passed * chosen.cases;
+  const percent = ({ passed, cases }: Rate) => (Number(passed) / Number(cases)) * 100;
+  const { baseline, chosen, name } = newest;
   return {
-    reading: { now: rate(chosen) * 100, before: rate(baseline) * 100 },
-    figure: { amount: (rate(chosen) * 100).toFixed(1), unit: "percent" },
-    valueSaid: `${passRateSaid(chosen)}, baseline ${passRateSaid(baseline)} (${newest.name})`,
+    reading: { now: percent(chosen), before: percent(baseline) },
+    figure: { amount: percent(chosen).toFixed(1), unit: "percent" },
+    valueSaid: `${passRateSaid(chosen)}, baseline ${passRateSaid(baseline)} (${name})`,
     targetSaid: target,
     unit: "points",
-    status: held ? "met" : "missed",
-    parts: promoted.map((one) => {
-      const of = one.judged[one.promoted ?? 0] ?? chosen;
-      return { name: one.name, valueSaid: passRateSaid(of), status: held ? "met" : "missed" };
-    }),
+    status: shipped.every(isHeld) ? "met" : "missed",
+    parts: shipped.map((one) => ({
+      name: one.name,
+      valueSaid: `${passRateSaid(one.chosen)}, baseline ${passRateSaid(one.baseline)}`,
+      status: isHeld(one) ? "met" : "missed",
+    })),
   };
 }

@@ -17,7 +17,7 @@ import { costPerOutcome, evalPassRate } from "./kpi-outcomes.ts";
 import * as spend from "./kpi-spend.ts";
 import { assess } from "./maturity.ts";
 import { type Kpi, KpiName, type Maturity } from "./schema.ts";
-import { findHoursToKey, findKept, findShares } from "./store.ts";
+import { findHoursToKey, findKept, findShares, listLeverPasses } from "./store.ts";
 
 /** Level, evidence and next actions of an organisation, computed from its data as it stands. */
 export async function findMaturity(
@@ -162,7 +162,13 @@ async function measureAll(db: Db, setting: Setting): Promise<Record<KpiName, Mea
       targets,
     ),
     input_share: spend.inputShare(shares, workflows),
-    eval_pass_rate: evalPassRate(await promotedSince(db, setting)),
+    eval_pass_rate: evalPassRate(
+      await promotedSince(db, setting),
+      await listLeverPasses(db, orgId, {
+        start: addDays(month.end, -EXPERIMENT_DAYS),
+        end: month.end,
+      }),
+    ),
     budget_variance: spend.budgetVariance(approved, month.end <= today, targets),
     cache_hit_rate: spend.cacheHitRate(shares, workflows, targets),
     cost_per_request: spend.costPerRequest(shares),

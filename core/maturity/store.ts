@@ -127,6 +127,9 @@ export interface Kept {
   readonly workflowTargets: number;
   readonly acknowledged: number;
   readonly products: number;
+  /** Spend of CI jobs in the period, and keys that are bound to one. */
+  readonly ciSpend: boolean;
+  readonly ciKeys: number;
 }
 
 /** What is on record, in one statement. `since` is 35 days back, `year` the first day of this year. */
@@ -169,7 +172,14 @@ export async function findKept(
          and coalesce(cost_per_outcome, human_baseline) is not null) as "workflowTargets",
        (select count(*)::int from finding where org_id = $1 and acknowledged_at is not null)
          as acknowledged,
-       (select count(*)::int from product where org_id = $1 and retired_on is null) as products`,
+       (select count(*)::int from product where org_id = $1 and retired_on is null) as products,
+       exists (select from rollup_dimension r join dimension_value v on v.org_id = r.org_id
+         and v.dimension = 'environment' and v.id = r.value_id
+         where r.org_id = $1 and r.dimension = 'environment' and r.local_day >= $3::date
+           and lower(v.value) = 'ci' and r.cost > 0) as "ciSpend",
+       (select count(*)::int from virtual_key where org_id = $1
+         and state in ('approved', 'active', 'suspended')
+         and (ci_job is not null or lower(environment) = 'ci')) as "ciKeys"`,
     [args.orgId, args.today, args.since, args.year],
   );
   const [row] = rows;
@@ -193,6 +203,24 @@ export async function findCacheScored(
     [orgId, period.start, period.end],
   );
   return rows[0] ?? { projects: 0, scored: 0 };
+}
+
+export interface LeverPass {
+  readonly said: string;
+  /** Thousandths. */
+  readonly passBefore: number;
+  readonly passAfter: number;
+}
+
+/** Levers that were promoted in the period, the newest first. */
+export async function listLeverPasses(db: Db, orgId: number, period: Period): Promise<LeverPass[]> {
+  const { rows } = await db.query<LeverPass>(
+    `select said, pass_before as "passBefore", pass_after as "passAfter" from lever
+     where org_id = $1 and promoted_on >= $2::date and promoted_on < $3::date
+     order by promoted_on desc, id desc limit 50`,
+    [orgId, period.start, period.end],
+  );
+  return rows;
 }
 
 /** Median hours from the request of a key to its revealing, over the period; null without one. */

@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Brain, Form } from "#apps/chat/surface.ts";
 import type { Answer } from "#core/answers/schema.ts";
+import { readCapSpend } from "#core/enforcement/cap-spend.ts";
 import {
   type Acme,
   asker,
@@ -240,10 +241,17 @@ describe("a budget in chat", () => {
     expect((await ask("ada", "budget payments")).table?.rows).toEqual([
       ["hard cap a day", "$50.00", "not counted", "-"],
     ]);
-    const counting = brainOf(database.pool, {
-      readCapSpend: async (_, { caps }) => new Map(caps.map(({ id }) => [id, 41_000_000_000n])),
-    });
-    const counted = await asker(counting, acme)("ada", "budget payments");
+    const counting = asker(brainOf(database.pool, { readCapSpend }), acme);
+    const silent = await counting("ada", "budget payments");
+    expect(silent.table?.rows[0]?.[2]).toBe("not counted");
+    await database.owner.query(
+      `insert into cap_counter (org_id, subject_kind, subject_id, period, period_start, settled,
+         held, unconfirmed)
+       values ($1, 'scope', $2, 'day', '2026-11-22', 40000000000, 9000000000, 1000000000),
+         ($1, 'scope', $2, 'day', '2026-11-21', 50000000000, 0, 0)`,
+      [acme.orgId, acme.scopes.get("payments")],
+    );
+    const counted = await counting("ada", "budget payments");
     expect(counted.table?.rows).toEqual([["hard cap a day", "$50.00", "82%", "-"]]);
   });
 

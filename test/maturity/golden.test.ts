@@ -66,6 +66,8 @@ const FACTS: Parameters<typeof assess>[0] = {
     workflowTargets: 1,
     acknowledged: 3,
     products: 2,
+    ciSpend: true,
+    ciKeys: 0,
   },
   alerts: [[50, 80, 100]],
   cache: { projects: 12, scored: 9 },

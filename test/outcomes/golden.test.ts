@@ -67,7 +67,12 @@ const SETTING = {
   asOf: { asOf: "2026-11-22T13:55:00Z", asOfSaid: "Sun 14:55" },
   actions: [askButton("why workflow refunds", "Why")],
 };
-const DISTINCT = { sessions: 18_204n, users: 9_120n, customers: 14n };
+const DISTINCT = {
+  sessions: { count: 18_204n, cost: (NOW.cost * 62n) / 100n },
+  users: { count: 9_120n, cost: NOW.cost },
+  customers: { count: 14n, cost: NOW.cost },
+};
+const NOBODY = { count: 0n, cost: 0n };
 
 const JUDGED = judge(
   { name: "baseline", costPerCall: 33_600_000n, passed: 950n, cases: 1_000n, counted: true },
@@ -134,7 +139,7 @@ const MESSAGES: Readonly<Record<string, AnswerBody>> = {
     {
       now: undefined,
       before: undefined,
-      distinct: { sessions: 0n, users: 3n, customers: 0n },
+      distinct: { sessions: NOBODY, users: { count: 3n, cost: NOW.cost }, customers: NOBODY },
       weeks: [],
       drift: undefined,
     },

@@ -84,7 +84,7 @@ async function countedCaps(asking: Asking, live: readonly Budget[]): Promise<Cou
   const caps = live.filter(({ kind }) => kind === "cap");
   if (caps.length === 0) return [];
   const counted = await readCapSpend?.(pool, { orgId: org.id, caps, now });
-  return caps.map((cap) => ({ cap, counted: counted && (counted.get(cap.id) ?? 0n) }));
+  return caps.map((cap) => ({ cap, counted: counted?.get(cap.id) }));
 }
 
 export async function showBudget(asking: Asking, settled: SettledSubject): Promise<AnswerBody> {

@@ -1,4 +1,5 @@
 import type { Action, AnswerInput, Fact } from "#core/answers/schema.ts";
+import type { Counted } from "#core/ledger/workload.ts";
 import { saidUsd, usdDecimal } from "#core/money.ts";
 import type { UnitWeek } from "#core/outcomes/drift.ts";
 import { per, type UnitCost } from "#core/outcomes/unit-cost.ts";
@@ -90,11 +91,19 @@ function facts({ now, before, drift }: UnitReport, setting: UnitSetting): Fact[]
   ];
 }
 
+/** Part of the calls may say which session they are of: then it stands there how large a part. */
+function countSaid({ count, cost }: Counted, whole: bigint): string {
+  if (count === 0n) return "not known";
+  const isPart = cost * 100n < whole * 95n;
+  return isPart ? `${saidCount(count)} (${percentOf(cost, whole)}% of spend)` : saidCount(count);
+}
+
 function table({ now, distinct }: UnitReport, setting: UnitSetting): AnswerInput["table"] {
   const cost = now?.cost ?? setting.cost;
+  const all = (count: bigint): Counted => ({ count, cost: setting.cost });
   const rows = [
-    [now?.outcome ?? "successful outcome", now?.successes ?? 0n],
-    ["request", setting.requests],
+    [now?.outcome ?? "successful outcome", all(now?.successes ?? 0n)],
+    ["request", all(setting.requests)],
     ["session", distinct.sessions],
     ["active user", distinct.users],
     ["customer", distinct.customers],
@@ -106,11 +115,12 @@ function table({ now, distinct }: UnitReport, setting: UnitSetting): AnswerInput
       { label: "Count", align: "right" },
       { label: "Cost each", align: "right" },
     ],
-    rows: rows.map(([unit, count]) => {
-      const each = per(cost, count);
+    rows: rows.map(([unit, { count, cost: known }]) => {
+      // Harness belongs to all of it alike; what names no session is no part of a session's cost.
+      const each = setting.cost > 0n ? per((cost * known) / setting.cost, count) : undefined;
       return [
         unit,
-        count === 0n ? "not known" : saidCount(count),
+        countSaid({ count, cost: known }, setting.cost),
         each === undefined ? "-" : saidUnit(each),
       ];
     }),

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { createBrain } from "#apps/chat/brain.ts";
 import type { Question } from "#apps/chat/surface.ts";
 import { plainText } from "#core/answers/plain-text.ts";
+import { readCapSpend } from "#core/enforcement/cap-spend.ts";
 import { cachedContexts } from "#core/ledger/context.ts";
 import type { Directory } from "#core/org/directory.ts";
 import type { CommandLine, Outcome } from "../command-line.ts";
@@ -36,6 +37,7 @@ function ask(line: CommandLine, text: string, options: AskOptions): Promise<Outc
       pool,
       clock: line.clock,
       priceBookOf: async (orgId) => (await contextOf(orgId)).priceBook,
+      readCapSpend,
     });
     const answer = await brain.ask({ ...askedBy(org, options.as), orgId: org.orgId, text });
     return {
