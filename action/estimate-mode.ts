@@ -4,6 +4,7 @@ import * as core from "@actions/core";
 import { AispendError } from "#core/errors.ts";
 import { overridePolicy } from "#core/estimates/policy.ts";
 import { publicReport } from "#core/estimates/public-report.ts";
+import { noticeRequest, recordRequest } from "#core/estimates/record.ts";
 import type { EstimateReport } from "#core/estimates/report-schema.ts";
 import type { CountTokens } from "#core/estimates/tokens.ts";
 import type { Clock } from "#core/time.ts";
@@ -29,8 +30,7 @@ import type { Inputs } from "./inputs.ts";
 import { annotate, logLine, setOutputs, writeSummary } from "./outputs.ts";
 import { findSticky, type Posted, postSticky, type Sticky } from "./post.ts";
 import { readVersions } from "./read-pull.ts";
-import { recordOf } from "./record.ts";
-import { askQuote, sendRecord, serverOf } from "./server.ts";
+import { askQuote, sendNotice, sendRecord, serverOf } from "./server.ts";
 import type { RunStamp } from "./sticky.ts";
 import { isWorthComment } from "./worth.ts";
 
@@ -77,6 +77,7 @@ export async function runEstimate(run: ActionRun): Promise<Verdict> {
   await keep(run, pull, judged);
   const report = publicReport(judged);
   const posted = await post(run, pull, report, sticky);
+  if (posted.state === "posted") await tellChat(run, pull, judged);
   await tell(run, report, posted, sticky);
   // What is merged or closed can fail no more.
   return report.policy.verdict === "failed" && !isClosed(run.event) ? "policy failed" : "done";
@@ -90,7 +91,31 @@ async function keep(
 ): Promise<void> {
   const server = serverOf(inputs);
   if (server === undefined || !isClosed(event) || pull.merged_at == null) return;
-  await sendRecord(server, recordOf(report, pull, inputs.organisation));
+  const { organisation } = inputs;
+  const { base: baseSha, head: headSha } = report;
+  const mergedAt = new Date(pull.merged_at);
+  const merged = { organisation, pullRequest: pull.number, baseSha, headSha, mergedAt };
+  await sendRecord(server, recordRequest(report, merged));
+}
+
+/** What a comment in public may not say goes to chat. */
+async function tellChat(
+  { inputs, event }: ActionRun,
+  pull: PullRequest,
+  report: EstimateReport,
+): Promise<void> {
+  const server = serverOf(inputs);
+  if (server === undefined || report.visibility === "private" || isClosed(event)) return;
+  const { organisation } = inputs;
+  const of = { organisation, pullRequest: pull.number, headSha: report.head };
+  const notice = noticeRequest(report, of);
+  if (notice === undefined) return;
+  try {
+    await sendNotice(server, notice);
+  } catch (error) {
+    if (!(error instanceof AispendError)) throw error;
+    core.warning(`Chat was not told the full figures: ${error.message}. ${error.help ?? ""}`);
+  }
 }
 
 async function surroundingsOf(github: GitHub, sides: Sides): Promise<Surroundings> {

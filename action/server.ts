@@ -1,7 +1,11 @@
 import * as core from "@actions/core";
 import { z } from "zod";
 import { AispendError } from "#core/errors.ts";
-import { FollowUps, type RecordRequest } from "#core/estimates/record-schema.ts";
+import {
+  FollowUps,
+  type NoticeRequest,
+  type RecordRequest,
+} from "#core/estimates/record-schema.ts";
 import type { Subject } from "#core/estimates/repository-schema.ts";
 import { Quote } from "#core/estimates/traffic-schema.ts";
 import type { Inputs } from "./inputs.ts";
@@ -97,6 +101,11 @@ export function askQuote(
 /** Keeps a merged pull request's estimate, to be held against the ledger later. */
 export async function sendRecord(server: Server, request: RecordRequest): Promise<void> {
   await ask(server, "/v1/estimates", request, z.unknown());
+}
+
+/** The full figures for the owner's channel: in public the comment has none. */
+export async function sendNotice(server: Server, request: NoticeRequest): Promise<void> {
+  await ask(server, "/v1/estimates/notice", request, z.unknown());
 }
 
 export function askFollowUps(server: Server, organisation: string | undefined): Promise<FollowUps> {

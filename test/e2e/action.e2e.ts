@@ -145,7 +145,7 @@ it("asks the server with GitHub's token, keeps a merged estimate there, and look
   const record = asked.findLast(({ path }) => path === "POST /v1/estimates");
   expect(record?.body).toMatchObject({
     pullRequest: github.number,
-    mergedAt: "2026-11-23T10:00:00Z",
+    mergedAt: "2026-11-23T10:00:00.000Z",
     effects: [
       { subject: { scope: "payments/disputes" }, kinds: ["model"], callsPerMonth: 221_000 },
     ],
@@ -276,4 +276,21 @@ it("holds a job to its cap on loopback, with a key of its own, and says what was
   await expect(ask()).rejects.toThrow();
   provider.close();
   rmSync(scratch, { recursive: true });
+});
+
+it("tells chat what it may not say in public", async () => {
+  const open = await startGitHub({ base: BASE, head: HEAD, visibility: "public" });
+  answers = {
+    "GET /token": { value: "t" },
+    "POST /v1/estimates/quote": quote,
+    "POST /v1/estimates/notice": {},
+  };
+  const { summary } = await runBundle(open, { inputs: { "server-url": url }, environment: OIDC() });
+  await open.close();
+  expect(summary).not.toMatch(/221|1,40/);
+  const notice = asked.findLast(({ path }) => path === "POST /v1/estimates/notice");
+  expect(notice?.body).toMatchObject({
+    pullRequest: open.number,
+    effects: [{ subject: { scope: "payments/disputes" }, callsPerMonth: 221_000 }],
+  });
 });
