@@ -22,12 +22,11 @@ interface Run {
   readonly megabytes: number;
 }
 
-function script(name: string): string[] {
-  return ["--import", "tsx", fileURLToPath(new URL(name, import.meta.url))];
-}
+const SOURCE = fileURLToPath(new URL("./connect-server.ts", import.meta.url));
+const READER = fileURLToPath(new URL("./connect-process.ts", import.meta.url));
 
 async function startSource(): Promise<{ url: string; stop: () => void }> {
-  const words = [...script("./connect-server.ts"), "--keys", `${KEYS}`, "--models", `${MODELS}`];
+  const words = ["--import", "tsx", SOURCE, "--keys", `${KEYS}`, "--models", `${MODELS}`];
   const child = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "inherit"] });
   const [chunk] = await once(child.stdout, "data");
   return { url: String(chunk).trim(), stop: () => child.kill() };
@@ -41,7 +40,7 @@ async function* run(progress: (text: string) => void): AsyncGenerator<Figure> {
     await database.owner.query("update organization set entry_months = 240 where id = $1", [orgId]);
     progress(`back-filling ${days} days of ${KEYS} keys and ${MODELS} models`);
     const { stdout } = await promisify(execFile)(process.execPath, [
-      ...script("./connect-process.ts"),
+      ...["--import", "tsx", READER],
       ...["--url", database.url, "--source", source.url],
       ...["--org", String(orgId), "--days", String(days)],
     ]);

@@ -20,7 +20,6 @@ import {
 import * as store from "./store.ts";
 
 export type { KnownItem } from "./item-store.ts";
-export type { FeedAdvance, FeedRef } from "./store.ts";
 
 export interface ConnectRequest {
   readonly orgId: number;
@@ -210,13 +209,6 @@ export function saveFeedFailure(
   failed: store.FeedRef & { failure: string; now: Date },
 ): Promise<void> {
   return store.updateFeedFailed(db, failed);
-}
-
-export function saveFeedQuiet(
-  db: Db,
-  quiet: store.FeedRef & { since: Date | null },
-): Promise<void> {
-  return store.updateFeedQuiet(db, quiet);
 }
 
 /** Projects, keys or seats that connected accounts list. */

@@ -1,4 +1,4 @@
-import type { components } from "@octokit/openapi-types";
+import type { getOctokit } from "@actions/github";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseLiteLlm } from "#apps/connectors/litellm/litellm.ts";
 import { isIdleSeat } from "#core/connections/picture.ts";
@@ -284,7 +284,9 @@ describe("OpenRouter", () => {
 });
 
 describe("GitHub Copilot", () => {
-  type Seat = components["schemas"]["copilot-seat-details"];
+  type Rest = ReturnType<typeof getOctokit>["rest"];
+  type Seats = Awaited<ReturnType<Rest["copilot"]["listCopilotSeats"]>>["data"];
+  type Seat = NonNullable<Seats["seats"]>[number];
 
   it("lists every seat, finds those that are idle, and books AI credits by day and model", async () => {
     const seat = (id: number): Seat => ({
