@@ -93,68 +93,64 @@ export function forward(
     () => flow.heardMs,
     () => request.destroy(new Error("the provider went silent")),
   );
-  const finish = (how: EndedHow): void => {
-    if (flow.ended) return;
-    flow.ended = true;
-    unwatch();
-    onEnd({
-      how,
-      seen: flow.meter?.seen() ?? NOTHING_SEEN,
-      textBytes: flow.meter?.textBytes() ?? 0,
-      isWhole: flow.meter?.isWhole() ?? false,
-      elapsedMs: performance.now() - startedMs,
-      clientGone: flow.clientGone,
-    });
-  };
-  const send = (isRetry: boolean): void => {
-    request = open(exchange, transport);
-    request.on("response", (incoming) => passOn(exchange, incoming, flow, finish, cut));
-    request.on("error", (error) => {
-      const code = "code" in error ? String(error.code) : "";
-      // A kept connection that the provider had closed already: nobody there saw the request.
-      const isStale = request.reusedSocket && code === "ECONNRESET" && flow.meter === undefined;
-      if (isStale && !isRetry && !flow.ended) send(true);
-      else finish(flow.meter === undefined && NEVER_REACHED.has(code) ? "unreached" : "failed");
-    });
-    request.end(exchange.body);
-  };
-  const cut = (event: string): void => {
-    if (flow.ended) return;
-    if (response.headersSent) response.end(event);
-    finish("cut");
-    request.destroy();
+  // Methods, as the loader names every function that is put into a constant, each time it is made.
+  const steps = {
+    finish(how: EndedHow): void {
+      if (flow.ended) return;
+      flow.ended = true;
+      unwatch();
+      onEnd({
+        how,
+        seen: flow.meter?.seen() ?? NOTHING_SEEN,
+        textBytes: flow.meter?.textBytes() ?? 0,
+        isWhole: flow.meter?.isWhole() ?? false,
+        elapsedMs: performance.now() - startedMs,
+        clientGone: flow.clientGone,
+      });
+    },
+    send(isRetry: boolean): void {
+      const { path, headers, body } = exchange;
+      request = transport.open(upstream, path, upstreamHeaders(headers, upstream, body.length));
+      request.on("response", (incoming) => passOn(exchange, incoming, flow, steps));
+      request.on("error", (error) => {
+        const code = "code" in error ? String(error.code) : "";
+        // A kept connection that the provider had closed already: nobody there saw the request.
+        const isStale = request.reusedSocket && code === "ECONNRESET" && flow.meter === undefined;
+        if (isStale && !isRetry && !flow.ended) steps.send(true);
+        else {
+          const isLost = flow.meter === undefined && NEVER_REACHED.has(code);
+          steps.finish(isLost ? "unreached" : "failed");
+        }
+      });
+      request.end(body);
+    },
+    cut(event: string): void {
+      if (flow.ended) return;
+      if (response.headersSent) response.end(event);
+      steps.finish("cut");
+      request.destroy();
+    },
   };
   response.once("close", () => {
     if (flow.ended || response.writableFinished) return;
     flow.clientGone = true;
     // A plain answer is charged to its end whether somebody reads it or not: then rather know it.
     if (!exchange.stream || upstream.onAbort === "drain") return;
-    finish("aborted");
+    steps.finish("aborted");
     request.destroy();
   });
-  send(false);
-  return { cut };
+  steps.send(false);
+  return steps;
 }
 
-function open({ upstream, path, headers, body }: Exchange, transport: Transport): ClientRequest {
-  const { pathname } = upstream.baseUrl;
-  return transport.open(upstream, {
-    method: "POST",
-    path: `${pathname === "/" ? "" : pathname}${path}`,
-    headers: upstreamHeaders(headers, upstream, body.length),
-  });
+interface Steps extends Live {
+  finish(how: EndedHow): void;
 }
 
 /** Below this nobody needs to look at what a stream costs so far. */
 const CHECK_EVERY_BYTES = 4_096;
 
-function passOn(
-  exchange: Exchange,
-  incoming: IncomingMessage,
-  flow: Flow,
-  finish: (how: EndedHow) => void,
-  cut: (event: string) => void,
-): void {
+function passOn(exchange: Exchange, incoming: IncomingMessage, flow: Flow, steps: Steps): void {
   const { response, wire } = exchange;
   const status = incoming.statusCode ?? 502;
   const isEvents = (incoming.headers["content-type"] ?? "").startsWith("text/event-stream");
@@ -163,7 +159,7 @@ function passOn(
   const stripper = isEvents && exchange.stripUsage ? createUsageStripper() : undefined;
   if (!flow.clientGone) {
     const headers = clientHeaders(incoming.headers, stripper === undefined);
-    response.writeHead(status, { ...headers, ...exchange.extraHeaders });
+    response.writeHead(status, Object.assign(headers, exchange.extraHeaders));
     if (isEvents) response.flushHeaders();
   }
   let checked = 0;
@@ -178,19 +174,19 @@ function passOn(
     checked += chunk.length;
     if (isEvents && checked >= CHECK_EVERY_BYTES) {
       checked = 0;
-      if (isOver(exchange, meter)) cut(exchange.overHoldEvent());
+      if (isOver(exchange, meter)) steps.cut(exchange.overHoldEvent());
     }
   });
   incoming.on("end", () => {
     meter.end();
     if (!flow.ended && !flow.clientGone) response.end(stripper?.end());
-    finish(status >= 300 ? "rejected" : "complete");
+    steps.finish(status >= 300 ? "rejected" : "complete");
   });
   incoming.on("close", () => {
     if (flow.ended) return;
     // The provider broke off: so do we, or the client would take the part for the whole.
     if (!flow.clientGone) response.destroy();
-    finish("failed");
+    steps.finish("failed");
   });
   // Also told by "close".
   incoming.on("error", () => undefined);

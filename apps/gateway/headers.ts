@@ -95,8 +95,10 @@ export interface Dimensions {
 
 const MAX_LENGTH = 256;
 const PREFIX = "x-aispend-";
+/** Of a request without a header of ours. */
+export const NO_TAGS: Tags = {};
 const NO_DIMENSIONS: Dimensions = {
-  tags: {},
+  tags: NO_TAGS,
   session: undefined,
   trace: undefined,
   promptRevision: undefined,

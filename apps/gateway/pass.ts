@@ -49,7 +49,9 @@ export async function pass(
   const limit = facts.outputLimit ?? Math.max(upstream.defaultOutputLimit, facts.leastOutput);
   const admission = await admitRequest({ store: ports.store, book, grant, subject, asked: limit });
   if (isRefusal(admission)) return admission;
-  const admitted = { ...asked, ...admission, upstream, subject };
+  const { requestId, dimensions } = asked;
+  const { hold, limit: held } = admission;
+  const admitted = { requestId, grant, dimensions, upstream, subject, hold, limit: held };
   if (response.destroyed) {
     ports.store.settle({ hold: admission.hold, cost: nanoUsd(0n), event: undefined });
     return undefined;
@@ -71,15 +73,6 @@ function send(
   const isChatStream = route.wire === "openai_chat" && facts.stream;
   const body = bodyToSend(asked, upstream, facts, limit, isChatStream);
   return new Promise((resolve) => {
-    const onEnd = (ended: Ended): void => {
-      unregister();
-      const settlement = settlementOf(book, admitted, ended);
-      if (settlement.cost > hold.amount && facts.unbounded.length === 0) {
-        ports.onFault(`request ${requestId} cost more than was held for it`);
-      }
-      ports.store.settle(settlement);
-      resolve(response.headersSent ? undefined : lostRefusal(upstream, ended));
-    };
     const live = forward(
       {
         wire: route.wire,
@@ -96,7 +89,15 @@ function send(
         overHoldEvent: () => errorEvent(route.wire, OVER_HOLD, requestId),
       },
       ports.transport,
-      onEnd,
+      (ended: Ended) => {
+        unregister();
+        const settlement = settlementOf(book, admitted, ended);
+        if (settlement.cost > hold.amount && facts.unbounded.length === 0) {
+          ports.onFault(`request ${requestId} cost more than was held for it`);
+        }
+        ports.store.settle(settlement);
+        resolve(response.headersSent ? undefined : lostRefusal(upstream, ended));
+      },
     );
     const unregister = register(live);
   });
@@ -140,10 +141,9 @@ function answerHeaders(
   limit: number,
 ): OutgoingHttpHeaders {
   const isLowered = outputLimit !== undefined && limit < outputLimit;
-  return {
-    "x-aispend-request-id": requestId,
-    ...(isLowered ? { "x-aispend-output-limit": String(limit) } : {}),
-  };
+  const headers: OutgoingHttpHeaders = { "x-aispend-request-id": requestId };
+  if (isLowered) headers["x-aispend-output-limit"] = String(limit);
+  return headers;
 }
 
 function modelRefusal({ name, models }: KeyGrant, { model }: RequestFacts): Refusal | undefined {

@@ -24,24 +24,26 @@ export function readBody(request: IncomingMessage, budget: BodyBudget): Promise<
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    const done = (result: ReadBody): void => {
-      budget.used -= size;
-      size = 0;
-      request.removeAllListeners("data");
-      resolve(result);
+    const end = {
+      with(result: ReadBody): void {
+        budget.used -= size;
+        size = 0;
+        request.removeAllListeners("data");
+        resolve(result);
+      },
     };
     request.on("data", (chunk: Buffer) => {
       size += chunk.length;
       budget.used += chunk.length;
       chunks.push(chunk);
-      if (size > budget.perRequest) done({ state: "too_large" });
-      else if (budget.used > budget.total) done({ state: "busy" });
+      if (size > budget.perRequest) end.with({ state: "too_large" });
+      else if (budget.used > budget.total) end.with({ state: "busy" });
     });
     request.once("end", () => {
       const [first] = chunks;
       const bytes = first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks);
-      done({ state: "read", bytes });
+      end.with({ state: "read", bytes });
     });
-    request.once("close", () => done({ state: "gone" }));
+    request.once("close", () => end.with({ state: "gone" }));
   });
 }

@@ -8,7 +8,7 @@ import { type NanoUsd, nanoUsd } from "#core/money.ts";
 import { priceUsage } from "#core/pricing/cost.ts";
 import type { PriceBook } from "#core/pricing/price-book.ts";
 import type { Ended } from "./forward.ts";
-import type { Dimensions } from "./headers.ts";
+import { type Dimensions, NO_TAGS } from "./headers.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** A request that was admitted, as it is needed when it has ended. */
@@ -100,7 +100,6 @@ export function settlementOf(book: PriceBook, admitted: Admitted, ended: Ended):
   const { tokens, estimated } = measure(admitted, ended);
   const { model, tier, cost } = charge(book, admitted, ended.seen, tokens);
   const { session, trace, promptRevision } = dimensions;
-  const status = ended.clientGone ? "aborted" : STATUSES[ended.how];
   const event: UsageEventInput = {
     source: "gateway",
     externalId: requestId,
@@ -109,17 +108,17 @@ export function settlementOf(book: PriceBook, admitted: Admitted, ended: Ended):
     model,
     operation: OPERATIONS[subject.facts.wire],
     serviceTier: tier,
-    status,
+    status: ended.clientGone ? "aborted" : STATUSES[ended.how],
     tokens,
-    tags: { ...dimensions.tags, ...grant.tags },
+    tags: dimensions.tags === NO_TAGS ? grant.tags : { ...dimensions.tags, ...grant.tags },
     key: grant.ledgerKey,
     latencyMs: Math.min(Math.round(ended.elapsedMs), 2_000_000_000),
     estimated,
-    ...(subject.facts.region === undefined ? {} : { region: subject.facts.region }),
-    ...(session === undefined ? {} : { session }),
-    ...(trace === undefined ? {} : { trace }),
-    ...(promptRevision === undefined ? {} : { promptRevision }),
   };
+  if (subject.facts.region !== undefined) event.region = subject.facts.region;
+  if (session !== undefined) event.session = session;
+  if (trace !== undefined) event.trace = trace;
+  if (promptRevision !== undefined) event.promptRevision = promptRevision;
   return { hold, cost, event };
 }
 

@@ -27,8 +27,8 @@ export function addTools(findings: Findings, count: number): void {
 
 /** Fields that nobody here knows may cost anything: fail closed. */
 export function refuseUnknown(findings: Findings, body: Json, known: ReadonlySet<string>): void {
-  for (const [field, value] of Object.entries(body)) {
-    if (isAsked(value) && !known.has(field)) findings.unbounded.add(`the field '${field}'`);
+  for (const field in body) {
+    if (!known.has(field) && isAsked(body[field])) findings.unbounded.add(`the field '${field}'`);
   }
 }
 

@@ -33,8 +33,15 @@ const TIERS: Readonly<Record<string, ServiceTier>> = {
 };
 
 /** Only what is there, so that a later part completes an earlier one. */
-function present(tokens: Readonly<Record<keyof Tokens, number | undefined>>): Tokens {
-  return Object.fromEntries(Object.entries(tokens).filter(([, value]) => value !== undefined));
+function present(given: Readonly<Record<keyof Tokens, number | undefined>>): Tokens {
+  const tokens: Tokens = {};
+  if (given.input !== undefined) tokens.input = given.input;
+  if (given.cacheRead !== undefined) tokens.cacheRead = given.cacheRead;
+  if (given.cacheWrite5m !== undefined) tokens.cacheWrite5m = given.cacheWrite5m;
+  if (given.cacheWrite1h !== undefined) tokens.cacheWrite1h = given.cacheWrite1h;
+  if (given.output !== undefined) tokens.output = given.output;
+  if (given.reasoning !== undefined) tokens.reasoning = given.reasoning;
+  return tokens;
 }
 
 const NO_TOKENS = {
