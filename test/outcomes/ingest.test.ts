@@ -162,6 +162,20 @@ describe("POST /v1/outcomes", () => {
   });
 });
 
+it("keeps the sums of each day equal to its events", async () => {
+  const { rows } = await database.pool.query(
+    `select count(*)::int as wrong from (
+       select org_id, local_day, workflow_id, product_id, count(*) filter (where success) as s,
+         count(*) filter (where not success) as f, coalesce(sum(value), 0) as v,
+         coalesce(sum(revenue), 0) as r, count(eval_score) as scored
+       from outcome_event group by 1, 2, 3, 4) e
+     full join outcome_day d using (org_id, local_day, workflow_id, product_id)
+     where (e.s, e.f, e.v, e.r, e.scored)
+       is distinct from (d.successes, d.failures, d.value, d.revenue, d.scored)`,
+  );
+  expect(rows).toEqual([{ wrong: 0 }]);
+});
+
 describe("aispend outcomes import", () => {
   const run = (...words: string[]) =>
     aispend(
