@@ -215,7 +215,9 @@ t-3;2026-11-21T11:00:00Z;refunds;perhaps;;;z
     const row = { occurred_at: "2026-11-19T10:00:00Z", workflow: "refunds", success: true };
     const lines = [row, row, { ...row, success: false }].map((one) => JSON.stringify(one));
     writeFileSync(join(folder, "more.jsonl.gz"), gzipSync(lines.join("\n")));
-    expect((await run("more.jsonl.gz")).out).toContain("3 rows, 3 recorded");
+    const first = await run("more.jsonl.gz");
+    expect(first.err).toBe("");
+    expect(first.out).toContain("3 rows, 3 recorded");
     expect((await run("more.jsonl.gz")).out).toContain("3 there before");
     expect((await run("missing.csv")).exitCode).toBe(1);
   });
