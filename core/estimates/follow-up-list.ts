@@ -72,7 +72,7 @@ export interface DigestLine {
  */
 export async function listDigestLines(
   db: Db,
-  args: { orgId: number; scopeIds: readonly number[]; since: Date; until: Date },
+  args: { orgId: number; scopeIds: readonly number[] | undefined; since: Date; until: Date },
 ): Promise<DigestLine[]> {
   const rows = await listFollowUpsOfScopes(db, args);
   return rows.map((row) => {

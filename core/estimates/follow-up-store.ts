@@ -71,18 +71,19 @@ export async function listFollowUpsOf(
   return rows;
 }
 
-/** What was measured of any of these scopes since, for the digest of their owner. */
+/** What was measured of any of these scopes since, for the digest of their owner; undefined: of all. */
 export async function listFollowUpsOfScopes(
   db: Db,
-  args: { orgId: number; scopeIds: readonly number[]; since: Date; until: Date },
+  args: { orgId: number; scopeIds: readonly number[] | undefined; since: Date; until: Date },
 ): Promise<ListedFollowUp[]> {
   const { rows } = await db.query<ListedFollowUp>(
     `select ${COLUMNS}
      from estimate_follow_up f join estimate e on e.org_id = f.org_id and e.id = f.estimate_id
-     where f.org_id = $1 and e.scope_ids && $2::int[] and f.measured_at >= $3
+     where f.org_id = $1 and ($2::int[] is null or e.scope_ids && $2::int[])
+       and f.measured_at >= $3
        and f.measured_at < $4 and f.state = 'measured'
      order by abs(f.measured) desc, f.estimate_id, f.days limit 50`,
-    [args.orgId, args.scopeIds, args.since, args.until],
+    [args.orgId, args.scopeIds ?? null, args.since, args.until],
   );
   return rows;
 }

@@ -204,8 +204,11 @@ function callLine({ why }: ShowbackReport): string {
   );
 }
 
+/** Pull requests that were looked back at; the largest come first. */
+const ESTIMATES = 5;
+
 function threadLines(report: ShowbackReport): string[] {
-  const { coverage, record, launches, units } = report;
+  const { coverage, estimates, record, launches, units } = report;
   const [last] = record;
   const tagged = saidShare(coverage.workflowCost, coverage.cost);
   return [
@@ -216,6 +219,7 @@ function threadLines(report: ShowbackReport): string[] {
     last === undefined
       ? "Last lever: none on record."
       : `Last lever, ${last.lever.said}: ${promisedSaid(last)}.`,
+    ...estimates.slice(0, ESTIMATES).map(({ text }) => `${text}.`),
     ...launches.map((name) => `Launched: ${name} has more callers and more calls alike.`),
   ];
 }

@@ -2,6 +2,7 @@ import type { Pool } from "pg";
 import { listFindings } from "#core/anomalies/service.ts";
 import { loadOwnProgress, type Progress } from "#core/budgets/progress.ts";
 import { listBudgets } from "#core/budgets/service.ts";
+import { type DigestLine, listDigestLines } from "#core/estimates/follow-up-list.ts";
 import { findForecast } from "#core/forecasts/service.ts";
 import type { Measures } from "#core/ledger/measures.ts";
 import {
@@ -50,6 +51,8 @@ export interface ShowbackReport {
   readonly record: readonly LeverOnRecord[];
   /** Names of what was launched, with nothing wrong about it. */
   readonly launches: readonly string[];
+  /** How estimates of merged pull requests turned out, looked at in the period. */
+  readonly estimates: readonly DigestLine[];
   /** What its outcomes cost, one line a workflow, said. */
   readonly units: readonly string[];
   readonly owner: string | undefined;
@@ -171,6 +174,12 @@ export async function loadShowback(
     levers: await findLevers(pool, { scope: { orgId, ...filter }, today, now, timeZone, book }),
     record: sources.record ?? (await listLevers(pool, orgId, inside, LEVERS)),
     launches: [...new Set(launches.map((one) => nameOf(one.scopeId)))],
+    estimates: await listDigestLines(pool, {
+      orgId,
+      scopeIds: inside,
+      since: startOfDay(period.start, timeZone),
+      until: startOfDay(period.end, timeZone),
+    }),
     units: await unitsOf(sources, inside, period, asked.before),
     owner: ownerId === undefined ? undefined : org.personName(ownerId),
     nameOf,
