@@ -2,6 +2,7 @@ import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createBrain } from "#apps/chat/brain.ts";
 import type { Brain } from "#apps/chat/surface.ts";
 import { anomalies as job } from "#apps/worker/jobs/anomalies.ts";
+import { endFinding, recordFinding } from "#core/anomalies/service.ts";
 import type { Answer } from "#core/answers/schema.ts";
 import { transaction } from "#core/db/transaction.ts";
 import { buildPriceBook, loadCatalogue } from "#core/pricing/price-book.ts";
@@ -147,6 +148,31 @@ describe("the message of a finding", () => {
       other.orgId,
     ]);
     expect(rows).toEqual([]);
+  });
+
+  it("tells also what other jobs found, and that it is over", async () => {
+    const subject = { kind: "source" as const, key: "openai" };
+    const of = { orgId: acme.orgId, class: "source_quiet" as const, subject };
+    await transaction(database.pool, (tx) =>
+      recordFinding(tx, {
+        ...of,
+        scopeId: 0,
+        since: at(1),
+        seenAt: at(1),
+        excess: 0n,
+        rate: 0n,
+        evidence: { why: "No charge has come from openai since Thursday." },
+        push: true,
+        now: at(2),
+      }),
+    );
+    await run(3);
+    expect(await owed()).toEqual(["grace thread: openai: since 02:00, the source went quiet"]);
+    await run(3);
+    expect(await owed()).toEqual([]);
+    await transaction(database.pool, (tx) => endFinding(tx, { ...of, now: at(4) }));
+    await run(5);
+    expect(await owed()).toEqual(["grace update: RESOLVED: openai"]);
   });
 
   it("is not sent of what is below the floor: it is listed", async () => {

@@ -117,7 +117,9 @@ export async function tellFinding(
     // Nobody's first word of a finding is that it is over.
     if (!hasLead && (editsOnly || finding.state === "resolved")) continue;
     const edit = `${threadKey(finding)}:${finding.edits}:${place.surface}:${place.destination}`;
-    if (hasLead && (await hasMessage(tx, org.id, edit.slice(0, 200)))) continue;
+    // Its first message shows it as it was then.
+    const isUnmoved = finding.updatedAt.getTime() === finding.pushedAt.getTime();
+    if (hasLead && (isUnmoved || (await hasMessage(tx, org.id, edit.slice(0, 200))))) continue;
     messages += 1;
     if (!hasLead) await owe(telling, place, { key, placement: "thread", urgency: "urgent" });
     else {
