@@ -64,8 +64,8 @@ async function* measure(progress: (text: string) => void, runs: number): AsyncGe
       outcomes.push(outcome);
       const { load, billedPercent } = outcome;
       progress(
-        `run ${run + 1}: billed ${billedPercent.toFixed(2)}% of the cap, ${load.answered} answered, ` +
-          `${load.refused} refused, ${load.failed} lost`,
+        `run ${run + 1}: billed ${billedPercent.toFixed(2)}% of the cap, ` +
+          `${load.answered} answered, ${load.refused} refused, ${load.failed} lost`,
       );
     }
     await fleet.stop();

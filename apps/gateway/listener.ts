@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { StoreStatus } from "#core/enforcement/hold-store.ts";
+import type { StoreStatus } from "#core/enforcement/holds.ts";
 import type { GatewayProxy } from "./proxy.ts";
 
 export interface ListenerOptions {

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { type BoundSubject, outputBound } from "#core/enforcement/bound.ts";
-import type { KeyGrant } from "#core/enforcement/hold-store.ts";
+import type { KeyGrant } from "#core/enforcement/holds.ts";
 import { type RequestFacts, readRequest, withOutputLimit } from "#core/enforcement/request.ts";
 import { isObject, type Json } from "#core/enforcement/wire.ts";
 import { isModelAllowed } from "#core/keys/models.ts";
@@ -167,7 +167,9 @@ function unboundedRefusal(grant: KeyGrant, { unbounded }: RequestFacts): Refusal
 function notConnected(name: string): Refusal {
   return {
     code: "provider_not_connected",
-    message: `No provider '${name}' is connected here. An operator adds it: aispend gateway add ${name}`,
+    message:
+      `No provider '${name}' is connected here. ` +
+      `An operator adds it: aispend gateway add ${name}`,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { HoldStore, KeyGrant } from "#core/enforcement/hold-store.ts";
+import type { HoldStore, KeyGrant } from "#core/enforcement/holds.ts";
 import type { PriceBook } from "#core/pricing/price-book.ts";
 import type { Clock } from "#core/time.ts";
 import type { BodyBudget } from "./read-body.ts";

@@ -1,4 +1,4 @@
-import type { CapStanding } from "#core/enforcement/hold-store.ts";
+import type { CapStanding } from "#core/enforcement/holds.ts";
 import type { Wire } from "#core/enforcement/wire.ts";
 import { formatUsd } from "#core/money.ts";
 

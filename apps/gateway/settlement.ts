@@ -1,6 +1,6 @@
 import { type BoundSubject, inputBound, outputBound } from "#core/enforcement/bound.ts";
 import { estimateTokens } from "#core/enforcement/estimate.ts";
-import type { Hold, KeyGrant, Settlement } from "#core/enforcement/hold-store.ts";
+import type { Hold, KeyGrant, Settlement } from "#core/enforcement/holds.ts";
 import { isComplete, type Seen } from "#core/enforcement/usage.ts";
 import type { Wire } from "#core/enforcement/wire.ts";
 import type { EntryStatus, ServiceTier, Tokens, UsageEventInput } from "#core/ledger/schema.ts";

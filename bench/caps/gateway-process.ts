@@ -5,7 +5,7 @@ import { createProxy } from "#apps/gateway/proxy.ts";
 import { createTransport } from "#apps/gateway/transport.ts";
 import { connect } from "#core/db/connect.ts";
 import { loadCaps } from "#core/enforcement/load-caps.ts";
-import { createPostgresStore } from "#core/enforcement/postgres-store.ts";
+import { createPostgresStore } from "#core/enforcement/postgres-holds.ts";
 import { cachedContexts } from "#core/ledger/context.ts";
 import { createLedger } from "#core/ledger/ledger.ts";
 import { createSecretBox } from "#core/org/secret-box.ts";

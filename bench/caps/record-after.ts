@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Pool } from "pg";
-import type { HoldStore } from "#core/enforcement/hold-store.ts";
+import type { HoldStore } from "#core/enforcement/holds.ts";
 
 /**
  * What most gateways do, with a counter that is as strongly consistent as can be: look whether the cap

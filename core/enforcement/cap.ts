@@ -1,7 +1,7 @@
 import { budgetPeriodAt } from "#core/budgets/calendar.ts";
 import type { BudgetPeriod } from "#core/budgets/schema.ts";
 import { type Day, localDay, type Period } from "#core/time.ts";
-import type { ChainSubject } from "./hold-store.ts";
+import type { ChainSubject } from "./holds.ts";
 
 /** A cap as admission reads it: in force, with how it is spoken of. Amounts in nano-USD. */
 export interface Cap {

@@ -1,6 +1,6 @@
 import { cachedLocalDay } from "#core/ledger/prepare.ts";
 import { type Cap, periodOf, subjectName } from "./cap.ts";
-import type { KeyGrant } from "./hold-store.ts";
+import type { KeyGrant } from "./holds.ts";
 import { type LocalRow, newRow } from "./local-row.ts";
 
 /** Which rows a key's requests count against: the caps of its chain, in the periods of the day. */

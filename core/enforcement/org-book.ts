@@ -4,7 +4,7 @@ import { UsageEvent } from "#core/ledger/schema.ts";
 import { amountAt, type Cap, isShadow, limitAt, resetSaid } from "./cap.ts";
 import { createChainRows } from "./chain-rows.ts";
 import { admit, roomOf } from "./counter.ts";
-import type { CapStanding, Hold, KeyGrant, Reservation, Settlement } from "./hold-store.ts";
+import type { CapStanding, Hold, KeyGrant, Reservation, Settlement } from "./holds.ts";
 import { counterOf, freeOf, type LocalRow } from "./local-row.ts";
 
 export interface BookDeps {

@@ -1,7 +1,7 @@
 import { type AddressInfo, connect, createServer } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { upstreamOf } from "#apps/gateway/upstream.ts";
-import type { KeyGrant } from "#core/enforcement/hold-store.ts";
+import type { KeyGrant } from "#core/enforcement/holds.ts";
 import { SECRET, startGateway, type TestGateway } from "./gateway.ts";
 import { type Provider, startProvider } from "./provider.ts";
 import { ask, messages, type RawAnswer, type RawRequest } from "./raw.ts";
@@ -200,22 +200,27 @@ describe("a request", () => {
 
   it("of 100 MB is refused by its first line, and where it lies about its length, at the limit", async () => {
     const declared = await speak(
-      `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${SECRET}\r\ncontent-length: 104857600\r\n\r\n`,
+      `${START}authorization: Bearer ${SECRET}\r\ncontent-length: 104857600\r\n\r\n`,
     );
     expect(declared).toMatch(/^HTTP\/1\.1 413 [\s\S]*connection: close[\s\S]*request_too_large/i);
     const part = `40000\r\n${"x".repeat(0x40000)}\r\n`;
     const chunked = await speak(
-      `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${SECRET}\r\ntransfer-encoding: chunked\r\n\r\n${part.repeat(5)}`,
+      `${START}authorization: Bearer ${SECRET}\r\ntransfer-encoding: chunked\r\n\r\n` +
+        part.repeat(5),
     );
     expect(chunked).toMatch(/^HTTP\/1\.1 413 /);
   });
 
   it("whose field stands twice is sent with the one that was counted", async () => {
-    const body = `{"model":"gpt-4o","max_tokens":900000,"messages":[{"role":"user","content":"Hi"}],"max_tokens":7}`;
+    const body =
+      '{"model":"gpt-4o","max_tokens":900000,"max_tokens":7,' +
+      '"messages":[{"role":"user","content":"Hi"}]}';
     expect((await ask(gateway.url, { ...CHAT, body })).status).toBe(200);
     expect(provider.received[0]?.body.max_tokens).toBe(7);
   });
 });
+
+const START = "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n";
 
 /** Bytes as they are; resolves with all that came when the server ends the connection. */
 function speak(text: string, then?: string): Promise<string> {
@@ -240,9 +245,8 @@ function speak(text: string, then?: string): Promise<string> {
 
 describe("a hostile client", () => {
   it("that trickles its headers or its body in loses its connection", async () => {
-    const start = `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n`;
-    expect(await speak(start, "x: y\r\n")).toMatch(/^HTTP\/1\.1 408/);
-    const body = `${start}authorization: Bearer ${SECRET}\r\ncontent-length: 90000\r\n\r\n{`;
+    expect(await speak(START, "x: y\r\n")).toMatch(/^HTTP\/1\.1 408/);
+    const body = `${START}authorization: Bearer ${SECRET}\r\ncontent-length: 90000\r\n\r\n{`;
     expect(await speak(body, " ")).toMatch(/^(?:HTTP\/1\.1 408|$)/);
     expect(gateway.proxy.live()).toBe(0);
   });

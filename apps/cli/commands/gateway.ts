@@ -71,7 +71,8 @@ function list(line: CommandLine, options: CommonOptions): Promise<Outcome> {
     );
     const lines = upstreams.map(
       ({ name, baseUrl, onAbort, defaultOutputLimit }) =>
-        `${name}  ${baseUrl}  on abort: ${onAbort}, limit where none is asked: ${defaultOutputLimit}`,
+        `${name}  ${baseUrl}  on abort: ${onAbort}, ` +
+        `limit where none is asked: ${defaultOutputLimit}`,
     );
     const none = "No provider is connected. Connect one: aispend gateway add openai";
     return { text: lines.length === 0 ? none : lines.join("\n"), json: upstreams };

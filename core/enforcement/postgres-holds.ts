@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Pool } from "pg";
 import type { Ledger } from "#core/ledger/ledger.ts";
 import type { Cap } from "./cap.ts";
-import type { HoldStore, StoreStatus } from "./hold-store.ts";
+import type { HoldStore, StoreStatus } from "./holds.ts";
 import { createOrgBook, type OrgBook, UNREACHABLE, type Waiter } from "./org-book.ts";
 import { createOrgTurns, type OrgTurns } from "./org-turns.ts";
 import { reapLeases } from "./reap.ts";

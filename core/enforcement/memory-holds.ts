@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { UsageEventInput } from "#core/ledger/schema.ts";
 import { createAccounts } from "./accounts.ts";
-import type { CapStanding, HoldStore, KeyGrant } from "./hold-store.ts";
+import type { CapStanding, HoldStore, KeyGrant } from "./holds.ts";
 
 /** A cap of one process's life, on the organisation (scope 0), a scope or a key. */
 export interface MemoryCap {
