@@ -118,7 +118,7 @@ export async function tellFinding(
     if (!hasLead && (editsOnly || finding.state === "resolved")) continue;
     const edit = `${threadKey(finding)}:${finding.edits}:${place.surface}:${place.destination}`;
     // Its first message shows it as it was then.
-    const isUnmoved = finding.updatedAt.getTime() === finding.pushedAt.getTime();
+    const isUnmoved = !editsOnly && finding.updatedAt.getTime() === finding.pushedAt.getTime();
     if (hasLead && (isUnmoved || (await hasMessage(tx, org.id, edit.slice(0, 200))))) continue;
     messages += 1;
     if (!hasLead) await owe(telling, place, { key, placement: "thread", urgency: "urgent" });
