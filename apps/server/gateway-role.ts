@@ -7,7 +7,7 @@ import { createTransport } from "#apps/gateway/transport.ts";
 import { listen as hear } from "#apps/worker/listener.ts";
 import type { Database } from "#core/db/connect.ts";
 import { loadCaps } from "#core/enforcement/load-caps.ts";
-import { createPostgresStore } from "#core/enforcement/postgres-store.ts";
+import { createPostgresStore } from "#core/enforcement/postgres-holds.ts";
 import { KEY_CHANNEL } from "#core/keys/lookup.ts";
 import { cachedContexts } from "#core/ledger/context.ts";
 import { createLedger } from "#core/ledger/ledger.ts";
