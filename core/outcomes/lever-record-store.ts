@@ -42,10 +42,15 @@ export async function insertLever(
   return rows[0]?.id;
 }
 
-export async function endLever(tx: Tx, orgId: number, id: number, on: Day): Promise<boolean> {
+/** Whoever ends it must be entitled at its scope, so the scope is asked for with it. */
+export async function endLever(
+  tx: Tx,
+  args: { orgId: number; scopeId: number; id: number; on: Day },
+): Promise<boolean> {
   const { rowCount } = await tx.query(
-    "update lever set ended_on = $3 where org_id = $1 and id = $2 and ended_on is null",
-    [orgId, id, on],
+    `update lever set ended_on = $4
+     where org_id = $1 and scope_id = $2 and id = $3 and ended_on is null`,
+    [args.orgId, args.scopeId, args.id, args.on],
   );
   return rowCount === 1;
 }

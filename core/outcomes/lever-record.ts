@@ -195,7 +195,8 @@ export function withdrawLever(
     const roster = await loadRoster(tx, orgId);
     const question = { action: "promote_experiment", scopeId, now } as const;
     const { as } = requirePermission(roster, by.personId, question);
-    if (!(await store.endLever(tx, orgId, id, localDay(now, roster.timeZone)))) {
+    const on = localDay(now, roster.timeZone);
+    if (!(await store.endLever(tx, { orgId, scopeId, id, on }))) {
       throw new AispendError("lever_not_found", "there is no live lever of that number", {
         kind: "not_found",
         help: "See them: levers record",

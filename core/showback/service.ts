@@ -96,11 +96,3 @@ export function recordSent(
 ): Promise<boolean> {
   return store.insertSent(tx, sent);
 }
-
-/** Whole weeks or months that were shown without a gap up to `until`, counted back from it. */
-export async function shownSince(
-  db: Db,
-  args: { orgId: number; scopeId: number; since: Period["start"] },
-): Promise<Period[]> {
-  return store.listSent(db, args.orgId, args.scopeId, args.since);
-}

@@ -12,6 +12,8 @@ export interface StatementLine {
   readonly model: string | null;
   readonly kind: string;
   readonly basis: string;
+  /** Whether the team is charged for it, or shown it. */
+  readonly mode: "chargeback" | "showback";
   readonly requests: bigint;
   readonly unpricedRequests: bigint;
   readonly inputTokens: bigint;
@@ -32,6 +34,7 @@ export async function listStatementLines(
     `select coalesce(agent.cost_centre, project.cost_centre, team.cost_centre) as "costCentre",
        team.key as team, project.key as project, account.value as account,
        provider.value as provider, model.value as model, e.kind, e.basis,
+       case when c.id is null then 'showback' else 'chargeback' end as mode,
        sum(e.request_count)::bigint as requests,
        coalesce(sum(e.request_count) filter (where e.price_id = 0), 0)::bigint
          as "unpricedRequests",
@@ -53,11 +56,12 @@ export async function listStatementLines(
            and ${name}.dimension = '${name}' and ${name}.id = e.${name}_id`,
        )
        .join("\n     ")}
+     left join chargeback c on c.org_id = e.org_id and c.scope_id = e.team_id and c.state = 'on'
      where e.org_id = $1 and e.local_day >= $2::date and e.local_day < $3::date
        and e.day >= $2::date - 1 and e.day <= $3::date
-     group by 1, 2, 3, 4, 5, 6, 7, 8
+     group by 1, 2, 3, 4, 5, 6, 7, 8, 9
      having sum(e.request_count) <> 0 or sum(e.cost) <> 0
-     order by 1 nulls last, 2 nulls last, 3 nulls first, 16 desc, 5, 6, 7, 8`,
+     order by 1 nulls last, 2 nulls last, 3 nulls first, cost desc, 5, 6, 7, 8`,
     [orgId, period.start, period.end],
   );
   return rows;

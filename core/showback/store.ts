@@ -1,6 +1,6 @@
 import type { Db, Tx } from "../db/db.ts";
 import type { ReportTimes } from "../org/schema.ts";
-import type { Day, Period } from "../time.ts";
+import type { Period } from "../time.ts";
 import { Cadence } from "./schema.ts";
 
 /** As the organisation's file says it; read at every tick, so nothing else is read with it. */
@@ -52,19 +52,4 @@ export async function insertSent(
     [args.orgId, args.scopeId, args.period.start, args.period.end, args.cost, args.now],
   );
   return rowCount === 1;
-}
-
-/** Periods whose showback was sent since the day, the oldest first. */
-export async function listSent(
-  db: Db,
-  orgId: number,
-  scopeId: number,
-  since: Day,
-): Promise<Period[]> {
-  const { rows } = await db.query<Period>(
-    `select period_start as start, period_end as end from showback_sent
-     where org_id = $1 and scope_id = $2 and period_end > $3::date order by 1, 2`,
-    [orgId, scopeId, since],
-  );
-  return rows;
 }

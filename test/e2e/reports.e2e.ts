@@ -1,5 +1,7 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { createRequire } from "node:module";
+import express from "express";
 import { type Browser, chromium } from "playwright-core";
 import { createElement } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
@@ -9,6 +11,7 @@ import { loadBoard } from "#apps/chat/board/board-report.ts";
 import { chartPng } from "#apps/chat/chart-png.ts";
 import { createOrgViews } from "#apps/chat/org-view.ts";
 import { loadReview } from "#apps/chat/reviews/review-report.ts";
+import { createConsoleRouter } from "#apps/console/router.ts";
 import { boardHtml } from "#apps/reports/board-html.ts";
 import { reviewHtml } from "#apps/reports/review-html.ts";
 import { nativeChart } from "#apps/slack/chart-block.ts";
@@ -24,9 +27,11 @@ import { eachDay, parseDay } from "#core/time.ts";
 import { type Acme, asker, brainOf, fillAcme, makeAcme, NOW, personId } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
 import { outcomesOf, recordOutcomes } from "#test/outcomes/outcome-events.ts";
+import { keepPicture } from "#test/picture.ts";
 
-const IMAGES = new URL("../../docs/images/", import.meta.url);
 const STYLE = createRequire(import.meta.url).resolve("slack-blocks-to-jsx/dist/style.css");
+const LOGO = `<svg xmlns="http://www.w3.org/2000/svg" width="36" height="36">
+  <rect width="36" height="36" rx="6" fill="#1d3557"/></svg>`;
 const database = useDatabase();
 let browser: Browser;
 let acme: Acme;
@@ -88,7 +93,7 @@ beforeAll(async () => {
     now: new Date("2026-10-27T08:00:00Z"),
   });
   browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"],
   });
 });
@@ -105,7 +110,7 @@ async function draw(html: string, name: string, how: "screen" | "print" | "chat"
   if (how === "print") await page.emulateMedia({ media: "print" });
   await page.setContent(html, { waitUntil: "load" });
   const text = await page.innerText("body");
-  writeFileSync(new URL(`${name}.png`, IMAGES), await page.screenshot({ fullPage: true }));
+  keepPicture(`${name}.png`, await page.screenshot({ fullPage: true }));
   // Nothing is fetched, and nothing is wider than the page; Slack scrolls a table.
   expect(requested).toEqual([]);
   const fits = "document.documentElement.scrollWidth <= window.innerWidth";
@@ -156,7 +161,7 @@ async function slackHtml(answer: Answer): Promise<string> {
     const image_url = `data:image/png;base64,${picture.toString("base64")}`;
     return { type: "image", alt_text: block.alt_text, image_url };
   });
-  const logo = `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" width="36" height="36"><rect width="36" height="36" rx="6" fill="#1d3557"/></svg>')}`;
+  const logo = `data:image/svg+xml,${encodeURIComponent(LOGO)}`;
   const time = new Date("2026-11-23T08:00:00Z");
   const message = createElement(Message, { blocks: shown, name: "aispend", logo, time });
   return `<!doctype html><meta charset="utf-8"><style>${readFileSync(STYLE, "utf8")}
@@ -187,4 +192,45 @@ it("draws the weekly showback and the review as Slack shows them", async () => {
   expect(await draw(await slackHtml(weekly), "slack-weekly", "chat")).toContain(weekly.sentence);
   const review = await asker(brainOf(database.pool), acme)("fin", "review 2026-10");
   expect(await draw(await slackHtml(review), "slack-review", "chat")).toContain("Acknowledge");
+});
+
+it("draws the preview of a showback and the review in the console", async () => {
+  const person = (key: string, name: string, title: string) => ({
+    id: personId(acme, key),
+    email: `${key}@acme.example`,
+    name,
+    title,
+  });
+  const app = express();
+  app.use(
+    createConsoleRouter({
+      brain: brainOf(database.pool),
+      orgId: acme.orgId,
+      people: async () => [person("fin", "Fin Okafor", "Finance")],
+      onAnswer: () => undefined,
+    }),
+  );
+  const server = createServer(app);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  if (typeof address !== "object" || address === null) throw new Error("it listens");
+  const page = await browser.newPage({ viewport: { width: 1100, height: 1300 } });
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(error.message));
+  await page.goto(`http://127.0.0.1:${address.port}/`);
+  await page.waitForSelector("#person:enabled");
+  for (const [name, text, said] of [
+    ["console-weekly", "showback payments", "Not ours..."],
+    ["console-review", "review 2026-10", "Acknowledge"],
+  ] as const) {
+    const before = await page.locator(".answer").count();
+    await page.getByRole("textbox", { name: "Question or command" }).fill(text);
+    await page.keyboard.press("Enter");
+    const answer = page.locator(".answer").nth(before);
+    await answer.getByRole("button", { name: said }).waitFor();
+    keepPicture(`${name}.png`, await answer.screenshot());
+  }
+  expect(problems).toEqual([]);
+  await page.close();
+  await new Promise<void>((resolve) => server.close(() => resolve()));
 });

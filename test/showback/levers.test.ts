@@ -199,6 +199,28 @@ describe("a lever on record", () => {
     expect(answer.table?.rows[0]).toContain("95% to 95.4%");
   });
 
+  it("is taken back by the same Accountable alone, at its own scope, once", async () => {
+    const agent = acme.scopes.get("payments/checkout-web/checkout-agent");
+    const [found] = await listLevers(database.pool, acme.orgId, undefined, 9);
+    const back = (who: string, token: string) =>
+      brain.press({
+        orgId: acme.orgId,
+        verb: "lever_withdraw",
+        token,
+        values: {},
+        asker: asPerson(acme, who),
+        audience: { kind: "person", personId: personId(acme, who) },
+        surface: "slack",
+      });
+    const id = found?.lever.id;
+    expect((await back("fin", `${agent}:${id}`)).state).toBe("refused");
+    // Entitled elsewhere is not entitled here.
+    expect((await back("ada", `${acme.scopes.get("payments")}:${id}`)).state).not.toBe("ok");
+    expect((await back("ada", `${agent}:${id}`)).title).toMatch(/taken back/);
+    expect((await back("ada", `${agent}:${id}`)).state).not.toBe("ok");
+    expect((await back("ada", "x:y")).state).not.toBe("ok");
+  });
+
   it("belongs to its organisation", async () => {
     expect(await listLevers(database.pool, other.orgId, undefined, 9)).toEqual([]);
   });

@@ -64,7 +64,14 @@ describe("the statement of a month", () => {
   it("charges the nearest cost centre of a scope's chain", async () => {
     const rows = read(await text("csv", "CC-2150"));
     expect(rows).toMatchObject([
-      { month: "2026-10", team: "payments", project: "disputes", currency: "USD", cost: "372" },
+      {
+        month: "2026-10",
+        team: "payments",
+        project: "disputes",
+        mode: "showback",
+        currency: "USD",
+        cost: "372",
+      },
     ]);
   });
 

@@ -1,11 +1,11 @@
 import type { Action } from "#core/answers/schema.ts";
-import { listLevers } from "#core/outcomes/lever-record.ts";
+import { type LeverOnRecord, listLevers } from "#core/outcomes/lever-record.ts";
 import { findLevers } from "#core/outcomes/lever-search.ts";
 import type { Asking } from "../asking.ts";
 import { type SettledSubject, settleBudgetSubject } from "../budgets/budget-subject.ts";
 import type { Command } from "../command.ts";
 import { leverAnswer, recordAnswer } from "../levers/lever-answer.ts";
-import { pressPromote, promoteForm } from "../levers/promote-lever.ts";
+import { pressPromote, pressWithdraw, promoteForm } from "../levers/promote-lever.ts";
 import { Refusal } from "../refusal.ts";
 import { scopesBelow } from "../scopes-below.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
@@ -26,6 +26,22 @@ function requireScope({ budget, subject }: SettledSubject): void {
     `Levers are looked for by agent; ${subject.said} is a ${budget.kind}.`,
     { kind: "unprocessable", help: "Write for example: levers payments" },
   );
+}
+
+const TAKEN_BACK_AT_MOST = 3;
+
+function takeBackActions(record: readonly LeverOnRecord[]): Action[] {
+  return record
+    .filter(({ lever }) => lever.endedOn === null && lever.scopeId !== 0)
+    .slice(0, TAKEN_BACK_AT_MOST)
+    .map(({ lever }) => ({
+      kind: "press",
+      label: `Take back ${lever.said}`.slice(0, 75),
+      verb: "lever_withdraw",
+      token: `${lever.scopeId}:${lever.id}`,
+      style: "default",
+      confirm: "It is no longer measured; what it measured stays on record.",
+    }));
 }
 
 async function run(asking: Asking, words: LeverWords): Promise<AnswerBody> {
@@ -58,7 +74,11 @@ async function run(asking: Asking, words: LeverWords): Promise<AnswerBody> {
     nameOf: (id: number) => names.get(id) ?? `#${id}`,
     actions: [...promote, ...share],
   };
-  if (words.kind === "record") return recordAnswer(base);
+  if (words.kind === "record") {
+    const isPrivate = asking.audience.kind === "person";
+    const back = isPrivate ? takeBackActions(base.record) : [];
+    return recordAnswer({ ...base, actions: [...back, ...base.actions] });
+  }
   const search = await findLevers(pool, {
     scope: { orgId: org.id, ...filter },
     today,
@@ -82,6 +102,6 @@ export const levers: Command<LeverWords> = {
     };
   },
   run,
-  presses: { lever_promote: pressPromote },
+  presses: { lever_promote: pressPromote, lever_withdraw: pressWithdraw },
   forms: { lever_promote: promoteForm },
 };

@@ -1,6 +1,6 @@
 import { nanoFromDecimal, parseDecimal, usdDecimal } from "#core/money.ts";
 import { LEVER_KINDS, type LeverKind } from "#core/outcomes/lever.ts";
-import { type PromoteLever, promoteLever } from "#core/outcomes/lever-record.ts";
+import { type PromoteLever, promoteLever, withdrawLever } from "#core/outcomes/lever-record.ts";
 import { findLevers } from "#core/outcomes/lever-search.ts";
 import type { Asking } from "../asking.ts";
 import { requireSetter } from "../budgets/setter.ts";
@@ -125,6 +125,22 @@ export async function pressPromote(asking: Asking, press: Press): Promise<Answer
     sentence:
       `${lever.said[0]?.toUpperCase()}${lever.said.slice(1)} is on record; what it saves is ` +
       "measured every week from the next whole one.",
+    source: { basis: "none" },
+    actions: [askButton(`levers record ${subject.command}`, "Record")],
+  };
+}
+
+/** "12:45": the scope and the lever. */
+export async function pressWithdraw(asking: Asking, { token }: Press): Promise<AnswerBody> {
+  const [scope = "", lever = ""] = token.split(":");
+  const { id: scopeId, subject } = scopeOfToken(asking, scope);
+  const id = /^\d{1,9}$/.test(lever) ? Number(lever) : -1;
+  const by = requireSetter(asking);
+  await withdrawLever(asking.pool, { orgId: asking.org.id, scopeId, id, by, now: asking.now });
+  return {
+    command: `levers record ${subject.command}`,
+    title: `${subject.said}: the lever is taken back`,
+    sentence: `The lever of ${subject.said} is taken back; what it measured stays on record.`,
     source: { basis: "none" },
     actions: [askButton(`levers record ${subject.command}`, "Record")],
   };

@@ -16,6 +16,7 @@ import {
 } from "#core/ledger/spend.ts";
 import type { Kpi, Maturity } from "#core/maturity/schema.ts";
 import { type InventoryItem, listInventory } from "#core/org/inventory.ts";
+import { type Experiment, listExperiments } from "#core/outcomes/experiment.ts";
 import { type LeverOnRecord, listLevers } from "#core/outcomes/lever-record.ts";
 import type { Breadth } from "#core/reviews/schema.ts";
 import { listReaders } from "#core/reviews/service.ts";
@@ -61,6 +62,8 @@ export interface ReviewReport {
   readonly budgets: readonly TeamBudget[];
   readonly accuracy: Accuracy;
   readonly levers: readonly LeverOnRecord[];
+  /** Promoted by the gate, decided before the end of the month; the newest first. */
+  readonly experiments: readonly Experiment[];
   readonly unattributed: { readonly cost: bigint; readonly lines: readonly UnattributedLine[] };
   readonly disputes: readonly Dispute[];
   /** Budgets that wait for a second approver. */
@@ -191,6 +194,7 @@ export async function loadReview(
   const topOf = (scopeId: number) => names.get(scopeId)?.path.split("/")[0];
   const tops = new Set(teams.map(({ path }) => path));
   const levers = await listLevers(pool, orgId, undefined, 50);
+  const experiments = await listExperiments(pool, { orgId, limit: 50 });
   const disputes = await listDisputes(pool, orgId, new Date(0));
   const inventory = await listInventory(pool, orgId, now);
   const known = await loadKpis(pool, { orgId, month, now });
@@ -215,6 +219,9 @@ export async function loadReview(
     budgets: isAll ? budgets : budgets.filter(({ scopeId }) => scopeId !== 0),
     accuracy: budgets[0]?.accuracy ?? NO_ACCURACY,
     levers: levers.filter(({ lever }) => isAll || tops.has(topOf(lever.scopeId) ?? "")),
+    experiments: experiments.filter(
+      ({ state, scopeId }) => state === "promoted" && (isAll || tops.has(topOf(scopeId) ?? "")),
+    ),
     unattributed: { cost: none, lines: await unattributed(pool, orgId, period, LINES) },
     disputes: disputes.filter(
       ({ state, teamId }) =>

@@ -182,7 +182,21 @@ export function accuracySection({ budgets, accuracy }: ReviewReport): Section {
   };
 }
 
-export function leverSection({ levers, nameOf }: ReviewReport): Section {
+/** "refunds, gated routing: $0.0336 a call before, $0.0149 after 28 days." */
+function experimentLine(one: ReviewReport["experiments"][number]): string {
+  const each = (cost: bigint | null, requests: bigint | null) =>
+    cost === null || requests === null || requests <= 0n
+      ? "not known"
+      : `${saidUsd(divideHalfEven(cost, requests))} a call`;
+  const after =
+    one.afterDays === null
+      ? "not measured after it yet"
+      : `${each(one.afterCost, one.afterRequests)} after ${one.afterDays} days`;
+  const before = each(one.beforeCost, one.beforeRequests);
+  return `${one.workflow ?? "no workflow"}, ${one.name}: ${before} before, ${after}.`;
+}
+
+export function leverSection({ levers, experiments, nameOf }: ReviewReport): Section {
   const live = levers.filter(({ lever }) => lever.endedOn === null);
   const measured = live.filter((one) => one.measured !== undefined);
   const saved = measured.reduce((sum, one) => sum + (one.measured?.saved ?? 0n), 0n);
@@ -197,6 +211,7 @@ export function leverSection({ levers, nameOf }: ReviewReport): Section {
           ? `${live.length} on record, none measured over a whole week yet.`
           : `${live.length} on record: promised ${saidUsd(promised)} a week, measured ` +
             `${saidUsd(saved)}.`,
+    lines: experiments.map(experimentLine),
     ...(levers.length === 0
       ? {}
       : {

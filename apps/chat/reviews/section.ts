@@ -1,4 +1,4 @@
-import type { Action, Answer, Fact, Table } from "#core/answers/schema.ts";
+import type { Answer, Fact, Table } from "#core/answers/schema.ts";
 
 /** One part of a review or a board page: what chat says in a line and a page shows whole. */
 export interface Section {
@@ -10,8 +10,6 @@ export interface Section {
   readonly chart?: NonNullable<Answer["chart"]>;
   readonly lines?: readonly string[];
 }
-
-export type Decision = Action;
 
 /** A table without the defaults that its schema fills in. */
 export function tableOf(
