@@ -157,12 +157,16 @@ function factsOf(index: CatalogueIndex, entries: readonly Entry[], file: PromptC
   const lists = new Map<unknown, number>();
   const models = new Set<string>();
   const passed = passedAsPrompt(entries);
+  const defined = new Set(entries.map(({ path: [outer] }) => outer?.name));
   const batches = new Set<string>();
   for (const entry of entries) {
     const batch = aboutLlm ? batchCall(entry, batches) : undefined;
     if (batch !== undefined) facts.push(batch);
     const model = findModelId(index, entry, aboutLlm);
     if (model !== undefined) {
+      // `[GPT4, GPT4O]` lists what the same file defines.
+      const listed = entry.path.at(-1)?.kind === "list" && entry.value.kind === "name";
+      if (listed && defined.has(entry.value.text)) continue;
       // `{ modelId: "x", hostedId: "x" }` is one model.
       const once = `${entry.frame.id} ${meaningOf(model.value)}`;
       if (isMapping(entry) && models.has(once)) continue;

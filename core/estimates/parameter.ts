@@ -62,6 +62,8 @@ export function findParameter(entry: Entry, aboutLlm: boolean): ParameterFinding
   if (kind === "name" && !(member && /cache|effort|tier/i.test(keyOf(entry)))) return undefined;
   // The radix of `parseInt(text, 10)` is no limit.
   if (entry.position > 0 && /^parse_?int$/i.test(calleeOf(entry))) return undefined;
+  // The least of `max(1, n)` bounds nothing from above.
+  if (/(?:^|\.)max$/i.test(calleeOf(entry)) && Number(text) <= 1) return undefined;
   const inner = nameOf(entry);
   return (
     ruled(entry, inner.name, kind, text) ??
