@@ -40,7 +40,6 @@ const NEW_DAYS = 7;
 export interface TickArgs {
   readonly orgId: number;
   readonly now: Date;
-  readonly limits?: Thresholds;
   /** Judges the hours since then as if it had been then, and pushes nothing: for a ledger with a past. */
   readonly past?: { readonly from: Date } | undefined;
 }
@@ -71,7 +70,7 @@ export async function recordAnomalies(tx: Tx, args: TickArgs): Promise<TickResul
   const judged = { from: Math.min(from, to - 1), to };
   const directory = await loadDirectory(tx, orgId);
   const isPast = past !== undefined;
-  const limits = args.limits ?? DEFAULT_THRESHOLDS;
+  const limits = DEFAULT_THRESHOLDS;
   const watching = await listUnresolved(tx, orgId);
   const kept = new Set(watching.map(({ subject }) => `${subject.kind}:${subject.key}`));
   const result = await watchHours(tx, { orgId, judged, directory, limits, isPast, kept });
