@@ -9,7 +9,10 @@ export function prefixOf(account: string, feed: string): string {
 
 /** The id of a line of a report: what it is grouped by, as a fingerprint of 132 bits. */
 export function lineId(prefix: string, parts: readonly (string | boolean | null)[]): string {
-  return prefix + hash("sha256", JSON.stringify(parts), "base64url").slice(0, 22);
+  // Each with its length before it, so that no two lists read alike; faster than JSON here.
+  let text = "";
+  for (const part of parts) text += part === null ? "-" : `${String(part).length}:${part}`;
+  return prefix + hash("sha256", text, "base64url").slice(0, 22);
 }
 
 /** A daily bucket is booked at its noon, so that zones on both sides of Greenwich see that day. */

@@ -31,6 +31,8 @@ const TIERS: Readonly<Record<string, ServiceTier>> = {
   scale: "provisioned",
 };
 
+const NO_TAGS = {};
+
 /** Lines for what stands around the model: harness cost (domain.md section 3). */
 const HARNESS: readonly (readonly [RegExp, string])[] = [
   [/vector|file search storage|storage/i, "vector_store"],
@@ -58,21 +60,20 @@ function groupOf(
  */
 export function normaliseOpenAi(day: Day, raw: OpenAiDay, about: About): SourceDay {
   const prefix = prefixOf(about.account, FEED);
-  const byKey = new Map<string, UsageResult[]>();
-  const byProject = new Map<string, UsageResult[]>();
-  for (const row of raw.usage) {
-    push(byKey, groupOf(row.project_id, row.api_key_id, row.model ?? ""), row);
-    push(byProject, groupOf(row.project_id, null, row.model ?? ""), row);
-  }
+  const byKey = groupedBy(raw.usage, (row) => row.api_key_id);
+  let byProject: Map<string, UsageResult[]> | undefined;
   const shared: SharedAmount<UsageResult>[] = [];
   const alone = new Map<string, { line: CostResult; amount: NanoUsd }>();
   for (const line of raw.costs) {
     const amount = parseUsd(line.amount.value);
-    const model = modelOfLine(line.line_item ?? "");
-    const rows =
-      byKey.get(groupOf(line.project_id, line.api_key_id, model)) ??
-      (line.api_key_id ? undefined : byProject.get(groupOf(line.project_id, null, model)));
     if (amount === 0n) continue;
+    const group = groupOf(line.project_id, line.api_key_id, modelOfLine(line.line_item ?? ""));
+    let rows = byKey.get(group);
+    if (rows === undefined && !line.api_key_id) {
+      // A bill that names no key is for all keys of the project.
+      byProject ??= groupedBy(raw.usage, () => null);
+      rows = byProject.get(group);
+    }
     if (rows === undefined) addAlone(alone, line, amount);
     else shared.push({ amount, rows, weightOf });
   }
@@ -87,10 +88,18 @@ export function normaliseOpenAi(day: Day, raw: OpenAiDay, about: About): SourceD
   return { day, events };
 }
 
-function push<T>(groups: Map<string, T[]>, key: string, value: T): void {
-  const group = groups.get(key);
-  if (group === undefined) groups.set(key, [value]);
-  else group.push(value);
+function groupedBy(
+  usage: readonly UsageResult[],
+  keyOf: (row: UsageResult) => string | null | undefined,
+): Map<string, UsageResult[]> {
+  const groups = new Map<string, UsageResult[]>();
+  for (const row of usage) {
+    const name = groupOf(row.project_id, keyOf(row), row.model ?? "");
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [row]);
+    else group.push(row);
+  }
+  return groups;
 }
 
 function addAlone(
@@ -134,15 +143,23 @@ function usageEvent(
 ): UsageEvent {
   const { project_id = null, api_key_id = null, model = null, batch = null } = row;
   const parts = [project_id, api_key_id, model, batch, row.service_tier ?? null];
+  // An account has a row for each key and model: here it pays to make one object, in one go.
   const event: UsageEvent = {
-    ...base(day, about),
+    source: SOURCE,
     externalId: lineId(prefix, parts),
+    occurredAt: noonOf(day),
+    kind: "bucket",
+    basis: "billed",
+    provider: PROVIDER,
     model: model ?? "unknown",
     serviceTier: tierOf(row),
+    status: "ok",
     requestCount: row.num_model_requests ?? 0,
     tokens: tokensOf(row),
+    tags: NO_TAGS,
+    account: about.account,
+    estimated: false,
   };
-  // An account has a row for each key and model: here it pays to make no objects on the way.
   if (api_key_id) event.key = api_key_id;
   if (project_id) event.nativeProject = project_id;
   if (amount !== undefined) event.reportedCost = usdDecimal(amount);
