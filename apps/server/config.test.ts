@@ -93,3 +93,18 @@ it("is documented: every variable stands in the table of README.md", () => {
   const rows = [...readme.matchAll(/^\| `([A-Z_]+)` \|/gm)].map((match) => match[1]);
   expect(rows.filter((name) => name !== "TEST_DATABASE_URL").sort()).toEqual([...VARIABLES].sort());
 });
+
+it("believes GitHub's tokens for an audience alone, by the issuer's own keys", () => {
+  const audience = "https://aispend.example.com";
+  expect(readConfig({}, "/").github).toBeUndefined();
+  expect(readConfig({ AISPEND_GITHUB_AUDIENCE: audience }, "/").github).toEqual({
+    audience,
+    issuer: "https://token.actions.githubusercontent.com",
+    keysUrl: "https://token.actions.githubusercontent.com/.well-known/jwks",
+  });
+  const own = { AISPEND_GITHUB_ISSUER: "https://git.acme.example/_services/token" };
+  expect(readConfig({ ...own, AISPEND_GITHUB_AUDIENCE: audience }, "/").github).toMatchObject({
+    keysUrl: "https://git.acme.example/_services/token/.well-known/jwks",
+  });
+  expect(() => readConfig(own, "/")).toThrow(/AISPEND_GITHUB_AUDIENCE is missing/);
+});

@@ -92,6 +92,9 @@ export function effectOfGroup(
   const main = touched.toSorted((a, b) => b.profile.calls - a.profile.calls)[0];
   if (main === undefined) return undefined;
   if (changes.length > 1) assumptions.add(`all changes act on the same calls of ${traffic.label}`);
+  if (main.profile.source === "declared" && main.profile.p90 === main.profile.median) {
+    assumptions.add("no P90 call is declared: the median stands for it");
+  }
   const price = priceCalls(pricing.book, main.profile, main.effect, pricing.at);
   const month = monthOf(pricing, traffic.profiles, touched);
   const sure = changes.filter(isSure);

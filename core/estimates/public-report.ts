@@ -29,7 +29,8 @@ export function publicReport(report: EstimateReport): EstimateReport {
 /** "+11% a month on this workflow" is all that is said. */
 function publicMonth(month: Month): Month {
   if (month.state !== "unknown") return { state: "hidden", percent: month.percent };
-  return { state: "unknown", reason: "no traffic is known of these paths", help: month.help };
+  const help = "Connect the server, keep a snapshot, or declare a volume: docs/estimates.md.";
+  return { state: "unknown", reason: "no traffic is known of these paths", help };
 }
 
 function publicEffect(effect: Effect): Effect {

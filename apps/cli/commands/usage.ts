@@ -7,7 +7,7 @@ import { takeSnapshot } from "#core/estimates/snapshot-service.ts";
 import type { CommandLine, Outcome } from "../command-line.ts";
 import { withDatabase } from "../database.ts";
 import { openRepository, remoteUrls } from "../git-repository.ts";
-import { type CommonOptions, ORG_OPTION } from "../options.ts";
+import { type CommonOptions, JSON_OPTION, ORG_OPTION } from "../options.ts";
 import { organizationOf } from "../organization.ts";
 import { remoteVisibility } from "../remote-visibility.ts";
 import { report, toJson } from "../report.ts";
@@ -26,7 +26,10 @@ export function addUsage(program: Command, line: CommandLine): void {
     .option("--repo <path>", "the repository's folder; the working folder unless given")
     .option("--publish", "also where everybody may read the repository")
     .option(...ORG_OPTION)
-    .action((options: SnapshotOptions) => report(line, false, () => snapshot(line, options)));
+    .option(...JSON_OPTION)
+    .action((options: SnapshotOptions) =>
+      report(line, options.json === true, () => snapshot(line, options)),
+    );
 }
 
 async function snapshot(line: CommandLine, options: SnapshotOptions): Promise<Outcome> {
