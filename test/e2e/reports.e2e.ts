@@ -214,7 +214,7 @@ it("draws the preview of a showback and the review in the console", async () => 
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   if (typeof address !== "object" || address === null) throw new Error("it listens");
-  const page = await browser.newPage({ viewport: { width: 1100, height: 1300 } });
+  const page = await browser.newPage({ viewport: { width: 1100, height: 2400 } });
   const problems: string[] = [];
   page.on("pageerror", (error) => problems.push(error.message));
   await page.goto(`http://127.0.0.1:${address.port}/`);
