@@ -8,6 +8,7 @@ import { forecasts } from "./jobs/forecasts.ts";
 import { keyReview } from "./jobs/key-review.ts";
 import { keyWatch } from "./jobs/key-watch.ts";
 import { ledgerRetention } from "./jobs/ledger-retention.ts";
+import { priceEvents } from "./jobs/price-events.ts";
 import { queueRetention } from "./jobs/queue-retention.ts";
 import { reconciliation } from "./jobs/reconciliation.ts";
 import { showback } from "./jobs/showback.ts";
@@ -23,6 +24,7 @@ export const JOBS: readonly Job[] = [
   keyReview,
   keyWatch,
   ledgerRetention,
+  priceEvents,
   queueRetention,
   reconciliation,
   showback,

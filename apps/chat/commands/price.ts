@@ -1,5 +1,6 @@
 import { AispendError } from "#core/errors.ts";
 import { findPrice, type PriceCard } from "#core/pricing/find-price.ts";
+import { findDisagreements, listPriceEvents } from "#core/pricing/price-events.ts";
 import type { PriceLine } from "#core/pricing/price-lines.ts";
 import { addDays, type Day, startOfDay } from "#core/time.ts";
 import type { Asking } from "../asking.ts";
@@ -7,13 +8,18 @@ import type { Command } from "../command.ts";
 import { readClauses } from "../grammar/clauses.ts";
 import { joined, type Word } from "../grammar/words.ts";
 import { resolvePeriod } from "../period.ts";
+import { priceChangesAnswer } from "../prices/price-change-answer.ts";
+import { saidPrice, shortly } from "../prices/said-price.ts";
 import { askButton, Refusal } from "../refusal.ts";
 import { saidCount } from "../said/said-count.ts";
 import { saidPeriod } from "../said/said-period.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import { spellName } from "../subject.ts";
 
-interface PriceWords {
+/** "changes": what changed, and will, of the models in use. */
+type PriceWords = PriceOf | "changes";
+
+interface PriceOf {
   readonly model: string;
   readonly provider: string | undefined;
   /** The day asked for; undefined = now. */
@@ -31,6 +37,7 @@ const UNIT_SAID: Readonly<Record<PriceLine["unit"], string>> = {
 };
 
 function readPrice(words: readonly Word[], today: Day): PriceWords {
+  if (words.length === 1 && words[0]?.lower === "changes") return "changes";
   const { subjects, period } = readClauses(words, today);
   const [model, provider] = subjects;
   if (model === undefined) {
@@ -50,27 +57,6 @@ function readPrice(words: readonly Word[], today: Day): PriceWords {
 function lineSaid({ unit, above, hours }: PriceLine): string {
   const from = above === undefined ? "" : ` (calls above ${saidCount(BigInt(above))} tokens in)`;
   return `${UNIT_SAID[unit]}${from}${hours === undefined ? "" : `, ${hours} UTC`}`;
-}
-
-/** "$2.50": exact, and never with a single digit of cents. */
-function saidPrice({ price }: PriceLine): string {
-  return `$${/\.\d$/.test(price) ? `${price}0` : price}`;
-}
-
-/** "$3 in, $15 out per million tokens". */
-function shortly(lines: readonly PriceLine[]): string {
-  const of = (unit: PriceLine["unit"]) =>
-    lines.find(
-      (line) => line.unit === unit && line.above === undefined && line.hours === undefined,
-    );
-  const parts = [
-    [of("input"), "in"],
-    [of("output"), "out"],
-  ] as const;
-  const said = parts.flatMap(([line, word]) =>
-    line === undefined ? [] : [`${saidPrice(line)} ${word}`],
-  );
-  return said.length === 0 ? "no price per token" : `${said.join(", ")} per million tokens`;
 }
 
 function details(card: PriceCard): string[] {
@@ -93,7 +79,7 @@ function details(card: PriceCard): string[] {
   return [...tiers, ...history, ...uncounted];
 }
 
-function answer(asking: Asking, card: PriceCard, asked: PriceWords, command: string): AnswerBody {
+function answer(asking: Asking, card: PriceCard, asked: PriceOf, command: string): AnswerBody {
   const when =
     asked.day === undefined
       ? "now"
@@ -128,7 +114,16 @@ function answer(asking: Asking, card: PriceCard, asked: PriceWords, command: str
   };
 }
 
+const EVENTS_SHOWN = 10;
+
+async function changes({ org, pool, today }: Asking): Promise<AnswerBody> {
+  const events = await listPriceEvents(pool, org.id, EVENTS_SHOWN);
+  const names = new Map(org.scopes.map(({ id, shortName }) => [id, shortName]));
+  return priceChangesAnswer(events, today, (id) => names.get(id) ?? "unattributed");
+}
+
 async function run(asking: Asking, asked: PriceWords): Promise<AnswerBody> {
+  if (asked === "changes") return changes(asking);
   const { model, provider, day } = asked;
   const book = await asking.priceBookOf(asking.org.id);
   const at = day === undefined ? asking.now : startOfDay(day, "UTC");
@@ -136,7 +131,10 @@ async function run(asking: Asking, asked: PriceWords): Promise<AnswerBody> {
   const on = provider === undefined ? "" : ` on ${spellName(provider)}`;
   const dated = day === undefined ? "" : ` at ${day}`;
   const command = `price ${spellName(model)}${on}${dated}`;
-  if (found.state === "found") return answer(asking, found, asked, command);
+  if (found.state === "found") {
+    const body = answer(asking, found, asked, command);
+    return { ...body, notes: await disagreementNotes(asking, provider ?? found.provider, model) };
+  }
   throw new Refusal(
     "price_unknown",
     `No price known for '${model}'`,
@@ -149,9 +147,23 @@ async function run(asking: Asking, asked: PriceWords): Promise<AnswerBody> {
   );
 }
 
+/** Another published list that says something else: shown, and not taken. */
+async function disagreementNotes(
+  { pool, org }: Asking,
+  provider: string | undefined,
+  model: string,
+): Promise<string[]> {
+  const found = await findDisagreements(pool, org.id, { provider: provider ?? "", model });
+  return found.map(
+    ({ list, unit, ours, theirs }) =>
+      `${list} says $${theirs} for ${UNIT_SAID[unit].toLowerCase()} where this list says $${ours}: ` +
+      "check the invoice.",
+  );
+}
+
 export const price: Command<PriceWords> = {
   name: "price",
-  usage: "price MODEL [on PROVIDER] [at DAY]",
+  usage: "price MODEL [on PROVIDER] [at DAY] | changes",
   summary: "What a model's tokens cost, dated.",
   parse: (words, { today }) => readPrice(words, today),
   run,

@@ -7,9 +7,10 @@ import type { PriceLine } from "#core/pricing/price-lines.ts";
 import { parseDay } from "#core/time.ts";
 import type { CommandLine, Outcome } from "../command-line.ts";
 import { withDatabase } from "../database.ts";
-import { type CommonOptions, JSON_OPTION } from "../options.ts";
+import { type CommonOptions, JSON_OPTION, ORG_OPTION } from "../options.ts";
 import { organizationOf } from "../organization.ts";
 import { report } from "../report.ts";
+import { type CheckOptions, checkPrices } from "./check-prices.ts";
 
 interface ShowOptions extends CommonOptions {
   at?: string;
@@ -17,9 +18,19 @@ interface ShowOptions extends CommonOptions {
 }
 
 export function addPrices(program: Command, line: CommandLine): void {
-  program
-    .command("prices")
-    .description("look into the price book")
+  const prices = program.command("prices").description("look into the price book");
+  prices
+    .command("check")
+    .description("compare published lists with the catalogue; flags what differs by more than 1%")
+    .option("--litellm <file>", "LiteLLM's model_prices_and_context_window.json: a file or https")
+    .option("--models-dev <file>", "models.dev's api.json: a file or https")
+    .option("--dry-run", "compare, and keep nothing beside the prices")
+    .option(...ORG_OPTION)
+    .option(...JSON_OPTION)
+    .action((options: CheckOptions) =>
+      report(line, options.json === true, () => checkPrices(line, options)),
+    );
+  prices
     .command("show")
     .description("the price of a model, with its tiers and earlier prices")
     .argument("<model>", "as usage names it: gpt-4o, anthropic/claude-sonnet-4-5")

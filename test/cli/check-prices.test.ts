@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import { useDatabase } from "#test/database/clone.ts";
+import { makeOrganization } from "#test/ledger/entries.ts";
+import { aispend, SECRET_KEY } from "./command-line.ts";
+
+const database = useDatabase();
+const folder = mkdtempSync(join(tmpdir(), "aispend-prices-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const line = (...words: string[]) =>
+  aispend(
+    {
+      environment: {
+        DATABASE_URL: database.url,
+        AISPEND_SECRET_KEY: SECRET_KEY,
+        AISPEND_HOME: join(folder, "home"),
+      },
+      workingFolder: folder,
+      now: new Date("2026-11-22T14:30:00Z"),
+    },
+    "prices",
+    "check",
+    ...words,
+  );
+
+it("flags a price on which two lists differ, shows it beside ours, and guesses nothing", async () => {
+  await makeOrganization(database.owner, "acme");
+  const models = { "gpt-4o": { cost: { input: 2.5, output: 12 } } };
+  writeFileSync(join(folder, "api.json"), JSON.stringify({ openai: { models } }));
+  writeFileSync(join(folder, "other.json"), JSON.stringify({ "gpt-4o": "cheap" }));
+  const found = await line("--models-dev", "api.json");
+  expect(found.exitCode).toBe(1);
+  expect(found.out).toContain("models.dev: 2 prices compared, 1 differ by more than 1%.");
+  expect(found.out).toContain("openai gpt-4o output: $10 here, $12 there");
+  const { rows } = await database.owner.query("select ours, theirs from price_disagreement");
+  expect(rows).toEqual([{ ours: "10", theirs: "12" }]);
+  models["gpt-4o"].cost.output = 10;
+  writeFileSync(join(folder, "api.json"), JSON.stringify({ openai: { models } }));
+  expect((await line("--models-dev", "api.json")).exitCode).toBe(0);
+  expect((await database.owner.query("select from price_disagreement")).rowCount).toBe(0);
+  expect((await line("--litellm", "other.json")).err).toContain("is not such a price list");
+  expect((await line()).err).toContain("name a list");
+});
