@@ -20,9 +20,10 @@ export function grantOf(args: {
   for (const want of wants) {
     if (needed + want <= free + room) needed += want;
   }
+  // A slice for nobody would only be missing to others.
+  if (needed === 0n) return 0n;
   const missing = needed > free ? needed - free : 0n;
-  const slice = sliceOf(limit, room - missing, replicas);
-  return missing + (wants.length > 0 ? slice : 0n);
+  return missing + sliceOf(limit, room - missing, replicas);
 }
 
 export function sliceOf(limit: bigint, room: bigint, replicas: number): bigint {

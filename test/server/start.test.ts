@@ -167,13 +167,24 @@ it("takes a port that is free, and says so when it is not", async () => {
   await expect(start(environment, folder)).rejects.toThrow(`port ${port} is taken`);
 });
 
-it("refuses a role that this release does not have", async () => {
-  const environment = {
-    DATABASE_URL: database.url,
-    AISPEND_SECRET_KEY: SECRET_KEY,
-    AISPEND_ROLES: "gateway",
-  };
-  await expect(start(environment, folder)).rejects.toThrow("is not here yet");
+it("is a gateway with a listener of its own where it has that role, and not without", async () => {
+  const environment = { DATABASE_URL: database.url, AISPEND_SECRET_KEY: SECRET_KEY };
+  const plain = await start(environment, folder);
+  expect(plain.gatewayUrl).toBeUndefined();
+  await plain.stop();
+  const server = await start({ ...environment, AISPEND_ROLES: "gateway" }, folder);
+  const ready = await fetch(`${server.gatewayUrl}/readyz`);
+  expect([ready.status, await ready.text()]).toEqual([
+    200,
+    "ready: Requests are passed through.\n",
+  ]);
+  const keyless = await fetch(`${server.gatewayUrl}/v1/chat/completions`, { method: "POST" });
+  expect([keyless.status, await keyless.json()]).toMatchObject([
+    401,
+    { error: { code: "key_missing" } },
+  ]);
+  await server.stop();
+  await expect(fetch(`${server.gatewayUrl}/healthz`)).rejects.toThrow();
 });
 
 it("has Teams' route where Teams is configured, and lets nobody in without Microsoft's word", async () => {
