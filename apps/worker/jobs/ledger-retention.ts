@@ -1,3 +1,4 @@
+import { eraseBills, eraseToolPersons } from "#core/connections/retention.ts";
 import { eraseForecasts } from "#core/forecasts/retention.ts";
 import { erasePersonsAndHours, retentionCutoffs } from "#core/ledger/retention.ts";
 import { loadDirectory } from "#core/org/directory.ts";
@@ -16,7 +17,9 @@ export const ledgerRetention: Job = {
     // What was forecast and counted of a month goes when its entries go.
     const forecasts = await eraseForecasts(tx, orgId, cutoffs.entries);
     const outcomes = await eraseOutcomes(tx, orgId, cutoffs.entries);
-    const erased = { entries, hours, forecasts, outcomes };
+    const toolDays = await eraseToolPersons(tx, orgId, cutoffs.persons);
+    const bills = await eraseBills(tx, orgId, cutoffs.entries);
+    const erased = { entries, hours, forecasts, outcomes, toolDays, bills };
     const counts = Object.entries(erased).map(([what, count]) => [what, Number(count)]);
     log.info({ orgId, ...Object.fromEntries(counts) }, "erased what is old");
   },
