@@ -54,16 +54,19 @@ export async function noteUsed(
 ): Promise<(SeenValue & { readonly first: Date })[]> {
   const { rows } = await tx.query<SeenValue & { readonly first: Date }>(
     `with used as (
-       select d.dimension, d.id, min(r.hour) as first from rollup_hour r
-       cross join lateral (values ('model', r.model_id), ('key', r.key_id)) d (dimension, id)
-       where r.org_id = $1 and r.hour >= $2 and r.hour < $3
-       group by 1, 2
-       union all
-       select 'provider', r.provider_id, greatest($2, min(r.local_day)::timestamptz)
-       from rollup_day r
-       where r.org_id = $1 and r.local_day >= ($2::timestamptz at time zone 'UTC')::date
-         and r.last_recorded_at >= $2
-       group by 2),
+       select dimension, id, coalesce(min(first) filter (where exact), min(first)) as first
+       from (
+         select d.dimension, d.id, r.hour as first, true as exact from rollup_hour r
+         cross join lateral (values ('model', r.model_id), ('key', r.key_id)) d (dimension, id)
+         where r.org_id = $1 and r.hour >= $2 and r.hour < $3
+         union all
+         -- Providers are in days alone; and bills come by the day, a day later.
+         select d.dimension, d.id, greatest($2, r.local_day::timestamptz), false from rollup_day r
+         cross join lateral (values ('provider', r.provider_id), ('model', r.model_id),
+           ('key', r.key_id)) d (dimension, id)
+         where r.org_id = $1 and r.local_day >= ($2::timestamptz at time zone 'UTC')::date - 2
+           and r.last_recorded_at >= $2) u
+       group by dimension, id),
      noted as (
        insert into anomaly_seen (org_id, dimension, value_id, seen_at)
        select $1, dimension, id, $2 from used where id <> 0
@@ -74,9 +77,10 @@ export async function noteUsed(
          and r.local_day < ($2::timestamptz at time zone 'UTC')::date - 7)
      -- An import of the past may have brought it since.
        and not exists (select from rollup_day r where r.org_id = $1
-       and r.local_day < ($2::timestamptz at time zone 'UTC')::date - 1
+       and r.local_day < ($2::timestamptz at time zone 'UTC')::date - 2
        and case noted.dimension when 'provider' then r.provider_id when 'model' then r.model_id
-         else r.key_id end = noted.value_id)`,
+         else r.key_id end = noted.value_id)
+     order by u.dimension desc, u.id`,
     [orgId, hours.from, hours.to],
   );
   return rows;

@@ -279,6 +279,17 @@ describe("new models, keys and providers", () => {
     expect(finding?.scopeId).toBe(acme.scopes.get("payments/checkout-web/checkout-agent"));
   });
 
+  it("are found in a bill that comes a day later", async () => {
+    await add(usual(0, 2));
+    await tick(2);
+    const bill = { agent: "payments", key: "billed-key", arrives: at(2) };
+    const yesterday = { at: at(-24), requests: 10, model: "gpt-4o-mini", ...bill };
+    await appendHours(database.pool, acme.orgId, [yesterday]);
+    await tick(3);
+    const found = (await all()).map(({ of }) => of).sort();
+    expect(found).toEqual(["new_key", "new_model"]);
+  });
+
   it("are none where all is new, nor what an import of the past brought", async () => {
     const fresh = await makeAcme(database.owner, { key: `fresh-${HOUR_MS}` });
     await add(usual(0, 2), fresh);
