@@ -17,6 +17,16 @@ export function changeCell({ from, to, tokens }: PricedChange): string {
   return to === null ? `removed ${code(from)}` : `${code(from)} > ${code(to)}`;
 }
 
+/** How a prompt was counted, and what of it could not be. */
+function countNote({ tokens }: PricedChange): string {
+  if (tokens === undefined) return "";
+  const { countedBy, error, unknownParts } = tokens;
+  const off = error === 0 ? "" : `, within ${Math.round(error * 100)}%`;
+  const parts = unknownParts === 1 ? "1 part" : `${unknownParts} parts`;
+  const unknown = unknownParts === 0 ? "" : `; ${parts} known at run time only, not counted`;
+  return ` (by ${prose(countedBy, 60)}${off}${unknown})`;
+}
+
 function deltaCell(delta: Delta): string {
   if (delta.state === "unpriced") return `unpriced: ${prose(delta.reason, 120)}`;
   const share = delta.percent === null ? "" : ` (${saidPercent(delta.percent)})`;
@@ -53,7 +63,8 @@ export function changesTable(changes: readonly PricedChange[], limit: number): s
     const sure = confidence === "sure" ? "" : " (possible)";
     const used = uses.length === 0 ? "" : `, used in ${uses.length} places`;
     const name = defines === undefined ? "" : ` ${code(defines)}${used}`;
-    return [place(change), `${what}${sure}${name}`, changeCell(change), callCell(change)];
+    const changed = `${changeCell(change)}${countNote(change)}`;
+    return [place(change), `${what}${sure}${name}`, changed, callCell(change)];
   });
   const left = changes.length - rows.length;
   const more =

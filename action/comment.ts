@@ -9,7 +9,7 @@ import {
 } from "./comment-details.ts";
 import { figuresTable, leadingChanges } from "./comment-tables.ts";
 import { verdictLine } from "./comment-verdict.ts";
-import { prose } from "./markdown-text.ts";
+import { code, prose } from "./markdown-text.ts";
 
 /** GitHub takes 65,536 characters; the marker and a follow-up need some of them. */
 export const MAX_COMMENT = 64_000;
@@ -17,10 +17,12 @@ export const MAX_COMMENT = 64_000;
 export interface CommentContext {
   /** An earlier comment told of changes that are gone now. */
   readonly vanished: boolean;
+  /** How a failing policy is passed all the same. */
+  readonly override: { readonly label: string; readonly approvers: readonly string[] };
 }
 
 /** What everybody sees without opening anything. */
-function openPart(report: EstimateReport, { vanished }: CommentContext): string[] {
+function openPart(report: EstimateReport, { vanished, override }: CommentContext): string[] {
   const title = vanished
     ? "no change of cost any more: what was reported here is gone from this pull request"
     : verdictLine(report);
@@ -28,6 +30,7 @@ function openPart(report: EstimateReport, { vanished }: CommentContext): string[
   return [
     `### aispend: ${title}`,
     brokenRules(report),
+    report.policy.verdict === "failed" ? overrideLine(report, override) : undefined,
     report.changes.length === 0 ? undefined : leadingChanges(report.changes),
     figuresTable(report),
     budgetLines(report),
@@ -36,6 +39,17 @@ function openPart(report: EstimateReport, { vanished }: CommentContext): string[
     report.changes.length === 0 ? undefined : sourceLine(report),
     notes.length === 0 ? undefined : notes.join("\n"),
   ].filter((part): part is string => part !== undefined && part !== "");
+}
+
+/** Who may let it pass, and by what: without a mention. */
+function overrideLine(
+  { budgets }: EstimateReport,
+  { label, approvers }: CommentContext["override"],
+): string {
+  const owners = budgets.flatMap(({ accountable }) => accountable?.github ?? []);
+  const logins = [...new Set([...approvers, ...owners])].slice(0, 10).map(code);
+  const by = logins.length === 0 ? "an approver that the workflow names" : logins.join(" or ");
+  return `To let it pass: the label ${code(label)} and an approving review of this commit by ${by}.`;
 }
 
 /** From all of it to nothing but the open part: what is cut, is cut from the details first. */

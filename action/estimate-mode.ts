@@ -17,6 +17,7 @@ import {
   getPull,
   listApprovers,
   listFiles,
+  MAX_FILES,
   mergeBase,
   statusOf,
 } from "./github.ts";
@@ -48,6 +49,8 @@ export interface ActionRun {
 /** What a job ends with: a policy that fails is told apart from a run that could not be made. */
 export type Verdict = "done" | "policy failed";
 
+const TOO_MANY = `GitHub lists ${MAX_FILES} files of a pull request: what is beyond was not read.`;
+
 /** Reads a pull request, says what it does to the bill, and judges it. */
 export async function runEstimate(run: ActionRun): Promise<Verdict> {
   const { inputs, github } = run;
@@ -69,6 +72,7 @@ export async function runEstimate(run: ActionRun): Promise<Verdict> {
     head: sides.head,
     now: run.clock(),
     count: run.count,
+    notes: files.length < MAX_FILES ? [] : [TOO_MANY],
     evaluation: await workspaceFile(run.workspace, inputs["eval-result"]),
     baseline: await workspaceFile(run.workspace, inputs["eval-baseline"]),
     quote: quoteOf(inputs),
@@ -200,6 +204,10 @@ async function withOverride(
   return { ...report, policy: overridePolicy(report.policy, { by, how }) };
 }
 
+function overrideOf(inputs: Inputs): { label: string; approvers: readonly string[] } {
+  return { label: inputs["override-label"], approvers: inputs["override-approvers"] };
+}
+
 async function post(
   run: ActionRun,
   pull: PullRequest,
@@ -220,7 +228,7 @@ async function post(
   return postSticky(github, pull.number, sticky, {
     ...stamp,
     key: inputs.key,
-    markdown: commentMarkdown(report, { vanished }),
+    markdown: commentMarkdown(report, { vanished, override: overrideOf(inputs) }),
     changes: report.changes.length > 0,
     worthIt: isWorthComment(report, thresholds),
   });
@@ -239,7 +247,8 @@ async function tell(
   const why = isReadOnly(event) ? [FORK] : [];
   if (why.length > 0) core.notice(FORK);
   const vanished = told && report.changes.length === 0;
-  const markdown = commentMarkdown(report, { vanished }, 800_000);
+  const context = { vanished, override: overrideOf(inputs) };
+  const markdown = commentMarkdown(report, context, 800_000);
   await writeSummary([...why, markdown].join("\n\n"));
   if (inputs.annotations) annotate(report);
   setOutputs(report, posted.url);

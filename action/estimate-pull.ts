@@ -20,6 +20,8 @@ export interface PullInput {
   readonly head: string;
   readonly now: Date;
   readonly count: CountTokens;
+  /** What was met on the way here. */
+  readonly notes: readonly string[];
   readonly evaluation: string | undefined;
   readonly baseline: string | undefined;
   /** Asks the server for traffic; undefined where none is set. Resolves to none if it did not answer. */
@@ -51,6 +53,6 @@ export async function estimatePull(input: PullInput): Promise<EstimateReport> {
     visibility: surroundings.visibility,
     sources: { repository, snapshot, quote: asked, today: utcDay(now) },
     evaluation: judged?.state === "read" ? judged.evaluation : undefined,
-    notes: [...notes, ...unasked, ...more],
+    notes: [...input.notes, ...notes, ...unasked, ...more],
   });
 }

@@ -23,7 +23,7 @@ export function withFollowUp(body: string, followUp: FollowUp, visibility: Visib
   }
   const title = body.indexOf("\n", body.indexOf("### aispend:"));
   if (title === -1) return `${body}\n\n${block}`;
-  return `${body.slice(0, title)}\n\n${block}\n${body.slice(title)}`;
+  return `${body.slice(0, title)}\n\n${block}${body.slice(title)}`;
 }
 
 /** The first line of a comment that is posted anew: one for each look back. */

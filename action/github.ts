@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { getOctokit } from "@actions/github";
 import { z } from "zod";
 import { PullRequest } from "./event.ts";
@@ -10,18 +11,24 @@ export interface GitHub {
   readonly repo: string;
 }
 
-const TIMEOUT_MS = 30_000;
+const RETRY_AFTER_MS = 300;
 
 export function openGitHub(token: string, repository: string): GitHub {
   const [owner = "", repo = ""] = repository.split("/");
+  const quiet = (): void => undefined;
   const octokit = getOctokit(token, {
-    request: { timeout: TIMEOUT_MS },
-    log: {
-      debug: () => undefined,
-      info: () => undefined,
-      warn: () => undefined,
-      error: () => undefined,
-    },
+    log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+  });
+  // What only reads is asked once more where GitHub itself fails.
+  octokit.hook.wrap("request", async (request, options) => {
+    try {
+      return await request(options);
+    } catch (error) {
+      const reads = options.method === "GET" || options.url === "/graphql";
+      if (!reads || (statusOf(error) ?? 0) < 500) throw error;
+      await wait(RETRY_AFTER_MS);
+      return request(options);
+    }
   });
   return { octokit, owner, repo };
 }
@@ -66,7 +73,10 @@ export const ChangedFile = z.object({
 });
 export type ChangedFile = z.infer<typeof ChangedFile>;
 
-/** All pages; GitHub ends the list at 3,000 files. */
+/** GitHub ends the list of files here. */
+export const MAX_FILES = 3_000;
+
+/** All pages. */
 export async function listFiles(
   { octokit, owner, repo }: GitHub,
   number: number,

@@ -149,7 +149,8 @@ const STATES: Readonly<Record<string, EstimateReport>> = {
   nothing: report({ changes: [], perCallPercent: null }),
 };
 
-const context: CommentContext = { vanished: false };
+const override = { label: "aispend-override", approvers: ["finops-lead"] };
+const context: CommentContext = { vanished: false, override };
 
 describe("the comment", () => {
   for (const [name, state] of Object.entries(STATES)) {
@@ -164,7 +165,7 @@ describe("the comment", () => {
   it("says that what it told of is gone", () => {
     const gone = report({ changes: [], perCallPercent: null });
     expectGolden(
-      `${commentMarkdown(gone, { vanished: true })}\n`,
+      `${commentMarkdown(gone, { vanished: true, override })}\n`,
       new URL("golden/vanished.md", import.meta.url),
     );
   });
