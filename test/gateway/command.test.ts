@@ -44,9 +44,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 it("connects a provider with its key sealed, lists it without, and disconnects it", async () => {
   expect((await line("gateway")).out).toContain("No provider is connected");
   const added = await line("gateway", "add", "openai", "--key-variable", "OPENAI_API_KEY");
-  expect([added.exitCode, added.out]).toEqual([0, expect.stringContaining("https://api.openai.com")]);
+  expect([added.exitCode, added.out]).toEqual([
+    0,
+    expect.stringContaining("https://api.openai.com"),
+  ]);
   const listed = await line("gateway", "list", "--json");
-  expect(listed.out).toContain('"name":"openai"');
+  expect(listed.out).toContain('"name": "openai"');
   const { rows } = await database.owner.query(
     "select org_id, sealed_secret from gateway_upstream where name = 'openai'",
   );
