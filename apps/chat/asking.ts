@@ -5,6 +5,7 @@ import type { ReadCapSpend } from "#core/budgets/cap-spend.ts";
 import type { Connection } from "#core/connections/schema.ts";
 import type { ConnectRequest } from "#core/connections/service.ts";
 import { transaction } from "#core/db/transaction.ts";
+import type { OpenDriver } from "#core/keys/driver.ts";
 import type { PriceBook } from "#core/pricing/price-book.ts";
 import type { Day } from "#core/time.ts";
 import type { NameSource } from "./names/name-source.ts";
@@ -36,6 +37,8 @@ export interface Asking {
   readonly mailLinkCode: MailLinkCode | undefined;
   /** Absent where no gateway counts. */
   readonly readCapSpend: ReadCapSpend | undefined;
+  /** Absent where no gateway of others can be reached. */
+  readonly openDriver: OpenDriver | undefined;
   /** Absent where no key can be kept. */
   readonly connectSource: ConnectSource | undefined;
   readonly priceBookOf: (orgId: number) => Promise<PriceBook>;

@@ -2,6 +2,7 @@ import type { Pool } from "pg";
 import { Answer, type Audience } from "#core/answers/schema.ts";
 import type { ReadCapSpend } from "#core/budgets/cap-spend.ts";
 import { AispendError } from "#core/errors.ts";
+import type { OpenDriver } from "#core/keys/driver.ts";
 import { findDimensionValues, listDimensionValues } from "#core/ledger/spend.ts";
 import type { PriceBook } from "#core/pricing/price-book.ts";
 import { type Clock, localDay } from "#core/time.ts";
@@ -31,6 +32,8 @@ export interface BrainDeps {
   readonly readCapSpend?: ReadCapSpend;
   /** Keeps the key of a source that is connected in chat; without it only the command line connects. */
   readonly connectSource?: ConnectSource;
+  /** Reaches gateways of others that keys are made at; without it only the own one is. */
+  readonly openDriver?: OpenDriver;
 }
 
 type Asked = Omit<Question, "text">;
@@ -131,6 +134,7 @@ export function createBrain(
       priceBookOf: deps.priceBookOf,
       mailLinkCode: deps.mailLinkCode,
       readCapSpend: deps.readCapSpend,
+      openDriver: deps.openDriver,
       connectSource: deps.connectSource,
     };
   };

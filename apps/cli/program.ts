@@ -27,6 +27,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   map: async () => (await import("./commands/map.ts")).addMap,
   ledger: async () => (await import("./commands/ledger.ts")).addLedger,
   key: async () => (await import("./commands/key.ts")).addKey,
+  driver: async () => (await import("./commands/driver.ts")).addDriver,
   cap: async () => (await import("./commands/cap.ts")).addCap,
   block: async () => (await import("./commands/block.ts")).addBlock,
   unblock: async () => (await import("./commands/block.ts")).addUnblock,

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Express } from "express";
 import type { Logger } from "pino";
 import { createBrain } from "#apps/chat/brain.ts";
+import { driverOpener } from "#apps/connectors/gateways/open-driver.ts";
 import type { SlackApp } from "#apps/slack/app.ts";
 import { saveConnection } from "#core/connections/service.ts";
 import { connect, type Database } from "#core/db/connect.ts";
@@ -143,6 +144,7 @@ async function createParts(
       clock,
       priceBookOf,
       readCapSpend,
+      openDriver: driverOpener(openSecretBox(config), clock),
       connectSource: (request) =>
         saveConnection(pool, openSecretBox(config), { ...request, now: clock() }),
       ...(mailLinkCode && { mailLinkCode }),

@@ -1,4 +1,6 @@
 import type { Logger } from "pino";
+import { driverOpener } from "#apps/connectors/gateways/open-driver.ts";
+import { drivenKeys } from "#apps/worker/jobs/driven-keys.ts";
 import { ledgerClosing } from "#apps/worker/jobs/ledger-closing.ts";
 import { monthlyReview } from "#apps/worker/jobs/monthly-review.ts";
 import { peopleDirectory } from "#apps/worker/jobs/people-directory.ts";
@@ -37,6 +39,7 @@ export function startWorkerRole(role: WorkerRole): Worker {
     ...JOBS,
     monthlyReview({ mailed: mail !== undefined }),
     ledgerClosing(database.owner()),
+    drivenKeys(driverOpener(openSecretBox(config), clock)),
     pollConnections({ pool: database.pool, clock, box: openSecretBox(config) }),
     ...directories.map(peopleDirectory),
   ];

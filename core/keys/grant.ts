@@ -6,10 +6,11 @@ import type { Roster } from "../org/raci.ts";
 import { touchOrganisation } from "../org/revision.ts";
 import { addDays, type Day, startOfDay } from "../time.ts";
 import { insertRaise } from "./block-store.ts";
+import { defaultGateway } from "./key-gateway.ts";
 import { requireStep } from "./key-state.ts";
 import { ensureDimension, insertKey, lockKey, notifyGateways } from "./key-store.ts";
 import { findScopeCostCentre } from "./policy.ts";
-import { type KeyRequest, OWN_GATEWAY, type VirtualKey } from "./schema.ts";
+import type { KeyRequest, VirtualKey } from "./schema.ts";
 import { type Terms, termsOf } from "./terms.ts";
 
 export type By = Pick<AuditRecord, "actor" | "actorAccount" | "surface">;
@@ -39,6 +40,7 @@ export async function grantKey(tx: Tx, { roster, request, by, now }: Granting): 
   const { orgId } = roster;
   const terms = termsOf(request);
   const costCentre = await findScopeCostCentre(tx, roster, request.scopeId);
+  const gateway = await defaultGateway(tx, orgId);
   const dimensionId = await ensureDimension(tx, orgId, request.name);
   const key = {
     orgId,
@@ -54,7 +56,7 @@ export async function grantKey(tx: Tx, { roster, request, by, now }: Granting): 
     models: [...terms.models],
     allowUnbounded: false,
     requestsPerMinute: undefined,
-    gateway: OWN_GATEWAY,
+    gateway: gateway.name,
     ledgerKey: request.name,
     dimensionId,
     state: "approved" as const,
@@ -68,7 +70,7 @@ export async function grantKey(tx: Tx, { roster, request, by, now }: Granting): 
     subject: { kind: "key", id: dimensionId },
     period: terms.capPeriod,
     amount: terms.capAmount,
-    enforcement: "hard",
+    enforcement: gateway.enforcement === "hard" ? "hard" : "soft",
     timeZone: roster.timeZone,
     reason: request.useCase,
     by,

@@ -88,8 +88,3 @@ function helpFor({ name, state }: Pick<VirtualKey, "name" | "state">, step: KeyS
   if (!isLiving(state)) return "Ask for a new one: key request";
   return `See how it stands: key ${name}`;
 }
-
-/** Whether the gateway lets it through now, leaving blocks and caps aside. Half-open: not at expiry. */
-export function isUsable(key: Pick<VirtualKey, "state" | "expiresAt">, now: Date): boolean {
-  return key.state === "active" && (key.expiresAt === undefined || now < key.expiresAt);
-}

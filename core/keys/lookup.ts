@@ -7,7 +7,7 @@ import type { CapRaise, KeyState, TrafficBlock, VirtualKey } from "./schema.ts";
 export const KEY_CHANNEL = "aispend_key";
 
 /**
- * The key of a secret by its sha256, in whatever state it is: the caller decides by `isUsable`, and says
+ * The key of a secret by its sha256, in whatever state it is: the caller decides by it and says
  * why not. Undefined: nobody's. A secret that a rotation has ended is nobody's.
  */
 export function findKeyByHash(db: Db, hash: Buffer, now: Date): Promise<VirtualKey | undefined> {

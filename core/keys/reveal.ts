@@ -8,7 +8,7 @@ import * as store from "./key-store.ts";
 import { changeKey, getLocked, type KeyPress, requireKeyRight } from "./life.ts";
 import { byOf } from "./request-service.ts";
 import { selectRequest } from "./request-store.ts";
-import type { VirtualKey } from "./schema.ts";
+import { OWN_GATEWAY, type VirtualKey } from "./schema.ts";
 import { mintSecret } from "./secret.ts";
 
 /** Who alone may see the secret: whoever asked for the key; after a rotation its owner. */
@@ -20,7 +20,7 @@ export async function revealerOf(db: Db, key: VirtualKey): Promise<number> {
 
 /** A rotation has begun and its new secret was not seen yet: every secret there is has an end. */
 export async function isRotating(db: Db, key: VirtualKey, now: Date): Promise<boolean> {
-  if (key.state !== "active") return false;
+  if (key.state !== "active" || key.gateway !== OWN_GATEWAY) return false;
   const secrets = await store.selectSecrets(db, { orgId: key.orgId, keyId: key.id, now });
   return secrets.every(({ expiresAt }) => expiresAt !== undefined);
 }
@@ -33,6 +33,22 @@ export interface Revealed {
   readonly receipt: string;
 }
 
+/** Throws `not_permitted`, `key_lapsed`. */
+export async function requireRevealer(tx: Db, key: VirtualKey, press: KeyPress): Promise<void> {
+  const { by, now } = press;
+  if ((await revealerOf(tx, key)) !== by.personId) {
+    throw new AispendError("not_permitted", `you may not see the secret of ${key.name}`, {
+      kind: "forbidden",
+      help: "It is shown to the one who asked for the key, and after a rotation to its owner.",
+    });
+  }
+  if (key.state === "approved" && key.lapsesAt <= now) {
+    const said = `the key ${key.name} was not revealed in 7 days and has lapsed`;
+    const help = "Ask for a new one: key request";
+    throw new AispendError("key_lapsed", said, { kind: "conflict", help });
+  }
+}
+
 /**
  * Mints the secret of a key for the one person who may see it. Throws `not_permitted` for anybody else
  * and `key_state_wrong` where there is none to reveal.
@@ -41,22 +57,7 @@ export function revealKey(pool: Pool, press: KeyPress): Promise<Revealed> {
   const { orgId, keyId, by, now } = press;
   return transaction(pool, async (tx) => {
     const key = await getLocked(tx, orgId, keyId);
-    if ((await revealerOf(tx, key)) !== by.personId) {
-      throw new AispendError("not_permitted", `you may not see the secret of ${key.name}`, {
-        kind: "forbidden",
-        help: "It is shown to the one who asked for the key, and after a rotation to its owner.",
-      });
-    }
-    if (key.state === "approved" && key.lapsesAt <= now) {
-      throw new AispendError(
-        "key_lapsed",
-        `the key ${key.name} was not revealed in 7 days and has lapsed`,
-        {
-          kind: "conflict",
-          help: "Ask for a new one: key request",
-        },
-      );
-    }
+    await requireRevealer(tx, key, press);
     const rotating = await isRotating(tx, key, now);
     if (!rotating) requireStep(key, "reveal");
     const { secret, hash } = mintSecret();
@@ -110,6 +111,17 @@ export function takeBackSecret(
   });
 }
 
+function rotatesElsewhere({ name, gateway }: VirtualKey): AispendError {
+  return new AispendError(
+    "gateway_cannot",
+    `${name} lives at ${gateway}, which makes its secrets`,
+    {
+      kind: "unprocessable",
+      help: `Let the operator do it: aispend driver regenerate ${gateway} ${name} --to FILE`,
+    },
+  );
+}
+
 /** At most this long both secrets of a key work. */
 const MAX_OVERLAP_HOURS = 24 * 30;
 const HOUR_MS = 3_600_000;
@@ -132,6 +144,7 @@ export async function rotateKey(
     const key = await getLocked(tx, orgId, keyId);
     const as = await requireKeyRight(tx, key, "rotate", by, now);
     requireStep(key, "rotate");
+    if (key.gateway !== OWN_GATEWAY) throw rotatesElsewhere(key);
     const oldUntil = new Date(now.getTime() + overlapHours * HOUR_MS);
     await store.expireSecrets(tx, { orgId, keyId, at: oldUntil });
     await record(tx, {

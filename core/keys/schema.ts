@@ -180,3 +180,26 @@ export const CapRaise = z.object({
   endedAt: z.date().optional(),
 });
 export type CapRaise = z.infer<typeof CapRaise>;
+
+/** A gateway of somebody else that aispend drives. */
+export const KeyGateway = z.object({
+  orgId: z.int(),
+  id: z.int(),
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/),
+  kind: z.enum(["litellm", "openai", "anthropic"]),
+  baseUrl: z.url(),
+  project: z.string().optional(),
+  /** Sealed. */
+  credential: z.string().optional(),
+  isDefault: z.boolean(),
+  addedAt: z.date(),
+});
+export type KeyGateway = z.infer<typeof KeyGateway>;
+
+/** At best, by kind; what lowers it is found by asking the gateway. */
+export const CLASS_OF: Readonly<Record<KeyGateway["kind"] | "aispend", EnforcementClass>> = {
+  aispend: "hard",
+  litellm: "bounded",
+  openai: "soft",
+  anthropic: "observe",
+};

@@ -168,12 +168,6 @@ export async function findKeyFaults(
   });
 }
 
-/** Living keys of a person: what leaving leaves behind. */
-export async function listKeysOf(db: Db, orgId: number, personId: number): Promise<VirtualKey[]> {
-  const states = ["approved", "active", "suspended"] as const;
-  return (await listKeys(db, { orgId, states })).filter(({ ownerId }) => ownerId === personId);
-}
-
 /** The cap of a key, as it stands; undefined where it has none. */
 export async function findKeyCap(db: Db, key: VirtualKey) {
   return (await listCaps(db, key.orgId, { kind: "key", id: key.dimensionId }))[0];

@@ -1,15 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createAdminClient } from "#apps/connectors/gateways/admin-client.ts";
 import { anthropicDriver } from "#apps/connectors/gateways/anthropic.ts";
-import { type DesiredKey, drift, type KeyDriver } from "#apps/connectors/gateways/driver.ts";
 import { litellmDriver, litellmId } from "#apps/connectors/gateways/litellm.ts";
 import { openaiDriver } from "#apps/connectors/gateways/openai.ts";
-import {
-  type Asked,
-  type ContractServer,
-  type Reply,
-  serveContract,
-} from "#test/connect/contract-server.ts";
+import { type DesiredKey, drift, type KeyDriver } from "#core/keys/driver.ts";
+import { type ContractServer, serveContract } from "#test/connect/contract-server.ts";
+import { createLiteLlm, type LiteLlm, type Row } from "./litellm-server.ts";
 
 const NOW = new Date("2026-11-22T14:30:00Z");
 const USD = 1_000_000_000n;
@@ -20,91 +16,6 @@ const WANTED: DesiredKey = {
   models: ["claude-haiku-4-5"],
   expiresAt: new Date("2026-12-22T14:30:00Z"),
 };
-
-type Row = Record<string, unknown>;
-
-/** LiteLLM as its OpenAPI 1.103.1 has it, as far as keys go. */
-class LiteLlm {
-  readonly keys = new Map<string, Row>();
-  upperbound: number | undefined;
-  health: Row = { status: "healthy", db: "connected", cache: "redis", litellm_version: "1.103.1" };
-  settings: Row[] = [];
-
-  answer({ method, path, query, body }: Asked): Reply | undefined {
-    const given = (body ?? {}) as Row;
-    const regenerated = /^\/key\/([^/]+)\/regenerate$/.exec(path)?.[1];
-    if (regenerated !== undefined) return this.regenerate(regenerated, given);
-    switch (`${method} ${path}`) {
-      case "POST /key/generate":
-        return this.generate(given);
-      case "POST /key/update":
-      case "POST /key/block":
-      case "POST /key/unblock":
-        return this.change(path, given);
-      case "GET /key/info": {
-        const row = this.keys.get(query.get("key") ?? "");
-        if (row === undefined) return { status: 404, body: { error: { message: "not found" } } };
-        return { body: { key: row.token, info: row } };
-      }
-      case "GET /key/list":
-        return this.list(Number(query.get("page")));
-      case "GET /health/readiness":
-        return { body: this.health };
-      case "GET /config/list":
-        return { body: this.settings };
-      default:
-        return undefined;
-    }
-  }
-
-  private clamped(given: Row): Row {
-    const { upperbound } = this;
-    const budget = Number(given.max_budget);
-    if (upperbound === undefined || !(budget > upperbound)) return given;
-    return { ...given, max_budget: upperbound };
-  }
-
-  private generate(given: Row): Reply {
-    const secret = String(given.key);
-    const token = litellmId(secret);
-    if (this.keys.has(token)) return { status: 400, body: { error: { message: "exists" } } };
-    const seconds = Number(/^(\d+)s$/.exec(String(given.duration ?? ""))?.[1]);
-    const expires = new Date(NOW.getTime() + seconds * 1000);
-    this.keys.set(token, {
-      ...this.clamped(given),
-      key: undefined,
-      token,
-      blocked: false,
-      spend: 0.1,
-      expires: Number.isNaN(seconds) ? null : expires.toISOString(),
-    });
-    return { body: { key: secret, token } };
-  }
-
-  private change(path: string, given: Row): Reply {
-    const row = this.keys.get(String(given.key));
-    if (row === undefined) return { status: 404, body: {} };
-    if (path === "/key/update") Object.assign(row, this.clamped(given), { key: undefined });
-    else row.blocked = path === "/key/block";
-    return { body: row };
-  }
-
-  private regenerate(old: string, given: Row): Reply {
-    const row = this.keys.get(old);
-    if (row === undefined) return { status: 404, body: {} };
-    const token = litellmId(String(given.new_key));
-    this.keys.delete(old);
-    this.keys.set(token, { ...row, token });
-    return { body: { key: given.new_key, token } };
-  }
-
-  /** The second page begins with the last row of the first: rows shift while one reads. */
-  private list(page: number): Reply {
-    const rows = [...this.keys.values()];
-    const start = page === 1 ? 0 : 1;
-    return { body: { keys: rows.slice(start, start + 2), total_pages: 2 } };
-  }
-}
 
 let server: ContractServer;
 let proxy: LiteLlm;
@@ -124,7 +35,7 @@ async function failure(work: Promise<unknown>): Promise<{ code: string; message:
 describe("the driver of LiteLLM", () => {
   const MASTER = "Bearer sk-master";
   beforeAll(async () => {
-    proxy = new LiteLlm();
+    proxy = createLiteLlm(NOW);
     const isKey = ({ authorization }: { authorization?: string | undefined }) =>
       authorization === MASTER;
     server = await serveContract((asked) => proxy.answer(asked), isKey, NOW);
@@ -164,7 +75,9 @@ describe("the driver of LiteLLM", () => {
     expect(observed.externalId).toBe(litellmId(secret));
     expect(proxy.keys.size).toBe(1);
     server.faults.push({ kind: "reset" });
-    expect((await failure(driver.create(WANTED))).code).toBe("gateway_unavailable");
+    expect((await failure(driver.create({ ...WANTED, name: "other" }))).code).toBe(
+      "gateway_unavailable",
+    );
     expect(proxy.keys.size).toBe(1);
   });
 

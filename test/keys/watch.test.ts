@@ -99,7 +99,8 @@ describe("what time does to keys", () => {
     const { request } = await askAs(database.pool, acme, "u1");
     await decideAs(database.pool, acme, "ada", request.id);
     await database.owner.query(
-      `update virtual_key set state = 'active', approved_at = '2026-09-01', revealed_at = '2026-09-01'`,
+      `update virtual_key
+       set state = 'active', approved_at = '2026-09-01', revealed_at = '2026-09-01'`,
     );
     await database.owner.query(
       `insert into scope_channel (org_id, scope_id, surface, destination)

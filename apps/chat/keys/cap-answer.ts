@@ -153,7 +153,8 @@ export async function capAnswer(asking: Asking, words: CapWords): Promise<Answer
     title: `${stopped.said}: ${wanted}${until === undefined ? "" : " today"}?`,
     sentence:
       `The cap of ${stopped.said} would be ${wanted}` +
-      `${until === undefined ? "" : " until tonight"} (${now}); nothing is changed until you press.`,
+      `${until === undefined ? "" : " until tonight"} (${now}); ` +
+      "nothing is changed until you press.",
     facts: reason === "" ? [] : [{ label: "Reason", value: reason }],
     notes: [
       "Hard at once at an agent; on anything wider it only counts for 7 days what it would refuse.",

@@ -10,7 +10,6 @@ import { askButton } from "../refusal.ts";
 import { saidWeekday } from "../said/said-period.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import {
-  aMonth,
   capSaid,
   classSaid,
   dayWithYear,
@@ -283,9 +282,4 @@ function lapseSaid(decidedAt: Date, org: OrgView): string {
   const lapses = new Date(decidedAt.getTime() + 7 * 86_400_000);
   const day = localDay(lapses, org.timeZone);
   return dayWithYear(day, localDay(decidedAt, org.timeZone));
-}
-
-export function capAMonth(request: KeyRequest): bigint {
-  const terms = termsOf(request);
-  return aMonth({ amount: terms.capAmount, period: terms.capPeriod });
 }

@@ -1,4 +1,3 @@
-import { perMonth } from "#core/budgets/calendar.ts";
 import type { BudgetPeriod } from "#core/budgets/schema.ts";
 import type { Effect } from "#core/keys/effect.ts";
 import type { EnforcementClass, VirtualKey } from "#core/keys/schema.ts";
@@ -98,11 +97,6 @@ export function useSaid(
     ...(of.ciJob === undefined ? [] : [`CI job ${of.ciJob}`]),
     ...(of.environment === undefined ? [] : [`environment ${of.environment}`]),
   ].join(", ");
-}
-
-/** A cap of any period as an amount a month, for comparing. */
-export function aMonth(cap: { amount: bigint; period: BudgetPeriod }): bigint {
-  return perMonth(cap.amount, cap.period);
 }
 
 /** "$71.20 of $200 (35%)". */

@@ -1,6 +1,7 @@
 import { AispendError } from "#core/errors.ts";
 import { approversOf } from "#core/keys/approval.ts";
 import { loadEffect } from "#core/keys/effect.ts";
+import { classOfKey } from "#core/keys/key-gateway.ts";
 import { keyStateSaid } from "#core/keys/key-state.ts";
 import { findKey, listKeys, listLiveBlocks } from "#core/keys/lookup.ts";
 import { getRequest, listPendingRequests, listRequestsOf } from "#core/keys/request-service.ts";
@@ -13,7 +14,7 @@ import { askButton } from "../refusal.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import { spellName } from "../subject.ts";
 import { cardBody } from "./card.ts";
-import { capSaid, dayWithYear, lastDayOf, scopeSaid, usedSaid } from "./key-words.ts";
+import { capSaid, classSaid, dayWithYear, lastDayOf, scopeSaid, usedSaid } from "./key-words.ts";
 import { loadCard } from "./load-card.ts";
 
 /** Asks for a key. */
@@ -41,6 +42,12 @@ function below(asking: Asking, scopeId: number): number[] {
   return asking.org.scopes
     .filter(({ path }) => path === root || path.startsWith(`${root}/`))
     .map(({ id }) => id);
+}
+
+function classesSaid(classes: ReadonlySet<string>): string {
+  const [only] = classes;
+  if (classes.size === 1) return `${only} holds their caps`;
+  return `their caps are held by ${[...classes].join(" and by ")}`;
 }
 
 /** Living keys of a scope or a person, the dearest first. */
@@ -71,6 +78,8 @@ export async function keysAnswer(asking: Asking, list: KeyList): Promise<AnswerB
       actions,
     };
   }
+  const classes = new Set<string>();
+  for (const key of keys) classes.add(classSaid(await classOfKey(pool, key), key.gateway));
   const row = ({ key, cap, spent }: (typeof sorted)[number]) => [
     key.name,
     blocked.has(key.id)
@@ -91,7 +100,7 @@ export async function keysAnswer(asking: Asking, list: KeyList): Promise<AnswerB
   return {
     command: list.command,
     title: `Keys of ${list.said}: ${keys.length}`,
-    sentence: `${list.said} has ${count}; the caps of all of them are HARD (gateway).`,
+    sentence: `${list.said} has ${count}; ${classesSaid(classes)}.`,
     table: {
       caption: "Keys, the most used first",
       columns: [

@@ -1,13 +1,15 @@
 import { transaction } from "#core/db/transaction.ts";
+import { isDrivenReceipt, revealDriven, takeBackDriven } from "#core/keys/driven.ts";
+import type { OpenDriver } from "#core/keys/driver.ts";
 import { loadEffect } from "#core/keys/effect.ts";
 import { findKey } from "#core/keys/lookup.ts";
 import { getRequest } from "#core/keys/request-service.ts";
 import { type Revealed, revealKey, takeBackSecret } from "#core/keys/reveal.ts";
-import type { VirtualKey } from "#core/keys/schema.ts";
+import { OWN_GATEWAY, type VirtualKey } from "#core/keys/schema.ts";
 import { termsOf } from "#core/keys/terms.ts";
 import { loadRoster } from "#core/org/roster.ts";
 import type { Asking } from "../asking.ts";
-import { askButton } from "../refusal.ts";
+import { askButton, Refusal } from "../refusal.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { Press } from "../surface.ts";
 import { tellOutcome } from "./tell.ts";
@@ -28,6 +30,16 @@ async function showOnCards(asking: Asking, key: VirtualKey, revealed: boolean): 
   });
 }
 
+function requireDriver({ openDriver }: Asking): OpenDriver {
+  if (openDriver !== undefined) return openDriver;
+  throw new Refusal(
+    "gateway_unreachable",
+    "Not from here",
+    "This key is made at another gateway, which cannot be reached from here.",
+    { kind: "unavailable", help: "Reveal it in chat." },
+  );
+}
+
 /**
  * Mints the secret and shows it: where the surface keeps no history, to the one who presses. A surface that
  * fails to show it presses `notShown`.
@@ -35,7 +47,12 @@ async function showOnCards(asking: Asking, key: VirtualKey, revealed: boolean): 
 export async function revealAnswer(asking: Asking, token: string): Promise<AnswerBody> {
   const { org, pool, now } = asking;
   const by = requirePerson(asking);
-  const revealed = await revealKey(pool, { orgId: org.id, keyId: numberOf(token), by, now });
+  const press = { orgId: org.id, keyId: numberOf(token), by, now };
+  const there = await findKey(pool, org.id, press.keyId);
+  const isOwn = there === undefined || there.gateway === OWN_GATEWAY;
+  const revealed = isOwn
+    ? await revealKey(pool, press)
+    : await revealDriven(pool, requireDriver(asking), press);
   await showOnCards(asking, revealed.key, true);
   return secretAnswer(revealed);
 }
@@ -59,7 +76,10 @@ export async function pressNotShown(asking: Asking, press: Press): Promise<Answe
   const { org, pool, now } = asking;
   const by = requirePerson(asking);
   const before = await findKey(pool, org.id, Number(press.token.split(".")[0] ?? 0));
-  const key = await takeBackSecret(pool, { orgId: org.id, by, now, receipt: press.token });
+  const from = { orgId: org.id, by, now };
+  const key = isDrivenReceipt(press.token)
+    ? await takeBackDriven(pool, requireDriver(asking), { ...from, keyId: before?.id ?? 0 })
+    : await takeBackSecret(pool, { ...from, receipt: press.token });
   if (before?.state !== key.state) await showOnCards(asking, key, false);
   return {
     command: `key ${key.name}`,

@@ -1,10 +1,11 @@
 import type { Action } from "#core/answers/schema.ts";
 import { budgetPeriodAt } from "#core/budgets/calendar.ts";
 import { findBlock } from "#core/keys/block.ts";
+import { classOfKey, findSeen } from "#core/keys/key-gateway.ts";
 import { isLiving, keyStateSaid } from "#core/keys/key-state.ts";
 import { listRaises } from "#core/keys/lookup.ts";
 import { isRotating, revealerOf } from "#core/keys/reveal.ts";
-import type { CapRaise, TrafficBlock, VirtualKey } from "#core/keys/schema.ts";
+import type { CapRaise, EnforcementClass, TrafficBlock, VirtualKey } from "#core/keys/schema.ts";
 import { type KeyUsage, loadUsage } from "#core/keys/usage.ts";
 import { usdDecimal } from "#core/money.ts";
 import type { Asking } from "../asking.ts";
@@ -30,6 +31,9 @@ export interface KeyStanding {
   readonly block: TrafficBlock | undefined;
   readonly raise: CapRaise | undefined;
   readonly rotating: boolean;
+  readonly enforcement: EnforcementClass;
+  /** What its gateway made of it, where that is another one's. */
+  readonly seen: { readonly drift: readonly string[]; readonly failure: string | null } | undefined;
   /** The one who reads it may reveal the secret now. */
   readonly reveals: boolean;
 }
@@ -47,6 +51,8 @@ export async function loadStanding(asking: Asking, key: VirtualKey): Promise<Key
     block: await findBlock(pool, org.id, { kind: "key", id: key.id }),
     raise: raises.find(({ subject }) => subject.kind === "key" && subject.id === key.dimensionId),
     rotating,
+    enforcement: await classOfKey(pool, key),
+    seen: await findSeen(pool, org.id, key.id),
     reveals: mine && asking.audience.kind === "person" && (key.state === "approved" || rotating),
   };
 }
@@ -106,6 +112,14 @@ function actions(standing: KeyStanding): Action[] {
   ];
 }
 
+/** Where a driven gateway did something else than it was asked. */
+function seenFacts({ key, seen }: KeyStanding): NonNullable<AnswerBody["facts"]> {
+  if (seen === undefined) return [];
+  const { drift, failure } = seen;
+  const said = failure === null ? drift.join("; ") : `could not be asked: ${failure}`;
+  return said === "" ? [] : [{ label: `At ${key.gateway}`, value: said }];
+}
+
 export async function showKey(asking: Asking, key: VirtualKey): Promise<AnswerBody> {
   const standing = await loadStanding(asking, key);
   const { org, today } = asking;
@@ -127,7 +141,7 @@ export async function showKey(asking: Asking, key: VirtualKey): Promise<AnswerBo
       { label: "Models", value: modelsSaid(key.models) },
       {
         label: "Cap",
-        value: `${cap === undefined ? "none" : capSaid(cap)}, ${classSaid("hard", key.gateway)}`,
+        value: `${cap === undefined ? "none" : capSaid(cap)}, ${classSaid(standing.enforcement, key.gateway)}`,
       },
       ...(raise === undefined
         ? []
@@ -140,6 +154,7 @@ export async function showKey(asking: Asking, key: VirtualKey): Promise<AnswerBo
       { label: "Life", value: ends },
       ...(key.costCentre === undefined ? [] : [{ label: "Cost centre", value: key.costCentre }]),
       ...(block === undefined ? [] : [{ label: "Blocked", value: block.reason }]),
+      ...seenFacts(standing),
     ],
     notes: standing.reveals
       ? ["The secret is shown to you alone, once. Not revealed in 7 days, the key lapses."]

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
+import { driverOpener } from "#apps/connectors/gateways/open-driver.ts";
 import type { Config } from "#apps/server/config.ts";
 import { openSecretBox } from "#apps/server/secret-key.ts";
 import { AispendError } from "#core/errors.ts";
@@ -10,6 +11,7 @@ import type { CommandLine, Outcome } from "../command-line.ts";
 import { configOf, withDatabase } from "../database.ts";
 import { checkMail, checkSlack, checkTeams } from "../doctor/check-chat.ts";
 import { checkClock, checkDatabase } from "../doctor/check-database.ts";
+import { checkGateways } from "../doctor/check-gateways.ts";
 import { checkOrganizations } from "../doctor/check-organization.ts";
 import { type Finding, failed, fine, warning } from "../doctor/finding.ts";
 import { type CommonOptions, JSON_OPTION } from "../options.ts";
@@ -51,6 +53,7 @@ async function examineDatabase(line: CommandLine): Promise<Finding[]> {
       ...(await checkDatabase(database, config)),
       await checkClock(database, line.clock),
       ...(await checkOrganizations(database.pool, line.clock())),
+      ...(await checkGateways(database.pool, driverOpener(openSecretBox(config), line.clock))),
     ]);
   } catch (error) {
     if (!(error instanceof AispendError)) throw error;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { invariant } from "#core/errors.ts";
+import type { KeyDriver, ObservedKey } from "#core/keys/driver.ts";
 import { type AdminClient, cannot } from "./admin-client.ts";
-import type { KeyDriver, ObservedKey } from "./driver.ts";
 
 const ApiKey = z.looseObject({
   id: z.string(),
@@ -49,6 +49,7 @@ export function anthropicDriver(client: AdminClient): KeyDriver {
     title: "Anthropic",
     enforcement: "observe",
     enforcementSaid: "nothing holds a single key; it can be deactivated",
+    blockIsFinal: false,
     create: async () => {
       throw cannot("Anthropic", "make a key by its API", MAKE_IT);
     },

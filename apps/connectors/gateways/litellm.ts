@@ -1,9 +1,15 @@
 import { createHash, randomBytes } from "node:crypto";
 import { z } from "zod";
 import { AispendError, invariant } from "#core/errors.ts";
+import type {
+  CreatedKey,
+  DesiredKey,
+  KeyDriver,
+  ObservedKey,
+  Weakness,
+} from "#core/keys/driver.ts";
 import { decimalOf, nanoFromDecimal, usdDecimal } from "#core/money.ts";
 import type { AdminClient } from "./admin-client.ts";
-import type { CreatedKey, DesiredKey, KeyDriver, ObservedKey, Weakness } from "./driver.ts";
 
 const Money = z.union([z.number(), z.string()]).nullish();
 const Row = z.looseObject({
@@ -29,6 +35,7 @@ const Health = z.looseObject({
 const Settings = z.array(z.looseObject({ field_name: z.string(), field_value: z.unknown() }));
 
 const DURATIONS = { day: "1d", week: "7d", month: "1mo", quarter: "3mo", year: "12mo" } as const;
+const FULL = "return_full_object=true&include_team_keys=true";
 const PAGES = 1_000;
 const BOUNDED_SINCE = [1, 84];
 
@@ -96,6 +103,7 @@ export function litellmDriver(client: AdminClient, now: () => Date): KeyDriver {
     title: "LiteLLM",
     enforcement: "bounded",
     enforcementSaid: "reserved before the call; about one request can overshoot, and known holes",
+    blockIsFinal: false,
     async create(desired): Promise<CreatedKey> {
       // Our own value: whether a lost answer made a key is then a look-up, never a second key.
       const secret = `sk-${randomBytes(32).toString("base64url")}`;
@@ -112,7 +120,7 @@ export function litellmDriver(client: AdminClient, now: () => Date): KeyDriver {
     async list() {
       const found = new Map<string, ObservedKey>();
       for (let page = 1; page <= PAGES; page += 1) {
-        const path = `/key/list?page=${page}&size=100&return_full_object=true&include_team_keys=true`;
+        const path = `/key/list?page=${page}&size=100&${FULL}`;
         const listed = await client.ask(path, List, { method: "GET" });
         invariant(listed !== undefined, "a list is never absent");
         for (const one of listed.keys) {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { invariant } from "#core/errors.ts";
+import type { CreatedKey, KeyDriver, ObservedKey } from "#core/keys/driver.ts";
 import { type AdminClient, cannot } from "./admin-client.ts";
-import type { CreatedKey, KeyDriver, ObservedKey } from "./driver.ts";
 
 const Account = z.looseObject({ id: z.string(), name: z.string().nullish() });
 const Made = z.looseObject({
@@ -65,6 +65,7 @@ export function openaiDriver(client: AdminClient, projectId: string): KeyDriver 
     title: "OpenAI",
     enforcement: "soft",
     enforcementSaid: "only the project's own limit, which is not immediate",
+    blockIsFinal: true,
     create: ({ name }) => make(name),
     list,
     read,

@@ -1,6 +1,6 @@
-import type { BudgetPeriod } from "#core/budgets/schema.ts";
-import type { EnforcementClass } from "#core/keys/schema.ts";
-import { formatUsd } from "#core/money.ts";
+import type { BudgetPeriod } from "../budgets/schema.ts";
+import { formatUsd } from "../money.ts";
+import type { EnforcementClass, KeyGateway } from "./schema.ts";
 
 /** What a key shall be at a gateway that somebody else wrote. */
 export interface DesiredKey {
@@ -47,6 +47,8 @@ export interface KeyDriver {
   readonly enforcement: EnforcementClass;
   /** In words, what the class means here. */
   readonly enforcementSaid: string;
+  /** A block there cannot be undone: only what ended or is stopped for good is blocked. */
+  readonly blockIsFinal: boolean;
   create(desired: DesiredKey): Promise<CreatedKey>;
   list(): Promise<ObservedKey[]>;
   /** Undefined: it is not there. */
@@ -59,6 +61,9 @@ export interface KeyDriver {
   regenerate(externalId: string, overlapHours: number): Promise<CreatedKey>;
   check(): Promise<Weakness[]>;
 }
+
+/** Opens the driver of a gateway with its credential; wired in the mains. */
+export type OpenDriver = (gateway: KeyGateway) => KeyDriver;
 
 /** What the gateway made of a wish, in words; empty where it did as it was asked. Pure. */
 export function drift(desired: DesiredKey, observed: ObservedKey): string[] {

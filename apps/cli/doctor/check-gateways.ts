@@ -1,0 +1,28 @@
+import type { Pool } from "pg";
+import { AispendError } from "#core/errors.ts";
+import type { OpenDriver } from "#core/keys/driver.ts";
+import { listKeyGateways } from "#core/keys/key-gateway.ts";
+import { listOrganizationZones } from "#core/schedule/service.ts";
+import { type Finding, failed, fine, warning } from "./finding.ts";
+
+/** Gateways that are driven: whether they answer, and what makes their caps weaker than their class. */
+export async function checkGateways(pool: Pool, openDriver: OpenDriver): Promise<Finding[]> {
+  const found: Finding[] = [];
+  for (const { orgId } of await listOrganizationZones(pool)) {
+    for (const gateway of await listKeyGateways(pool, orgId)) {
+      const about = `gateway ${gateway.name}`;
+      try {
+        const driver = openDriver(gateway);
+        const weak = await driver.check();
+        if (weak.length === 0)
+          found.push(fine(about, `${driver.enforcement}, ${driver.enforcementSaid}`));
+        for (const { said, help } of weak)
+          found.push(warning(about, `${driver.enforcement}: ${said}`, help));
+      } catch (error) {
+        if (!(error instanceof AispendError)) throw error;
+        found.push(failed(about, error.message, error.help));
+      }
+    }
+  }
+  return found;
+}

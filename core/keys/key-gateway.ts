@@ -1,0 +1,166 @@
+import type { Pool } from "pg";
+import { record } from "../audit/service.ts";
+import { endCaps, listCaps, putCap } from "../budgets/caps.ts";
+import type { Db, Tx } from "../db/db.ts";
+import { transaction } from "../db/transaction.ts";
+import { AispendError } from "../errors.ts";
+import { touchOrganisation } from "../org/revision.ts";
+import type { SecretBox } from "../org/secret-box.ts";
+import * as store from "./gateway-store.ts";
+import type { By } from "./grant.ts";
+import { ensureDimension, notifyGateways } from "./key-store.ts";
+import type { VirtualKey } from "./schema.ts";
+import { CLASS_OF, type EnforcementClass, KeyGateway, OWN_GATEWAY } from "./schema.ts";
+
+export interface NewKeyGateway {
+  readonly orgId: number;
+  readonly name: string;
+  readonly kind: KeyGateway["kind"];
+  readonly baseUrl: string;
+  readonly project?: string | undefined;
+  /** The admin key; sealed before it is kept. */
+  readonly credential: string;
+  readonly isDefault: boolean;
+}
+
+function about(orgId: number, name: string): string {
+  return `key_gateway:${orgId}:${name}`;
+}
+
+/** Takes a gateway into service. Throws `gateway_invalid`, `gateway_name_taken`. */
+export function addKeyGateway(
+  pool: Pool,
+  box: SecretBox,
+  wanted: NewKeyGateway,
+  by: By,
+  now: Date,
+): Promise<KeyGateway> {
+  const { orgId, name } = wanted;
+  const sealed = box.seal(wanted.credential, about(orgId, name));
+  const draft = { ...wanted, credential: sealed, addedAt: now };
+  const checked = KeyGateway.omit({ id: true }).safeParse(draft);
+  const isWeb = /^https?:\/\//.test(wanted.baseUrl);
+  if (!checked.success || !isWeb || name === OWN_GATEWAY) {
+    const field = checked.error?.issues[0]?.path.join(".") ?? (isWeb ? "name" : "baseUrl");
+    throw new AispendError("gateway_invalid", `the ${field} of the gateway is not right`, {
+      help: "A name such as litellm, and an address such as https://litellm.example.com",
+    });
+  }
+  return transaction(pool, async (tx) => {
+    if (wanted.isDefault) await store.clearDefault(tx, orgId);
+    const id = await store.insertGateway(tx, checked.data);
+    if (id === undefined) {
+      throw new AispendError("gateway_name_taken", `there is a gateway '${name}'`, {
+        kind: "conflict",
+        help: `Remove it first: aispend driver remove ${name}`,
+      });
+    }
+    const { kind, baseUrl, isDefault } = wanted;
+    await record(tx, {
+      ...by,
+      orgId,
+      action: "key_gateway.added",
+      subject: `key_gateway:${id}`,
+      after: { name, kind, baseUrl, isDefault },
+      at: now,
+    });
+    return { ...checked.data, id };
+  });
+}
+
+export function removeKeyGateway(
+  pool: Pool,
+  args: { orgId: number; name: string; by: By; now: Date },
+): Promise<void> {
+  const { orgId, name, by, now } = args;
+  return transaction(pool, async (tx) => {
+    const { id } = await getKeyGateway(tx, orgId, name);
+    await store.removeGateway(tx, { orgId, id, now });
+    const subject = `key_gateway:${id}`;
+    await record(tx, { ...by, orgId, action: "key_gateway.removed", subject, at: now });
+  });
+}
+
+export function listKeyGateways(db: Db, orgId: number): Promise<KeyGateway[]> {
+  return store.selectGateways(db, orgId);
+}
+
+/** Throws `gateway_not_found`. */
+export async function getKeyGateway(db: Db, orgId: number, name: string): Promise<KeyGateway> {
+  const all = await store.selectGateways(db, orgId);
+  const found = all.find((one) => one.name === name);
+  if (found !== undefined) return found;
+  const names = all.map((one) => one.name).join(", ");
+  throw new AispendError("gateway_not_found", `there is no driven gateway '${name}'`, {
+    kind: "not_found",
+    help: names === "" ? "Add one: aispend driver add" : `There is: ${names}.`,
+  });
+}
+
+/** Where new keys are made, and how firmly a cap is held there. */
+export async function defaultGateway(
+  db: Db,
+  orgId: number,
+): Promise<{ name: string; enforcement: EnforcementClass }> {
+  const found = (await store.selectGateways(db, orgId)).find(({ isDefault }) => isDefault);
+  if (found === undefined) return { name: OWN_GATEWAY, enforcement: CLASS_OF.aispend };
+  return { name: found.name, enforcement: CLASS_OF[found.kind] };
+}
+
+/** How firmly the cap of a key is held where it lives. */
+export async function classOfKey(
+  db: Db,
+  { orgId, gateway }: Pick<VirtualKey, "orgId" | "gateway">,
+): Promise<EnforcementClass> {
+  if (gateway === OWN_GATEWAY) return CLASS_OF.aispend;
+  const found = (await store.selectGateways(db, orgId)).find(({ name }) => name === gateway);
+  // Taken away since: nothing holds it any more.
+  return found === undefined ? "observe" : CLASS_OF[found.kind];
+}
+
+/** The admin key, for the driver alone. Throws `secret_unreadable`. */
+export function openCredential(box: SecretBox, { orgId, name, credential }: KeyGateway): string {
+  if (credential === undefined) throw new Error("a gateway in service has its credential");
+  return box.open(credential, about(orgId, name));
+}
+
+/** The key was made at its gateway: from now on the ledger knows it by what that gateway calls it. */
+export async function bindDriven(
+  tx: Tx,
+  key: VirtualKey,
+  args: { externalId: string; ledgerKey: string; timeZone: string; by: By; now: Date },
+): Promise<void> {
+  const { orgId, id } = key;
+  const { externalId, ledgerKey, now } = args;
+  const dimensionId = await ensureDimension(tx, orgId, ledgerKey);
+  const subject = { kind: "key" as const, id: key.dimensionId };
+  for (const { period, amount, reason } of await listCaps(tx, orgId, subject)) {
+    if (dimensionId === key.dimensionId) break;
+    const to = { kind: "key" as const, id: dimensionId };
+    const { by, timeZone } = args;
+    const cap = { orgId, subject: to, period, amount, reason, by, timeZone, now };
+    await putCap(tx, { ...cap, enforcement: "soft" });
+  }
+  if (dimensionId !== key.dimensionId) await endCaps(tx, { orgId, subject, now });
+  await store.updateDriven(tx, { orgId, id, externalId, ledgerKey, dimensionId, now });
+  await touchOrganisation(tx, orgId);
+  await notifyGateways(tx, orgId);
+}
+
+export interface Seen {
+  readonly orgId: number;
+  readonly keyId: number;
+  readonly observed: object | undefined;
+  readonly drift: readonly string[];
+  readonly failure: string | undefined;
+  readonly now: Date;
+}
+
+/** What the gateway said of a key, and where that is not what was wanted. */
+export function recordSeen(db: Db, seen: Seen): Promise<void> {
+  return store.saveObservation(db, seen);
+}
+
+export function findSeen(db: Db, orgId: number, keyId: number) {
+  return store.selectObservation(db, orgId, keyId);
+}
