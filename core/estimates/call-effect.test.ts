@@ -1,4 +1,6 @@
+import fc from "fast-check";
 import { expect, it } from "vitest";
+import { parseUsd, sumNano } from "#core/money.ts";
 import { buildPriceBook, loadCatalogue } from "#core/pricing/price-book.ts";
 import { combineEffects, effectOfChange } from "./call-effect.ts";
 import { priceCalls } from "./call-price.ts";
@@ -75,4 +77,32 @@ it("takes added text as cached as the input around it is", () => {
   const { median } = priceCalls(book, profile, effect, at);
   // Of 500 tokens 400 at $1.25 and 100 at $2.50.
   expect(median).toMatchObject({ difference: 750_000n });
+});
+
+it("prices classes that add up to the call, whatever the traffic and the change", () => {
+  const count = fc.integer({ min: 0, max: 200_000 });
+  const tokens = fc.record({ fresh: count, read: count, answer: count, thought: count });
+  const effect = fc.record({
+    promptTokens: fc.integer({ min: -300_000, max: 300_000 }),
+    outputLimit: fc.option(count, { nil: undefined }),
+    cacheOff: fc.boolean(),
+    model: fc.option(fc.constantFrom("gpt-4o-mini", "claude-haiku-4-5"), { nil: undefined }),
+  });
+  fc.assert(
+    fc.property(tokens, effect, ({ fresh, read, answer, thought }, change) => {
+      const median = {
+        input: fresh + read,
+        cacheRead: read,
+        output: answer + thought,
+        reasoning: thought,
+      };
+      const { median: price } = priceCalls(book, { ...profile, median }, change, at);
+      if (price.state === "unpriced") throw new Error(price.reason);
+      const sum = (side: "before" | "after"): bigint =>
+        sumNano(price.classes.map((one) => parseUsd(one[side].cost)));
+      expect([sum("before"), sum("after")]).toEqual([price.before, price.after]);
+      expect(price.classes.every(({ after }) => after.tokens >= 0)).toBe(true);
+      expect(price.difference).toBe(price.after - price.before);
+    }),
+  );
 });

@@ -1,10 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { setBudget } from "#core/budgets/service.ts";
+import { makeEstimate } from "#core/estimates/estimate.ts";
+import { recordRequest } from "#core/estimates/record.ts";
 import { FollowUps, type RecordRequest } from "#core/estimates/record-schema.ts";
+import { Repository } from "#core/estimates/repository-schema.ts";
+import type { DiffReport } from "#core/estimates/schema.ts";
 import { Quote } from "#core/estimates/traffic-schema.ts";
 import type { UsageEventInput } from "#core/ledger/schema.ts";
-import { NANO_PER_USD } from "#core/money.ts";
+import { NANO_PER_USD, parseUsd } from "#core/money.ts";
+import { buildPriceBook, loadCatalogue } from "#core/pricing/price-book.ts";
+import { parseDay } from "#core/time.ts";
 import { type Acme, append, makeAcme, personId } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
 import { type EstimatesServer, startEstimates } from "./estimates-server.ts";
@@ -341,6 +347,55 @@ describe("recording an estimate", () => {
     expect(status).toBe(200);
     expect(FollowUps.parse(json)).toEqual({ version: 1, followUps: [], calibration: null });
   });
+});
+
+it("prices a change on its answer, and keeps what was said of it", async () => {
+  const answer = await quote([{ workflow: "refunds" }]);
+  const change: DiffReport["changes"][number] = {
+    path: "prompts/refund.md",
+    line: 1,
+    kind: "prompt",
+    status: "changed",
+    from: "1000 tokens",
+    to: "2000 tokens",
+    role: "prompt",
+    where: "prompt file",
+    confidence: "sure",
+    why: "the file is a prompt",
+    tokens: { from: 1_000, to: 2_000, countedBy: "o200k_base", error: 0, unknownParts: 0 },
+    uses: [],
+  };
+  const totals = {
+    ...{ files: 1, filesRead: 1, filesSkipped: 0, changes: 1, models: 0, prompts: 1, params: 0 },
+    ...{ unpriced: 0, promptTokens: 1_000 },
+  };
+  const [base, head] = ["1".repeat(40), "2".repeat(40)];
+  const report = makeEstimate({
+    book: buildPriceBook(loadCatalogue()),
+    at: NOW,
+    diff: { version: 1, base, head, changes: [change], skipped: [], totals },
+    sources: {
+      repository: Repository.parse({ paths: [{ path: "prompts/**", workflow: "refunds" }] }),
+      quote: answer,
+      snapshot: undefined,
+      today: parseDay("2026-11-23"),
+    },
+    visibility: "private",
+  });
+  // Ten calls at the organisation's own $3 and $0.30, cached by half, and one of gpt-4o at $2.50.
+  expect(report.month).toMatchObject({ state: "known", calls: 11, sources: ["measured"] });
+  expect(report.budgets).toEqual([
+    expect.objectContaining({ label: "team payments", accountable: expect.anything() }),
+  ]);
+  const merged = { pullRequest: 812, baseSha: base, headSha: head, mergedAt: NOW };
+  const sent = await send("/v1/estimates", await issuer.token(), recordRequest(report, merged));
+  expect(sent).toMatchObject({ status: 201, json: { state: "recorded" } });
+  const { rows } = await database.owner.query<{ predicted: bigint }>(
+    "select predicted::text from estimate where head_sha = $1",
+    [head],
+  );
+  const difference = report.month.state === "known" ? report.month.difference : "none";
+  expect(rows).toEqual([{ predicted: parseUsd(difference).toString() }]);
 });
 
 describe("the full figures of a public pull request", () => {
