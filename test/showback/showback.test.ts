@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Brain } from "#apps/chat/surface.ts";
 import { showback } from "#apps/worker/jobs/showback.ts";
+import { recordFinding } from "#core/anomalies/service.ts";
 import { setBudget } from "#core/budgets/service.ts";
 import { transaction } from "#core/db/transaction.ts";
 import { NANO_PER_USD } from "#core/money.ts";
@@ -92,7 +93,12 @@ interface Owed {
   readonly destination: string;
   readonly placement: string;
   readonly urgency: string;
-  readonly body: { sentence: string; notes: string[]; table?: { rows: string[][] } };
+  readonly body: {
+    sentence: string;
+    notes: string[];
+    actions: { label: string }[];
+    table?: { rows: string[][] };
+  };
 }
 
 async function owed(of = acme): Promise<Owed[]> {
@@ -158,6 +164,40 @@ describe("the weekly showback", () => {
     await run(scope("search"), new Date("2026-08-24T08:00:00Z"));
     expect(await owed()).toEqual([]);
     await database.owner.query("delete from scope_channel where destination = 'C0SEARCHING'");
+  });
+
+  it("tells what was launched in the week with a button for a budget, and no other week's", async () => {
+    const agent = scope("payments/checkout-web/checkout-agent");
+    const launch = (since: string) =>
+      transaction(database.pool, (tx) =>
+        recordFinding(tx, {
+          orgId: acme.orgId,
+          class: "launch",
+          subject: { kind: "scope", key: String(agent) },
+          scopeId: agent,
+          since: new Date(since),
+          // It goes on when the showback is written.
+          seenAt: new Date("2026-11-23T06:00:00Z"),
+          excess: 0n,
+          rate: 0n,
+          evidence: {},
+          push: false,
+          now: MONDAY,
+        }),
+      );
+    await launch("2026-11-18T10:00:00Z");
+    await run(scope("payments"));
+    const [, thread] = await owed();
+    expect(thread?.body.notes).toContain(
+      "Launched: checkout-agent has more callers and more calls alike.",
+    );
+    expect(thread?.body.actions).toMatchObject([
+      { label: "Budget checkout-agent...", form: "budget_set" },
+    ]);
+    await database.owner.query("delete from outbox");
+    await run(scope("payments"), new Date("2026-11-16T08:00:00Z"));
+    expect((await owed())[1]?.body.notes.join()).not.toMatch(/Launched/);
+    await database.owner.query("delete from finding");
   });
 
   it("keeps organisations of the same names apart", async () => {

@@ -3,6 +3,7 @@ import { divideHalfEven, saidUsd, saidUsdChange } from "#core/money.ts";
 import type { Lever } from "#core/outcomes/lever.ts";
 import { addMonths, startOfMonth } from "#core/time.ts";
 import { budgetLine, likelySaid } from "../budgets/budget-lines.ts";
+import { subjectToken } from "../budgets/set-token.ts";
 import { spellPeriod } from "../grammar/period-phrase.ts";
 import { promisedSaid } from "../levers/lever-answer.ts";
 import { tryLever } from "../levers/lever-said.ts";
@@ -220,8 +221,20 @@ function threadLines(report: ShowbackReport): string[] {
       ? "Last lever: none on record."
       : `Last lever, ${last.lever.said}: ${promisedSaid(last)}.`,
     ...estimates.slice(0, ESTIMATES).map(({ text }) => `${text}.`),
-    ...launches.map((name) => `Launched: ${name} has more callers and more calls alike.`),
+    ...launches.map(({ said }) => `Launched: ${said} has more callers and more calls alike.`),
   ];
+}
+
+const LAUNCHES_AT_MOST = 3;
+
+/** A launch is no alert; whoever sets its budget may want another one. */
+function launchActions({ launches }: ShowbackReport): Action[] {
+  return launches.slice(0, LAUNCHES_AT_MOST).map(({ scopeId, said, current }) => ({
+    kind: "form",
+    label: `Budget ${said}...`.slice(0, 75),
+    form: "budget_set",
+    token: subjectToken({ kind: "scope", id: scopeId }, current),
+  }));
 }
 
 /** What stands in the thread under it. */
@@ -237,14 +250,17 @@ export function showbackThread(report: ShowbackReport): AnswerBody {
     table: agentTable(report),
     notes: threadLines(report),
     source: source(report),
+    actions: launchActions(report),
   };
 }
 
 /** Both at once, for whoever asks before it is sent. */
 export function showbackPreview(report: ShowbackReport, when: string): AnswerBody {
   const { table, notes: rest } = showbackThread(report);
+  const lead = showbackAnswer(report);
   return {
-    ...showbackAnswer(report),
+    ...lead,
+    actions: [...(lead.actions ?? []), ...launchActions(report)],
     ...(table === undefined ? {} : { table }),
     details: [...(rest ?? []), when],
   };

@@ -1,6 +1,7 @@
 import type { Pool } from "pg";
 import { listFindings } from "#core/anomalies/service.ts";
 import { loadOwnProgress, type Progress } from "#core/budgets/progress.ts";
+import type { Budget } from "#core/budgets/schema.ts";
 import { listBudgets } from "#core/budgets/service.ts";
 import { type DigestLine, listDigestLines } from "#core/estimates/follow-up-list.ts";
 import { findForecast } from "#core/forecasts/service.ts";
@@ -28,6 +29,13 @@ import { combine, type Subject } from "../subject.ts";
 import { unitLine } from "../units/unit-words.ts";
 import { loadWhy, type WhyReport } from "../why/why-report.ts";
 
+export interface Launch {
+  readonly scopeId: number;
+  readonly said: string;
+  /** Its budgets, which a new one would replace. */
+  readonly current: readonly Budget[];
+}
+
 /** What a showback rests on: no person and no customer is in it, as a room reads it. */
 export interface ShowbackReport {
   readonly scopeId: number;
@@ -50,7 +58,7 @@ export interface ShowbackReport {
   readonly levers: LeverSearch;
   readonly record: readonly LeverOnRecord[];
   /** Names of what was launched, with nothing wrong about it. */
-  readonly launches: readonly string[];
+  readonly launches: readonly Launch[];
   /** How estimates of merged pull requests turned out, looked at in the period. */
   readonly estimates: readonly DigestLine[];
   /** What its outcomes cost, one line a workflow, said. */
@@ -96,14 +104,31 @@ async function monthOf({ pool, org }: ShowbackSources, scopeId: number, today: D
   return { budget: undefined, outlook };
 }
 
-async function launchesOf({ pool, org }: ShowbackSources, scopeId: number, period: Period) {
-  return listFindings(pool, org.id, {
+/** What began in the period, though it may go on: no alert, but a line and an offer of a budget. */
+async function launchesOf(
+  { pool, org }: ShowbackSources,
+  scopeId: number,
+  period: Period,
+): Promise<Launch[]> {
+  const start = startOfDay(period.start, org.timeZone);
+  const end = startOfDay(period.end, org.timeZone);
+  const found = await listFindings(pool, org.id, {
     classes: ["launch"],
     scopeIds: scopesBelow(org, scopeId),
-    seenSince: startOfDay(period.start, org.timeZone),
-    seenBefore: startOfDay(period.end, org.timeZone),
+    seenSince: start,
     limit: 20,
   });
+  const ids = found
+    .filter(({ since }) => since >= start && since < end)
+    .map(({ subject, scopeId: at }) => (subject.kind === "scope" ? Number(subject.key) : at));
+  const launches: Launch[] = [];
+  for (const id of new Set(ids)) {
+    const said = org.scopes.find((scope) => scope.id === id)?.shortName;
+    if (said === undefined) continue;
+    const current = await listBudgets(pool, org.id, { kind: "scope", id });
+    launches.push({ scopeId: id, said, current });
+  }
+  return launches;
 }
 
 /** Of the workflows that the scope's projects work on. */
@@ -173,7 +198,7 @@ export async function loadShowback(
     models: await lines("model"),
     levers: await findLevers(pool, { scope: { orgId, ...filter }, today, now, timeZone, book }),
     record: sources.record ?? (await listLevers(pool, orgId, inside, LEVERS)),
-    launches: [...new Set(launches.map((one) => nameOf(one.scopeId)))],
+    launches,
     estimates: await listDigestLines(pool, {
       orgId,
       scopeIds: inside,
