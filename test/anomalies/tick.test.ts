@@ -267,9 +267,8 @@ describe("new models, keys and providers", () => {
     await add([now(2, { model: "claude-opus-4-5", key: "new-key" }), now(2)]);
     await tick(3);
     const found = await all();
-    expect(found.map(({ of }) => of).filter((of) => of.startsWith("new_"))).toEqual(
-      ["new_model", "new_key"].sort().reverse(),
-    );
+    const news = found.map(({ of }) => of).filter((of) => of.startsWith("new_"));
+    expect(news.sort()).toEqual(["new_key", "new_model"]);
     await add([now(3, { model: "claude-opus-4-5", key: "new-key" }), now(3)]);
     await tick(4);
     const later = (await all()).filter(({ of }) => of === "new_model");
