@@ -49,7 +49,7 @@ async function run(asking: Asking, quarter: Day | undefined): Promise<AnswerBody
 export const board: Command<Day | undefined> = {
   name: "board",
   usage: "board [QUARTER]",
-  summary: "The quarter on one page: spend, forecast, return.",
+  summary: "The quarter on one page, for the board.",
   parse: (words, { today }) => {
     const { period } = readClauses(words, today);
     if (period === undefined) return undefined;

@@ -93,7 +93,7 @@ async function pressAcknowledge(asking: Asking, { token }: Press): Promise<Answe
 export const review: Command<Day | undefined> = {
   name: "review",
   usage: "review [MONTH]",
-  summary: "The month for its owners: KPIs, budgets, decisions.",
+  summary: "The month for its owners, with decisions.",
   parse: (words, { today }) => {
     const { period } = readClauses(words, today);
     return period === undefined
