@@ -92,28 +92,25 @@ export async function countDistinct(
   db: Db,
   args: { orgId: number; workflowId: number; period: Period },
 ): Promise<Distinct> {
-  const { rows } = await db.query<Record<string, bigint>>(
-    `select count(distinct session) as sessions,
-       coalesce(sum(cost) filter (where session is not null), 0)::bigint as "sessionCost",
-       count(distinct coalesce(end_user, nullif(person_id, 0)::text)) as users,
-       coalesce(sum(cost) filter (where end_user is not null or person_id <> 0), 0)::bigint
-         as "userCost",
-       count(distinct nullif(customer_id, 0)) as customers,
-       coalesce(sum(cost) filter (where customer_id <> 0), 0)::bigint as "customerCost"
-     from ledger_entry where org_id = $1 and workflow_id = $2 and local_day >= $3::date
-       and local_day < $4::date and day >= $5::date and day < $6::date`,
+  // One pass with hashes: counting distinct texts would sort every entry three times.
+  const { rows } = await db.query<Counted & { absent: number }>(
+    `select absent, count(*)::bigint as count, sum(cost)::bigint as cost from (
+       select grouping(session, who, customer) as absent, sum(cost) as cost from (
+         select session, coalesce(end_user, nullif(person_id, 0)::text) as who,
+           nullif(customer_id, 0) as customer, cost
+         from ledger_entry where org_id = $1 and workflow_id = $2 and local_day >= $3::date
+           and local_day < $4::date and day >= $5::date and day < $6::date) e
+       group by grouping sets ((session), (who), (customer))
+       having coalesce(session, who, customer::text) is not null) g
+     group by absent`,
     [args.orgId, args.workflowId, args.period.start, args.period.end, ...utcDays(args.period)],
   );
-  const [row] = rows;
-  const of = (count: string, cost: string): Counted => ({
-    count: row?.[count] ?? 0n,
-    cost: row?.[cost] ?? 0n,
-  });
-  return {
-    sessions: of("sessions", "sessionCost"),
-    users: of("users", "userCost"),
-    customers: of("customers", "customerCost"),
+  // A bit for each column that the group is not of: session, who, customer.
+  const of = (absent: number): Counted => {
+    const row = rows.find((one) => one.absent === absent);
+    return { count: row?.count ?? 0n, cost: row?.cost ?? 0n };
   };
+  return { sessions: of(0b011), users: of(0b101), customers: of(0b110) };
 }
 
 /** What a workflow cost by day. */

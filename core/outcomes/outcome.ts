@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "#core/audit/canonical-json.ts";
 import { decimalOf, nanoFromDecimal, usdDecimal } from "#core/money.ts";
-import { type Day, localDay, utcDay } from "#core/time.ts";
+import { type Day, utcDay } from "#core/time.ts";
 import type { OutcomeEvent } from "./schema.ts";
 
 /** An event ready to be stored; names are not ids yet. */
@@ -25,7 +25,8 @@ export interface Outcome {
 }
 
 export interface OutcomeSetting {
-  readonly timeZone: string;
+  /** The day of the organisation's zone. */
+  readonly localDayOf: (instant: Date) => Day;
   /** The oldest local day that is kept. */
   readonly oldestDay: Day;
   readonly now: Date;
@@ -46,7 +47,7 @@ function dollars(field: string, given: string | number | undefined): bigint | st
 /** Normalises an event: the reason in words where it cannot be taken. */
 export function prepareOutcome(
   event: OutcomeEvent,
-  { timeZone, oldestDay, now }: OutcomeSetting,
+  { localDayOf, oldestDay, now }: OutcomeSetting,
 ): Outcome | string {
   const value = dollars("value", event.value);
   const revenue = dollars("revenue", event.revenue);
@@ -56,7 +57,7 @@ export function prepareOutcome(
   if (occurredAt.getTime() > now.getTime() + DAY_MS) {
     return `occurredAt ${event.occurredAt} lies in the future`;
   }
-  const local = localDay(occurredAt, timeZone);
+  const local = localDayOf(occurredAt);
   if (local < oldestDay || utcDay(occurredAt) < oldestDay) {
     return `occurredAt ${event.occurredAt} is before ${oldestDay}, the oldest day kept`;
   }

@@ -2,8 +2,8 @@ import type { Pool } from "pg";
 import { transaction } from "#core/db/transaction.ts";
 import type { Chain } from "#core/ledger/attribution.ts";
 import type { Names } from "#core/ledger/names.ts";
-import type { Clock, Day } from "#core/time.ts";
-import { identityOf, type Outcome, prepareOutcome } from "./outcome.ts";
+import type { Clock } from "#core/time.ts";
+import { identityOf, type Outcome, type OutcomeSetting, prepareOutcome } from "./outcome.ts";
 import type { OutcomeEvent, OutcomeResult } from "./schema.ts";
 import { insertOutcomes, listKnown, listWorkflowsOf, type OutcomeIds } from "./store.ts";
 
@@ -12,7 +12,7 @@ export interface OutcomeDeps {
   readonly clock: Clock;
   /** Shared with the ledger: the same workflow has the same id. */
   readonly names: Names;
-  readonly settingOf: (orgId: number) => Promise<{ timeZone: string; oldestDay: Day }>;
+  readonly settingOf: (orgId: number) => Promise<Omit<OutcomeSetting, "now">>;
 }
 
 export interface OutcomeOptions {
@@ -42,7 +42,8 @@ export function createOutcomes(deps: OutcomeDeps): Outcomes {
   return {
     async record(orgId, events, options = {}) {
       const now = deps.clock();
-      const setting = { ...(await deps.settingOf(orgId)), now };
+      const { localDayOf, oldestDay } = await deps.settingOf(orgId);
+      const setting = { localDayOf, oldestDay, now };
       const prepared = events.map((event) => prepareOutcome(event, setting));
       const good = prepared.filter((one) => typeof one !== "string");
       await deps.names.ensure(orgId, namesOf(good));
