@@ -160,6 +160,8 @@ function factsOf(index: CatalogueIndex, entries: readonly Entry[], file: PromptC
   const defined = new Set(entries.map(({ path: [outer] }) => outer?.name));
   const batches = new Set<string>();
   for (const entry of entries) {
+    // Rust keeps its tests beside what they test: `mod tests {`.
+    if (entry.scope.includes("tests")) continue;
     const batch = aboutLlm ? batchCall(entry, batches) : undefined;
     if (batch !== undefined) facts.push(batch);
     const model = findModelId(index, entry, aboutLlm);
