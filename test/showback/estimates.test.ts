@@ -15,7 +15,8 @@ async function lookedBack(of: Acme, path: string, pullRequest: number, at: strin
   const { rows } = await database.owner.query<{ id: number }>(
     `insert into estimate (org_id, repository, pull_request, head_sha, base_sha, content_hash,
        token_hash, merged_at, merged_day, recorded_at, predicted, effects, scope_ids, verdict)
-     values ($1, 'acme/shop', $2, 'a', 'b', '', $3, now(), '2026-11-09', now(), $4, '[]', $5, 'none')
+     values ($1, 'acme/shop', $2, 'a', 'b', '', $3, now(), '2026-11-09', now(), $4, '[]', $5,
+       'none')
      returning id`,
     [
       of.orgId,
