@@ -73,8 +73,8 @@ describe("budgets: in aispend.yaml", () => {
       "+ budget a quarter of the organisation: $50000, alerts at 50, 80, 100%",
       "+ budget a month of payments: $12000, alerts at 60, 90%",
       "+ cap a day of payments/disputes/refund-agent: hard, $50.5, alerts at 80, 95%",
-      "+ budget a month in tokens of workflow Support: copilot: 1500000 tokens, alerts at 50, 80, " +
-        "100%",
+      "+ budget a month in tokens of workflow Support: copilot: 1500000 tokens, alerts at 50, " +
+        "80, 100%",
       "+ budget a month of product checkout: $800, alerts at 50, 80, 100%",
     ]);
     await apply(database.pool, text);
