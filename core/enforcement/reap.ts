@@ -7,6 +7,8 @@ import type { Day } from "../time.ts";
 import type { CapCounter } from "./schema.ts";
 import * as store from "./store.ts";
 
+/** The numbers of a process's batches are kept so long after its last one. */
+const REPLICA_MS = 30 * 86_400_000;
 const NO_CHANGE = { settled: 0n, held: 0n, unconfirmed: 0n, wouldRefuse: 0n };
 
 /**
@@ -31,6 +33,7 @@ export async function reapLeases(pool: Pool, orgId: number, now: Date): Promise<
       [...byCounter].map(([id, sum]) => ({ ...NO_CHANGE, id, held: -sum, unconfirmed: sum })),
     );
     await store.deleteEmptyLeases(tx, orgId);
+    await store.deleteOldReplicas(tx, orgId, new Date(now.getTime() - REPLICA_MS));
     return lost.filter(({ granted }) => granted > 0n).length;
   });
 }

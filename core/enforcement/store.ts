@@ -246,3 +246,7 @@ export async function deleteEmptyLeases(tx: Tx, orgId: number): Promise<void> {
     [orgId],
   );
 }
+
+export async function deleteOldReplicas(tx: Tx, orgId: number, before: Date): Promise<void> {
+  await tx.query("delete from gateway_replica where org_id = $1 and seen_at < $2", [orgId, before]);
+}

@@ -71,3 +71,28 @@ it("refuses a provider without its key, and a base URL where no provider can be"
   const odd = await line("gateway", "add", "openai", "--on-abort", "wait");
   expect([odd.exitCode, odd.err]).toEqual([1, expect.stringContaining("cancel or drain")]);
 });
+
+it("shows what is counted of caps, and settles what is unconfirmed", async () => {
+  expect((await line("gateway", "caps")).out).toContain("No gateway has counted");
+  const { rows } = await database.owner.query(
+    `insert into cap_counter (org_id, subject_kind, subject_id, period, period_start, settled,
+       unconfirmed, would_refuse)
+     select id, 'scope', 0, 'month', '2026-11-01', 1500000000, 500000000, 212 from organization
+     returning id, org_id`,
+  );
+  const [{ id, org_id: orgId }] = rows;
+  await database.owner.query(
+    `insert into cap_lease (org_id, counter_id, replica, granted, expires_at, lost_at)
+     values ($1, $2, 'gone', 500000000, now(), now())`,
+    [orgId, id],
+  );
+  expect((await line("gateway", "caps")).out).toContain(
+    "month from 2026-11-01: $1.50 settled, $0 held, $0.5000 unconfirmed, would have refused 212 calls",
+  );
+  const wrong = await line("gateway", "confirm", String(id), "--spent=-1", "--reason", "x");
+  expect(wrong.exitCode).toBe(1);
+  const words = ["gateway", "confirm", String(id), "--spent", "0.2", "--reason", "usage report"];
+  expect((await line(...words)).out).toContain("$0.2000 is settled and $0.3000 is free again");
+  expect((await line("gateway", "caps")).out).toContain("$1.70 settled, $0 held, would");
+  expect((await line("audit", "export")).out).toContain("cap.confirmed");
+});

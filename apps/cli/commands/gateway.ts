@@ -15,6 +15,7 @@ import { operatorActor } from "../operator.ts";
 import { type CommonOptions, JSON_OPTION, ORG_OPTION } from "../options.ts";
 import { organizationOf } from "../organization.ts";
 import { report } from "../report.ts";
+import { addCapCommands } from "./gateway-caps.ts";
 
 interface AddOptions extends CommonOptions {
   readonly keyVariable?: string;
@@ -52,6 +53,7 @@ export function addGateway(program: Command, line: CommandLine): void {
     .action((name: string, options: AddOptions) =>
       report(line, options.json === true, () => add(line, name, options)),
     );
+  addCapCommands(gateway, line);
   gateway
     .command("remove")
     .description("disconnect a provider; requests for it are refused from then on")
