@@ -3,7 +3,6 @@ import { record } from "../audit/service.ts";
 import { putCap } from "../budgets/caps.ts";
 import type { Tx } from "../db/db.ts";
 import type { Roster } from "../org/raci.ts";
-import { touchOrganisation } from "../org/revision.ts";
 import { addDays, type Day, startOfDay } from "../time.ts";
 import { insertRaise } from "./block-store.ts";
 import { defaultGateway } from "./key-gateway.ts";
@@ -90,7 +89,6 @@ export async function grantKey(tx: Tx, { roster, request, by, now }: Granting): 
     reason: request.useCase,
     at: now,
   });
-  await touchOrganisation(tx, orgId);
   await notifyGateways(tx, orgId);
   return id;
 }

@@ -4,7 +4,6 @@ import { endCaps, listCaps, putCap } from "../budgets/caps.ts";
 import type { Db, Tx } from "../db/db.ts";
 import { transaction } from "../db/transaction.ts";
 import { AispendError } from "../errors.ts";
-import { touchOrganisation } from "../org/revision.ts";
 import type { SecretBox } from "../org/secret-box.ts";
 import * as store from "./gateway-store.ts";
 import type { By } from "./grant.ts";
@@ -143,7 +142,6 @@ export async function bindDriven(
   }
   if (dimensionId !== key.dimensionId) await endCaps(tx, { orgId, subject, now });
   await store.updateDriven(tx, { orgId, id, externalId, ledgerKey, dimensionId, now });
-  await touchOrganisation(tx, orgId);
   await notifyGateways(tx, orgId);
 }
 

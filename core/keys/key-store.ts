@@ -1,4 +1,5 @@
 import type { Db, Tx } from "../db/db.ts";
+import { touchOrganisation } from "../org/revision.ts";
 import type { Day } from "../time.ts";
 import { KeySecret, type KeyState, VirtualKey } from "./schema.ts";
 
@@ -243,8 +244,12 @@ export async function expireSecrets(
   );
 }
 
-/** Tells every gateway replica, when the transaction commits, that keys, blocks or caps changed. */
+/**
+ * Tells every gateway replica, when the transaction commits, that keys, blocks or caps changed. The revision
+ * moves too: whoever missed it sees that at the next poll, and no clock decides whether.
+ */
 export async function notifyGateways(tx: Tx, orgId: number): Promise<void> {
+  await touchOrganisation(tx, orgId);
   await tx.query("select pg_notify('aispend_key', $1)", [String(orgId)]);
 }
 

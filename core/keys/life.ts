@@ -7,7 +7,6 @@ import { transaction } from "../db/transaction.ts";
 import { AispendError } from "../errors.ts";
 import { type Permission, requirePermission } from "../org/permission.ts";
 import { hasLeft, rosterDay } from "../org/raci.ts";
-import { touchOrganisation } from "../org/revision.ts";
 import { loadRoster } from "../org/roster.ts";
 import type { By } from "./grant.ts";
 import { isLiving, type KeyStep, requireStep } from "./key-state.ts";
@@ -151,7 +150,7 @@ export function transferKey(
       after: { owner: `person:${to}`, as },
       at: now,
     });
-    await touchOrganisation(tx, orgId);
+    await store.notifyGateways(tx, orgId);
     return { ...key, ownerId: to };
   });
 }
