@@ -5,8 +5,8 @@ import { ask, type Measured } from "./gateway/client.ts";
 import { type Running, startPortkey, startScript } from "./gateway/process.ts";
 
 const CLIENTS = 64;
-const WARM = 1_500;
-const COUNT = 6_000;
+const WARM = 4_000;
+const COUNT = 5_000;
 const PORTKEY_COUNT = 1_000;
 const ROUNDS = 3;
 const SOAK = 100_000;
