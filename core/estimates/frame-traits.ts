@@ -37,9 +37,18 @@ const known = new WeakMap<Frame, FrameTraits>();
 /** A limit on cost is a setting, and no price. */
 const LIMIT = /(?:^|_)(?:limit|budget|cap|max|maximum|alert|threshold|tracking|tracker)(?:_|$)/;
 
+const priceNames = new Map<string, boolean>();
+const MAX_REMEMBERED = 20_000;
+
 export function isPriceName(snake: string): boolean {
-  if (LIMIT.test(snake)) return false;
-  return hasWord(snake, PRICE_WORDS) || /_per_(?:1k|1m|million|token)/.test(snake);
+  let known = priceNames.get(snake);
+  if (known === undefined) {
+    const priced = hasWord(snake, PRICE_WORDS) || /_per_(?:1k|1m|million|token)/.test(snake);
+    known = priced && !LIMIT.test(snake);
+    if (priceNames.size >= MAX_REMEMBERED) priceNames.clear();
+    priceNames.set(snake, known);
+  }
+  return known;
 }
 
 /** To be asked when the frame's file has been read to its end. */
