@@ -8,7 +8,6 @@ const KPIS = [
   "budget_variance",
   "cache_hit_rate",
 ] as const;
-export type TargetKpi = (typeof KPIS)[number];
 
 const NONE: TargetRecord = {
   percent: null,

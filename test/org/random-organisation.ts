@@ -60,6 +60,32 @@ export function randomOrganisation(g: GeneratorValue, key: string): Record<strin
     functions: Object.fromEntries(FUNCTIONS.map((name) => [name, pick(PEOPLE)])),
     teams,
     ...randomInventory(draws, paths),
+    ...randomBudgets(draws, paths),
+  };
+}
+
+function randomBudgets({ pick, some, optional, text }: Draws, paths: readonly string[]) {
+  const terms = () => ({
+    amount: pick<unknown>([10, 12_000, "50.50", 0.25]),
+    ...optional("period", () => pick(["day", "quarter"])),
+    ...optional("alerts", () => [50, 90]),
+    ...optional("reason", text),
+  });
+  return {
+    ...optional("budgets", () => [
+      terms(),
+      ...some(paths).map((scope) => ({
+        scope,
+        ...terms(),
+        ...optional("cap", () => pick(["hard", "soft"])),
+      })),
+      { workflow: "w: 100%", ...terms(), amount: 5_000, unit: "tokens" },
+      { product: "p", ...terms() },
+    ]),
+    ...optional("targets", () => ({
+      ...optional("attribution_coverage", () => 97.5),
+      workflows: [{ workflow: "w: 1", human_baseline: 6, ...optional("outcome", text) }],
+    })),
   };
 }
 
