@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import { endFinding } from "#core/anomalies/service.ts";
 import { record } from "#core/audit/service.ts";
 import type { Db, Tx } from "#core/db/db.ts";
 import { transaction } from "#core/db/transaction.ts";
@@ -131,6 +132,8 @@ export async function disconnect(
   const { id, kind, name } = connection;
   await transaction(pool, async (tx) => {
     if (!(await store.updateDisconnected(tx, { orgId, id, now }))) return;
+    const subject = { kind: "source" as const, key: name };
+    await endFinding(tx, { orgId, class: "source_quiet", subject, now });
     const action = "connection.disconnected";
     await record(tx, {
       ...by,

@@ -14,7 +14,8 @@ async function fill(orgId: number): Promise<void> {
      values ($1, 'anthropic', 'anthropic', '{}', 'active', '2026-01-01')`,
     [orgId],
   );
-  const insert = `insert into coding_tool_day select c.org_id, c.id, $2::date, 'claude-code', $3, 'api',
+  const insert = `insert into coding_tool_day
+    select c.org_id, c.id, $2::date, 'claude-code', $3, 'api',
     'claude', 2, 10, 1, 1, 0, 3, 1, 100, 10, 5, 50, $4 from connection c where c.org_id = $1`;
   for (const day of ["2026-07-01", "2026-11-01"]) {
     for (const person of [0, 1, 2]) {
@@ -22,7 +23,8 @@ async function fill(orgId: number): Promise<void> {
     }
   }
   await owner.query(
-    `insert into billed_bucket values ($1, 'acct', '2025-01-05', 'pull:openai', 'a', 'openai', '', '',
+    `insert into billed_bucket 
+     values ($1, 'acct', '2025-01-05', 'pull:openai', 'a', 'openai', '', '',
        'm', 'standard', 'bucket', 5, 0, null, null, null, null, '2025-01-06')`,
     [orgId],
   );
@@ -30,7 +32,8 @@ async function fill(orgId: number): Promise<void> {
 
 const rowsOf = async (orgId: number) => {
   const { rows } = await database.pool.query(
-    `select day, person_id as person, sum(sessions)::int as sessions, sum(estimated_cost)::int as cost
+    `select day, person_id as person, sum(sessions)::int as sessions,
+       sum(estimated_cost)::int as cost
      from coding_tool_day where org_id = $1 group by 1, 2 order by 1, 2`,
     [orgId],
   );
