@@ -1,9 +1,11 @@
+import { withAuditHead } from "#apps/chat/keys/audit-head.ts";
 import { createOrgViews, type OrgView } from "#apps/chat/org-view.ts";
 import { scopesBelow } from "#apps/chat/scopes-below.ts";
 import { showbackAnswer, showbackThread } from "#apps/chat/showback/showback-answer.ts";
 import { isSilent, loadShowback, subjectOf } from "#apps/chat/showback/showback-report.ts";
 import type { AnswerBody } from "#apps/chat/spend/spend-answer.ts";
 import { Answer } from "#core/answers/schema.ts";
+import { findAuditHead } from "#core/audit/service.ts";
 import { loadContext } from "#core/ledger/context.ts";
 import { enqueue } from "#core/outbox/service.ts";
 import { type LeverOnRecord, listLevers, measureLevers } from "#core/outcomes/lever-record.ts";
@@ -83,7 +85,7 @@ export const showback: Job = {
         now,
       );
     await owe("post", showbackAnswer(report));
-    await owe("thread", showbackThread(report));
+    await owe("thread", withAuditHead(showbackThread(report), await findAuditHead(tx, orgId)));
     log.info({ orgId, scopeId, cadence: wanted.cadence }, "owed a showback");
   },
 };
