@@ -4,7 +4,7 @@ import type { Db, Tx } from "../db/db.ts";
 import { hasLeft, type Roster, rosterDay } from "../org/raci.ts";
 import { addDays, type Day, daysBetween, localDay } from "../time.ts";
 import { requireStep } from "./key-state.ts";
-import { selectLastUse, selectModelsUsed, selectOverdue } from "./key-store.ts";
+import { selectOverdue } from "./key-store.ts";
 import { changeKey, getLocked } from "./life.ts";
 import { listKeys } from "./lookup.ts";
 import { isModelAllowed } from "./models.ts";
@@ -12,6 +12,7 @@ import { findKeyPolicy } from "./policy.ts";
 import { decide, markReminded, selectPending } from "./request-store.ts";
 import type { KeyRequest, VirtualKey } from "./schema.ts";
 import { type KeyUsage, loadUsage } from "./usage.ts";
+import { selectLastUse, selectModelsUsed } from "./use-store.ts";
 
 /** Days before its end on which the owner of a key is told, each once. */
 export const WARN_DAYS_BEFORE = [14, 3, 1] as const;
