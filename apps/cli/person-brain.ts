@@ -30,8 +30,9 @@ export function brainFor(line: CommandLine, pool: Pool): Brain {
 }
 
 /**
- * The chat's brain for the one on the command line: the operator, or a person proven by a one-time code
- * from chat. What they may is decided where it is done, as in chat. Throws `code_missing`, `code_wrong`.
+ * The chat's brain for the one on the command line: the operator, or a person proven by a one-time
+ * code from chat. What they may is decided where it is done, as in chat. Throws `code_missing`,
+ * `code_wrong`.
  */
 export async function speakAs(
   line: CommandLine,

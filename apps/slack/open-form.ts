@@ -9,8 +9,8 @@ import { isSlackFailure } from "./slack-failure.ts";
 import { ownAudience, type SlackSurface, type Turn } from "./surface.ts";
 
 /**
- * Opens the modal that a form will stand in, before anything is looked up: its trigger lives for three
- * seconds. Undefined: it did not open, and the question is answered in words instead.
+ * Opens the modal that a form will stand in, before anything is looked up: its trigger lives for
+ * three seconds. Undefined: it did not open, and the question is answered in words instead.
  */
 export async function openWorking(
   surface: SlackSurface,
@@ -48,7 +48,10 @@ export async function showInModal(
   }
 }
 
-/** In the modal and nowhere else: where that fails, the secret is taken back, and only that is said. */
+/**
+ * In the modal and nowhere else: where that fails, the secret is taken back, and only that is
+ * said.
+ */
 async function showSecret(
   surface: SlackSurface,
   turn: Turn,

@@ -39,8 +39,8 @@ export interface Vote {
 }
 
 /**
- * As what a person's approval counts now: the first by whoever's right it is, the second by another one
- * who may approve above the budget. Throws `not_permitted`.
+ * As what a person's approval counts now: the first by whoever's right it is, the second by
+ * another one who may approve above the budget. Throws `not_permitted`.
  */
 export function voteOf(
   roster: Roster,

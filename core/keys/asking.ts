@@ -76,8 +76,8 @@ function requireName(name: string | undefined): string | undefined {
 }
 
 /**
- * The request in order, with what looks like a secret or an address taken out of free text. Throws with
- * the field that is wrong.
+ * The request in order, with what looks like a secret or an address taken out of free text. Throws
+ * with the field that is wrong.
  */
 export function requireAsk(ask: KeyAsk, today: Day): KeyAsk {
   const useCase = scrub(ask.useCase).trim();

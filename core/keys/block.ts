@@ -59,8 +59,8 @@ export interface Blocked {
 }
 
 /**
- * The kill switch: effective on every gateway when the notification arrives. By R or A of any activity of
- * the scope, or the on-call. Blocking again changes nothing. Throws `not_permitted`.
+ * The kill switch: effective on every gateway when the notification arrives. By R or A of any
+ * activity of the scope, or the on-call. Blocking again changes nothing. Throws `not_permitted`.
  */
 export function block(
   pool: Pool,
@@ -116,8 +116,8 @@ export async function findBlock(
 }
 
 /**
- * Lifts a block: as for approving the key, never by its owner alone. Throws `not_permitted`; lifting what
- * is not blocked changes nothing.
+ * Lifts a block: as for approving the key, never by its owner alone. Throws `not_permitted`;
+ * lifting what is not blocked changes nothing.
  */
 export function unblock(
   pool: Pool,

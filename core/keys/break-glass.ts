@@ -32,8 +32,8 @@ export interface BreakGlass {
 }
 
 /**
- * The on-call raises a cap by 20% for 4 hours without asking anybody: once in each of its periods, with a
- * reason. Throws `not_permitted`, `cap_missing`, `glass_broken`, `reason_missing`.
+ * The on-call raises a cap by 20% for 4 hours without asking anybody: once in each of its periods,
+ * with a reason. Throws `not_permitted`, `cap_missing`, `glass_broken`, `reason_missing`.
  */
 export function breakGlass(pool: Pool, request: BreakGlass): Promise<CapRaise> {
   const { orgId, target, by, now } = request;

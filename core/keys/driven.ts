@@ -34,7 +34,10 @@ async function desiredOf(db: Db, key: VirtualKey, now: Date): Promise<DesiredKey
   return { name, capAmount: amount, capPeriod: cap.period, models, expiresAt };
 }
 
-/** The receipt of a secret that a driven gateway made: "12.0", as no secret of ours has the number 0. */
+/**
+ * The receipt of a secret that a driven gateway made: "12.0", as no secret of ours has the number
+ * 0.
+ */
 const DRIVEN = 0;
 
 export function isDrivenReceipt(receipt: string): boolean {
@@ -42,8 +45,8 @@ export function isDrivenReceipt(receipt: string): boolean {
 }
 
 /**
- * Makes the key at its gateway and shows its secret. The press claims the key first, so that two at once
- * make one; where the gateway refuses, it can be revealed again.
+ * Makes the key at its gateway and shows its secret. The press claims the key first, so that two
+ * at once make one; where the gateway refuses, it can be revealed again.
  */
 export async function revealDriven(
   pool: Pool,
@@ -156,8 +159,8 @@ export interface Synced {
 }
 
 /**
- * Makes driven gateways what they shall be: blocks, caps, read back each time. A call that was lost is
- * found on the next run; what a gateway lowered in silence is kept as its drift.
+ * Makes driven gateways what they shall be: blocks, caps, read back each time. A call that was
+ * lost is found on the next run; what a gateway lowered in silence is kept as its drift.
  */
 export async function syncDriven(
   pool: Pool,

@@ -38,8 +38,8 @@ export interface Weakness {
 }
 
 /**
- * One gateway that is driven. Its class is what it can promise at best; `check` says what lowers it.
- * What it cannot do throws `gateway_cannot`, with what to do instead.
+ * One gateway that is driven. Its class is what it can promise at best; `check` says what lowers
+ * it. What it cannot do throws `gateway_cannot`, with what to do instead.
  */
 export interface KeyDriver {
   readonly kind: "litellm" | "openai" | "anthropic";

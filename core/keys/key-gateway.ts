@@ -123,7 +123,9 @@ export function openCredential(box: SecretBox, { orgId, name, credential }: KeyG
   return box.open(credential, about(orgId, name));
 }
 
-/** The key was made at its gateway: from now on the ledger knows it by what that gateway calls it. */
+/**
+ * The key was made at its gateway: from now on the ledger knows it by what that gateway calls it.
+ */
 export async function bindDriven(
   tx: Tx,
   key: VirtualKey,

@@ -244,8 +244,9 @@ export async function expireSecrets(
 }
 
 /**
- * Tells every gateway replica, when the transaction commits, that keys, blocks or caps changed. The revision
- * moves too: whoever missed it sees that at the next poll, and no clock decides whether.
+ * Tells every gateway replica, when the transaction commits, that keys, blocks or caps changed.
+ * The revision moves too: whoever missed it sees that at the next poll, and no clock decides
+ * whether.
  */
 export async function notifyGateways(tx: Tx, orgId: number): Promise<void> {
   await touchOrganisation(tx, orgId);

@@ -3,7 +3,9 @@ import { selectLiveBlocks, selectRaises } from "./block-store.ts";
 import { selectKey, selectKeyByHash, selectKeyByName, selectKeys } from "./key-store.ts";
 import type { CapRaise, KeyState, TrafficBlock, VirtualKey } from "./schema.ts";
 
-/** The channel on which changes of keys, blocks and caps are announced; the payload is the org id. */
+/**
+ * The channel on which changes of keys, blocks and caps are announced; the payload is the org id.
+ */
 export const KEY_CHANNEL = "aispend_key";
 
 /**

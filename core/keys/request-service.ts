@@ -41,9 +41,9 @@ export interface AskOptions {
 }
 
 /**
- * Asks for a key. The policy of aispend.yaml may approve a small one at once; otherwise it waits for
- * whoever may approve it. Throws what is wrong with it, `request_open`, and `approver_missing` with how
- * to appoint somebody.
+ * Asks for a key. The policy of aispend.yaml may approve a small one at once; otherwise it waits
+ * for whoever may approve it. Throws what is wrong with it, `request_open`, and `approver_missing`
+ * with how to appoint somebody.
  */
 export function requestKey(pool: Pool, wanted: KeyAsk, options: AskOptions): Promise<Asked> {
   const { orgId, by, now } = options;

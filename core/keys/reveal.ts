@@ -50,8 +50,8 @@ export async function requireRevealer(tx: Db, key: VirtualKey, press: KeyPress):
 }
 
 /**
- * Mints the secret of a key for the one person who may see it. Throws `not_permitted` for anybody else
- * and `key_state_wrong` where there is none to reveal.
+ * Mints the secret of a key for the one person who may see it. Throws `not_permitted` for anybody
+ * else and `key_state_wrong` where there is none to reveal.
  */
 export function revealKey(pool: Pool, press: KeyPress): Promise<Revealed> {
   const { orgId, keyId, by, now } = press;
@@ -80,8 +80,8 @@ function audit(tx: Tx, key: VirtualKey, { by, now }: KeyPress, action: string): 
 }
 
 /**
- * The secret could not be shown: it is revoked, and Reveal works again. Only by whom it was minted for,
- * and only of the newest secret. Returns the key as it stands.
+ * The secret could not be shown: it is revoked, and Reveal works again. Only by whom it was minted
+ * for, and only of the newest secret. Returns the key as it stands.
  */
 export function takeBackSecret(
   pool: Pool,
@@ -127,8 +127,9 @@ const MAX_OVERLAP_HOURS = 24 * 30;
 const HOUR_MS = 3_600_000;
 
 /**
- * Begins a rotation: the secret that there is works for `overlapHours` more (0: it was lost or leaked),
- * and the owner can reveal a new one. Throws `not_permitted`, `key_state_wrong`, `overlap_invalid`.
+ * Begins a rotation: the secret that there is works for `overlapHours` more (0: it was lost or
+ * leaked), and the owner can reveal a new one. Throws `not_permitted`, `key_state_wrong`,
+ * `overlap_invalid`.
  */
 export async function rotateKey(
   pool: Pool,

@@ -3,7 +3,9 @@ import { BudgetPeriod } from "../budgets/schema.ts";
 import { parseUsd } from "../money.ts";
 import { parseDay } from "../time.ts";
 
-/** How a key is called: in commands, messages and the ledger; unique in the organisation for ever. */
+/**
+ * How a key is called: in commands, messages and the ledger; unique in the organisation for ever.
+ */
 export const KeyName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/);
 export type KeyName = z.infer<typeof KeyName>;
 
@@ -93,8 +95,9 @@ export const KeyApproval = z.object({
 export type KeyApproval = z.infer<typeof KeyApproval>;
 
 /**
- * approved: granted, nobody has a secret yet. active: it works. suspended: it does not, until it is
- * resumed. The others are ends. A key that is blocked keeps its state: blocks are rows of their own.
+ * approved: granted, nobody has a secret yet. active: it works. suspended: it does not, until it
+ * is resumed. The others are ends. A key that is blocked keeps its state: blocks are rows of their
+ * own.
  */
 export const KeyState = z.enum([
   "approved",
@@ -165,7 +168,9 @@ export const TrafficBlock = z.object({
 });
 export type TrafficBlock = z.infer<typeof TrafficBlock>;
 
-/** While it is in force, the limit of the cap of that subject and period is this where it is more. */
+/**
+ * While it is in force, the limit of the cap of that subject and period is this where it is more.
+ */
 export const CapRaise = z.object({
   orgId: z.int(),
   id: z.int(),

@@ -48,7 +48,9 @@ export interface CapWish {
   readonly now: Date;
 }
 
-/** Hard at an agent; on anything wider a new hard cap only counts for 7 days what it would refuse. */
+/**
+ * Hard at an agent; on anything wider a new hard cap only counts for 7 days what it would refuse.
+ */
 const SHADOW_DAYS = 7;
 const DAY_MS = 86_400_000;
 
@@ -74,8 +76,9 @@ export type CapOutcome =
   | { readonly state: "unchanged"; readonly untilAt: Date };
 
 /**
- * Sets or raises the cap of a scope: by its owner inside the budget, above it by the A of set cost policy.
- * A raise holds until the end of a day, beside the cap. Throws `not_permitted`, `cap_missing`.
+ * Sets or raises the cap of a scope: by its owner inside the budget, above it by the A of set cost
+ * policy. A raise holds until the end of a day, beside the cap. Throws `not_permitted`,
+ * `cap_missing`.
  */
 export function changeCap(pool: Pool, wish: CapWish): Promise<CapOutcome> {
   const { orgId, scopeId, amount, period, by, now, untilDay } = wish;

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 
 /**
- * Begins with what clients of providers expect of a key ("sk-"), so that SDKs with a format check take
- * it, and is recognised by secret scanners and by our own scrubbing.
+ * Begins with what clients of providers expect of a key ("sk-"), so that SDKs with a format check
+ * take it, and is recognised by secret scanners and by our own scrubbing.
  */
 const PREFIX = "sk-aispend-";
 

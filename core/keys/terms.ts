@@ -65,8 +65,8 @@ export interface Standing {
 }
 
 /**
- * domain.md section 4: inside the budget it is the owner's to approve; above it, or with models that are
- * not on the list, that of whoever sets cost policy.
+ * domain.md section 4: inside the budget it is the owner's to approve; above it, or with models
+ * that are not on the list, that of whoever sets cost policy.
  */
 export function rightsFor(
   kind: KeyRequest["kind"],

@@ -70,7 +70,10 @@ export interface Suggestion {
   readonly keys: number;
 }
 
-/** Pure: from what similar keys used in 30 days. Undefined with fewer than three that used anything. */
+/**
+ * Pure: from what similar keys used in 30 days. Undefined with fewer than three that used
+ * anything.
+ */
 export function suggestCap(used: readonly bigint[]): Suggestion | undefined {
   const sorted = used.filter((amount) => amount > 0n).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
   if (sorted.length < ENOUGH) return undefined;

@@ -25,7 +25,10 @@ export interface ExpiryWarning {
   readonly lastDay: Day;
 }
 
-/** The nearest warning that is due of a key; one that was slept through is contained in a later one. */
+/**
+ * The nearest warning that is due of a key; one that was slept through is contained in a later
+ * one.
+ */
 export function expiryWarning(
   key: VirtualKey,
   timeZone: string,
@@ -140,7 +143,10 @@ function wideness(usage: KeyUsage, used: readonly string[]): string[] {
   ];
 }
 
-/** What is wrong with keys: idle for 30 days, without an owner who is here, or wider than their use. */
+/**
+ * What is wrong with keys: idle for 30 days, without an owner who is here, or wider than their
+ * use.
+ */
 export async function findKeyFaults(
   db: Db,
   args: { roster: Roster; now: Date },

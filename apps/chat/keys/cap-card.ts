@@ -6,7 +6,10 @@ import { saidCounted } from "../said/said-count.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import { classSaid } from "./key-words.ts";
 
-/** Percent of a cap at which its owner hears of it, as design.md 4.14 has it; then that it is reached. */
+/**
+ * Percent of a cap at which its owner hears of it, as design.md 4.14 has it; then that it is
+ * reached.
+ */
 export const CAP_SIGNALS = [80, 95, 100] as const;
 export type CapSignal = (typeof CAP_SIGNALS)[number];
 

@@ -47,8 +47,8 @@ function placeOf(
 }
 
 /**
- * Tells of caps that are at 80 or 95%, or reached: each once a period and amount, the later under the
- * first, to who owns it and, once it is reached, to the channel. Returns how many crossed.
+ * Tells of caps that are at 80 or 95%, or reached: each once a period and amount, the later under
+ * the first, to who owns it and, once it is reached, to the channel. Returns how many crossed.
  */
 export async function tellCaps(tx: Tx, setting: CardSetting): Promise<number> {
   const { org, now } = setting;

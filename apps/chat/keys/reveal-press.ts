@@ -41,8 +41,8 @@ function requireDriver({ openDriver }: Asking): OpenDriver {
 }
 
 /**
- * Mints the secret and shows it: where the surface keeps no history, to the one who presses. A surface that
- * fails to show it presses `notShown`.
+ * Mints the secret and shows it: where the surface keeps no history, to the one who presses. A
+ * surface that fails to show it presses `notShown`.
  */
 export async function revealAnswer(asking: Asking, token: string): Promise<AnswerBody> {
   const { org, pool, now } = asking;

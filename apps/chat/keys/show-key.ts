@@ -141,7 +141,10 @@ export async function showKey(asking: Asking, key: VirtualKey): Promise<AnswerBo
       { label: "Models", value: modelsSaid(key.models) },
       {
         label: "Cap",
-        value: `${cap === undefined ? "none" : capSaid(cap)}, ${classSaid(standing.enforcement, key.gateway)}`,
+        value: [
+          cap === undefined ? "none" : capSaid(cap),
+          classSaid(standing.enforcement, key.gateway),
+        ].join(", "),
       },
       ...(raise === undefined
         ? []

@@ -30,8 +30,8 @@ const USAGE_DAYS = 90;
 const TEAMS = 20;
 
 /**
- * The scopes that a person belongs to, teams first: where they hold a function, are on call or are named
- * as a member, where their own usage of the last 90 days was, and what lies below these.
+ * The scopes that a person belongs to, teams first: where they hold a function, are on call or are
+ * named as a member, where their own usage of the last 90 days was, and what lies below these.
  */
 export async function scopesOf(asking: Asking, personId: number): Promise<NamedScope[]> {
   const { org, pool, today } = asking;

@@ -10,7 +10,9 @@ interface BlockOptions extends ActorOptions {
   cut?: boolean;
 }
 
-/** Asks what the words name, and presses what the answer offers: one way for chat and command line. */
+/**
+ * Asks what the words name, and presses what the answer offers: one way for chat and command line.
+ */
 async function pressOffered(
   { brain, from }: Spoken,
   text: string,

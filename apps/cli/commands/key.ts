@@ -259,7 +259,10 @@ function addReveal(key: Command, line: CommandLine): void {
   );
 }
 
-/** The file first: where it cannot be made, nothing is minted. Where it cannot be written, taken back. */
+/**
+ * The file first: where it cannot be made, nothing is minted. Where it cannot be written, taken
+ * back.
+ */
 async function revealTo(spoken: Spoken, id: string, file: string): Promise<Outcome> {
   const handle = await openNew(file);
   try {

@@ -77,8 +77,9 @@ export function litellmId(secret: string): string {
 }
 
 /**
- * LiteLLM's proxy (OpenAPI 1.103.1). It reserves before the call from 1.84 on, with known holes: bounded
- * at best. Every write is read back, since `upperbound_key_generate_params` lowers a wish in silence.
+ * LiteLLM's proxy (OpenAPI 1.103.1). It reserves before the call from 1.84 on, with known holes:
+ * bounded at best. Every write is read back, since `upperbound_key_generate_params` lowers a wish
+ * in silence.
  */
 export function litellmDriver(client: AdminClient, now: () => Date): KeyDriver {
   const read = async (id: string): Promise<ObservedKey | undefined> => {

@@ -30,8 +30,9 @@ function observed({ id, name }: z.infer<typeof Account>): ObservedKey {
 }
 
 /**
- * A project of OpenAI: one service account is one key. OpenAI has neither caps nor models nor an end for a
- * single key; the project's own limit is not immediate. So the class is soft, and a block is a deletion.
+ * A project of OpenAI: one service account is one key. OpenAI has neither caps nor models nor an
+ * end for a single key; the project's own limit is not immediate. So the class is soft, and a
+ * block is a deletion.
  */
 export function openaiDriver(client: AdminClient, projectId: string): KeyDriver {
   const base = `/v1/organization/projects/${encodeURIComponent(projectId)}/service_accounts`;
