@@ -49,7 +49,8 @@ function overrideLine(
   const owners = budgets.flatMap(({ accountable }) => accountable?.github ?? []);
   const logins = [...new Set([...approvers, ...owners])].slice(0, 10).map(code);
   const by = logins.length === 0 ? "an approver that the workflow names" : logins.join(" or ");
-  return `To let it pass: the label ${code(label)} and an approving review of this commit by ${by}.`;
+  const review = `an approving review of this commit by ${by}`;
+  return `To let it pass: the label ${code(label)} and ${review}.`;
 }
 
 /** From all of it to nothing but the open part: what is cut, is cut from the details first. */

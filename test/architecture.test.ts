@@ -93,8 +93,11 @@ it("shows each chat surface the chat brain and core, and the brain core alone", 
   }
 });
 
-it("calls connectors from ingest routes, worker, gateway and command line only", () => {
-  const from = /^(?!apps\/(connectors|server\/ingest|worker\/|gateway\/|cli\/)|bench\/)/;
+it("calls connectors from ingest routes, worker, gateway and cli, wired by the server", () => {
+  const wiring = "server\\/(ingest|start\\.ts|worker-role\\.ts)";
+  const from = new RegExp(
+    `^(?!apps\\/(connectors|${wiring}|worker\\/|gateway\\/|cli\\/)|bench\\/)`,
+  );
   expect(faults(from, "all", (target) => target.startsWith("apps/connectors/"))).toEqual([]);
 });
 

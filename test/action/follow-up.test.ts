@@ -25,7 +25,8 @@ const week: FollowUp = {
   publicText: "measured after 7 days: the estimate was 95% right",
 };
 const marker = { key: "default", run: 7, attempt: 1, changes: true };
-const body = `${writeMarker(marker)}\n### aispend: about +$1,240 a month\n\n- \`prompts/refund.md:3\``;
+const heading = "### aispend: about +$1,240 a month";
+const body = `${writeMarker(marker)}\n${heading}\n\n- \`prompts/refund.md:3\``;
 
 it("stands under the title, and gives way to the later look back", () => {
   const first = withFollowUp(body, week, "private");

@@ -32,8 +32,8 @@ async function make(
     for (const [index, key] of people.entries()) {
       const idle = index === 5;
       await database.owner.query(
-        `insert into native_item (org_id, connection_id, kind, native_id, person_id, active, used_at,
-           first_seen_at, last_seen_at)
+        `insert into native_item (org_id, connection_id, kind, native_id, person_id, active,
+           used_at, first_seen_at, last_seen_at)
          values ($1, $2, 'seat', $3, $4, true, $5, '2026-09-01', '2026-11-22')`,
         [orgId, connectionId, key, personId(acme, key), idle ? "2026-09-02" : "2026-11-20"],
       );

@@ -87,7 +87,8 @@ it("shows what is counted of caps, and settles what is unconfirmed", async () =>
     [orgId, id],
   );
   expect((await line("gateway", "caps")).out).toContain(
-    "month from 2026-11-01: $1.50 settled, $0 held, $0.5000 unconfirmed, would have refused 212 calls",
+    "month from 2026-11-01: $1.50 settled, $0 held, $0.5000 unconfirmed, " +
+      "would have refused 212 calls",
   );
   const wrong = await line("gateway", "confirm", String(id), "--spent=-1", "--reason", "x");
   expect(wrong.exitCode).toBe(1);

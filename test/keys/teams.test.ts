@@ -63,7 +63,7 @@ async function invoke(name: string, data: unknown) {
   return world.post(activity(world, ben, alone(ben), { type: "invoke", name, value }));
 }
 
-test("in Teams a key is asked for in a dialog, approved by a card, revealed in a dialog", async () => {
+test("in Teams a key is asked for and revealed in a dialog, approved by a card", async () => {
   const world = teams();
   world.written();
   await world.post(message(world, ben, alone(ben), "key request"));

@@ -48,7 +48,8 @@ it("erases persons, then hours, then months at the organisation's own times", as
       await database.owner.query(
         `insert into forecast (org_id, subject_kind, subject_id, horizon, period_start, period_end,
            as_of, made_at, spent, p10, p50, p90, p99, history_days, inputs)
-         values ($1, 'scope', 0, 'month', $2::date, $2::date + 31, $2::date, now(), 0, 1, 2, 3, 4, 9,
+         values ($1, 'scope', 0, 'month', $2::date, $2::date + 31, $2::date, now(), 0, 1, 2, 3, 4,
+           9,
            '{}')`,
         [id, start],
       );

@@ -12,7 +12,7 @@ const LONGEST_NAME = 24;
 /** `connect openai`: a form asks for the key; a key written into the question is refused unread. */
 export const connect: Command<ConnectWords> = {
   name: "connect",
-  usage: "connect openai|anthropic|openrouter|cursor|copilot|litellm",
+  usage: "connect PROVIDER",
   summary: "Connect a provider by a read-only key.",
   parse(words) {
     const [first, ...rest] = words.map(({ text }) => text);

@@ -26,7 +26,7 @@ const SAID = {
 export const connections: Command<{ readonly picture: boolean }> = {
   name: "connections",
   usage: "connections [picture]",
-  summary: "Sources, how far each was read; the whole bill.",
+  summary: "Sources, how far each was read; the bill.",
   parse: (words) => ({ picture: words[0]?.text.toLowerCase() === "picture" }),
   async run(asking, { picture }) {
     await requireConnector(asking);

@@ -156,8 +156,8 @@ async function disagreementNotes(
   const found = await findDisagreements(pool, org.id, { provider: provider ?? "", model });
   return found.map(
     ({ list, unit, ours, theirs }) =>
-      `${list} says $${theirs} for ${UNIT_SAID[unit].toLowerCase()} where this list says $${ours}: ` +
-      "check the invoice.",
+      `${list} says $${theirs} for ${UNIT_SAID[unit].toLowerCase()} where this list says ` +
+      `$${ours}: check the invoice.`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { csvLine } from "#core/csv.ts";
-import type { Cause } from "#core/ledger/reconcile.ts";
+import type { Cause, ReconciledGroup } from "#core/ledger/reconcile.ts";
 import { CAUSES } from "#core/ledger/reconcile.ts";
 import type { Reconciliation } from "#core/ledger/reconcile-period.ts";
 import { type AccountReconciliation, isDrift } from "#core/ledger/reconcile-sum.ts";
@@ -76,6 +76,10 @@ function amounts(of: Pick<AccountReconciliation, "billed" | "metered" | "differe
   return [usdDecimal(of.billed), usdDecimal(of.metered), usdDecimal(of.difference), "USD"];
 }
 
+function saidGroup({ project, key, model }: ReconciledGroup): string {
+  return [project, key, model].filter((part) => part !== "").join(" ");
+}
+
 export interface ReconcileSetting {
   readonly command: string;
   /** "October 2026". */
@@ -99,7 +103,8 @@ export function reconcileAnswer(found: Reconciliation, setting: ReconcileSetting
     title: `Reconcile, ${said}: ${saidUsd(billed)} billed, ${saidUsd(metered)} metered`,
     sentence:
       `The bills of ${said} come to ${saidUsd(billed)} where ${saidUsd(metered)} was metered: ` +
-      `${saidUsdChange(difference)} (${saidShare(difference, billed)}) is booked as a line of its own.`,
+      `${saidUsdChange(difference)} (${saidShare(difference, billed)}) is booked as a line of ` +
+      "its own.",
     facts: [
       {
         label: "Not seen by a gateway",
@@ -131,17 +136,15 @@ export function reconcileAnswer(found: Reconciliation, setting: ReconcileSetting
         : [`${waiting} account-days are not settled: their bill may still grow.`]),
       ...(unassigned === 0n
         ? []
-        : [
-            "Name the account in the gateway's calls, or give its keys to accounts in aispend.yaml.",
-          ]),
+        : ["Name the account in the gateway's calls, or its keys under accounts in aispend.yaml."]),
     ],
     details: accounts.flatMap((account) =>
       account.groups
         .slice(0, GROUPS_SHOWN)
         .map(
           (group) =>
-            `${account.account} ${[group.project, group.key, group.model].filter(Boolean).join(" ")}: ` +
-            `${saidUsd(group.billed)} billed, ${saidUsd(group.metered)} metered`,
+            `${account.account} ${saidGroup(group)}: ${saidUsd(group.billed)} billed, ` +
+            `${saidUsd(group.metered)} metered`,
         ),
     ),
     source: { basis: "reconciled", note: "days of bills are UTC days" },
@@ -169,8 +172,8 @@ function nothingMetered(
     sentence:
       direct === 0n
         ? `No bill of ${said} is here yet.`
-        : `${saidUsd(direct)} of ${said} was billed to ${accounts} account(s) that nothing meters: the ` +
-          "bill is the charge, and nothing can differ.",
+        : `${saidUsd(direct)} of ${said} was billed to ${accounts} accounts that nothing ` +
+          "meters: the bill is the charge, and nothing can differ.",
     notes:
       direct === 0n
         ? ["Connect a provider's billing key: aispend connect openai, or import a bill."]

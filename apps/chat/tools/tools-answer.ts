@@ -113,8 +113,8 @@ export function toolsAnswer(uses: readonly ToolUse[], setting: ToolsSetting): An
     command,
     title: `Coding tools, ${said}: ${saidUsd(total)}, ${seats} seats`,
     sentence:
-      `Coding tools cost ${saidUsd(total)} in ${said}; of ${seats} seats ${idle} had no use for 30 ` +
-      "days.",
+      `Coding tools cost ${saidUsd(total)} in ${said}; of ${seats} seats ${idle} had no use for ` +
+      "30 days.",
     facts: ownFacts(uses, setting.personId),
     table: {
       caption: `Coding tools, ${said}`,
@@ -131,7 +131,7 @@ export function toolsAnswer(uses: readonly ToolUse[], setting: ToolsSetting): An
     notes: [
       ...(lines.some(({ estimate }) => estimate !== 0n)
         ? [
-            `${saidUsd(sumNano(lines.map(({ estimate }) => estimate)))} more went through API keys ` +
+            `${saidUsd(sumNano(lines.map(({ estimate }) => estimate)))} more went through keys ` +
               "by the tools' own estimate; it is on those keys' bills and in no total here.",
           ]
         : []),

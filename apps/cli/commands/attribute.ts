@@ -109,7 +109,8 @@ interface Found {
 
 function said({ before, after, moved }: Found, batch: string | undefined): string {
   const line = (name: string, of: (one: Coverage) => NanoUsd) =>
-    `  ${name.padEnd(9)} ${share(of(before), before.cost)} before, ${share(of(after), after.cost)} after`;
+    `  ${name.padEnd(9)} ${share(of(before), before.cost)} before, ` +
+    `${share(of(after), after.cost)} after`;
   const coverages = [
     "Coverage of spend:",
     line("team", (one) => one.teamCost),

@@ -134,7 +134,9 @@ function addKeeping(driver: Command, line: CommandLine): void {
     const parsed = KeyGateway.shape.kind.safeParse(kind);
     if (!parsed.success || (parsed.data === "anthropic" && options.default === true)) {
       throw new AispendError("gateway_invalid", `'${kind}' is none that keys can be made at`, {
-        help: `There is ${KeyGateway.shape.kind.options.join(", ")}; Anthropic only lists and blocks.`,
+        help:
+          `There is ${KeyGateway.shape.kind.options.join(", ")}; Anthropic only lists and ` +
+          "blocks.",
       });
     }
     const credential = adminKey(line, options.keyEnv);
