@@ -56,7 +56,13 @@ export async function pass(
     ports.store.settle({ hold: admission.hold, cost: nanoUsd(0n), event: undefined });
     return undefined;
   }
-  return send(ports, book, asked, admitted, register);
+  try {
+    return await send(ports, book, asked, admitted, register);
+  } catch (error) {
+    // Nothing was sent: what was held for it is free again (a settlement counts only once).
+    ports.store.settle({ hold, cost: nanoUsd(0n), event: undefined });
+    throw error;
+  }
 }
 
 /** Resolves when the exchange has ended; with a refusal where the client got nothing. */
@@ -105,7 +111,7 @@ function send(
 
 /** Whitespace is the longest text of a token; an answer within its limit never averages this. */
 const MOST_BYTES_PER_TOKEN = 64;
-const SLACK_BYTES = 65_536;
+const SLACK_BYTES = 16_384;
 
 const OVER_HOLD: Refusal = {
   code: "budget_exceeded",

@@ -48,7 +48,8 @@ export function createProxy(ports: ProxyPorts): GatewayProxy {
         },
         (error: unknown) => {
           ports.onFault("a request failed here", error);
-          response.destroy();
+          if (response.headersSent) response.destroy();
+          else refuse(request, response, wire, LOOKUP_FAILED, requestId);
         },
       );
     },
@@ -137,6 +138,11 @@ function hashOf(secret: string | undefined): string | undefined {
   return secret === undefined ? undefined : sha("sha256", secret, "hex");
 }
 
+const LOOKUP_FAILED: Refusal = {
+  code: "ledger_unavailable",
+  message: "This request could not be looked up here just now; try again.",
+  retryAfterS: 5,
+};
 const STOPPING = "This gateway is being stopped; ask again, another one answers.";
 const KEY_MISSING =
   "No key came with the request. Send the virtual key as the provider's SDK sends its own.";

@@ -12,8 +12,6 @@ export interface StreamMeter {
   readonly ended: () => boolean;
 }
 
-const NEWLINE = 10;
-const RETURN = 13;
 /** A line longer than this is counted as text and no longer kept. */
 const LINE_LIMIT = 8_000_000;
 
@@ -31,28 +29,24 @@ export function createStreamMeter(wire: Wire): StreamMeter {
   let seen = NOTHING_SEEN;
   let bytes = 0;
   let ended = false;
-  const read = (line: Buffer): void => {
-    if (!startsWithData(line)) return;
-    const data = line.toString("latin1", 5).trim();
+  const read = (line: string): void => {
+    if (!line.startsWith("data:")) return;
+    const data = line.slice(5).trim();
     if (ends.test(data)) ended = true;
     bytes += textBytes(wire, data);
     if (seen.model !== undefined && !mayHoldUsage(data)) return;
-    const parsed = parse(line.toString("utf8", 5));
+    const parsed = parse(Buffer.from(data, "latin1").toString("utf8"));
     if (parsed !== undefined) seen = addUsage(wire, seen, parsed);
   };
   return {
     push(chunk) {
-      const lost = lines.push(chunk, read);
+      const lost = lines.push(chunk.toString("latin1"), read);
       bytes += lost;
     },
     seen: () => seen,
     textBytes: () => bytes,
     ended: () => ended,
   };
-}
-
-function startsWithData(line: Buffer): boolean {
-  return line.length > 5 && line.toString("latin1", 0, 5) === "data:";
 }
 
 function mayHoldUsage(data: string): boolean {
@@ -70,35 +64,32 @@ function parse(text: string): unknown {
   }
 }
 
-/** Calls back with each whole line, without its end; keeps what is not yet one. */
-export function createLineReader(): {
-  /** Returns how many bytes were given up because their line was too long. */
-  push(chunk: Buffer, read: (line: Buffer) => void): number;
-} {
-  let parts: Buffer[] = [];
-  let kept = 0;
+/** Cuts a text of bytes (each char is one) into lines, however it comes. */
+export interface LineReader {
+  /** Calls back with each whole line, without its end. Returns how many bytes were given up. */
+  push(text: string, read: (line: string) => void): number;
+  /** Nothing is kept of a line that has not ended. */
+  readonly isEmpty: () => boolean;
+}
+
+export function createLineReader(): LineReader {
+  let rest = "";
   return {
-    push(chunk, read) {
+    push(text, read) {
       let start = 0;
-      let lost = 0;
-      for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
-        const piece = chunk.subarray(start, end);
-        const line = parts.length === 0 ? piece : Buffer.concat([...parts, piece]);
-        parts = [];
-        kept = 0;
-        const last = line.length - 1;
-        read(line[last] === RETURN ? line.subarray(0, last) : line);
+      for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", start)) {
+        const piece = text.slice(start, end);
+        const line = rest === "" ? piece : rest + piece;
+        rest = "";
+        read(line.endsWith("\r") ? line.slice(0, -1) : line);
         start = end + 1;
       }
-      if (start < chunk.length) {
-        const rest = chunk.subarray(start);
-        if (kept + rest.length > LINE_LIMIT) lost = rest.length;
-        else {
-          parts.push(rest);
-          kept += rest.length;
-        }
-      }
-      return lost;
+      if (start >= text.length) return 0;
+      const tail = text.slice(start);
+      if (rest.length + tail.length > LINE_LIMIT) return tail.length;
+      rest += tail;
+      return 0;
     },
+    isEmpty: () => rest === "",
   };
 }

@@ -7,36 +7,39 @@ import { createLineReader } from "./stream-meter.ts";
  */
 export function createUsageStripper(): { push(chunk: Buffer): Buffer; end(): Buffer } {
   const lines = createLineReader();
-  let event: Buffer[] = [];
+  let event = "";
   let isUsage = false;
-  const NEWLINE = Buffer.from("\n");
-  const flush = (out: Buffer[]): void => {
-    if (!isUsage) out.push(...event);
-    event = [];
-    isUsage = false;
-  };
   return {
     push(chunk) {
-      const out: Buffer[] = [];
-      lines.push(chunk, (line) => {
-        const data = line.toString("latin1");
-        if (ONLY_USAGE.test(data)) isUsage = true;
-        event.push(NULL_USAGE.test(data) ? withoutNull(data) : Buffer.from(line), NEWLINE);
-        if (line.length === 0) flush(out);
+      const text = chunk.toString("latin1");
+      // Whole events, none of them the last: what nearly every chunk is.
+      const isPlain = event === "" && lines.isEmpty() && text.endsWith("\n\n");
+      if (isPlain && !NO_CHOICES.test(text)) {
+        return text.includes("null") ? bytesOf(text.replaceAll(NULL_USAGE, "")) : chunk;
+      }
+      let out = "";
+      lines.push(text, (line) => {
+        if (NO_CHOICES.test(line) && USAGE.test(line)) isUsage = true;
+        event += `${line.replaceAll(NULL_USAGE, "")}\n`;
+        if (line !== "") return;
+        if (!isUsage) out += event;
+        event = "";
+        isUsage = false;
       });
-      return Buffer.concat(out);
+      return bytesOf(out);
     },
     end() {
-      const out: Buffer[] = [];
-      flush(out);
-      return Buffer.concat(out);
+      const out = isUsage ? "" : event;
+      event = "";
+      return bytesOf(out);
     },
   };
 }
 
-const NULL_USAGE = /, ?"usage": ?null/;
-const ONLY_USAGE = /^data:.*"choices": ?\[\].*"usage": ?\{/;
+const NULL_USAGE = /, ?"usage": ?null/g;
+const NO_CHOICES = /"choices": ?\[\]/;
+const USAGE = /"usage": ?\{/;
 
-function withoutNull(data: string): Buffer {
-  return Buffer.from(data.replace(NULL_USAGE, ""), "latin1");
+function bytesOf(text: string): Buffer {
+  return Buffer.from(text, "latin1");
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createGatewayServer } from "#apps/gateway/listener.ts";
+import type { ProxyPorts } from "#apps/gateway/ports.ts";
 import { createProxy, type GatewayProxy } from "#apps/gateway/proxy.ts";
 import { bodyBudget } from "#apps/gateway/read-body.ts";
 import { createTransport } from "#apps/gateway/transport.ts";
@@ -35,6 +36,7 @@ export interface GatewayOptions {
   readonly requestMs?: number;
   readonly bodyBytes?: number;
   readonly now?: () => Date;
+  readonly findGrant?: ProxyPorts["findGrant"];
 }
 
 export const GRANT: KeyGrant = {
@@ -93,7 +95,7 @@ export async function startGateway(
   );
   const proxy = createProxy({
     store,
-    findGrant: (hash) => grants.get(hash),
+    findGrant: options.findGrant ?? ((hash) => grants.get(hash)),
     findUpstream: (_orgId, name) => upstreams.get(name),
     priceBookOf: () => book,
     transport,

@@ -120,6 +120,26 @@ describe("a key", () => {
   });
 });
 
+it("answers 503 in the provider's shape when keys cannot be looked up", async () => {
+  const lost = await startGateway(provider.url, {
+    findGrant: () => Promise.reject(new Error("the database is away")),
+  });
+  const answer = await ask(lost.url, CHAT);
+  expect([answer.status, codeOf(answer), answer.headers["retry-after"]]).toEqual([
+    503,
+    "ledger_unavailable",
+    "5",
+  ]);
+  await lost.close();
+});
+
+it("frees what was held where the request cannot even be sent", async () => {
+  const broken = await startGateway(provider.url, { upstream: { secret: "line\nbreak" } });
+  const answer = await ask(broken.url, CHAT);
+  expect([answer.status, broken.store.open(), broken.events]).toEqual([503, 0, []]);
+  await broken.close();
+});
+
 describe("a cap", () => {
   it("lowers the output limit to what fits, and says so", async () => {
     const small = await startGateway(provider.url, { capUsd: "0.03" });

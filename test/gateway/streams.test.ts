@@ -117,7 +117,7 @@ it("waits for the end of a stream where the provider's policy is to drain", asyn
 });
 
 it("cuts a provider that says more than it was allowed to, and counts at least what came", async () => {
-  provider.set({ words: 40_000, ignoresLimit: true });
+  provider.set({ words: 8_000, ignoresLimit: true });
   const request = STREAMS.openai_chat;
   const body = { model: "gpt-4o", messages: [{ role: "user", content: "Hi" }], stream: true };
   const answer = await ask(gateway.url, {
