@@ -13,7 +13,7 @@ import { askButton, Refusal } from "../refusal.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { Press } from "../surface.ts";
 import { tellOutcome } from "./tell.ts";
-import { numberOf, requirePerson } from "./who.ts";
+import { numberOf, oldButton, requirePerson } from "./who.ts";
 
 /** The card says that it was revealed, or can be again; an undo is possible only before. */
 async function showOnCards(asking: Asking, key: VirtualKey, revealed: boolean): Promise<void> {
@@ -75,7 +75,8 @@ export function secretAnswer({ key, secret, receipt }: Revealed): AnswerBody {
 export async function pressNotShown(asking: Asking, press: Press): Promise<AnswerBody> {
   const { org, pool, now } = asking;
   const by = requirePerson(asking);
-  const before = await findKey(pool, org.id, Number(press.token.split(".")[0] ?? 0));
+  if (!/^\d{1,9}\.\d{1,9}$/.test(press.token)) throw oldButton();
+  const before = await findKey(pool, org.id, numberOf(press.token.split(".")[0] ?? ""));
   const from = { orgId: org.id, by, now };
   const key = isDrivenReceipt(press.token)
     ? await takeBackDriven(pool, requireDriver(asking), { ...from, keyId: before?.id ?? 0 })
