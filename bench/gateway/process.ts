@@ -14,8 +14,13 @@ export interface Running {
 
 function next<T>(child: ChildProcess): Promise<T> {
   return new Promise((resolve, reject) => {
-    child.once("message", (message) => resolve(message as T));
-    child.once("exit", (code) => reject(new Error(`a process of the benchmark ended: ${code}`)));
+    const fail = (code: number | null) =>
+      reject(new Error(`a process of the benchmark ended: ${code}`));
+    child.once("exit", fail);
+    child.once("message", (message) => {
+      child.off("exit", fail);
+      resolve(message as T);
+    });
   });
 }
 
