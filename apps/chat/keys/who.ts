@@ -29,20 +29,24 @@ export function operatorBy({ asker, surface }: Asking): By {
 const USAGE_DAYS = 90;
 const TEAMS = 20;
 
-/**
- * The scopes that a person belongs to, teams first: where they hold a function, are on call or are
- * named as a member, where their own usage of the last 90 days was, and what lies below these.
- */
-export async function scopesOf(asking: Asking, personId: number): Promise<NamedScope[]> {
-  const { org, pool, today } = asking;
+/** Where the calls of somebody went whom no file names. */
+async function usedTeams(
+  { org, pool, today }: Asking,
+  personId: number,
+): Promise<readonly number[]> {
   const period = { start: addDays(today, -USAGE_DAYS), end: addDays(today, 1) };
   const own = { dimension: { name: "person" as const, valueId: personId } };
-  const used = await spendBy(pool, org.id, own, period, "team", TEAMS);
-  const roots = new Set([
-    ...org.teamsOf(personId),
-    ...(await listMemberships(pool, org.id, personId)),
-    ...used.map(({ id }) => id),
-  ]);
+  return (await spendBy(pool, org.id, own, period, "team", TEAMS)).map(({ id }) => id);
+}
+
+/**
+ * The scopes that a person belongs to: where they hold a function, are on call or are named as a
+ * member, else where their own usage of the last 90 days was; and what lies below these.
+ */
+export async function scopesOf(asking: Asking, personId: number): Promise<NamedScope[]> {
+  const { org, pool } = asking;
+  const named = [...org.teamsOf(personId), ...(await listMemberships(pool, org.id, personId))];
+  const roots = new Set(named.length > 0 ? named : await usedTeams(asking, personId));
   const living = org.scopes.filter(({ retired }) => !retired);
   const paths = living.filter(({ id }) => roots.has(id)).map(({ path }) => path);
   return living
