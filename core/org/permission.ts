@@ -245,7 +245,8 @@ export function requirePermission(
 ): { readonly as: Authority; readonly selfApproval: boolean } {
   const verdict = may(roster, personId, question);
   if (verdict.allowed) return verdict;
-  const path = roster.paths.get(question.scopeId) ?? String(question.scopeId);
+  const { scopeId } = question;
+  const path = scopeId === 0 ? "the organisation" : (roster.paths.get(scopeId) ?? String(scopeId));
   throw new AispendError(
     "not_permitted",
     `you may not ${PERMISSIONS[question.action].said} of ${path}`,

@@ -28,6 +28,10 @@ const BOT_EVENTS = [
 
 const typed = {
   ...manifest,
+  features: {
+    ...manifest.features,
+    shortcuts: manifest.features.shortcuts.map((one) => ({ ...one, type: "global" as const })),
+  },
   oauth_config: {
     scopes: { bot: [...BOT_SCOPES], bot_optional: ["chat:write.public"] },
   },
