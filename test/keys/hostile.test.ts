@@ -15,8 +15,9 @@ import { useDatabase } from "#test/database/clone.ts";
 
 const database = useDatabase();
 const TODAY = parseDay("2026-11-22");
-const WORDS = `key keys request new requests reveal suspend resume revoke rotate lost give transfer to
-  raise cap set today because agent team payments "x y" 300 $1e9 -5 0 day week a per . , 2026-99-99
+const WORDS = `key keys request new requests reveal suspend resume revoke rotate lost give
+  transfer to raise cap set today because agent team payments "x y" 300 $1e9 -5 0 day week a per . ,
+  2026-99-99
   ' " % | : 99999999999999999999`;
 const text = fc.oneof(
   fc

@@ -67,6 +67,6 @@ export function groundSaid({ because }: Lever): string {
     case "batch":
       return "calls of environments where nobody waits, at the batch price";
     case "routing":
-      return `price ratio ${tenths(because.ratioTenths)}; that half of its calls suit it is assumed`;
+      return `price ratio ${tenths(because.ratioTenths)}; half of its calls are assumed to suit it`;
   }
 }
