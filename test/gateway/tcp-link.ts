@@ -54,9 +54,10 @@ export async function linkTo(to: { host: string; port: number } | string): Promi
 /** The same for the server of a database URL: a link, and the URL that leads over it. */
 export async function linkToDatabase(databaseUrl: string): Promise<{ link: TcpLink; url: string }> {
   const url = new URL(databaseUrl);
-  const socket = url.searchParams.get("host");
+  // The folder of the socket stands in a parameter, or as the host with its slashes escaped.
+  const socket = url.searchParams.get("host") ?? decodeURIComponent(url.hostname);
   const link = await linkTo(
-    socket?.startsWith("/") === true
+    socket.startsWith("/")
       ? `${socket}/.s.PGSQL.${url.port}`
       : { host: url.hostname, port: Number(url.port) },
   );
