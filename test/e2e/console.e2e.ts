@@ -133,11 +133,11 @@ it("fills a form in a dialog and shows what it did; closed, it does nothing", as
   const page = await newPage();
   await page.selectOption("#person", { label: "Samuel Okafor, finance" });
   await ask(page, "budget payments");
-  await page.getByRole("button", { name: "Set budget" }).first().click();
+  await page.getByRole("button", { name: "Change budget" }).first().click();
   await page.locator("dialog[open]").waitFor();
   await page.keyboard.press("Escape");
   await page.locator("dialog[open]").waitFor({ state: "detached" });
-  await page.getByRole("button", { name: "Set budget" }).first().click();
+  await page.getByRole("button", { name: "Change budget" }).first().click();
   await page.getByLabel("Amount").fill("4600");
   await page.getByLabel("Reason").fill("what the last 60 days suggest");
   await page.getByRole("dialog").getByRole("button", { name: "Set budget" }).click();
