@@ -1,5 +1,5 @@
 import type { EstimateReport } from "#core/estimates/report-schema.ts";
-import { parseUsd } from "#core/money.ts";
+import { absolute, parseUsd } from "#core/money.ts";
 
 /** Below all of them a pull request gets no comment of its own. */
 export interface Thresholds {
@@ -30,7 +30,7 @@ export function isWorthComment(report: EstimateReport, thresholds: Thresholds): 
   const percent = Math.abs(month.percent ?? 100);
   if (month.state === "hidden") return percent >= thresholds.percent;
   const amount = parseUsd(month.difference);
-  const magnitude = amount < 0n ? -amount : amount;
+  const magnitude = absolute(amount);
   const small = magnitude < parseUsd(thresholds.monthly) && percent < thresholds.percent;
   return !small || (month.state === "partly" && !callQuiet);
 }

@@ -41,13 +41,18 @@ export function decimalOf(value: string | number): Decimal | undefined {
   return parseDecimal(String(value));
 }
 
+/** The amount without its sign. */
+export function absolute(amount: bigint): bigint {
+  return amount < 0n ? -amount : amount;
+}
+
 /** n / d rounded half to even. d > 0. */
 export function divideHalfEven(numerator: bigint, denominator: bigint): bigint {
   const quotient = numerator / denominator;
   const remainder = numerator % denominator;
   if (remainder === 0n) return quotient;
   const sign = numerator < 0n ? -1n : 1n;
-  const twice = (remainder < 0n ? -remainder : remainder) * 2n;
+  const twice = absolute(remainder) * 2n;
   if (twice < denominator || (twice === denominator && quotient % 2n === 0n)) return quotient;
   return quotient + sign;
 }
@@ -86,7 +91,7 @@ export function usdDecimal(amount: bigint): string {
 export function formatUsd(amount: bigint, places = 2): string {
   const unit = 10n ** BigInt(9 - places);
   const rounded = divideHalfEven(amount, unit);
-  const magnitude = rounded < 0n ? -rounded : rounded;
+  const magnitude = absolute(rounded);
   const scale = 10n ** BigInt(places);
   const whole = (magnitude / scale).toString().replace(/\B(?=(\d{3})+(?!\d))/g, ",");
   const fraction = places === 0 ? "" : `.${(magnitude % scale).toString().padStart(places, "0")}`;
@@ -98,7 +103,7 @@ export function formatUsd(amount: bigint, places = 2): string {
  * significant places, so that no positive amount reads as zero.
  */
 export function saidUsd(amount: bigint): string {
-  const magnitude = amount < 0n ? -amount : amount;
+  const magnitude = absolute(amount);
   if (magnitude >= 100n * NANO_PER_USD) return formatUsd(amount, 0);
   if (magnitude === 0n) return "$0";
   if (magnitude >= NANO_PER_USD) return formatUsd(amount, 2);

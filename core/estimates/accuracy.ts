@@ -1,4 +1,4 @@
-import { NANO_PER_USD, saidUsdChange } from "#core/money.ts";
+import { absolute, NANO_PER_USD, saidUsdChange } from "#core/money.ts";
 import type { Calibration } from "./report-schema.ts";
 
 /** Predicted and measured, nano-USD a month at the same volume. */
@@ -13,33 +13,35 @@ export const WITHIN_PERCENT = 15;
 /** Below this, both ways, a month tells nothing about how good an estimate is. */
 const LEAST = 20n * NANO_PER_USD;
 
-const size = (amount: bigint): bigint => (amount < 0n ? -amount : amount);
-
 /** The smaller as a share of the larger in whole percent; 0 where they point in other directions. */
 export function rightPercent({ predicted, measured }: Comparison): number {
   if (predicted === measured) return 100;
   if (predicted * measured <= 0n) return 0;
-  const [small, large] = [size(predicted), size(measured)].toSorted((a, b) => (a < b ? -1 : 1));
+  const [small, large] = [absolute(predicted), absolute(measured)].toSorted((a, b) =>
+    a < b ? -1 : 1,
+  );
   return Number(((small ?? 0n) * 1_000n + (large ?? 1n) * 5n) / ((large ?? 1n) * 10n));
 }
 
 /** Off by a factor of two or in the other direction, by more than $20 a month. */
 export function isOffByTwo(comparison: Comparison): boolean {
   const { predicted, measured } = comparison;
-  if (size(predicted - measured) < LEAST) return false;
-  const [small, large] = [size(predicted), size(measured)].toSorted((a, b) => (a < b ? -1 : 1));
+  if (absolute(predicted - measured) < LEAST) return false;
+  const [small, large] = [absolute(predicted), absolute(measured)].toSorted((a, b) =>
+    a < b ? -1 : 1,
+  );
   return predicted * measured <= 0n || (small ?? 0n) * 2n <= (large ?? 0n);
 }
 
 /** "9 of 11 within 15%"; null before there is one that tells something. */
 export function calibrationOf(comparisons: readonly Comparison[]): Calibration | null {
   const telling = comparisons.filter(
-    ({ predicted, measured }) => size(predicted) >= LEAST || size(measured) >= LEAST,
+    ({ predicted, measured }) => absolute(predicted) >= LEAST || absolute(measured) >= LEAST,
   );
   if (telling.length === 0) return null;
   const right = telling.filter(
     ({ predicted, measured }) =>
-      size(predicted - measured) * 100n <= size(measured) * BigInt(WITHIN_PERCENT),
+      absolute(predicted - measured) * 100n <= absolute(measured) * BigInt(WITHIN_PERCENT),
   );
   return { within: right.length, of: telling.length, percent: WITHIN_PERCENT };
 }
@@ -65,12 +67,12 @@ export function besideText(row: {
 }): string {
   const { volumeChange, otherChange, callsBefore, callsAfter, days, overlaps } = row;
   const parts: string[] = [];
-  if (volumeChange !== null && size(volumeChange) >= NANO_PER_USD && callsBefore > 0n) {
+  if (volumeChange !== null && absolute(volumeChange) >= NANO_PER_USD && callsBefore > 0n) {
     const percent = Number(((callsAfter - callsBefore) * 100n) / callsBefore);
     const sign = percent > 0 ? "+" : "";
     parts.push(`${sign}${percent}% calls: ${saidUsdChange(volumeChange)} in ${days} days`);
   }
-  if (otherChange !== null && size(otherChange) >= NANO_PER_USD) {
+  if (otherChange !== null && absolute(otherChange) >= NANO_PER_USD) {
     parts.push(`prices and other changes: ${saidUsdChange(otherChange)}`);
   }
   if (overlaps > 0) {

@@ -1,5 +1,5 @@
 import type { ServiceTier, Tokens } from "#core/ledger/schema.ts";
-import { divideHalfEven, type NanoUsd, nanoUsd, usdDecimal } from "#core/money.ts";
+import { absolute, divideHalfEven, type NanoUsd, nanoUsd, usdDecimal } from "#core/money.ts";
 import { type Priced, priceUsage } from "#core/pricing/cost.ts";
 import type { PriceBook } from "#core/pricing/price-book.ts";
 import type { CallEffect } from "./call-effect.ts";
@@ -185,7 +185,7 @@ export function priceCalls(
 /** Share of change in percent, one digit behind the point; null of nothing. */
 export function percentOf(before: bigint, after: bigint): number | null {
   if (before === 0n) return null;
-  return Number(divideHalfEven((after - before) * 1000n, before < 0n ? -before : before)) / 10;
+  return Number(divideHalfEven((after - before) * 1000n, absolute(before))) / 10;
 }
 
 export function deltaOf(pair: PricePair): Delta {

@@ -1,3 +1,5 @@
+import { absolute } from "#core/money.ts";
+
 /** A forecast and what happened, in nano-USD. */
 export interface Scored {
   readonly p10: bigint;
@@ -22,10 +24,6 @@ export interface Accuracy {
   readonly underP99: number | undefined;
 }
 
-function magnitude(value: bigint): bigint {
-  return value < 0n ? -value : value;
-}
-
 function ratio(part: bigint, whole: bigint): number | undefined {
   return whole <= 0n ? undefined : Number(part) / Number(whole);
 }
@@ -39,7 +37,7 @@ function weighted(
   for (const one of scored) {
     const forecast = of(one);
     if (forecast === undefined) continue;
-    errors += magnitude(one.actual - forecast);
+    errors += absolute(one.actual - forecast);
     actual += one.actual;
   }
   return ratio(errors, actual);

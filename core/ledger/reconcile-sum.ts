@@ -1,4 +1,4 @@
-import { type NanoUsd, nanoUsd } from "#core/money.ts";
+import { absolute, type NanoUsd, nanoUsd } from "#core/money.ts";
 import { CAUSES, type Cause, type ReconciledDay, type ReconciledGroup } from "./reconcile.ts";
 
 export interface AccountReconciliation {
@@ -26,11 +26,7 @@ export function isDrift({
   billed,
   difference,
 }: Pick<AccountReconciliation, "billed" | "difference">): boolean {
-  return magnitude(difference) * 100n > magnitude(billed) * DRIFT_PERCENT;
-}
-
-function magnitude(amount: bigint): bigint {
-  return amount < 0n ? -amount : amount;
+  return absolute(difference) * 100n > absolute(billed) * DRIFT_PERCENT;
 }
 
 /** The days of one account, added up. */
@@ -101,7 +97,7 @@ export function summed({ causes, groups, ...sum }: Sum): AccountReconciliation {
     causes: Object.fromEntries(all) as Record<Cause, NanoUsd>,
     groups: [...groups.values()]
       .filter(({ difference }) => difference !== 0n)
-      .sort((a, b) => compareAmounts(magnitude(a.difference), magnitude(b.difference)))
+      .sort((a, b) => compareAmounts(absolute(a.difference), absolute(b.difference)))
       .slice(0, GROUPS_KEPT),
   };
 }

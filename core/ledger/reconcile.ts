@@ -1,4 +1,4 @@
-import { allocate, divideHalfEven, type NanoUsd, nanoUsd, sumNano } from "#core/money.ts";
+import { absolute, allocate, divideHalfEven, type NanoUsd, nanoUsd, sumNano } from "#core/money.ts";
 
 /** What a bill says of one native grouping of an account's UTC day; texts are '' where it names none. */
 export interface BilledGroup {
@@ -178,7 +178,7 @@ function causesOf(group: BilledGroup, share: Share, difference: bigint): Reconci
   if (!group.isUsage) return whole("charge");
   if (share.requests === 0n && share.cost === 0n && share.tokens === 0n) return whole("bypass");
   const missed = missedAmount(group, share);
-  const magnitude = difference < 0n ? -difference : difference;
+  const magnitude = absolute(difference);
   if ((missed ?? 0n) === 0n && magnitude < CENT) return whole("rounding");
   const rest: Cause =
     share.unpriced > 0n ? "unpriced" : missed === undefined ? "unexplained" : "price";
@@ -198,7 +198,7 @@ const ALIKE_PER_MILLE = 5n;
 function missedAmount({ tokens, amount = 0n }: BilledGroup, share: Share): bigint | undefined {
   if (tokens === undefined || tokens <= 0n) return undefined;
   const absent = tokens - share.tokens;
-  const magnitude = absent < 0n ? -absent : absent;
+  const magnitude = absolute(absent);
   if (magnitude * 1000n <= tokens * ALIKE_PER_MILLE) return 0n;
   if (absent > 0n) return divideHalfEven(amount * absent, tokens);
   return -divideHalfEven(share.cost * -absent, share.tokens);

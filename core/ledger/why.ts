@@ -1,4 +1,4 @@
-import { type NanoUsd, nanoUsd } from "#core/money.ts";
+import { absolute, type NanoUsd, nanoUsd } from "#core/money.ts";
 import type { Measures } from "./measures.ts";
 import { type Factor, type Ratio, roundToTotal, shapley, type Term } from "./shapley.ts";
 
@@ -207,8 +207,8 @@ export function explain(cells: readonly WhyCell[]): Why {
 }
 
 function compareMagnitude(left: bigint, right: bigint): number {
-  const a = left < 0n ? -left : left;
-  const b = right < 0n ? -right : right;
+  const a = absolute(left);
+  const b = absolute(right);
   return a < b ? -1 : a > b ? 1 : 0;
 }
 

@@ -1,5 +1,6 @@
 import type { Db } from "#core/db/db.ts";
 import { spendBy } from "#core/ledger/spend.ts";
+import { absolute } from "#core/money.ts";
 import type { Period } from "#core/time.ts";
 import { listProductSums } from "./store.ts";
 
@@ -37,6 +38,6 @@ export async function listMargins(db: Db, orgId: number, period: Period): Promis
 export function marginPercent({ revenue, margin }: ProductMargin): string | undefined {
   if (revenue <= 0n) return undefined;
   const tenths = (margin * 1_000n) / revenue;
-  const size = tenths < 0n ? -tenths : tenths;
+  const size = absolute(tenths);
   return `${tenths < 0n ? "-" : ""}${size / 10n}.${size % 10n}`;
 }

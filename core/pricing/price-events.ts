@@ -1,5 +1,6 @@
 import type { Db, Tx } from "#core/db/db.ts";
 import { listModelVolumes, type ModelVolume } from "#core/ledger/model-volumes.ts";
+import { absolute } from "#core/money.ts";
 import { addDays, type Day, utcDay } from "#core/time.ts";
 import { findPrice } from "./find-price.ts";
 import type { PriceBook } from "./price-book.ts";
@@ -140,12 +141,11 @@ function eventOf(
     const effect = effectOf(change.oldLines, change.newLines, volume);
     return effect === undefined || effect === 0n ? [] : [{ teamId: volume.teamId, effect }];
   });
-  const size = (amount: bigint) => (amount < 0n ? -amount : amount);
   return {
     ...about,
     ...change,
     monthlyEffect: teams.reduce((sum, { effect }) => sum + effect, 0n),
-    teams: teams.sort((a, b) => (size(a.effect) < size(b.effect) ? 1 : -1)),
+    teams: teams.sort((a, b) => (absolute(a.effect) < absolute(b.effect) ? 1 : -1)),
   };
 }
 

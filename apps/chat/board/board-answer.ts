@@ -1,4 +1,4 @@
-import { divideHalfEven, saidUsd } from "#core/money.ts";
+import { absolute, divideHalfEven, saidUsd } from "#core/money.ts";
 import { marginPercent } from "#core/outcomes/margin.ts";
 import type { UnitCost } from "#core/outcomes/unit-cost.ts";
 import { addMonths, type Day, type Period } from "#core/time.ts";
@@ -165,7 +165,7 @@ function returnSection({ margins, units }: BoardReport): Section {
   const people =
     based.length === 0
       ? ""
-      : ` Against what a person costs for the same, ${saidUsd(worth < 0n ? -worth : worth)} ` +
+      : ` Against what a person costs for the same, ${saidUsd(absolute(worth))} ` +
         `${worth < 0n ? "more was spent" : "was saved"}.`;
   return {
     title: "Return per product",

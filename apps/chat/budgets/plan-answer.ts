@@ -1,7 +1,7 @@
 import type { Action } from "#core/answers/schema.ts";
 import { findPlan, setPlan } from "#core/budgets/annual.ts";
 import type { PlanReport } from "#core/budgets/plan.ts";
-import { saidUsdChange } from "#core/money.ts";
+import { absolute, saidUsdChange } from "#core/money.ts";
 import { addMonths, type Day } from "#core/time.ts";
 import type { Asking } from "../asking.ts";
 import { askButton, Refusal } from "../refusal.ts";
@@ -19,7 +19,7 @@ const usd = (amount: bigint) => saidAmount(amount, "usd");
 function percentSaid(variance: bigint, plan: bigint): string {
   if (plan === 0n) return "no plan";
   const tenths = (variance * 1_000n) / plan;
-  const size = tenths < 0n ? -tenths : tenths;
+  const size = absolute(tenths);
   return `${tenths < 0n ? "-" : "+"}${size / 10n}.${size % 10n}%`;
 }
 
@@ -31,7 +31,7 @@ function sentence(said: string, report: PlanReport): string {
   const more = variance >= 0n ? "more" : "less";
   return (
     `${said} plans ${usd(planned)} for ${year}; the months that are over cost ` +
-    `${usd(actualSoFar)}, ${usd(variance < 0n ? -variance : variance)} ` +
+    `${usd(actualSoFar)}, ${usd(absolute(variance))} ` +
     `(${percentSaid(variance, plannedSoFar)}) ${more} than planned.`
   );
 }

@@ -1,7 +1,7 @@
 import { csvLine } from "#core/csv.ts";
 import { saidUsdChange, usdDecimal } from "#core/money.ts";
 import type { PriceEvent } from "#core/pricing/price-event.ts";
-import type { Day } from "#core/time.ts";
+import { addDays, type Day } from "#core/time.ts";
 import { askButton } from "../refusal.ts";
 import { saidPeriod } from "../said/said-period.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
@@ -12,11 +12,7 @@ import { shortly } from "./said-price.ts";
 type NameOf = (teamId: number) => string;
 
 function saidDay(day: Day, today: Day): string {
-  return saidPeriod({ start: day, end: nextDay(day) }, today);
-}
-
-function nextDay(day: Day): Day {
-  return new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10) as Day;
+  return saidPeriod({ start: day, end: addDays(day, 1) }, today);
 }
 
 /** "about -$2,100 a month for payments". */

@@ -1,9 +1,9 @@
-import { divideHalfEven, saidUsd } from "#core/money.ts";
+import { absolute, divideHalfEven, saidUsd } from "#core/money.ts";
 
 /** How far a new amount is from an old one, in words: "5%", "under 1%", "3.2 times". */
 function relative(before: bigint, difference: bigint): string | undefined {
   if (before <= 0n) return undefined;
-  const magnitude = difference < 0n ? -difference : difference;
+  const magnitude = absolute(difference);
   const percent = divideHalfEven(magnitude * 100n, before);
   if (percent === 0n) return "under 1%";
   if (difference > 0n && percent >= 300n) {
@@ -23,7 +23,7 @@ export function saidChange(before: bigint, after: bigint, beforeSaid: string): s
   const difference = after - before;
   if (difference === 0n) return `unchanged from ${beforeSaid}`;
   const share = relative(before, difference);
-  const amount = saidUsd(difference < 0n ? -difference : difference);
+  const amount = saidUsd(absolute(difference));
   const bracket = share === undefined ? "" : ` (${share})`;
   return `${direction(difference, "up", "down")} ${amount}${bracket} on ${beforeSaid}`;
 }
@@ -34,7 +34,7 @@ export function saidDifference(before: bigint, after: bigint, within: string): s
   const difference = after - before;
   if (difference === 0n) return `as much as ${within}`;
   const share = relative(before, difference);
-  const amount = saidUsd(difference < 0n ? -difference : difference);
+  const amount = saidUsd(absolute(difference));
   const more = direction(difference, "more", "less");
   return `${amount}${share === undefined ? "" : ` (${share})`} ${more} than ${within}`;
 }

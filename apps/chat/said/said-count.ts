@@ -1,4 +1,4 @@
-import { divideHalfEven } from "#core/money.ts";
+import { absolute, divideHalfEven } from "#core/money.ts";
 
 /** "1,204": a count in full. */
 export function saidCount(count: bigint): string {
@@ -14,7 +14,7 @@ const UNITS = [
 
 /** "842", "31.5K", "1.2M": a count at a glance, three digits at most. */
 export function saidRough(count: bigint): string {
-  const magnitude = count < 0n ? -count : count;
+  const magnitude = absolute(count);
   // What would round to a thousand of a unit is one of the next.
   const unit = UNITS.find(([size]) => magnitude * 2000n >= size * 1999n && magnitude >= 1000n);
   if (unit === undefined) return count.toString();
@@ -22,7 +22,7 @@ export function saidRough(count: bigint): string {
   const whole = tenths / 10n;
   const fraction = tenths % 10n;
   const short = magnitude >= unit[0] * 100n || fraction === 0n;
-  const tenth = fraction < 0n ? -fraction : fraction;
+  const tenth = absolute(fraction);
   return `${short ? divideHalfEven(count, unit[0]) : `${whole}.${tenth}`}${unit[1]}`;
 }
 

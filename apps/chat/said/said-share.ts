@@ -1,10 +1,10 @@
-import { divideHalfEven } from "#core/money.ts";
+import { absolute, divideHalfEven } from "#core/money.ts";
 
 /** Part of a whole in percent with one decimal, for machines; undefined where there is no whole. */
 export function percentOf(part: bigint, whole: bigint): string | undefined {
   if (whole === 0n) return undefined;
-  const tenths = divideHalfEven(part * 1000n, whole < 0n ? -whole : whole);
-  const magnitude = tenths < 0n ? -tenths : tenths;
+  const tenths = divideHalfEven(part * 1000n, absolute(whole));
+  const magnitude = absolute(tenths);
   return `${tenths < 0n ? "-" : ""}${magnitude / 10n}.${magnitude % 10n}`;
 }
 

@@ -1,4 +1,4 @@
-import { divideHalfEven, formatUsd, NANO_PER_USD, usdDecimal } from "#core/money.ts";
+import { absolute, divideHalfEven, formatUsd, NANO_PER_USD, usdDecimal } from "#core/money.ts";
 
 const NANO_PER_CENT = NANO_PER_USD / 100n;
 
@@ -10,10 +10,6 @@ export interface PrintedParts {
   readonly parts: readonly string[];
 }
 
-function magnitude(value: bigint): bigint {
-  return value < 0n ? -value : value;
-}
-
 /**
  * The parts in whole units that add up to `total`: cut towards zero, the rest by largest remainder.
  * A part of 0 stays 0. `parts` must add up to within one unit of `total`.
@@ -23,7 +19,7 @@ export function wholeParts(parts: readonly bigint[], unit: bigint, total: bigint
   let rest = total - whole.reduce((sum, part) => sum + part, 0n);
   const sign = rest < 0n ? -1n : 1n;
   const order = parts
-    .map((part, index) => ({ index, towards: (part % unit) * sign, size: magnitude(part) }))
+    .map((part, index) => ({ index, towards: (part % unit) * sign, size: absolute(part) }))
     .filter(({ size }) => size > 0n)
     .sort((a, b) => {
       const left = a.towards === b.towards ? a.size : a.towards;
@@ -51,13 +47,13 @@ export function printedParts(
   after: bigint,
   parts: readonly bigint[],
 ): PrintedParts {
-  const exact = magnitude(before) < NANO_PER_USD && magnitude(after) < NANO_PER_USD;
+  const exact = absolute(before) < NANO_PER_USD && absolute(after) < NANO_PER_USD;
   const unit = exact ? 1n : NANO_PER_CENT;
   const from = divideHalfEven(before, unit);
   const to = divideHalfEven(after, unit);
   const said = (units: bigint) =>
     exact
-      ? `${units < 0n ? "-" : ""}$${usdDecimal(magnitude(units))}`
+      ? `${units < 0n ? "-" : ""}$${usdDecimal(absolute(units))}`
       : formatUsd(units * NANO_PER_CENT, 2);
   return {
     before: said(from),

@@ -1,5 +1,6 @@
 import type { Measures } from "#core/ledger/measures.ts";
 import type { Driver } from "#core/ledger/why.ts";
+import { absolute } from "#core/money.ts";
 import { growthPercent } from "../said/said-change.ts";
 import { saidShare } from "../said/said-share.ts";
 
@@ -52,7 +53,7 @@ const WORDS: Readonly<Record<Driver, readonly [more: string, less: string]>> = {
 /** "38%" into "input 38% longer", where the ratio went the way the money did. */
 function withPercent(words: string, percent: bigint | undefined, isMore: boolean): string {
   if (percent === undefined || percent === 0n || percent > 0n !== isMore) return words;
-  const said = `${percent < 0n ? -percent : percent}%`;
+  const said = `${absolute(percent)}%`;
   const space = words.lastIndexOf(" ");
   return words.endsWith("calls")
     ? `${said} ${words}`

@@ -1,13 +1,9 @@
 import { DRIVERS, type Driver, type WhyCellParts } from "#core/ledger/why.ts";
-import { type NanoUsd, nanoUsd } from "#core/money.ts";
+import { absolute, type NanoUsd, nanoUsd } from "#core/money.ts";
 
 export interface Mover {
   readonly id: number;
   readonly change: NanoUsd;
-}
-
-function magnitude(value: bigint): bigint {
-  return value < 0n ? -value : value;
 }
 
 /** Changes by id, the one that moved most first. */
@@ -15,8 +11,8 @@ export function movers(sums: ReadonlyMap<number, bigint>): Mover[] {
   return [...sums]
     .map(([id, change]) => ({ id, change: nanoUsd(change) }))
     .sort((a, b) => {
-      const left = magnitude(a.change);
-      const right = magnitude(b.change);
+      const left = absolute(a.change);
+      const right = absolute(b.change);
       return left === right ? a.id - b.id : left < right ? 1 : -1;
     });
 }
@@ -43,8 +39,8 @@ export function driverShares(
   return DRIVERS.filter((driver) => parts[driver] !== 0n)
     .map((driver) => ({ driver, part: parts[driver], agentId: mainAgent(driver, cells) }))
     .sort((a, b) => {
-      const left = magnitude(a.part);
-      const right = magnitude(b.part);
+      const left = absolute(a.part);
+      const right = absolute(b.part);
       return left === right ? 0 : left < right ? 1 : -1;
     });
 }
@@ -54,8 +50,8 @@ function mainAgent(driver: Driver, cells: readonly WhyCellParts[]): number | und
   for (const cell of cells) {
     sums.set(cell.agentId, (sums.get(cell.agentId) ?? 0n) + cell.parts[driver]);
   }
-  const all = [...sums.values()].reduce((sum, part) => sum + magnitude(part), 0n);
+  const all = [...sums.values()].reduce((sum, part) => sum + absolute(part), 0n);
   const [first] = movers(sums);
   if (first === undefined || first.id === 0) return undefined;
-  return magnitude(first.change) * 10n >= all * 6n ? first.id : undefined;
+  return absolute(first.change) * 10n >= all * 6n ? first.id : undefined;
 }

@@ -1,7 +1,14 @@
 import type { Fact } from "#core/answers/schema.ts";
 import { csvLine } from "#core/csv.ts";
 import { DRIVERS } from "#core/ledger/why.ts";
-import { formatUsd, NANO_PER_USD, saidUsd, saidUsdChange, usdDecimal } from "#core/money.ts";
+import {
+  absolute,
+  formatUsd,
+  NANO_PER_USD,
+  saidUsd,
+  saidUsdChange,
+  usdDecimal,
+} from "#core/money.ts";
 import { spellPeriod } from "../grammar/period-phrase.ts";
 import { saidAsOf } from "../said/as-of.ts";
 import { sourceBasis } from "../said/said-basis.ts";
@@ -33,7 +40,7 @@ const WHOLE_DOLLARS_FROM = 100n * NANO_PER_USD;
 function saidPart(report: WhyReport, part: bigint): string {
   const { before, after } = report.why;
   const large = before >= WHOLE_DOLLARS_FROM || after >= WHOLE_DOLLARS_FROM;
-  const magnitude = part < 0n ? -part : part;
+  const magnitude = absolute(part);
   if (!large || magnitude < NANO_PER_USD) return saidUsdChange(part);
   return `${part < 0n ? "" : "+"}${formatUsd(part, 0)}`;
 }

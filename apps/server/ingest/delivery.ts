@@ -1,8 +1,10 @@
+import type { ParsedOutcome } from "#apps/connectors/outcome-api.ts";
 import type { ParsedEvent } from "#apps/connectors/parsed-event.ts";
 import { AispendError } from "#core/errors.ts";
 import type { Chain } from "#core/ledger/attribution.ts";
 import type { Ledger } from "#core/ledger/ledger.ts";
 import type { AppendOutcome, UsageEvent } from "#core/ledger/schema.ts";
+import type { OutcomeResult } from "#core/outcomes/schema.ts";
 
 /** What an ingest token opens. */
 export interface IngestToken {
@@ -36,7 +38,11 @@ export interface Delivery {
   readonly problems: readonly Problem[];
 }
 
-function problemOf(index: number, item: ParsedEvent | AppendOutcome): Problem | undefined {
+/** Undefined where the event at this place of the delivery has no problem. */
+export function problemOf(
+  index: number,
+  item: ParsedEvent | AppendOutcome | ParsedOutcome | OutcomeResult,
+): Problem | undefined {
   if (item.state === "conflict") return { index, state: "conflict", reason: item.reason };
   if (item.state !== "refused") return undefined;
   if ("field" in item) {

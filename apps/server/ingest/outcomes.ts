@@ -1,8 +1,8 @@
-import { type ParsedOutcome, parseOutcomes, refusedOutcome } from "#apps/connectors/outcome-api.ts";
+import { parseOutcomes, refusedOutcome } from "#apps/connectors/outcome-api.ts";
 import { AispendError } from "#core/errors.ts";
 import type { OutcomeResult } from "#core/outcomes/schema.ts";
 import type { Outcomes } from "#core/outcomes/service.ts";
-import type { IngestToken, Problem } from "./delivery.ts";
+import { type IngestToken, type Problem, problemOf } from "./delivery.ts";
 import type { Items } from "./items.ts";
 
 /** The answer to a delivery of outcomes: what was stored and what was not. */
@@ -13,16 +13,6 @@ export interface OutcomeDelivery {
   readonly conflicts: number;
   readonly refused: number;
   readonly problems: readonly Problem[];
-}
-
-function problemOf(index: number, item: ParsedOutcome | OutcomeResult): Problem | undefined {
-  if (item.state === "conflict") return { index, state: "conflict", reason: item.reason };
-  if (item.state !== "refused") return undefined;
-  if ("field" in item) {
-    const { field, reason } = item;
-    return { index, state: "refused", ...(field === "" ? {} : { field }), reason };
-  }
-  return { index, state: item.forbidden ? "forbidden" : "refused", reason: item.reason };
 }
 
 /** Records what could be read and puts the results back into the order of the delivery. */

@@ -1,9 +1,10 @@
 import type { NativeItem } from "#core/connections/schema.ts";
 import { addDays, type Day } from "#core/time.ts";
 import { readShape } from "../../http/read-shape.ts";
-import { type Answered, garbled, type Session } from "../../http/session.ts";
+import type { Session } from "../../http/session.ts";
 import { type Discovery, feedOf, type Source, type Window } from "../../source.ts";
 import { type BucketReport, inStretches, readDays, zipDays } from "../day-pages.ts";
+import { listPages } from "../list-pages.ts";
 import { claudeCode } from "./claude-code.ts";
 import { type AnthropicDay, normaliseAnthropic } from "./normalise.ts";
 import {
@@ -17,7 +18,7 @@ import {
 } from "./schema.ts";
 
 const TITLE = "Anthropic";
-const LIST_PAGE = 1_000;
+const LIST = { limit: 1_000, cursor: "after_id", title: TITLE } as const;
 const LAG_HOURS = 24;
 const MS_PER_HOUR = 3_600_000;
 
@@ -81,42 +82,20 @@ function fetchDays(session: Session, window: Window): AsyncGenerator<ReadDay> {
   return inStretches(window, (stretch, days) => readStretch(session, stretch, days));
 }
 
-async function listAll<Row>(
-  session: Session,
-  path: string,
-  query: Readonly<Record<string, string>>,
-  read: (answered: Answered) => {
-    data: readonly Row[];
-    has_more: boolean;
-    last_id?: string | null | undefined;
-  },
-): Promise<Row[]> {
-  const rows: Row[] = [];
-  let after: string | undefined;
-  for (;;) {
-    const asked = { query: { ...query, limit: LIST_PAGE, after_id: after } };
-    const page = read(await session.ask(path, asked));
-    rows.push(...page.data);
-    if (!page.has_more) return rows;
-    if (!page.last_id || page.last_id === after) {
-      throw garbled(TITLE, path, "'has_more' without a new 'last_id'");
-    }
-    after = page.last_id;
-  }
-}
-
 function instant(text: string | null | undefined): Date | null {
   return text == null ? null : new Date(text);
 }
 
 async function listItems(session: Session): Promise<NativeItem[]> {
   const spaces = "/v1/organizations/workspaces";
-  const workspaces = await listAll(session, spaces, { include_archived: "true" }, (answered) =>
-    readShape(WorkspacePage, answered, TITLE, spaces),
+  const workspaces = await listPages(
+    session,
+    { ...LIST, path: spaces, query: { include_archived: "true" } },
+    (page) => readShape(WorkspacePage, page, TITLE, spaces),
   );
   const path = "/v1/organizations/api_keys";
-  const keys = await listAll(session, path, {}, (answered) =>
-    readShape(KeyPage, answered, TITLE, path),
+  const keys = await listPages(session, { ...LIST, path: path, query: {} }, (page) =>
+    readShape(KeyPage, page, TITLE, path),
   );
   const none = { person: null, usedAt: null } as const;
   return [

@@ -4,6 +4,7 @@ import { readShape } from "../../http/read-shape.ts";
 import { garbled, type Session } from "../../http/session.ts";
 import { type About, type Discovery, feedOf, type Source, type Window } from "../../source.ts";
 import { type BucketReport, inStretches, readDays, unixSeconds, zipDays } from "../day-pages.ts";
+import { listPages } from "../list-pages.ts";
 import { normaliseOpenAi, type OpenAiDay } from "./normalise.ts";
 import {
   CostPage,
@@ -17,7 +18,7 @@ import {
 const TITLE = "OpenAI";
 const LAG_HOURS = 24;
 const MS_PER_HOUR = 3_600_000;
-const LIST_PAGE = 100;
+const LIST = { limit: 100, cursor: "after", title: TITLE } as const;
 
 const GROUPS = ["project_id", "api_key_id", "model", "batch", "service_tier"];
 
@@ -89,41 +90,16 @@ function fetchDays(session: Session, window: Window): AsyncGenerator<ReadDay> {
   return inStretches(window, (stretch, days) => readStretch(session, stretch, days));
 }
 
-async function listAll<Row>(
-  session: Session,
-  path: string,
-  read: (answered: Awaited<ReturnType<Session["ask"]>>) => {
-    data: readonly Row[];
-    has_more: boolean;
-    last_id?: string | null | undefined;
-  },
-  query: Readonly<Record<string, string>> = {},
-): Promise<Row[]> {
-  const rows: Row[] = [];
-  let after: string | undefined;
-  for (;;) {
-    const answered = await session.ask(path, { query: { ...query, limit: LIST_PAGE, after } });
-    const page = read(answered);
-    rows.push(...page.data);
-    if (!page.has_more) return rows;
-    if (!page.last_id || page.last_id === after) {
-      throw garbled(TITLE, path, "'has_more' without a new 'last_id'");
-    }
-    after = page.last_id;
-  }
-}
-
 function instant(seconds: number | null | undefined): Date | null {
   return seconds == null ? null : new Date(seconds * 1000);
 }
 
 async function listItems(session: Session): Promise<NativeItem[]> {
   const path = "/v1/organization/projects";
-  const projects = await listAll(
+  const projects = await listPages(
     session,
-    path,
-    (answered) => readShape(ProjectPage, answered, TITLE, path),
-    { include_archived: "true" },
+    { ...LIST, path: path, query: { include_archived: "true" } },
+    (page) => readShape(ProjectPage, page, TITLE, path),
   );
   const items: NativeItem[] = [];
   for (const project of projects) {
@@ -134,8 +110,8 @@ async function listItems(session: Session): Promise<NativeItem[]> {
     items.push({ kind: "project", ...made });
     if (!active) continue;
     const keysPath = `${path}/${encodeURIComponent(nativeId)}/api_keys`;
-    const keys = await listAll(session, keysPath, (answered) =>
-      readShape(ProjectKeyPage, answered, TITLE, path),
+    const keys = await listPages(session, { ...LIST, path: keysPath, query: {} }, (page) =>
+      readShape(ProjectKeyPage, page, TITLE, path),
     );
     for (const key of keys) {
       items.push({
