@@ -23,7 +23,7 @@ export function checkInventory(
       if (item.owner !== undefined) faults.push(...person(item.owner, [name, index, "owner"]));
     }
   }
-  faults.push(...checkAccounts(file, scope), ...checkKeys(file));
+  faults.push(...checkAccounts(file, scope), ...checkKeys(file), ...checkBuying(file));
   const accounts = new Set((file.accounts ?? []).map(({ key }) => key));
   for (const name of ["keys", "seat_plans"] as const) {
     for (const [index, { account, scope: path }] of (file[name] ?? []).entries()) {
@@ -76,6 +76,49 @@ function checkKeys(file: OrganisationFile): FileFault[] {
     return [{ path, message: "this looks like a secret key, not like the id of one", help }];
   });
   return [...duplicates(ids, "the key"), ...secrets];
+}
+
+function checkBuying(file: OrganisationFile): FileFault[] {
+  const methods = new Set((file.payment_methods ?? []).map(({ key }) => key));
+  const faults = (file.payment_methods ?? []).flatMap(({ key, name }, index): FileFault[] => {
+    const field = [key, name].findIndex((text) => text !== undefined && isCardNumber(text));
+    if (field < 0) return [];
+    const path = ["payment_methods", index, field === 0 ? "key" : "name"];
+    const help = "Write what people call it, with the last four digits at most.";
+    return [{ path, message: "this looks like the number of a card", help }];
+  });
+  for (const name of ["accounts", "seat_plans"] as const) {
+    for (const [index, { contract, payment_method: method }] of (file[name] ?? []).entries()) {
+      if (method !== undefined && !methods.has(method)) {
+        faults.push({
+          path: [name, index, "payment_method"],
+          message: `no payment method '${method}'`,
+          help: didYouMean(method, methods) ?? `Add ${method} to payment_methods.`,
+          reliesOn: ["payment_methods"],
+        });
+      }
+      const { from, until } = contract ?? {};
+      if (from === undefined || until === undefined || from <= until) continue;
+      faults.push({
+        path: [name, index, "contract", "until"],
+        message: `ends on ${until}, before it begins on ${from}`,
+        help: "Write the last day of the contract.",
+      });
+    }
+  }
+  return faults;
+}
+
+/** 13 to 19 digits, with blanks or hyphens between them, whose check digit fits. */
+function isCardNumber(text: string): boolean {
+  return (text.match(/\d(?:[ -]?\d){12,18}/g) ?? []).some((found) => {
+    const digits = [...found.replace(/\D/g, "")].map(Number).reverse();
+    const sum = digits.reduce((total, digit, place) => {
+      const doubled = place % 2 === 1 ? digit * 2 : digit;
+      return total + (doubled > 9 ? doubled - 9 : doubled);
+    }, 0);
+    return sum % 10 === 0;
+  });
 }
 
 export function checkSources(file: OrganisationFile): FileFault[] {

@@ -64,6 +64,7 @@ export function fileOfState(
       ...present({
         quiet_hours: settings.quietHours,
         reports: settings.reports,
+        inventory: settings.inventory,
         key_policy: settings.keyPolicy && keyPolicyFields(settings.keyPolicy),
       }),
     },
@@ -212,6 +213,13 @@ function itemFields(key: string, item: ItemRecord): Fields {
     owner: item.owner,
     cost_centre: item.costCentre,
     approved_use: item.approvedUse,
+    procurement: item.procurement,
+    contract: present({
+      from: item.contractFrom,
+      until: item.contractUntil,
+      notice_days: item.noticeDays,
+    }),
+    payment_method: item.paymentMethod,
   };
 }
 

@@ -1,11 +1,30 @@
 import { z } from "zod";
 import { Discount, OwnPrice, RegionalUplift } from "#core/pricing/schema.ts";
-import { Key, Label, PersonRef, Said, ScopePath } from "./name-schema.ts";
+import { DayText, Key, Label, PersonRef, Said, ScopePath } from "./name-schema.ts";
+import { PROCUREMENTS } from "./words.ts";
 
 const owned = {
   owner: PersonRef.optional().describe("Person who answers for it; without one it is ownerless."),
   cost_centre: Label.optional(),
   approved_use: Said.optional().describe("What it may be used for."),
+};
+
+/** How it is bought, until when, and by what it is paid. */
+const bought = {
+  procurement: z.enum(PROCUREMENTS).optional().describe("How it is bought."),
+  contract: z
+    .strictObject({
+      from: DayText.optional(),
+      until: DayText.optional().describe("The last day; it is told of in time."),
+      notice_days: z
+        .int()
+        .min(0)
+        .max(730)
+        .optional()
+        .describe("Days before the end by which notice is given, or it renews itself."),
+    })
+    .optional(),
+  payment_method: Key.optional().describe("Key of one of the payment methods."),
 };
 
 export const ProviderAccount = z.strictObject({
@@ -14,6 +33,7 @@ export const ProviderAccount = z.strictObject({
   provider: Label,
   id: Label.optional().describe("The account as usage feeds name it, such as org-abc123."),
   ...owned,
+  ...bought,
   projects: z
     .array(
       z.strictObject({
@@ -45,7 +65,7 @@ export const ProviderKey = z
 
 export const PaymentMethod = z.strictObject({
   key: Key,
-  name: Label.optional(),
+  name: Label.optional().describe("Such as Card ending 4242; never a card number."),
   provider: Label.optional(),
   ...owned,
 });
@@ -58,6 +78,7 @@ export const SeatPlan = z.strictObject({
   seats: z.int().min(0).max(10_000_000).optional(),
   scope: ScopePath.optional(),
   ...owned,
+  ...bought,
 });
 
 /** A pattern: the text itself, where `*` stands for anything. Case does not matter. */

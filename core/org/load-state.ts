@@ -187,6 +187,7 @@ function settingsOf(
     quietHours:
       quietFrom === null || quietUntil === null ? null : { from: quietFrom, until: quietUntil },
     reports: row.reports,
+    inventory: row.inventory,
     models: row.models ?? [],
     keyPolicy: row.keyPolicy,
   };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { BudgetEntry, Targets } from "./budget-schema.ts";
+import { InventoryPolicy } from "./inventory-policy-schema.ts";
 import {
   AttributionRule,
   PaymentMethod,
@@ -74,6 +75,7 @@ const Settings = z.strictObject({
   quiet_hours: z.strictObject({ from: ClockTime, until: ClockTime }).optional(),
   key_policy: KeyPolicyFile.optional(),
   reports: ReportTimes.optional(),
+  inventory: InventoryPolicy.optional(),
 });
 
 const Person = z.strictObject({

@@ -1,6 +1,7 @@
 import { canonicalJson } from "#core/audit/canonical-json.ts";
 import { parseDay } from "#core/time.ts";
 import { budgetOfEntry } from "./budget-record.ts";
+import { inventoryOfFile } from "./inventory-of-file.ts";
 import type { KeyPolicyFile } from "./key-policy-schema.ts";
 import { DEFAULT_RACI } from "./raci-default.ts";
 import { repositoriesOfFile } from "./repository-record.ts";
@@ -8,8 +9,6 @@ import type { OrganisationFile, PersonFile, RaciRowFile, ResponsibilityFile } fr
 import {
   functionKey,
   type HolderRecord,
-  type ItemRecord,
-  itemKey,
   type KeyPolicyRecord,
   lastKey,
   type OrganisationState,
@@ -53,7 +52,7 @@ export function stateOfFile(file: OrganisationFile): FileState {
     functions,
     raci,
     products: new Map((file.products ?? []).map((product) => [product.key, productOf(product)])),
-    inventory: inventoryOf(file),
+    inventory: inventoryOfFile(file),
     sources: new Map(
       (file.sources ?? []).map((source) => [source.source, { countsFor: source.counts_for }]),
     ),
@@ -119,6 +118,7 @@ function settingsOf({
     models: models ?? [],
     keyPolicy: settings.key_policy === undefined ? null : keyPolicyOf(settings.key_policy),
     reports: settings.reports ?? null,
+    inventory: settings.inventory ?? null,
   };
 }
 
@@ -198,69 +198,6 @@ function productOf(product: NonNullable<OrganisationFile["products"]>[number]): 
     projects: (product.projects ?? []).toSorted(),
     workflows: (product.workflows ?? []).toSorted(),
   };
-}
-
-const NO_ITEM: ItemRecord = {
-  name: null,
-  provider: null,
-  account: null,
-  nativeId: null,
-  scope: null,
-  owner: null,
-  costCentre: null,
-  approvedUse: null,
-  seats: null,
-  projects: [],
-};
-
-interface OwnedFile {
-  name?: string | undefined;
-  provider?: string | undefined;
-  owner?: string | undefined;
-  cost_centre?: string | undefined;
-  approved_use?: string | undefined;
-}
-
-function ownedOf(item: OwnedFile): ItemRecord {
-  return {
-    ...NO_ITEM,
-    name: item.name ?? null,
-    provider: item.provider ?? null,
-    owner: item.owner ?? null,
-    costCentre: item.cost_centre ?? null,
-    approvedUse: item.approved_use ?? null,
-  };
-}
-
-function inventoryOf(file: OrganisationFile): Map<string, ItemRecord> {
-  const items = new Map<string, ItemRecord>();
-  for (const account of file.accounts ?? []) {
-    items.set(itemKey("account", account.key), {
-      ...ownedOf(account),
-      nativeId: account.id ?? null,
-      projects: (account.projects ?? []).toSorted((a, b) => (a.id < b.id ? -1 : 1)),
-    });
-  }
-  for (const key of file.keys ?? []) {
-    items.set(itemKey("key", key.key), {
-      ...ownedOf(key),
-      account: key.account ?? null,
-      nativeId: key.id ?? key.sha256 ?? null,
-      scope: key.scope ?? null,
-    });
-  }
-  for (const method of file.payment_methods ?? []) {
-    items.set(itemKey("payment_method", method.key), ownedOf(method));
-  }
-  for (const plan of file.seat_plans ?? []) {
-    items.set(itemKey("seat_plan", plan.key), {
-      ...ownedOf(plan),
-      account: plan.account ?? null,
-      scope: plan.scope ?? null,
-      seats: plan.seats ?? null,
-    });
-  }
-  return items;
 }
 
 type RuleFile = NonNullable<OrganisationFile["attribution_rules"]>[number];

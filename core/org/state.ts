@@ -1,8 +1,16 @@
 import type { Day } from "#core/time.ts";
+import type { InventoryPolicy } from "./inventory-policy-schema.ts";
 import type { CountsFor, RuleConditions, RuleSets } from "./inventory-schema.ts";
 import type { RepositoryRecord } from "./repository-record.ts";
 import type { ReportTimes } from "./schema.ts";
-import type { Activity, Archetype, FunctionName, ItemKind, PersonDetail } from "./words.ts";
+import type {
+  Activity,
+  Archetype,
+  FunctionName,
+  ItemKind,
+  PersonDetail,
+  Procurement,
+} from "./words.ts";
 
 /**
  * The organisation as flat records, each under a key that a person can read: what aispend.yaml and
@@ -72,6 +80,7 @@ export interface SettingsRecord {
   readonly models: readonly string[];
   readonly keyPolicy: KeyPolicyRecord | null;
   readonly reports: ReportTimes | null;
+  readonly inventory: InventoryPolicy | null;
 }
 
 export interface Delegation {
@@ -145,6 +154,13 @@ export interface ItemRecord {
   readonly costCentre: string | null;
   readonly approvedUse: string | null;
   readonly seats: number | null;
+  readonly procurement: Procurement | null;
+  readonly contractFrom: Day | null;
+  /** The last day. */
+  readonly contractUntil: Day | null;
+  readonly noticeDays: number | null;
+  /** Key of a payment method. */
+  readonly paymentMethod: string | null;
   readonly projects: readonly NativeProject[];
 }
 

@@ -1,9 +1,10 @@
 import type { Db } from "#core/db/db.ts";
 import type { Day } from "#core/time.ts";
+import type { InventoryPolicy } from "./inventory-policy-schema.ts";
 import type { CountsFor, RuleConditions, RuleSets } from "./inventory-schema.ts";
 import type { ReportTimes } from "./schema.ts";
 import type { KeyPolicyRecord } from "./state.ts";
-import type { Archetype, ItemKind, PersonDetail, ScopeKind } from "./words.ts";
+import type { Archetype, ItemKind, PersonDetail, Procurement, ScopeKind } from "./words.ts";
 
 /** What is read of an organisation. Rows come as the pool parses them; writing is write-store.ts. */
 
@@ -27,6 +28,7 @@ export interface OrganizationRow {
   readonly models: readonly string[] | null;
   readonly keyPolicy: KeyPolicyRecord | null;
   readonly reports: ReportTimes | null;
+  readonly inventory: InventoryPolicy | null;
 }
 
 const ORGANIZATION = `select o.id, o.key, o.name, o.time_zone as "timeZone", o.demonstration,
@@ -35,7 +37,7 @@ const ORGANIZATION = `select o.id, o.key, o.name, o.time_zone as "timeZone", o.d
   coalesce(p.person_detail, 'self') as "personDetail",
   p.person_detail_basis as "personDetailBasis", coalesce(p.self_approval, false) as "selfApproval",
   p.quiet_from as "quietFrom", p.quiet_until as "quietUntil", p.reports,
-  p.models, p.key_policy as "keyPolicy"
+  p.inventory, p.models, p.key_policy as "keyPolicy"
   from organization o left join organization_policy p on p.org_id = o.id`;
 
 export async function findOrganization(
@@ -145,6 +147,11 @@ export interface ItemRow {
   readonly costCentre: string | null;
   readonly approvedUse: string | null;
   readonly seats: number | null;
+  readonly procurement: Procurement | null;
+  readonly contractFrom: Day | null;
+  readonly contractUntil: Day | null;
+  readonly noticeDays: number | null;
+  readonly paymentMethod: string | null;
   readonly retiredOn: Day | null;
 }
 
@@ -152,7 +159,8 @@ export async function listItems(db: Db, orgId: number): Promise<ItemRow[]> {
   const { rows } = await db.query<ItemRow>(
     `select kind, key, name, provider, account, native_id as "nativeId", scope_id as "scopeId",
        owner_id as "ownerId", cost_centre as "costCentre", approved_use as "approvedUse", seats,
-       retired_on as "retiredOn"
+       procurement, contract_from as "contractFrom", contract_until as "contractUntil",
+       notice_days as "noticeDays", payment_method as "paymentMethod", retired_on as "retiredOn"
      from inventory_item where org_id = $1 order by kind, key`,
     [orgId],
   );

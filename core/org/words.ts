@@ -65,3 +65,12 @@ export const REPORT_TIMES = {
 
 export const ITEM_KINDS = ["account", "key", "payment_method", "seat_plan"] as const;
 export type ItemKind = (typeof ITEM_KINDS)[number];
+
+export const PROCUREMENTS = [
+  "pay_as_you_go",
+  "committed",
+  "prepaid",
+  "seats",
+  "marketplace",
+] as const;
+export type Procurement = (typeof PROCUREMENTS)[number];

@@ -143,13 +143,17 @@ export async function saveItem(
   const { item } = args;
   await tx.query(
     `insert into inventory_item (org_id, kind, key, name, provider, account, native_id, scope_id,
-       owner_id, cost_centre, approved_use, seats)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+       owner_id, cost_centre, approved_use, seats, procurement, contract_from, contract_until,
+       notice_days, payment_method)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
      on conflict (org_id, kind, key) do update set name = excluded.name,
        provider = excluded.provider, account = excluded.account, native_id = excluded.native_id,
        scope_id = excluded.scope_id, owner_id = excluded.owner_id,
        cost_centre = excluded.cost_centre, approved_use = excluded.approved_use,
-       seats = excluded.seats, retired_on = null`,
+       seats = excluded.seats, procurement = excluded.procurement,
+       contract_from = excluded.contract_from, contract_until = excluded.contract_until,
+       notice_days = excluded.notice_days, payment_method = excluded.payment_method,
+       retired_on = null`,
     [
       args.orgId,
       args.kind,
@@ -163,6 +167,11 @@ export async function saveItem(
       item.costCentre,
       item.approvedUse,
       item.seats,
+      item.procurement,
+      item.contractFrom,
+      item.contractUntil,
+      item.noticeDays,
+      item.paymentMethod,
     ],
   );
 }

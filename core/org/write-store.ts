@@ -52,13 +52,14 @@ export async function savePolicy(
   const { settings } = args;
   await tx.query(
     `insert into organization_policy (org_id, accountable_person_id, person_detail,
-       person_detail_basis, self_approval, quiet_from, quiet_until, reports, models, key_policy)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+       person_detail_basis, self_approval, quiet_from, quiet_until, reports, models, key_policy,
+       inventory)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
      on conflict (org_id) do update set accountable_person_id = excluded.accountable_person_id,
        person_detail = excluded.person_detail, person_detail_basis = excluded.person_detail_basis,
        self_approval = excluded.self_approval, quiet_from = excluded.quiet_from,
        quiet_until = excluded.quiet_until, reports = excluded.reports, models = excluded.models,
-       key_policy = excluded.key_policy`,
+       key_policy = excluded.key_policy, inventory = excluded.inventory`,
     [
       args.orgId,
       args.accountableId,
@@ -70,6 +71,7 @@ export async function savePolicy(
       settings.reports,
       settings.models.length === 0 ? null : settings.models,
       settings.keyPolicy,
+      settings.inventory,
     ],
   );
 }

@@ -45,6 +45,13 @@ export function randomOrganisation(g: GeneratorValue, key: string): Record<strin
         ...optional("second_approver_above", () => "5000"),
         ...optional("remind_after_hours", () => 12),
       })),
+      ...optional("inventory", () => ({
+        ...optional("idle_days", () => 45),
+        ...optional("vendor_reviews", () => ({
+          spend_a_year: pick<unknown>([[10_000], ["2500.50", 100_000]]),
+          ...optional("vendors", () => [{ vendor: text(), spend_a_year: ["5"] }]),
+        })),
+      })),
     },
     people: PEOPLE.map((person) => ({
       key: person,
@@ -132,6 +139,14 @@ function randomInventory(draws: Draws, paths: readonly string[]) {
     ...optional("cost_centre", text),
     ...optional("approved_use", text),
   });
+  const bought = () => ({
+    ...optional("procurement", () => pick(["pay_as_you_go", "committed", "marketplace"])),
+    ...optional("contract", () => ({
+      ...optional("from", () => "2026-01-01"),
+      until: "2026-12-31",
+      ...optional("notice_days", () => pick([0, 60])),
+    })),
+  });
   const place = () => (paths.length === 0 ? {} : optional("scope", () => pick(paths)));
   const projects = shuffled(paths.filter((path) => path.split("/").length === 2));
   const half = g(fc.nat, { max: projects.length });
@@ -146,6 +161,7 @@ function randomInventory(draws: Draws, paths: readonly string[]) {
       provider: "openai",
       id: `${name} ${text()}`,
       ...owned(),
+      ...bought(),
       projects: paths.length === 0 ? [] : [{ id: text(), scope: pick(paths) }],
     })),
     keys: some(["k", "l"]).map((name) => ({
@@ -161,6 +177,7 @@ function randomInventory(draws: Draws, paths: readonly string[]) {
       provider: "cursor",
       seats: 3,
       ...owned(),
+      ...bought(),
     })),
     repositories: (paths.length === 0 ? [] : some(["acme/shop", "acme/site"])).map((name) => {
       const scope = pick(paths);
