@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** What needs a browser or kills whole processes. Each file starts and ends its own; they run one after another. */
+/** What starts processes, servers or a browser of its own. Each file ends its own; they run one after another. */
 export default defineConfig({
   test: {
     include: ["test/e2e/**/*.e2e.ts"],

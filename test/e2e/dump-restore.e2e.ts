@@ -6,8 +6,8 @@ import { migrate } from "#core/db/migrate.ts";
 import { rowTypes } from "#core/db/row-types.ts";
 import type { TableProof } from "#core/db/tables.ts";
 import { dumpDatabase, restoreDatabase } from "#core/db/transfer.ts";
-import { useDatabase } from "./clone.ts";
-import { startTestServer } from "./embedded-server.ts";
+import { useDatabase } from "#test/database/clone.ts";
+import { startTestServer } from "#test/database/embedded-server.ts";
 
 const source = useDatabase();
 const target = useDatabase();

@@ -2,7 +2,7 @@ import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { connect } from "#core/db/connect.ts";
-import { serverPid, useEmbeddedHomes } from "./embedded-home.ts";
+import { serverPid, useEmbeddedHomes } from "#test/database/embedded-home.ts";
 
 const { created, fresh, used, open } = useEmbeddedHomes();
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type GitHubFixture, startGitHub } from "./github-fixture.ts";
-import { readManifest, runBundle } from "./run-bundle.ts";
+import { type GitHubFixture, startGitHub } from "#test/action/github-fixture.ts";
+import { readManifest, runBundle } from "#test/action/run-bundle.ts";
 
 const POLICY = `repository:
   project: payments/disputes

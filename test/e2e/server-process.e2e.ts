@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { makeTemporaryHome } from "#test/database/temporary-home.ts";
-import { startProcess } from "./server-process.ts";
+import { startProcess } from "#test/server/server-process.ts";
 
 const folder = makeTemporaryHome("aispend-process-");
 // A process of its own takes seconds to load, on a busy machine many.
