@@ -239,7 +239,7 @@ export async function labelFindingRow(
   return rows[0] && findingOf(rows[0]);
 }
 
-/** Of those classes, what was not seen at or after the instant is normal again. */
+/** Of those classes, what was found in hours and not seen at or after the instant is normal again. */
 export async function resolveUnseen(
   tx: Tx,
   args: { orgId: number; classes: readonly FindingClass[]; seenBefore: Date; now: Date },
@@ -248,8 +248,22 @@ export async function resolveUnseen(
     `update finding f set state = 'resolved', resolved_at = $4, resolution = 'normal_again',
        quiet_until = null, rate = 0, updated_at = $4, edits = edits + 1
      where f.org_id = $1 and f.state <> 'resolved' and f.class = any ($2::text[])
-       and f.last_seen_at < $3 returning ${COLUMNS}`,
+       and f.last_seen_at < $3 and coalesce(f.evidence ->> 'per', 'hour') = 'hour'
+     returning ${COLUMNS}`,
     [args.orgId, args.classes, args.seenBefore, args.now],
+  );
+  return rows.map(findingOf);
+}
+
+export async function resolveFindings(
+  tx: Tx,
+  args: { orgId: number; ids: readonly number[]; now: Date },
+): Promise<Finding[]> {
+  const { rows } = await tx.query<Row>(
+    `update finding f set state = 'resolved', resolved_at = $3, resolution = 'normal_again',
+       quiet_until = null, rate = 0, updated_at = $3, edits = edits + 1
+     where f.org_id = $1 and f.state <> 'resolved' and f.id = any ($2::int[]) returning ${COLUMNS}`,
+    [args.orgId, args.ids, args.now],
   );
   return rows.map(findingOf);
 }

@@ -9,6 +9,7 @@ export const FindingClass = z.enum([
   "model_mix",
   "token_bloat",
   "runaway_loop",
+  "spend_jump",
   "launch",
   "cache_fall",
   "new_model",
@@ -51,6 +52,15 @@ export const HourCost = z.object({
 });
 export type HourCost = z.infer<typeof HourCost>;
 
+/** As HourCost, of a day: days since 1970-01-01 in the organisation's calendar. */
+export const DayCost = z.object({
+  day: z.int(),
+  cost: z.number(),
+  low: z.number(),
+  high: z.number(),
+});
+export type DayCost = z.infer<typeof DayCost>;
+
 /** Why it was found, as the message shows it. No person is named in it. */
 export const Evidence = z.object({
   /** In the unit of the class: requests an hour, tokens a request, a ratio, a share. */
@@ -66,6 +76,10 @@ export const Evidence = z.object({
   contributors: z.array(Contributor).max(10).default([]),
   /** The last 12 hours of the subject with the range that is usual, oldest first. */
   hours: z.array(HourCost).max(48).default([]),
+  /** Found in days, as nothing finer came: bills. Its excess an hour is a day's share. */
+  per: z.enum(["hour", "day"]).default("hour"),
+  /** The last two weeks, of what was found in days. */
+  days: z.array(DayCost).max(35).default([]),
   /** Dollars beyond the usual of the newest hours with the condition, for the roll-up of the team. */
   excess: z
     .array(z.object({ hour: z.int(), usd: z.number() }))

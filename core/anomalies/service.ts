@@ -34,6 +34,8 @@ export interface NewFinding {
   readonly evidence: EvidenceInput;
   /** Whether people are to be told: `isAboveFloor`, or a reason of the caller. Once told stays told. */
   readonly push: boolean;
+  /** Within this time of being seen it is the same again; half a day unless given. */
+  readonly silenceHours?: number;
   readonly now: Date;
 }
 
@@ -56,13 +58,13 @@ export async function recordFinding(
   draft: NewFinding,
   suppressions?: readonly Suppression[],
 ): Promise<Recorded> {
-  const { orgId, now, seenAt, ...rest } = draft;
+  const { orgId, now, seenAt, silenceHours, ...rest } = draft;
   await store.lockFindings(tx, orgId);
   const marks = suppressions ?? (await listSuppressions(tx, orgId, now));
   const known = await store.findUnresolved(tx, draft);
   const isMarked = isSuppressed(draft, marks);
   if (known === undefined && isMarked) return { state: "suppressed" };
-  const since = sameSince(seenAt);
+  const since = sameSince(seenAt, silenceHours);
   if (known === undefined && (await store.touchClosed(tx, draft, since, seenAt))) {
     return { state: "suppressed" };
   }

@@ -15,6 +15,8 @@ export interface Thresholds {
   readonly bloatFactor: number;
   /** Requests against the reference of the same hours. */
   readonly spikeFactor: number;
+  /** A day's cost against what its weekday usually costs, where only days are known. */
+  readonly dayFactor: number;
   /** A cache that serves at least this share of the input ... */
   readonly cacheShare: number;
   /** ... has fallen below this multiple of its median. */
@@ -43,6 +45,7 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
   mixFactor: 1.4,
   bloatFactor: 1.9,
   spikeFactor: 3.2,
+  dayFactor: 1.6,
   cacheShare: 0.15,
   cacheFactor: 0.6,
   floorUsdPerHour: 0.2,

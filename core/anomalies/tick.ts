@@ -16,6 +16,7 @@ import { classOfSpike } from "./launch.ts";
 import type { Evidence, EvidenceInput, Finding, FindingClass, FindingSubject } from "./schema.ts";
 import type { Thresholds } from "./thresholds.ts";
 import { DEFAULT_THRESHOLDS } from "./thresholds.ts";
+import { recordBillDays } from "./tick-days.ts";
 import { atHour, LAG_MS, type Moved, nano, note, openDesk, type TickDesk } from "./tick-desk.ts";
 import { findJudgedUntil, noteEverything, saveJudgedUntil } from "./watch-store.ts";
 import { seriesKey, type Watched, type WatchResult, watchHours } from "./watched.ts";
@@ -86,6 +87,8 @@ export async function recordAnomalies(tx: Tx, args: TickArgs): Promise<TickResul
   }
   await judgeNewValues(desk, { from: atHour(judged.from), to: atHour(to) });
   await judgeKeys(desk, atHour(to));
+  const since = judgedUntil === undefined ? new Date(0) : atHour(last);
+  if (!isPast) await recordBillDays(desk, moved, { since, late: result.late, limits });
   await calm(desk, moved, result, to - 1);
   await wake(desk, moved);
   await saveJudgedUntil(tx, orgId, atHour(to));
@@ -233,6 +236,7 @@ async function calm(
   const bySeries = new Map(watched.map((one) => [seriesKey(one), one]));
   for (const finding of desk.known.values()) {
     if (finding.state === "resolved" || !HOURLY.includes(finding.class)) continue;
+    if (finding.evidence.per === "day") continue;
     if (finding.lastSeenAt >= atHour(lastHour) || finding.rate === 0n) continue;
     const one = bySeries.get(`${finding.subject.kind}:${finding.subject.key}`);
     const hours = one === undefined ? finding.evidence.hours : chartHours(one.hours, lastHour);

@@ -31,14 +31,28 @@ export interface WatchArgs {
   readonly kept: ReadonlySet<string>;
 }
 
+/** A series whose hours come late, delivery after delivery: its days are judged as well. */
+export interface LateSeries {
+  readonly agentId: number;
+  readonly keyId: number;
+  /** Milliseconds since the epoch: when its newest rows came. */
+  readonly recordedAt: number;
+}
+
 export interface WatchResult {
   readonly watched: readonly Watched[];
+  readonly late: readonly LateSeries[];
   /** Dollars by team and hour. */
   readonly teams: ReadonlyMap<number, ReadonlyMap<number, number>>;
   readonly series: number;
 }
 
 const HISTORY_HOURS = 336 + 24;
+/** One import of the past is no feed. */
+const DELIVERIES = 3;
+const RECENT_HOURS = 72;
+const TIMELY_SHARE = 0.15;
+const DAY_MS = 86_400_000;
 
 export function seriesKey({ agentId, keyId }: { agentId: number; keyId: number }): string {
   return agentId !== 0 ? `scope:${agentId}` : `key:${keyId}`;
@@ -51,10 +65,11 @@ export function seriesKey({ agentId, keyId }: { agentId: number; keyId: number }
 export async function watchHours(tx: Tx, args: WatchArgs): Promise<WatchResult> {
   const { directory, judged, orgId } = args;
   const watched: Watched[] = [];
+  const late: LateSeries[] = [];
   const teams = new Map<number, Map<number, number>>();
   const teamOf = new Map<number, Map<number, number> | undefined>();
   let series = 0;
-  let current: { agentId: number; keyId: number; hours: AgentHour[] } | undefined;
+  let current: Passing | undefined;
   const costsOfTeam = (agentId: number) => {
     if (teamOf.has(agentId)) return teamOf.get(agentId);
     const { teamId } = chainOf(directory.scopes, agentId);
@@ -68,20 +83,55 @@ export async function watchHours(tx: Tx, args: WatchArgs): Promise<WatchResult> 
     series += 1;
     const one = judgeSeries(current, args);
     if (one !== undefined) watched.push(one);
+    const { agentId, keyId, recordedAt } = current;
+    if (!args.isPast && isLateFeed(current)) late.push({ agentId, keyId, recordedAt });
   };
   const range = { orgId, from: judged.from - HISTORY_HOURS, to: judged.to };
   await readHours(tx, range, (row) => {
-    if (!isJudgeable(row, args)) return;
     if (current?.agentId !== row.agentId || current.keyId !== row.keyId) {
       finish();
-      current = { agentId: row.agentId, keyId: row.keyId, hours: [] };
+      current = passing(row);
     }
+    noteArrival(current, row, judged.to);
+    if (!isJudgeable(row, args)) return;
     addModelHour(current.hours, row.hour, row);
     const costs = costsOfTeam(row.agentId);
     costs?.set(row.hour, (costs.get(row.hour) ?? 0) + row.cost);
   });
   finish();
-  return { watched, teams, series };
+  return { watched, late, teams, series };
+}
+
+/** The series whose rows are being read. */
+interface Passing {
+  readonly agentId: number;
+  readonly keyId: number;
+  readonly hours: AgentHour[];
+  /** Days on which something of it came late. */
+  readonly deliveries: Set<number>;
+  /** Rows of the last three days, and those of them that came in time. */
+  recent: number;
+  onTime: number;
+  recordedAt: number;
+}
+
+function passing({ agentId, keyId }: HourRow): Passing {
+  const counts = { recent: 0, onTime: 0, recordedAt: 0 };
+  return { agentId, keyId, hours: [], deliveries: new Set(), ...counts };
+}
+
+function noteArrival(series: Passing, { hour, recordedAt }: HourRow, to: number): void {
+  if (recordedAt > series.recordedAt) series.recordedAt = recordedAt;
+  const isTimely = isOnTime(hour, recordedAt);
+  if (!isTimely) series.deliveries.add(Math.floor(recordedAt / DAY_MS));
+  if (hour < to - RECENT_HOURS) return;
+  series.recent += 1;
+  if (isTimely) series.onTime += 1;
+}
+
+/** What is delivered at midnight has the last hours of its day in time. */
+function isLateFeed({ deliveries, onTime, recent }: Passing): boolean {
+  return recent > 0 && onTime <= TIMELY_SHARE * recent && deliveries.size >= DELIVERIES;
 }
 
 function isJudgeable({ hour, recordedAt }: HourRow, { isPast, judged }: WatchArgs): boolean {

@@ -41,6 +41,13 @@ const hours = Array.from({ length: 12 }, (_, index) => ({
   high: 4.6,
 }));
 
+const days = Array.from({ length: 14 }, (_, index) => ({
+  day: 20_775 - 13 + index,
+  cost: index === 13 ? 400 : 98 + (index % 5) * 3,
+  low: 96,
+  high: 112,
+}));
+
 const LOOP: EvidenceInput = {
   observed: 4_120,
   usual: 480,
@@ -125,6 +132,27 @@ const MESSAGES = {
     noKey,
   ),
   cache: message({ class: "cache_fall", ...evidence({ observed: 0.12, usual: 0.64 }) }, noKey),
+  "day-jump": message(
+    {
+      class: "spend_jump",
+      since: new Date("2026-11-17T23:00:00Z"),
+      lastSeenAt: new Date("2026-11-17T23:00:00Z"),
+      excess: 297n * USD,
+      rate: (297n * USD) / 24n,
+      evidence: {
+        per: "day",
+        observed: 400,
+        usual: 103,
+        requests: 41_000,
+        usualRequests: 10_400,
+        unchanged: ["tokens", "price"],
+        contributors: [{ kind: "model", id: 2, share: 0.97 }],
+        days,
+        detected: true,
+      },
+    },
+    noKey,
+  ),
   launch: message({ class: "launch", pushedAt: undefined }, noKey),
   "listed-price": message(
     {

@@ -4,11 +4,13 @@ import type { Action, Fact } from "#core/answers/schema.ts";
 import { usdDecimal } from "#core/money.ts";
 import { askButton } from "../refusal.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
-import { findingChart } from "./finding-chart.ts";
+import { daysChart, findingChart } from "./finding-chart.ts";
 import type { FindingSetting } from "./finding-setting.ts";
-import { firstStep, looksLike, saidAbout, saidTime, whySaid } from "./finding-words.ts";
+import { firstStep, looksLike, saidAbout, saidDate, saidTime, whySaid } from "./finding-words.ts";
 
 const SNOOZE_MINUTES = 240;
+/** Of what moves once a day. */
+const SNOOZE_DAYS_MINUTES = 3 * 1_440;
 
 /** "OPEN", "RESOLVED 03:20": the state in capitals, as every rendering shows it. */
 export function stateSaid(finding: Finding, setting: FindingSetting): string {
@@ -35,8 +37,9 @@ export function stateSaid(finding: Finding, setting: FindingSetting): string {
   }
 }
 
-function extraSaid({ excess, rate, state }: Finding): string {
+function extraSaid({ evidence, excess, rate, state }: Finding): string {
   if (state === "resolved") return saidAbout(excess);
+  if (evidence.per === "day") return saidAbout(excess);
   if (rate === 0n) return `${saidAbout(excess)}; nothing in the newest hour`;
   return `${saidAbout(excess)}; ${saidAbout(projectedPerDay(rate))} a day if left`;
 }
@@ -99,6 +102,7 @@ function firstActions(finding: Finding, setting: FindingSetting): Action[] {
       return key?.block === undefined ? [] : [askButton(key.block, "Block key...")];
     case "launch":
       return command === undefined ? [] : [askButton(`budget suggest ${command}`, "New budget...")];
+    case "spend_jump":
     case "price_change":
     case "model_mix":
     case "token_bloat":
@@ -118,8 +122,9 @@ function firstActions(finding: Finding, setting: FindingSetting): Action[] {
   }
 }
 
-function pressesOf({ id, label, state }: Finding): Action[] {
+function pressesOf({ evidence, id, label, state }: Finding): Action[] {
   const token = String(id);
+  const isDaily = evidence.per === "day";
   const none: Action = {
     kind: "press",
     label: "Not an anomaly",
@@ -137,9 +142,9 @@ function pressesOf({ id, label, state }: Finding): Action[] {
   };
   const snooze: Action = {
     kind: "press",
-    label: "Snooze 4 h",
+    label: isDaily ? "Snooze 3 days" : "Snooze 4 h",
     verb: "finding_snooze",
-    token: `${token}|${SNOOZE_MINUTES}`,
+    token: `${token}|${isDaily ? SNOOZE_DAYS_MINUTES : SNOOZE_MINUTES}`,
     style: "default",
   };
   const expected: Action = { kind: "form", label: "Expected...", form: "finding_expect", token };
@@ -154,7 +159,8 @@ function leadOf(finding: Finding, setting: FindingSetting): { title: string; sen
   const { evidence, rate, since, state, excess } = finding;
   const { said } = setting;
   const looks = looksLike(finding);
-  const from = saidTime(since, setting);
+  const isDaily = evidence.per === "day";
+  const from = isDaily ? saidDate(since, setting) : saidTime(since, setting);
   const why = whySaid(finding, setting.where);
   if (state === "resolved") {
     const money =
@@ -169,7 +175,7 @@ function leadOf(finding: Finding, setting: FindingSetting): { title: string; sen
     const sentence = `${said} stands out since ${from}, ${looks}. ${why}${calm}.`;
     return { title: `${said}: since ${from}, ${looks}`, sentence };
   }
-  const cost = `${saidAbout(rate)} an hour`;
+  const cost = isDaily ? `${saidAbout(projectedPerDay(rate))} a day` : `${saidAbout(rate)} an hour`;
   const more = isWhole(finding) ? "" : " more than usual";
   return {
     title: `${said}: ${isWhole(finding) ? "" : "+"}${cost} since ${from}, ${looks}`,
@@ -185,7 +191,8 @@ function noteOf({ evidence }: Finding): { note?: string } {
 
 /** A finding as it stands: what is pushed, what edits it in place, and the answer to `anomaly N`. */
 export function findingAnswer(finding: Finding, setting: FindingSetting): AnswerBody {
-  const chart = findingChart(finding.evidence.hours, setting.timeZone);
+  const { days, hours, per } = finding.evidence;
+  const chart = per === "day" ? daysChart(days) : findingChart(hours, setting.timeZone);
   const isDone = finding.state === "resolved" || setting.blocked !== undefined;
   const open = isDone ? [] : firstActions(finding, setting);
   return {
@@ -194,7 +201,7 @@ export function findingAnswer(finding: Finding, setting: FindingSetting): Answer
     facts: factsOf(finding, setting),
     ...(chart === undefined ? {} : { chart }),
     source: {
-      basis: "metered",
+      basis: per === "day" ? "billed" : "metered",
       asOf: finding.updatedAt.toISOString(),
       asOfSaid: saidTime(finding.updatedAt, setting),
       ...noteOf(finding),

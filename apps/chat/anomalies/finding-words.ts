@@ -47,12 +47,19 @@ export function saidTime(
   return `${away <= WEEKDAY_DAYS ? saidWeekday(day) : saidDay(day)} ${minute}`;
 }
 
+/** "Fri 20 Nov": of what is only known by the day. */
+export function saidDate(at: Date, { timeZone }: Pick<FindingSetting, "timeZone">): string {
+  const day = localDay(at, timeZone);
+  return `${saidWeekday(day)} ${saidDay(day)}`;
+}
+
 /** What it looks like, after "+$38 an hour since 02:00,". */
 const LOOKS: Readonly<Record<FindingClass, string>> = {
   price_change: "charged more for the same tokens",
   model_mix: "a dearer model took over",
   token_bloat: "requests carry more input",
   runaway_loop: "looks like a retry loop",
+  spend_jump: "far beyond its weekday",
   launch: "looks like a launch",
   cache_fall: "the cache serves less",
   new_model: "a model that nobody used before",
@@ -72,6 +79,7 @@ export const CLASS_SAID: Readonly<Record<FindingClass, string>> = {
   model_mix: "model mix",
   token_bloat: "tokens per request",
   runaway_loop: "request jump",
+  spend_jump: "spend jump",
   launch: "launch",
   cache_fall: "cache hit rate",
   new_model: "new model",
@@ -118,6 +126,21 @@ function spikeSaid({ requests, usualRequests, callers, usualCallers }: Evidence)
   return `Requests ${saidMeasure(requests ?? 0)} an hour${usual}${who}`;
 }
 
+/** A day's bill against what its weekday usually costs, with its requests where they are counted. */
+function daySaid({ observed = 0, requests, usual = 0, usualRequests }: Evidence): string {
+  const counted =
+    requests === undefined || usualRequests === undefined
+      ? ""
+      : `, requests ${saidMeasure(requests)} (usual ${saidMeasure(usualRequests)})`;
+  return `The day cost ${saidDollars(observed)} (usual ${saidDollars(usual)})${counted}`;
+}
+
+/** As a rule of thumb compares: dollars an hour of a day, or dollars of a day's bill. */
+function rateSaid({ observed = 0, per, usual = 0 }: Evidence): string {
+  const [verb, each] = per === "day" ? ["cost", ""] : ["costs", " an hour"];
+  return `The day ${verb} ${saidDollars(observed)}${each} (usual ${saidDollars(usual)})`;
+}
+
 /** Why it was found, one clause. */
 export function whySaid(finding: Finding, where: string | undefined): string {
   const { evidence, class: of } = finding;
@@ -130,19 +153,19 @@ export function whySaid(finding: Finding, where: string | undefined): string {
       return evidence.detected
         ? `Charged ${saidMeasure(observed)} times the list price of the same tokens (usual ` +
             `${saidMeasure(usual)})${unchangedSaid(evidence)}`
-        : `The day costs ${saidDollars(observed)} an hour (usual ${saidDollars(usual)}) at a ` +
-            `flat number of tokens`;
+        : `${rateSaid(evidence)} at a flat number of tokens`;
     case "model_mix":
       return evidence.detected
         ? `A million tokens lists at ${saidDollars(observed)} (usual ${saidDollars(usual)})` +
             unchangedSaid(evidence)
-        : `The day costs ${saidDollars(observed)} an hour (usual ${saidDollars(usual)}) at a ` +
-            `flat number of tokens: dearer models`;
+        : `${rateSaid(evidence)} at a flat number of tokens: dearer models`;
     case "token_bloat":
       return (
         `${saidMeasure(observed)} input tokens a request (usual ${saidMeasure(usual)}), ` +
         `${times(observed, usual)} the usual${unchangedSaid(evidence)}`
       );
+    case "spend_jump":
+      return `${daySaid(evidence)}${unchangedSaid(evidence)}`;
     case "runaway_loop":
     case "launch":
       return `${spikeSaid(evidence)}${unchangedSaid(evidence)}`;
@@ -184,6 +207,8 @@ export function firstStep({ class: of }: Finding, setting: FindingSetting): stri
       return "open the last prompt change; cap the context";
     case "runaway_loop":
       return `${stopSaid(setting)}; page the agent's owner${stops}`;
+    case "spend_jump":
+      return "see what ran that day; stop what nobody knows";
     case "launch":
       return "set a budget that fits";
     case "cache_fall":

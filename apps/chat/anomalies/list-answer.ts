@@ -10,7 +10,7 @@ import { combine, type Subject } from "../subject.ts";
 import type { ListWords } from "./anomaly-words.ts";
 import { stateSaid } from "./finding-answer.ts";
 import { type FindingSetting, settingOf } from "./finding-setting.ts";
-import { CLASS_SAID, saidTime } from "./finding-words.ts";
+import { CLASS_SAID, saidDate, saidTime } from "./finding-words.ts";
 
 const DAY_MS = 86_400_000;
 const RESOLVED_DAYS = { short: 7, all: 30 };
@@ -48,7 +48,7 @@ function rowOf({ finding, setting }: Line): string[] {
     stateSaid(finding, setting),
     setting.where === undefined ? setting.said : `${setting.said} (${setting.where})`,
     CLASS_SAID[of],
-    saidTime(since, setting),
+    finding.evidence.per === "day" ? saidDate(since, setting) : saidTime(since, setting),
     rate > 0n ? saidUsd(rate) : "-",
     excess > 0n ? saidUsd(excess) : "-",
   ];
