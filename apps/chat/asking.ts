@@ -39,6 +39,8 @@ export interface Asking {
   readonly readCapSpend: ReadCapSpend | undefined;
   /** Absent where no gateway of others can be reached. */
   readonly openDriver: OpenDriver | undefined;
+  /** Where programs reach the gateway; absent where nobody said. */
+  readonly gatewayUrl: string | undefined;
   /** Absent where no key can be kept. */
   readonly connectSource: ConnectSource | undefined;
   readonly priceBookOf: (orgId: number) => Promise<PriceBook>;

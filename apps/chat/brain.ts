@@ -34,6 +34,8 @@ export interface BrainDeps {
   readonly connectSource?: ConnectSource;
   /** Reaches gateways of others that keys are made at; without it only the own one is. */
   readonly openDriver?: OpenDriver;
+  /** Where programs reach the gateway; undefined where nobody said. */
+  readonly gatewayUrl?: () => string | undefined;
 }
 
 type Asked = Omit<Question, "text">;
@@ -135,6 +137,7 @@ export function createBrain(
       mailLinkCode: deps.mailLinkCode,
       readCapSpend: deps.readCapSpend,
       openDriver: deps.openDriver,
+      gatewayUrl: deps.gatewayUrl?.(),
       connectSource: deps.connectSource,
     };
   };

@@ -31,6 +31,8 @@ export interface Config {
   port: number;
   host: string;
   gatewayPort: number;
+  /** Where programs reach the gateway, as people are told with their key. */
+  gatewayUrl: string | undefined;
   home: string;
   roles: readonly Role[];
   secretKey: string | undefined;
@@ -53,6 +55,7 @@ export const VARIABLES = [
   "PORT",
   "HOST",
   "AISPEND_GATEWAY_PORT",
+  "AISPEND_GATEWAY_URL",
   "AISPEND_HOME",
   "AISPEND_ROLES",
   "AISPEND_SECRET_KEY",
@@ -97,6 +100,7 @@ export function readConfig(environment: Environment, workingFolder: string): Con
     port,
     host: reader.text("HOST") ?? "127.0.0.1",
     gatewayPort: reader.integer("AISPEND_GATEWAY_PORT", port === 0 ? 0 : port + 1, 0, 65_535),
+    gatewayUrl: reader.url("AISPEND_GATEWAY_URL", ["http:", "https:"])?.replace(/\/+$/, ""),
     home: isAbsolute(home) ? home : join(workingFolder, home),
     roles: readRoles(reader, demonstration),
     secretKey: readSecretKey(reader, databaseUrl !== undefined),

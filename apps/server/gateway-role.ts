@@ -1,6 +1,6 @@
 import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
-import { createKnowledge } from "#apps/gateway/knowledge.ts";
+import { createKnowledge, type Knowledge } from "#apps/gateway/knowledge.ts";
 import { createGatewayServer, drain } from "#apps/gateway/listener.ts";
 import { createProxy } from "#apps/gateway/proxy.ts";
 import { createTransport } from "#apps/gateway/transport.ts";
@@ -13,6 +13,7 @@ import { cachedContexts } from "#core/ledger/context.ts";
 import { createLedger } from "#core/ledger/ledger.ts";
 import type { Clock } from "#core/time.ts";
 import type { Config } from "./config.ts";
+import type { StandIn } from "./demonstration/provider.ts";
 import { listenOn, urlOf } from "./listen.ts";
 import { openSecretBox } from "./secret-key.ts";
 
@@ -21,6 +22,8 @@ export interface GatewayRole {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly config: Config;
+  /** Of the demonstration alone. */
+  readonly standIn?: StandIn | undefined;
 }
 
 export interface RunningGateway {
@@ -50,7 +53,8 @@ export async function startGatewayRole(role: GatewayRole): Promise<RunningGatewa
   });
   const knowledge = createKnowledge({ pool, clock, box: openSecretBox(config), onFault });
   const transport = createTransport();
-  const proxy = createProxy({ ...knowledge, store, transport, clock, onFault });
+  const findUpstream = withStandIn(knowledge.findUpstream, role.standIn);
+  const proxy = createProxy({ ...knowledge, findUpstream, store, transport, clock, onFault });
   const server = createGatewayServer({ proxy, status: () => store.status(clock()) });
   const state = { refreshing: false, again: false, stale: new Set<number>() };
   const refresh = async (): Promise<void> => {
@@ -89,6 +93,20 @@ export async function startGatewayRole(role: GatewayRole): Promise<RunningGatewa
 }
 
 const PORT_NAME = "AISPEND_GATEWAY_PORT";
+
+/** A provider that somebody connected goes before the stand-in; others' keys never reach that. */
+function withStandIn(
+  find: Knowledge["findUpstream"],
+  standIn: StandIn | undefined,
+): Knowledge["findUpstream"] {
+  if (standIn === undefined) return find;
+  return (orgId, name) => {
+    const found = find(orgId, name);
+    if (orgId !== standIn.orgId) return found;
+    if (!(found instanceof Promise)) return found ?? standIn.upstreams.get(name);
+    return found.then((upstream) => upstream ?? standIn.upstreams.get(name));
+  };
+}
 
 function onListenFault(logger: Logger): (error: unknown) => void {
   return (error) => logger.warn({ err: error }, "gateway: not told of changes; asking each second");

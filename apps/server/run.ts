@@ -33,12 +33,16 @@ export async function runServer(options: RunOptions): Promise<void> {
   if (server.gatewayUrl !== undefined) {
     say("Gateway for model calls:");
     say(server.gatewayUrl);
+    if (server.consoleOn) say(CANNED);
   }
   if (config.demonstration && !server.consoleOn) say(NO_CONSOLE);
   const name = await signal;
   logger.info({ signal: name }, "stopping");
   await server.stop();
 }
+
+const CANNED =
+  "Keys that are approved here get canned answers there, for clients of OpenAI, Anthropic and Gemini.";
 
 const NO_CONSOLE =
   "There is no demonstration here, so there is no chat page: write aispend.yaml, run " +

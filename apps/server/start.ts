@@ -15,9 +15,10 @@ import type { Clock } from "#core/time.ts";
 import type { Config } from "./config.ts";
 import { mountConsole } from "./console-mount.ts";
 import { prepareDemonstration } from "./demonstration/first-start.ts";
+import { startDemonstrationProvider } from "./demonstration/provider.ts";
 import { tokenVerifier } from "./estimates/github-token.ts";
 import { createEstimatesRouter } from "./estimates/router.ts";
-import { startGatewayRole } from "./gateway-role.ts";
+import { type RunningGateway, startGatewayRole } from "./gateway-role.ts";
 import { createHttpApp } from "./http.ts";
 import { mountIngest } from "./ingest-mount.ts";
 import { listenOn, urlOf } from "./listen.ts";
@@ -105,10 +106,8 @@ async function startParts(
     parts.stopping.now = true;
     return closeServer(server, logger);
   });
-  const gateway = config.roles.includes("gateway")
-    ? await startGatewayRole({ ...options, database })
-    : undefined;
-  if (gateway !== undefined) started.push(gateway.stop);
+  const gateway = await startGateway(options, database, demonstrationId, started);
+  parts.gateway.url ??= gateway?.url;
   return {
     url: urlOf(server.address() as AddressInfo, config.host),
     consoleOn: parts.consoleOn,
@@ -116,11 +115,33 @@ async function startParts(
   };
 }
 
+/** Without a provider's key the demonstration's own answers what its keys ask. */
+async function startGateway(
+  options: StartOptions,
+  database: Database,
+  demonstrationId: number | undefined,
+  started: (() => Promise<void>)[],
+): Promise<RunningGateway | undefined> {
+  if (!options.config.roles.includes("gateway")) return undefined;
+  const provider =
+    demonstrationId === undefined ? undefined : await startDemonstrationProvider(options.clock);
+  if (provider !== undefined) started.push(provider.close);
+  const standIn =
+    demonstrationId === undefined || provider === undefined
+      ? undefined
+      : { orgId: demonstrationId, upstreams: provider.upstreams };
+  const gateway = await startGatewayRole({ ...options, database, standIn });
+  started.push(gateway.stop);
+  return gateway;
+}
+
 interface Parts {
   app: Express;
   slack: SlackApp | undefined;
   consoleOn: boolean;
   stopping: { now: boolean };
+  /** Where programs send their calls, as chat says it with a key. */
+  gateway: { url: string | undefined };
 }
 
 /** The app with all its routes; nothing listens yet. */
@@ -138,12 +159,14 @@ async function createParts(
   const ledger = createLedger({ pool, clock, contextOf });
   const priceBookOf = async (orgId: number) => (await contextOf(orgId)).priceBook;
   const mailLinkCode = await linkCodeMailer(config.mail);
+  const gateway: Parts["gateway"] = { url: config.gatewayUrl };
   const brain = timedBrain(
     createBrain({
       pool,
       clock,
       priceBookOf,
       readCapSpend,
+      gatewayUrl: () => gateway.url,
       openDriver: driverOpener(openSecretBox(config), clock),
       connectSource: (request) =>
         saveConnection(pool, openSecretBox(config), { ...request, now: clock() }),
@@ -153,7 +176,7 @@ async function createParts(
   );
   const isReady = readinessOf(database);
   const stopping = { now: false };
-  const parts: Omit<Parts, "app"> = { slack: undefined, consoleOn: false, stopping };
+  const parts: Omit<Parts, "app"> = { slack: undefined, consoleOn: false, stopping, gateway };
   const app = createHttpApp({
     logger,
     metrics,

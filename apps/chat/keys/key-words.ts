@@ -30,6 +30,11 @@ export function classSaid(of: EnforcementClass, gateway: string): string {
   }
 }
 
+/** What a program's client is given beside the key. */
+export function baseUrlSaid(gatewayUrl: string): string {
+  return `base URL ${gatewayUrl}/v1 for clients of OpenAI, ${gatewayUrl} for Anthropic and Gemini`;
+}
+
 export function capSaid(cap: { amount: bigint; period: BudgetPeriod }): string {
   return `${saidUsd(cap.amount)} a ${cap.period}`;
 }

@@ -12,6 +12,7 @@ import type { Asking } from "../asking.ts";
 import { askButton, Refusal } from "../refusal.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { Press } from "../surface.ts";
+import { baseUrlSaid } from "./key-words.ts";
 import { tellOutcome } from "./tell.ts";
 import { numberOf, oldButton, requirePerson } from "./who.ts";
 
@@ -54,16 +55,20 @@ export async function revealAnswer(asking: Asking, token: string): Promise<Answe
     ? await revealKey(pool, press)
     : await revealDriven(pool, requireDriver(asking), press);
   await showOnCards(asking, revealed.key, true);
-  return secretAnswer(revealed);
+  return secretAnswer(revealed, isOwn ? asking.gatewayUrl : undefined);
 }
 
-export function secretAnswer({ key, secret, receipt }: Revealed): AnswerBody {
+function secretAnswer(
+  { key, secret, receipt }: Revealed,
+  gatewayUrl: string | undefined,
+): AnswerBody {
   return {
     command: `key ${key.name}`,
     title: `KEY ${key.name}: your secret`,
     sentence: `This is the secret of ${key.name}; it is shown this once and kept nowhere.`,
     notes: [
       "Put it where your program reads it, such as a secret store, and nowhere else.",
+      ...(gatewayUrl === undefined ? [] : [`It works at once: ${baseUrlSaid(gatewayUrl)}.`]),
       `Lost or leaked? Rotate it: key rotate ${key.name}`,
     ],
     source: { basis: "none" },

@@ -5,7 +5,13 @@ import { classOfKey, findSeen } from "#core/keys/key-gateway.ts";
 import { isLiving, keyStateSaid } from "#core/keys/key-state.ts";
 import { listRaises } from "#core/keys/lookup.ts";
 import { isRotating, revealerOf } from "#core/keys/reveal.ts";
-import type { CapRaise, EnforcementClass, TrafficBlock, VirtualKey } from "#core/keys/schema.ts";
+import {
+  type CapRaise,
+  type EnforcementClass,
+  OWN_GATEWAY,
+  type TrafficBlock,
+  type VirtualKey,
+} from "#core/keys/schema.ts";
 import { type KeyUsage, loadUsage } from "#core/keys/usage.ts";
 import { usdDecimal } from "#core/money.ts";
 import type { Asking } from "../asking.ts";
@@ -14,6 +20,7 @@ import { saidPeriod } from "../said/said-period.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import { spellName } from "../subject.ts";
 import {
+  baseUrlSaid,
   capSaid,
   classSaid,
   dayWithYear,
@@ -120,6 +127,12 @@ function seenFacts({ key, seen }: KeyStanding): NonNullable<AnswerBody["facts"]>
   return said === "" ? [] : [{ label: `At ${key.gateway}`, value: said }];
 }
 
+/** Where its program sends its calls, while it works. */
+function useAt({ gatewayUrl }: Asking, key: VirtualKey): NonNullable<AnswerBody["facts"]> {
+  if (gatewayUrl === undefined || key.gateway !== OWN_GATEWAY || key.state !== "active") return [];
+  return [{ label: "Use at", value: baseUrlSaid(gatewayUrl) }];
+}
+
 export async function showKey(asking: Asking, key: VirtualKey): Promise<AnswerBody> {
   const standing = await loadStanding(asking, key);
   const { org, today } = asking;
@@ -155,6 +168,7 @@ export async function showKey(asking: Asking, key: VirtualKey): Promise<AnswerBo
             },
           ]),
       { label: "Life", value: ends },
+      ...useAt(asking, key),
       ...(key.costCentre === undefined ? [] : [{ label: "Cost centre", value: key.costCentre }]),
       ...(block === undefined ? [] : [{ label: "Blocked", value: block.reason }]),
       ...seenFacts(standing),

@@ -159,7 +159,8 @@ export function demonstrationFile(): string {
     "    cost_centre: CC-1000",
     "    approved_use: Engineers.",
     "sources:",
-    "  - { source: demonstration-gateway, counts_for: everything }",
+    // Its history, and what its keys send through the gateway that it runs.
+    '  - { source: "*gateway", counts_for: everything }',
     ...BUDGET_LINES,
     ...TARGET_LINES,
     "",
