@@ -11,6 +11,7 @@ import { loadRoster } from "../org/roster.ts";
 import { localDay, startOfDay } from "../time.ts";
 import type { Target } from "./block.ts";
 import { insertRaise, selectBrokenSince } from "./block-store.ts";
+import type { By } from "./grant.ts";
 import { notifyGateways, selectKey } from "./key-store.ts";
 import { keyNotFound } from "./life.ts";
 import { byOf, type Person } from "./request-service.ts";
@@ -25,15 +26,17 @@ export interface BreakGlass {
   readonly orgId: number;
   readonly target: Target;
   readonly reason: string;
-  readonly by: Person;
+  /** Undefined: the operator of the installation, on the command line. */
+  readonly by: Person | undefined;
+  readonly operator?: By | undefined;
   readonly now: Date;
   /** Tells the Accountable, in the same transaction. */
   readonly onBroken?: (tx: Tx, raise: CapRaise, scopeId: number) => Promise<void>;
 }
 
 /**
- * The on-call raises a cap by 20% for 4 hours without asking anybody: once in each of its periods,
- * with a reason. Throws `not_permitted`, `cap_missing`, `glass_broken`, `reason_missing`.
+ * The on-call, or the operator, raises a cap by 20% for 4 hours without asking anybody: once in each
+ * of its periods, with a reason. Throws `not_permitted`, `cap_missing`, `glass_broken`, `reason_missing`.
  */
 export function breakGlass(pool: Pool, request: BreakGlass): Promise<CapRaise> {
   const { orgId, target, by, now } = request;
@@ -42,7 +45,10 @@ export function breakGlass(pool: Pool, request: BreakGlass): Promise<CapRaise> {
     const key = target.kind === "key" ? await selectKey(tx, orgId, target.id) : undefined;
     if (target.kind === "key" && key === undefined) throw keyNotFound(target.id);
     const scopeId = key?.scopeId ?? target.id;
-    const { as } = requirePermission(roster, by.personId, { action: "break_glass", scopeId, now });
+    const as =
+      by === undefined
+        ? "operator"
+        : requirePermission(roster, by.personId, { action: "break_glass", scopeId, now }).as.role;
     const reason = scrub(request.reason).trim().slice(0, 500);
     if (reason === "") {
       throw new AispendError("reason_missing", "breaking the glass needs a reason", {
@@ -79,16 +85,16 @@ export function breakGlass(pool: Pool, request: BreakGlass): Promise<CapRaise> {
       fromAt: now,
       untilAt: new Date(now.getTime() + HOURS * HOUR_MS),
       reason,
-      raisedBy: by.personId,
+      ...(by === undefined ? {} : { raisedBy: by.personId }),
     };
     const raise = { ...draft, id: await insertRaise(tx, draft) };
     await record(tx, {
-      ...byOf(by),
+      ...(by === undefined ? (request.operator ?? { actor: "operator" }) : byOf(by)),
       orgId,
       action: "cap.glass_broken",
       subject: target.kind === "key" ? `virtual_key:${target.id}` : `scope:${target.id}`,
       before: { cap: cap.amount.toString(), period: cap.period },
-      after: { cap: raise.amount.toString(), until: raise.untilAt.toISOString(), as: as.role },
+      after: { cap: raise.amount.toString(), until: raise.untilAt.toISOString(), as },
       reason,
       at: now,
     });

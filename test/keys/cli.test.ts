@@ -99,6 +99,12 @@ it("a key is requested, approved, revealed into a file and looked after on the c
   expect(cap.out).toContain("You may not change that cap; I asked Grace Hopper.");
   const set = await as("ada", "cap", "set", "agent", "refund-agent", "50", "--reason", "runaway");
   expect(set.out).toContain("refund-agent may use $50.00 a day from now on.");
+  const glass = ["cap", "break-glass", "agent", "refund-agent", "--reason", "customers wait"];
+  expect((await as("u2", ...glass)).out).toContain("You may not break the glass");
+  const broken = await as("sam", ...glass);
+  expect(broken.out).toContain("Sam Search broke the glass: refund-agent may use $60.00 a day");
+  const twice = await line(NOW, ...glass);
+  expect([twice.exitCode, twice.out]).toEqual([1, expect.stringContaining("in this day already")]);
   expect((await as("u2", "key", "revoke", "ci-tags")).out).toContain("ci-tags is revoked.");
 });
 

@@ -11,7 +11,7 @@ import { type Stopped, stoppedNamed, stoppedOf, targetToken } from "./block-targ
 import { capSaid } from "./key-words.ts";
 import { splitReason } from "./read-key-words.ts";
 import { owe, placesFor } from "./tell.ts";
-import { requirePerson } from "./who.ts";
+import { operatorBy, requirePerson } from "./who.ts";
 
 /** "glass agent NAME because ...": a press breaks it. */
 export async function glassAnswer(asking: Asking, words: readonly Word[]): Promise<AnswerBody> {
@@ -49,7 +49,7 @@ function brokenBody(
   reason: string,
 ): AnswerBody {
   const { org, asker } = asking;
-  const who = asker.personId === undefined ? "Somebody" : org.personName(asker.personId);
+  const who = asker.personId === undefined ? "The operator" : org.personName(asker.personId);
   const until = wallClock(raise.untilAt, org.timeZone).time.slice(0, 5);
   return {
     command: `cap ${stopped.command}`,
@@ -74,7 +74,8 @@ export async function pressGlass(asking: Asking, press: Press): Promise<AnswerBo
     orgId: org.id,
     target: stopped.target,
     reason,
-    by: requirePerson(asking),
+    by: asking.sight.isOperator ? undefined : requirePerson(asking),
+    operator: operatorBy(asking),
     now,
     onBroken: async (tx, broken, scopeId) => {
       const roster = await loadRoster(tx, org.id);

@@ -1,30 +1,12 @@
 import type { Command } from "commander";
-import type { Answer } from "#core/answers/schema.ts";
 import type { ActorOptions } from "../actor.ts";
 import type { CommandLine } from "../command-line.ts";
-import type { Spoken } from "../person-brain.ts";
 import { personCommand } from "../person-command.ts";
+import { pressOffered } from "../press-offered.ts";
 
 interface BlockOptions extends ActorOptions {
   reason: string;
   cut?: boolean;
-}
-
-/**
- * Asks what the words name, and presses what the answer offers: one way for chat and command line.
- */
-async function pressOffered(
-  { brain, from }: Spoken,
-  text: string,
-  verbs: readonly string[],
-): Promise<Answer> {
-  const answer = await brain.ask({ ...from, text });
-  const offered = answer.actions.find(
-    (action) => action.kind === "press" && verbs.includes(action.verb),
-  );
-  if (offered?.kind !== "press") return answer;
-  const { verb, token } = offered;
-  return brain.press({ ...from, verb, token, values: {} });
 }
 
 const TARGETS = "key, agent, project or team";

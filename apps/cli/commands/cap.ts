@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { ActorOptions } from "../actor.ts";
 import type { CommandLine } from "../command-line.ts";
 import { personCommand } from "../person-command.ts";
+import { pressOffered } from "../press-offered.ts";
 
 interface CapOptions extends ActorOptions {
   period?: string;
@@ -23,6 +24,7 @@ export function addCap(program: Command, line: CommandLine): void {
       ({ brain, from }) =>
         brain.ask({ ...from, text: `cap ${kind} "${name}"` }),
   );
+  addBreakGlass(cap, line);
   for (const verb of ["set", "raise"] as const) {
     const command = cap
       .command(verb)
@@ -48,4 +50,21 @@ export function addCap(program: Command, line: CommandLine): void {
         },
     );
   }
+}
+
+function addBreakGlass(cap: Command, line: CommandLine): void {
+  const command = cap
+    .command("break-glass")
+    .description("20% more for 4 hours, once in a cap's period; the Accountable is told at once")
+    .argument("<kind>", "key, agent, project or team")
+    .argument("<name>")
+    .requiredOption("--reason <text>", "why it cannot wait; kept in the audit log");
+  personCommand<CapOptions>(
+    command,
+    line,
+    "proven",
+    ([kind = "", name = ""]) =>
+      (spoken, _pool, { reason }) =>
+        pressOffered(spoken, `break glass ${kind} "${name}" because ${reason}`, ["break_glass"]),
+  );
 }
