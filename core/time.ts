@@ -25,8 +25,18 @@ export function parseDay(text: string): Day {
   return text as Day;
 }
 
+const utcDays = new Map<number, Day>();
+const CACHED_UTC_DAYS = 10_000;
+
+/** From a cache: every row of an import asks, some times over. Throws for an invalid date. */
 export function utcDay(instant: Date): Day {
-  return instant.toISOString().slice(0, 10) as Day;
+  const number = Math.floor(instant.getTime() / MS_PER_DAY);
+  const known = utcDays.get(number);
+  if (known !== undefined) return known;
+  const day = instant.toISOString().slice(0, 10) as Day;
+  if (utcDays.size >= CACHED_UTC_DAYS) utcDays.clear();
+  utcDays.set(number, day);
+  return day;
 }
 
 function dayNumber(day: Day): number {

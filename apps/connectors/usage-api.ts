@@ -57,10 +57,10 @@ function flaw(event: UsageApiEvent): { field: string; reason: string } | undefin
 
 function firstControl(value: object, path: string): string | undefined {
   for (const [name, field] of Object.entries(value)) {
-    const here = `${path}${name}`;
-    if (typeof field === "string" && !isPlain(field)) return here;
-    if (typeof field === "object" && field !== null) {
-      const inner = firstControl(field, `${here}.`);
+    if (typeof field === "string") {
+      if (!isPlain(field)) return `${path}${name}`;
+    } else if (typeof field === "object" && field !== null) {
+      const inner = firstControl(field, `${path}${name}.`);
       if (inner !== undefined) return inner;
     }
   }
@@ -78,9 +78,9 @@ export function parseUsageEvents(items: readonly unknown[], endUserId: EndUserId
     }
     const wrong = flaw(parsed.data);
     if (wrong !== undefined) return refused(wrong.field, wrong.reason);
-    const { endUser, externalId, ...rest } = parsed.data;
-    const event: Omit<UsageEvent, "externalId"> =
-      endUser === undefined ? rest : { ...rest, endUser: endUserId(endUser) };
-    return { state: "event", event: { ...event, externalId: externalId ?? idOf(event) } };
+    const event = parsed.data;
+    if (event.endUser !== undefined) event.endUser = endUserId(event.endUser);
+    const externalId = event.externalId ?? idOf(event);
+    return { state: "event", event: Object.assign(event, { externalId }) };
   });
 }

@@ -189,7 +189,6 @@ export function entryOf(context: OrgContext, draft: Draft, names: Names, now: Da
   const { tokens, composition } = event;
   const { chain, tags } = attribution;
   const id = (by: NamedBy, name: string | undefined) => names.idOf(context.orgId, by, name);
-  const { provenance, ...costColumnsOf } = costs;
   return {
     org_id: context.orgId,
     day: utcDay(occurredAt),
@@ -235,8 +234,17 @@ export function entryOf(context: OrgContext, draft: Draft, names: Names, now: Da
     history_tokens: composition?.history ?? null,
     tool_tokens: composition?.tools ?? null,
     user_tokens: composition?.user ?? null,
-    ...costColumnsOf,
-    price_id: id("price", provenance),
+    // Named one by one: with a spread this function takes twice as long, for every row imported.
+    input_cost: costs.input_cost,
+    cache_read_cost: costs.cache_read_cost,
+    cache_write_cost: costs.cache_write_cost,
+    output_cost: costs.output_cost,
+    reasoning_cost: costs.reasoning_cost,
+    other_cost: costs.other_cost,
+    cost: costs.cost,
+    list_cost: costs.list_cost,
+    reported_cost: costs.reported_cost,
+    price_id: id("price", costs.provenance),
     estimated: event.estimated,
     corrects: null,
     tags: keptTags(attribution, event.nativeProject),
