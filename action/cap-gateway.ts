@@ -58,10 +58,10 @@ export async function startCapGateway(
   });
   const store: HoldStore = {
     ...holds,
-    reserve: (grant, amount, now) => {
-      const reservation = holds.reserve(grant, amount, now);
-      if (!(reservation instanceof Promise) && reservation.state !== "held") status.refused += 1;
-      return reservation;
+    countRefusal: (orgId, cap, now) => {
+      holds.countRefusal(orgId, cap, now);
+      status.refused = holds.refused();
+      save();
     },
   };
   const transport = createTransport();

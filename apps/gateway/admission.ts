@@ -5,8 +5,10 @@ import {
   holdOf,
   LEAST_CLAMPED_TOKENS,
 } from "#core/enforcement/bound.ts";
-import type { Hold, HoldStore, KeyGrant } from "#core/enforcement/holds.ts";
+import type { Hold, HoldStore, KeyGrant, Reservation } from "#core/enforcement/holds.ts";
+import type { NanoUsd } from "#core/money.ts";
 import type { PriceBook } from "#core/pricing/price-book.ts";
+import type { Eventually } from "./ports.ts";
 import { budgetExceeded, budgetReserved, type Refusal } from "./refusal.ts";
 
 export interface Admission {
@@ -31,13 +33,27 @@ const WAIT_STEP_MS = 25;
  * Holds what the request can cost. Where that does not fit, its output limit is lowered to what does;
  * where only requests under way are in its way, it waits for them a quarter of a second.
  */
-export async function admitRequest(deps: AdmissionDeps): Promise<Admission | Refusal> {
+export function admitRequest(deps: AdmissionDeps): Eventually<Admission | Refusal> {
   const { store, book, grant, subject, asked } = deps;
   const full = holdOf(book, subject, asked);
   if (full === undefined) return unpriced(subject);
+  const reservation = store.reserve(grant, full, subject.at);
+  // Nearly always: no promise then.
+  if (!(reservation instanceof Promise) && reservation.state === "held") {
+    return { hold: reservation.hold, limit: asked };
+  }
+  return admitLater(deps, full, reservation);
+}
+
+async function admitLater(
+  deps: AdmissionDeps,
+  full: NanoUsd,
+  first: Eventually<Reservation>,
+): Promise<Admission | Refusal> {
+  const { store, grant, subject, asked } = deps;
+  let reserving = first;
   for (let waitedMs = 0; ; waitedMs += WAIT_STEP_MS) {
-    const reserving = store.reserve(grant, full, subject.at);
-    const reservation = reserving instanceof Promise ? await reserving : reserving;
+    const reservation = await reserving;
     if (reservation.state === "held") return { hold: reservation.hold, limit: asked };
     if (reservation.state === "unavailable") return unavailable(reservation.reason);
     const isLast = waitedMs >= WAIT_MS;
@@ -48,9 +64,12 @@ export async function admitRequest(deps: AdmissionDeps): Promise<Admission | Ref
     const { cap } = reservation;
     const least = leastHold(deps) ?? full;
     const willNeverFit = least > cap.limit - cap.settled - cap.unconfirmed;
-    if (willNeverFit) return budgetExceeded(cap, least);
-    if (isLast) return budgetReserved(cap);
+    if (willNeverFit || isLast) {
+      store.countRefusal(grant.orgId, cap, subject.at);
+      return willNeverFit ? budgetExceeded(cap, least) : budgetReserved(cap);
+    }
     await sleep(WAIT_STEP_MS);
+    reserving = store.reserve(grant, full, subject.at);
   }
 }
 

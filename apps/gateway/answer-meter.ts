@@ -7,11 +7,11 @@ export interface AnswerMeter {
   push(chunk: Buffer): void;
   /** Everything has come. */
   end(): void;
-  readonly seen: () => Seen;
+  seen(): Seen;
   /** At least as many as generated tokens came. */
-  readonly textBytes: () => number;
+  textBytes(): number;
   /** The provider said itself that this is all. */
-  readonly isWhole: () => boolean;
+  isWhole(): boolean;
 }
 
 /** A larger answer is passed on and bounded, not read. */
@@ -21,12 +21,18 @@ const COLLECT_LIMIT = 64_000_000;
 export function eventMeter(wire: Wire): AnswerMeter {
   const meter = createStreamMeter(wire);
   return {
-    push: meter.push,
-    end: () => undefined,
+    push(chunk) {
+      meter.push(chunk);
+    },
+    end: nothing,
     seen: meter.seen,
     textBytes: meter.textBytes,
     isWhole: meter.ended,
   };
+}
+
+function nothing(): void {
+  return;
 }
 
 /** Of one JSON document: an object, or Gemini's array of events. */
@@ -47,12 +53,19 @@ export function documentMeter(wire: Wire): AnswerMeter {
       const bytes = chunks.length === 1 ? first : Buffer.concat(chunks);
       chunks = [];
       const answer = parse(bytes);
-      for (const one of Array.isArray(answer) ? answer : [answer]) seen = addUsage(wire, seen, one);
+      if (Array.isArray(answer)) for (const one of answer) seen = addUsage(wire, seen, one);
+      else seen = addUsage(wire, seen, answer);
       whole = answer !== undefined;
     },
-    seen: () => seen,
-    textBytes: () => size,
-    isWhole: () => whole,
+    seen() {
+      return seen;
+    },
+    textBytes() {
+      return size;
+    },
+    isWhole() {
+      return whole;
+    },
   };
 }
 

@@ -1,15 +1,10 @@
-import type {
-  ClientRequest,
-  IncomingHttpHeaders,
-  IncomingMessage,
-  OutgoingHttpHeaders,
-  ServerResponse,
-} from "node:http";
+import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import { createUsageStripper } from "#core/enforcement/strip-usage.ts";
 import { NOTHING_SEEN, type Seen } from "#core/enforcement/usage.ts";
 import type { Wire } from "#core/enforcement/wire.ts";
 import { type AnswerMeter, documentMeter, eventMeter } from "./answer-meter.ts";
-import { clientHeaders, upstreamHeaders } from "./headers.ts";
+import type { Call, Lost, Receiver } from "./connections.ts";
+import { clientHeaders, headerOf } from "./headers.ts";
 import type { Transport } from "./transport.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -17,19 +12,22 @@ export interface Exchange {
   readonly wire: Wire;
   readonly upstream: Upstream;
   readonly path: string;
-  readonly body: Buffer;
+  readonly body: string;
   readonly stream: boolean;
   /** The client did not ask for the usage of its chat stream; it is taken out again. */
   readonly stripUsage: boolean;
   readonly headers: IncomingHttpHeaders;
   readonly response: ServerResponse;
-  readonly extraHeaders: OutgoingHttpHeaders;
+  /** Name, value, name, value. */
+  readonly extraHeaders: readonly string[];
   /** More generated text than this cannot be within the limit that was asked for. */
   readonly mostTextBytes: number;
   /** What was counted so far costs more than is held. */
-  readonly isOverHold: (seen: Seen) => boolean;
+  isOverHold(seen: Seen): boolean;
   /** The last event of a stream that is ended because it went over its hold. */
-  readonly overHoldEvent: () => string;
+  overHoldEvent(): string;
+  /** Called once. */
+  onEnd(ended: Ended): void;
 }
 
 /**
@@ -54,144 +52,146 @@ export interface Live {
   cut(event: string): void;
 }
 
-const NEVER_REACHED = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "EPRIVATE",
-  "CERT_HAS_EXPIRED",
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "ERR_TLS_CERT_ALTNAME_INVALID",
-]);
-
 interface Flow {
+  readonly exchange: Exchange;
+  readonly startedMs: number;
+  call: Call | undefined;
+  status: number;
+  isEvents: boolean;
   meter: AnswerMeter | undefined;
-  ended: boolean;
+  stripper: ReturnType<typeof createUsageStripper> | undefined;
+  /** The end of a body, which goes out together with the end of the answer. */
+  last: Buffer | undefined;
+  hasEnded: boolean;
   clientGone: boolean;
-  /** When anything came last. */
-  heardMs: number;
+  uncheckedBytes: number;
 }
 
-/** Sends the request and passes the answer on, metering it; `onEnd` is called once. */
-export function forward(
-  exchange: Exchange,
-  transport: Transport,
-  onEnd: (ended: Ended) => void,
-): Live {
+/**
+ * Sends the request and passes the answer on, metering it. Throws where it cannot be sent; then nothing
+ * was. Functions in the path of a request are methods: the loader names every other, each time.
+ */
+export function forward(exchange: Exchange, transport: Transport): Live {
   const { response, upstream } = exchange;
-  const startedMs = performance.now();
-  let request: ClientRequest;
   const flow: Flow = {
+    exchange,
+    startedMs: performance.now(),
+    call: undefined,
+    status: 0,
+    isEvents: false,
     meter: undefined,
-    ended: false,
+    stripper: undefined,
+    last: undefined,
+    hasEnded: false,
     clientGone: false,
-    heardMs: startedMs,
+    uncheckedBytes: 0,
   };
-  const unwatch = transport.watch(
-    () => flow.heardMs,
-    () => request.destroy(new Error("the provider went silent")),
-  );
-  // Methods, as the loader names every function that is put into a constant, each time it is made.
-  const steps = {
-    finish(how: EndedHow): void {
-      if (flow.ended) return;
-      flow.ended = true;
-      unwatch();
-      onEnd({
-        how,
-        seen: flow.meter?.seen() ?? NOTHING_SEEN,
-        textBytes: flow.meter?.textBytes() ?? 0,
-        isWhole: flow.meter?.isWhole() ?? false,
-        elapsedMs: performance.now() - startedMs,
-        clientGone: flow.clientGone,
-      });
-    },
-    send(isRetry: boolean): void {
-      const { path, headers, body } = exchange;
-      request = transport.open(upstream, path, upstreamHeaders(headers, upstream, body.length));
-      request.on("response", (incoming) => passOn(exchange, incoming, flow, steps));
-      request.on("error", (error) => {
-        const code = "code" in error ? String(error.code) : "";
-        // A kept connection that the provider had closed already: nobody there saw the request.
-        const isStale = request.reusedSocket && code === "ECONNRESET" && flow.meter === undefined;
-        if (isStale && !isRetry && !flow.ended) steps.send(true);
-        else {
-          const isLost = flow.meter === undefined && NEVER_REACHED.has(code);
-          steps.finish(isLost ? "unreached" : "failed");
-        }
-      });
-      request.end(body);
-    },
-    cut(event: string): void {
-      if (flow.ended) return;
-      if (response.headersSent) response.end(event);
-      steps.finish("cut");
-      request.destroy();
+  const { path, headers, body } = exchange;
+  flow.call = transport.post({ upstream, path, headers, body, receiver: receiverOf(flow) });
+  response.on("close", () => leave(flow));
+  return {
+    cut(event) {
+      cut(flow, event);
     },
   };
-  response.once("close", () => {
-    if (flow.ended || response.writableFinished) return;
-    flow.clientGone = true;
-    // A plain answer is charged to its end whether somebody reads it or not: then rather know it.
-    if (!exchange.stream || upstream.onAbort === "drain") return;
-    steps.finish("aborted");
-    request.destroy();
-  });
-  steps.send(false);
-  return steps;
 }
 
-interface Steps extends Live {
-  finish(how: EndedHow): void;
+function receiverOf(flow: Flow): Receiver {
+  return {
+    onHead(status, headers) {
+      begin(flow, status, headers);
+    },
+    onBody(chunk, isLast) {
+      passOn(flow, chunk, isLast);
+    },
+    onEnd() {
+      complete(flow);
+    },
+    onLost(lost) {
+      lose(flow, lost);
+    },
+  };
+}
+
+function finish(flow: Flow, how: EndedHow): void {
+  if (flow.hasEnded) return;
+  flow.hasEnded = true;
+  const { meter, startedMs, clientGone } = flow;
+  flow.exchange.onEnd({
+    how,
+    seen: meter?.seen() ?? NOTHING_SEEN,
+    textBytes: meter?.textBytes() ?? 0,
+    isWhole: meter?.isWhole() ?? false,
+    elapsedMs: performance.now() - startedMs,
+    clientGone,
+  });
+}
+
+function cut(flow: Flow, event: string): void {
+  if (flow.hasEnded) return;
+  const { response } = flow.exchange;
+  if (response.headersSent) response.end(event);
+  finish(flow, "cut");
+  flow.call?.destroy();
+}
+
+/** The client left, or has its answer. */
+function leave(flow: Flow): void {
+  const { exchange, hasEnded } = flow;
+  if (hasEnded || exchange.response.writableFinished) return;
+  flow.clientGone = true;
+  flow.call?.resume();
+  // A plain answer is charged to its end whether somebody reads it or not: then rather know it.
+  if (!exchange.stream || exchange.upstream.onAbort === "drain") return;
+  finish(flow, "aborted");
+  flow.call?.destroy();
+}
+
+function begin(flow: Flow, status: number, headers: readonly string[]): void {
+  const { response, wire, stripUsage, extraHeaders } = flow.exchange;
+  const isEvents = headerOf(headers, "content-type")?.startsWith("text/event-stream") ?? false;
+  flow.status = status;
+  flow.isEvents = isEvents;
+  flow.meter = isEvents ? eventMeter(wire) : documentMeter(wire);
+  if (isEvents && stripUsage) flow.stripper = createUsageStripper();
+  if (flow.clientGone) return;
+  const sent = clientHeaders(headers, flow.stripper === undefined);
+  sent.push(...extraHeaders);
+  response.writeHead(status, sent);
+  if (isEvents) response.flushHeaders();
 }
 
 /** Below this nobody needs to look at what a stream costs so far. */
 const CHECK_EVERY_BYTES = 4_096;
 
-function passOn(exchange: Exchange, incoming: IncomingMessage, flow: Flow, steps: Steps): void {
-  const { response, wire } = exchange;
-  const status = incoming.statusCode ?? 502;
-  const isEvents = (incoming.headers["content-type"] ?? "").startsWith("text/event-stream");
-  const meter = isEvents ? eventMeter(wire) : documentMeter(wire);
-  flow.meter = meter;
-  const stripper = isEvents && exchange.stripUsage ? createUsageStripper() : undefined;
-  if (!flow.clientGone) {
-    const headers = clientHeaders(incoming.headers, stripper === undefined);
-    response.writeHead(status, Object.assign(headers, exchange.extraHeaders));
-    if (isEvents) response.flushHeaders();
+function passOn(flow: Flow, chunk: Buffer, isLast: boolean): void {
+  const { exchange, meter, stripper } = flow;
+  const { response } = exchange;
+  meter?.push(chunk);
+  const out = stripper === undefined ? chunk : stripper.push(chunk);
+  if (isLast && stripper === undefined) flow.last = out;
+  else if (!flow.clientGone && out.length > 0 && !response.write(out)) {
+    flow.call?.pause();
+    response.once("drain", () => flow.call?.resume());
   }
-  let checked = 0;
-  incoming.on("data", (chunk: Buffer) => {
-    flow.heardMs = performance.now();
-    meter.push(chunk);
-    const out = stripper === undefined ? chunk : stripper.push(chunk);
-    if (!flow.clientGone && out.length > 0 && !response.write(out)) {
-      incoming.pause();
-      response.once("drain", () => incoming.resume());
-    }
-    checked += chunk.length;
-    if (isEvents && checked >= CHECK_EVERY_BYTES) {
-      checked = 0;
-      if (isOver(exchange, meter)) steps.cut(exchange.overHoldEvent());
-    }
-  });
-  incoming.on("end", () => {
-    meter.end();
-    if (!flow.ended && !flow.clientGone) response.end(stripper?.end());
-    steps.finish(status >= 300 ? "rejected" : "complete");
-  });
-  incoming.on("close", () => {
-    if (flow.ended) return;
-    // The provider broke off: so do we, or the client would take the part for the whole.
-    if (!flow.clientGone) response.destroy();
-    steps.finish("failed");
-  });
-  // Also told by "close".
-  incoming.on("error", () => undefined);
+  if (meter === undefined || !flow.isEvents) return;
+  flow.uncheckedBytes += chunk.length;
+  if (flow.uncheckedBytes < CHECK_EVERY_BYTES) return;
+  flow.uncheckedBytes = 0;
+  const isOver = meter.textBytes() > exchange.mostTextBytes || exchange.isOverHold(meter.seen());
+  if (isOver) cut(flow, exchange.overHoldEvent());
 }
 
-function isOver({ mostTextBytes, isOverHold }: Exchange, meter: AnswerMeter): boolean {
-  return meter.textBytes() > mostTextBytes || isOverHold(meter.seen());
+function complete(flow: Flow): void {
+  const { meter, stripper, last, clientGone, status } = flow;
+  meter?.end();
+  if (!flow.hasEnded && !clientGone) flow.exchange.response.end(last ?? stripper?.end());
+  finish(flow, status >= 300 ? "rejected" : "complete");
+}
+
+function lose(flow: Flow, lost: Lost): void {
+  if (flow.hasEnded) return;
+  // The provider broke off: so do we, or the client would take the part for the whole.
+  if (flow.meter !== undefined && !flow.clientGone) flow.exchange.response.destroy();
+  finish(flow, lost === "unreached" ? "unreached" : "failed");
 }

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 import type { Tags } from "#core/ledger/schema.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -23,27 +23,28 @@ export function credentialOf(headers: IncomingHttpHeaders, url: string): string 
   return new URLSearchParams(url.slice(question + 1)).get("key") ?? undefined;
 }
 
-export function upstreamHeaders(
-  headers: IncomingHttpHeaders,
-  upstream: Upstream,
-  bodyBytes: number,
-): OutgoingHttpHeaders {
-  const sent: OutgoingHttpHeaders = {
-    host: upstream.baseUrl.host,
-    "content-type": "application/json",
-    "content-length": bodyBytes,
-    // What is compressed cannot be metered as it passes.
-    "accept-encoding": "identity",
-  };
+const PLAIN = /^[\t\x20-\x7e]*$/;
+
+/** Lines of the client's headers that go on; one that is not plain ASCII does not. */
+export function passedHeaders(headers: IncomingHttpHeaders): string {
+  let lines = "";
   for (const name of PASSED) {
     const value = headers[name];
-    if (typeof value === "string") sent[name] = value;
+    if (typeof value === "string" && PLAIN.test(value)) lines += `${name}: ${value}\r\n`;
   }
-  if (upstream.secret !== undefined) {
-    if (upstream.auth === "bearer") sent.authorization = `Bearer ${upstream.secret}`;
-    else if (upstream.auth !== "none") sent[upstream.auth] = upstream.secret;
-  }
-  return sent;
+  return lines;
+}
+
+/** Lines that every request to the upstream has. Throws where its key cannot stand in a header. */
+export function settledHeaders({ name, baseUrl, auth, secret }: Upstream): string {
+  // What is compressed cannot be metered as it passes.
+  const lines =
+    `host: ${baseUrl.host}\r\ncontent-type: application/json\r\n` +
+    "accept-encoding: identity\r\nconnection: keep-alive\r\n";
+  if (secret === undefined || auth === "none") return lines;
+  if (!PLAIN.test(secret)) throw new Error(`the key of ${name} cannot stand in a header`);
+  const said = auth === "bearer" ? `authorization: Bearer ${secret}` : `${auth}: ${secret}`;
+  return `${lines}${said}\r\n`;
 }
 
 /** Of this hop only, or ours to say; cookies of a provider are no business of its callers. */
@@ -61,17 +62,28 @@ const DROPPED = new Set([
   "anthropic-organization-id",
 ]);
 
-/** `keepsLength` is false where the body is changed on its way. */
-export function clientHeaders(
-  headers: IncomingHttpHeaders,
-  keepsLength: boolean,
-): OutgoingHttpHeaders {
-  const sent: OutgoingHttpHeaders = {};
-  for (const name in headers) {
-    if (DROPPED.has(name) || (!keepsLength && name === "content-length")) continue;
-    sent[name] = headers[name];
+/**
+ * What of a provider's headers (name, value, name, value) its client gets. `keepsLength` is false where
+ * the body is changed on its way.
+ */
+export function clientHeaders(headers: readonly string[], keepsLength: boolean): string[] {
+  const sent: string[] = [];
+  for (let at = 0; at + 1 < headers.length; at += 2) {
+    const name = headers[at] ?? "";
+    const low = name.toLowerCase();
+    if (DROPPED.has(low) || (!keepsLength && low === "content-length")) continue;
+    sent.push(name, headers[at + 1] ?? "");
   }
   return sent;
+}
+
+/** The first of that name, in lower case. */
+export function headerOf(headers: readonly string[], name: string): string | undefined {
+  for (let at = 0; at + 1 < headers.length; at += 2) {
+    const given = headers[at];
+    if (given?.length === name.length && given.toLowerCase() === name) return headers[at + 1];
+  }
+  return undefined;
 }
 
 const DIMENSIONS = [

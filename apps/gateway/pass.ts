@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import { type BoundSubject, outputBound } from "#core/enforcement/bound.ts";
 import type { KeyGrant } from "#core/enforcement/holds.ts";
 import { type RequestFacts, readRequest, withOutputLimit } from "#core/enforcement/request.ts";
@@ -6,10 +6,10 @@ import { isObject, type Json } from "#core/enforcement/wire.ts";
 import { isModelAllowed } from "#core/keys/models.ts";
 import { nanoUsd } from "#core/money.ts";
 import type { PriceBook } from "#core/pricing/price-book.ts";
-import { admitRequest, isRefusal } from "./admission.ts";
+import { type Admission, admitRequest, isRefusal } from "./admission.ts";
 import { type Ended, forward, type Live } from "./forward.ts";
 import type { Dimensions } from "./headers.ts";
-import type { ProxyPorts } from "./ports.ts";
+import type { Eventually, ProxyPorts } from "./ports.ts";
 import { errorEvent, type Refusal } from "./refusal.ts";
 import type { Route } from "./route.ts";
 import { type Admitted, costSoFar, settlementOf } from "./settlement.ts";
@@ -26,87 +26,122 @@ export interface Asked {
   readonly response: ServerResponse;
   readonly json: Json;
   readonly bodyBytes: number;
+  /** It was sent; `onEnd` follows. */
+  onSent(live: Live): void;
+  /** With a refusal where the client got nothing. */
+  onEnd(refusal: Refusal | undefined): void;
 }
 
-/** Holds what the request can cost and passes it on. Undefined: it was answered. */
-export async function pass(
-  ports: ProxyPorts,
-  asked: Asked,
-  register: (live: Live) => () => void,
-): Promise<Refusal | undefined> {
-  const { route, grant, at, bodyBytes, response } = asked;
+/** Holds what the request can cost and passes it on. Undefined: it was sent, or nobody waits. */
+export function pass(ports: ProxyPorts, asked: Asked): Eventually<Refusal | undefined> {
+  const { route, grant } = asked;
   const read = readRequest(route.wire, asked.json, route.facts);
   if (read.state === "malformed") return { code: "request_invalid", message: read.reason };
   const { facts } = read;
   const barred = modelRefusal(grant, facts) ?? unboundedRefusal(grant, facts);
   if (barred !== undefined) return barred;
-  const finding = ports.findUpstream(grant.orgId, route.upstream);
-  const upstream = finding instanceof Promise ? await finding : finding;
+  const upstream = ports.findUpstream(grant.orgId, route.upstream);
+  const book = ports.priceBookOf(grant.orgId);
+  if (upstream instanceof Promise || book instanceof Promise) {
+    return whenKnown(ports, asked, facts, upstream, book);
+  }
+  return admit(ports, asked, facts, upstream, book);
+}
+
+async function whenKnown(
+  ports: ProxyPorts,
+  asked: Asked,
+  facts: RequestFacts,
+  upstream: Eventually<Upstream | undefined>,
+  book: Eventually<PriceBook>,
+): Promise<Refusal | undefined> {
+  const [known, prices] = await Promise.all([upstream, book]);
+  return admit(ports, asked, facts, known, prices);
+}
+
+function admit(
+  ports: ProxyPorts,
+  asked: Asked,
+  facts: RequestFacts,
+  upstream: Upstream | undefined,
+  book: PriceBook,
+): Eventually<Refusal | undefined> {
+  const { route, grant, at, bodyBytes } = asked;
   if (upstream === undefined) return notConnected(route.upstream);
-  const pricing = ports.priceBookOf(grant.orgId);
-  const book = pricing instanceof Promise ? await pricing : pricing;
   const subject: BoundSubject = { facts, bodyBytes, provider: upstream.provider, at };
   const limit = facts.outputLimit ?? Math.max(upstream.defaultOutputLimit, facts.leastOutput);
-  const admission = await admitRequest({ store: ports.store, book, grant, subject, asked: limit });
+  const admission = admitRequest({ store: ports.store, book, grant, subject, asked: limit });
+  return admission instanceof Promise
+    ? admission.then((one) => proceed(ports, asked, upstream, book, subject, one))
+    : proceed(ports, asked, upstream, book, subject, admission);
+}
+
+function proceed(
+  ports: ProxyPorts,
+  asked: Asked,
+  upstream: Upstream,
+  book: PriceBook,
+  subject: BoundSubject,
+  admission: Admission | Refusal,
+): Refusal | undefined {
   if (isRefusal(admission)) return admission;
-  const { requestId, dimensions } = asked;
-  const { hold, limit: held } = admission;
-  const admitted = { requestId, grant, dimensions, upstream, subject, hold, limit: held };
+  const { requestId, grant, dimensions, response } = asked;
+  const { hold, limit } = admission;
+  const nothing = { hold, cost: nanoUsd(0n), event: undefined };
   if (response.destroyed) {
-    ports.store.settle({ hold: admission.hold, cost: nanoUsd(0n), event: undefined });
+    ports.store.settle(nothing);
     return undefined;
   }
   try {
-    return await send(ports, book, asked, admitted, register);
+    send(ports, book, asked, { requestId, grant, dimensions, upstream, subject, hold, limit });
+    return undefined;
   } catch (error) {
-    // Nothing was sent: what was held for it is free again (a settlement counts only once).
-    ports.store.settle({ hold, cost: nanoUsd(0n), event: undefined });
+    // Nothing was sent: what was held for it is free again.
+    ports.store.settle(nothing);
     throw error;
   }
 }
 
-/** Resolves when the exchange has ended; with a refusal where the client got nothing. */
-function send(
-  ports: ProxyPorts,
-  book: PriceBook,
-  asked: Asked,
-  admitted: Admitted,
-  register: (live: Live) => () => void,
-): Promise<Refusal | undefined> {
-  const { route, response, requestId } = asked;
+function send(ports: ProxyPorts, book: PriceBook, asked: Asked, admitted: Admitted): void {
+  const { route, response, requestId, headers, json } = asked;
   const { upstream, subject, limit, hold } = admitted;
   const { facts } = subject;
   const isChatStream = route.wire === "openai_chat" && facts.stream;
-  const body = bodyToSend(asked, upstream, facts, limit, isChatStream);
-  return new Promise((resolve) => {
-    const live = forward(
-      {
-        wire: route.wire,
-        upstream,
-        path: route.path,
-        body,
-        stream: facts.stream,
-        stripUsage: isChatStream && !asksForUsage(asked.json),
-        headers: asked.headers,
-        response,
-        extraHeaders: answerHeaders(requestId, facts, limit),
-        mostTextBytes: MOST_BYTES_PER_TOKEN * outputBound(facts, limit) + SLACK_BYTES,
-        isOverHold: (seen) => (costSoFar(book, admitted, seen) ?? 0n) > hold.amount,
-        overHoldEvent: () => errorEvent(route.wire, OVER_HOLD, requestId),
+  const live = forward(
+    {
+      wire: route.wire,
+      upstream,
+      path: route.path,
+      body: bodyToSend(asked, upstream, facts, limit, isChatStream),
+      stream: facts.stream,
+      stripUsage: isChatStream && !asksForUsage(json),
+      headers,
+      response,
+      extraHeaders: answerHeaders(requestId, facts, limit),
+      mostTextBytes: MOST_BYTES_PER_TOKEN * outputBound(facts, limit) + SLACK_BYTES,
+      isOverHold(seen) {
+        return (costSoFar(book, admitted, seen) ?? 0n) > hold.amount;
       },
-      ports.transport,
-      (ended: Ended) => {
-        unregister();
-        const settlement = settlementOf(book, admitted, ended);
-        if (settlement.cost > hold.amount && facts.unbounded.length === 0) {
-          ports.onFault(`request ${requestId} cost more than was held for it`);
-        }
-        ports.store.settle(settlement);
-        resolve(response.headersSent ? undefined : lostRefusal(upstream, ended));
+      overHoldEvent() {
+        return errorEvent(route.wire, OVER_HOLD, requestId);
       },
-    );
-    const unregister = register(live);
-  });
+      onEnd(ended) {
+        settle(ports, book, admitted, ended);
+        asked.onEnd(response.headersSent ? undefined : lostRefusal(upstream, ended));
+      },
+    },
+    ports.transport,
+  );
+  asked.onSent(live);
+}
+
+function settle(ports: ProxyPorts, book: PriceBook, admitted: Admitted, ended: Ended): void {
+  const { hold, requestId, subject } = admitted;
+  const settlement = settlementOf(book, admitted, ended);
+  if (settlement.cost > hold.amount && subject.facts.unbounded.length === 0) {
+    ports.onFault(`request ${requestId} cost more than was held for it`);
+  }
+  ports.store.settle(settlement);
 }
 
 /** Whitespace is the longest text of a token; an answer within its limit never averages this. */
@@ -124,7 +159,7 @@ function bodyToSend(
   facts: RequestFacts,
   limit: number,
   isChatStream: boolean,
-): Buffer {
+): string {
   const limited =
     facts.outputLimit === limit
       ? json
@@ -134,7 +169,7 @@ function bodyToSend(
     ? { ...limited, stream_options: { ...options, include_usage: true } }
     : limited;
   // Written anew even where nothing changed: a field that stands twice is then one, and ours.
-  return Buffer.from(JSON.stringify(sent));
+  return JSON.stringify(sent);
 }
 
 function asksForUsage({ stream_options: options }: Json): boolean {
@@ -145,10 +180,10 @@ function answerHeaders(
   requestId: string,
   { outputLimit }: RequestFacts,
   limit: number,
-): OutgoingHttpHeaders {
+): readonly string[] {
   const isLowered = outputLimit !== undefined && limit < outputLimit;
-  const headers: OutgoingHttpHeaders = { "x-aispend-request-id": requestId };
-  if (isLowered) headers["x-aispend-output-limit"] = String(limit);
+  const headers = ["x-aispend-request-id", requestId];
+  if (isLowered) headers.push("x-aispend-output-limit", String(limit));
   return headers;
 }
 

@@ -1,16 +1,17 @@
 import { randomUUID, hash as sha } from "node:crypto";
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { KeyGrant } from "#core/enforcement/holds.ts";
 import type { Wire } from "#core/enforcement/wire.ts";
 import type { Live } from "./forward.ts";
 import { credentialOf, dimensionsOf } from "./headers.ts";
 import { blockedRefusal, keyRefusal, rateRefusal, UNKNOWN_KEY } from "./key-refusal.ts";
 import { pass } from "./pass.ts";
-import type { ProxyPorts } from "./ports.ts";
+import type { Eventually, ProxyPorts } from "./ports.ts";
 import { createRateLimiter, type RateLimiter } from "./rate-limit.ts";
-import { type BodyBudget, bodyBudget } from "./read-body.ts";
-import { readJson } from "./read-json.ts";
+import { type BodyBudget, bodyBudget, readBody } from "./read-body.ts";
+import { jsonOf } from "./read-json.ts";
 import { errorEvent, type Refusal, refusalBody, STATUS } from "./refusal.ts";
-import { routeOf, shapeOf } from "./route.ts";
+import { type Route, routeOf, shapeOf } from "./route.ts";
 
 export interface GatewayProxy {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
@@ -26,7 +27,7 @@ interface LiveRequest {
   readonly hash: string;
   readonly wire: Wire;
   readonly requestId: string;
-  readonly live: Live;
+  live: Live | undefined;
 }
 
 interface State {
@@ -41,17 +42,8 @@ export function createProxy(ports: ProxyPorts): GatewayProxy {
   return {
     handle(request, response) {
       const requestId = randomUUID();
-      const wire = shapeOf(request.url ?? "");
-      serve({ ports, state, limiter, bodies, request, response, requestId }).then(
-        (refusal) => {
-          if (refusal !== undefined) refuse(request, response, wire, refusal, requestId);
-        },
-        (error: unknown) => {
-          ports.onFault("a request failed here", error);
-          if (response.headersSent) response.destroy();
-          else refuse(request, response, wire, LOOKUP_FAILED, requestId);
-        },
-      );
+      const serving = { ports, state, limiter, bodies, request, response, requestId };
+      attempt(serving, () => begin(serving));
     },
     cutBlocked() {
       let count = 0;
@@ -61,7 +53,7 @@ export function createProxy(ports: ProxyPorts): GatewayProxy {
         if (grant === undefined || grant instanceof Promise) continue;
         if (grant.blocked?.cutStreams !== true) continue;
         const refusal = blockedRefusal(grant);
-        each.live.cut(errorEvent(each.wire, refusal, each.requestId));
+        each.live?.cut(errorEvent(each.wire, refusal, each.requestId));
         count += 1;
       }
       return count;
@@ -73,15 +65,43 @@ export function createProxy(ports: ProxyPorts): GatewayProxy {
   };
 }
 
-function refuse(
-  request: IncomingMessage,
-  response: ServerResponse,
-  wire: Wire,
-  refusal: Refusal,
-  requestId: string,
-): void {
-  if (response.headersSent || response.destroyed) return;
-  const body = refusalBody(wire, refusal, requestId);
+interface Serving {
+  readonly ports: ProxyPorts;
+  readonly state: State;
+  readonly limiter: RateLimiter;
+  readonly bodies: BodyBudget;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+}
+
+/** Undefined: it goes on by itself, or nobody waits any more. */
+type Step = Refusal | undefined;
+
+/** Takes a step of a request, and answers where it ends there. */
+function attempt(serving: Serving, step: () => Eventually<Step>): void {
+  try {
+    const taken = step();
+    if (taken instanceof Promise) {
+      taken.then(
+        (refusal) => refuse(serving, refusal),
+        (error: unknown) => fail(serving, error),
+      );
+    } else refuse(serving, taken);
+  } catch (error) {
+    fail(serving, error);
+  }
+}
+
+function fail(serving: Serving, error: unknown): void {
+  serving.ports.onFault("a request failed here", error);
+  if (serving.response.headersSent) serving.response.destroy();
+  else refuse(serving, LOOKUP_FAILED);
+}
+
+function refuse({ request, response, requestId }: Serving, refusal: Step): void {
+  if (refusal === undefined || response.headersSent || response.destroyed) return;
+  const body = refusalBody(shapeOf(request.url ?? ""), refusal, requestId);
   const headers: OutgoingHttpHeaders = {
     "content-type": "application/json",
     "content-length": Buffer.byteLength(body),
@@ -96,19 +116,9 @@ function refuse(
   response.end(body);
 }
 
-interface Serving {
-  readonly ports: ProxyPorts;
-  readonly state: State;
-  readonly limiter: RateLimiter;
-  readonly bodies: BodyBudget;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly requestId: string;
-}
-
-/** Undefined: it was passed on, or nobody waits any more. */
-async function serve(serving: Serving): Promise<Refusal | undefined> {
-  const { ports, state, limiter, bodies, request, response, requestId } = serving;
+/** As far as the key: one hash and one look-up, whatever it is. */
+function begin(serving: Serving): Eventually<Step> {
+  const { ports, state, request } = serving;
   const url = request.url ?? "";
   const route = request.method === "POST" ? routeOf(url) : undefined;
   if (route === undefined) return notPassed(request.method, url);
@@ -116,22 +126,53 @@ async function serve(serving: Serving): Promise<Refusal | undefined> {
   const hash = hashOf(credentialOf(request.headers, url));
   if (hash === undefined) return { code: "key_missing", message: KEY_MISSING };
   const found = ports.findGrant(hash);
-  const grant = found instanceof Promise ? await found : found;
+  return found instanceof Promise
+    ? found.then((grant) => withGrant(serving, route, hash, grant))
+    : withGrant(serving, route, hash, found);
+}
+
+function withGrant(
+  serving: Serving,
+  route: Route,
+  hash: string,
+  grant: KeyGrant | undefined,
+): Step {
+  const { ports, state, limiter, bodies, request, response, requestId } = serving;
   const at = ports.clock();
   if (grant === undefined) return UNKNOWN_KEY;
   const barred = keyRefusal(grant, at) ?? rateRefusal(limiter, grant, hash, at);
   if (barred !== undefined) return barred;
-  const dimensions = dimensionsOf(request.headers);
-  if (typeof dimensions === "string") return { code: "request_invalid", message: dimensions };
-  const body = await readJson(request, bodies);
-  if (body === undefined || "code" in body) return body;
   const { headers } = request;
-  const asked = { requestId, route, grant, at, dimensions, headers, response, ...body };
-  return pass(ports, asked, (live) => {
-    const entry = { hash, wire: route.wire, requestId, live };
-    state.requests.add(entry);
-    return () => state.requests.delete(entry);
-  });
+  const dimensions = dimensionsOf(headers);
+  if (typeof dimensions === "string") return { code: "request_invalid", message: dimensions };
+  readBody(request, bodies, (read) =>
+    attempt(serving, () => {
+      const body = jsonOf(read, bodies);
+      if (body === undefined || "code" in body) return body;
+      const { json, bodyBytes } = body;
+      const entry: LiveRequest = { hash, wire: route.wire, requestId, live: undefined };
+      return pass(ports, {
+        requestId,
+        route,
+        grant,
+        at,
+        dimensions,
+        headers,
+        response,
+        json,
+        bodyBytes,
+        onSent(live) {
+          entry.live = live;
+          state.requests.add(entry);
+        },
+        onEnd(refusal) {
+          state.requests.delete(entry);
+          refuse(serving, refusal);
+        },
+      });
+    }),
+  );
+  return undefined;
 }
 
 function hashOf(secret: string | undefined): string | undefined {

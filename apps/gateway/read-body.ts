@@ -11,39 +11,57 @@ export function bodyBudget(perRequest = 32_000_000, total = 256_000_000): BodyBu
   return { perRequest, total, used: 0 };
 }
 
-export type ReadBody =
-  | { readonly state: "read"; readonly bytes: Buffer }
-  | { readonly state: "too_large" }
-  | { readonly state: "busy" }
-  | { readonly state: "gone" };
+/** gone: nobody waits for an answer any more. */
+export type ReadBody = Buffer | "too_large" | "busy" | "gone";
 
-/** The whole body, or why not; what it took of the budget is given back when it was read. */
-export function readBody(request: IncomingMessage, budget: BodyBudget): Promise<ReadBody> {
+interface Reading {
+  readonly request: IncomingMessage;
+  readonly budget: BodyBudget;
+  readonly done: (read: ReadBody) => void;
+  readonly chunks: Buffer[];
+  size: number;
+  isOver: boolean;
+}
+
+/**
+ * Reads the whole body, or tells why not; what it took of the budget is given back when it was read.
+ * `done` is called once.
+ */
+export function readBody(
+  request: IncomingMessage,
+  budget: BodyBudget,
+  done: (read: ReadBody) => void,
+): void {
   const declared = Number(request.headers["content-length"] ?? 0);
-  if (declared > budget.perRequest) return Promise.resolve({ state: "too_large" });
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    const end = {
-      with(result: ReadBody): void {
-        budget.used -= size;
-        size = 0;
-        request.removeAllListeners("data");
-        resolve(result);
-      },
-    };
-    request.on("data", (chunk: Buffer) => {
-      size += chunk.length;
-      budget.used += chunk.length;
-      chunks.push(chunk);
-      if (size > budget.perRequest) end.with({ state: "too_large" });
-      else if (budget.used > budget.total) end.with({ state: "busy" });
-    });
-    request.once("end", () => {
-      const [first] = chunks;
-      const bytes = first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks);
-      end.with({ state: "read", bytes });
-    });
-    request.once("close", () => end.with({ state: "gone" }));
+  if (declared > budget.perRequest) {
+    done("too_large");
+    return;
+  }
+  const reading: Reading = { request, budget, done, chunks: [], size: 0, isOver: false };
+  request.on("data", (chunk: Buffer) => take(reading, chunk));
+  request.on("end", () => {
+    const [first] = reading.chunks;
+    const isOne = first !== undefined && reading.chunks.length === 1;
+    finish(reading, isOne ? first : Buffer.concat(reading.chunks));
   });
+  request.on("close", () => finish(reading, "gone"));
+}
+
+function take(reading: Reading, chunk: Buffer): void {
+  // What still comes of a body that was refused is let go.
+  if (reading.isOver) return;
+  const { budget, chunks } = reading;
+  reading.size += chunk.length;
+  budget.used += chunk.length;
+  chunks.push(chunk);
+  if (reading.size > budget.perRequest) finish(reading, "too_large");
+  else if (budget.used > budget.total) finish(reading, "busy");
+}
+
+function finish(reading: Reading, read: ReadBody): void {
+  if (reading.isOver) return;
+  reading.isOver = true;
+  reading.budget.used -= reading.size;
+  reading.chunks.length = 0;
+  reading.done(read);
 }

@@ -1,7 +1,6 @@
 import { isUtf8 } from "node:buffer";
-import type { IncomingMessage } from "node:http";
 import { isObject, type Json } from "#core/enforcement/wire.ts";
-import { type BodyBudget, readBody } from "./read-body.ts";
+import type { BodyBudget, ReadBody } from "./read-body.ts";
 import type { Refusal } from "./refusal.ts";
 
 export interface JsonBody {
@@ -10,12 +9,8 @@ export interface JsonBody {
 }
 
 /** The body as an object; undefined: nobody waits for an answer any more. */
-export async function readJson(
-  request: IncomingMessage,
-  bodies: BodyBudget,
-): Promise<JsonBody | Refusal | undefined> {
-  const body = await readBody(request, bodies);
-  switch (body.state) {
+export function jsonOf(read: ReadBody, bodies: BodyBudget): JsonBody | Refusal | undefined {
+  switch (read) {
     case "gone":
       return undefined;
     case "busy":
@@ -24,8 +19,8 @@ export async function readJson(
       const most = Math.floor(bodies.perRequest / 1_000_000);
       return { code: "request_too_large", message: `A request may have ${most} MB at most.` };
     }
-    case "read":
-      return parseJson(body.bytes);
+    default:
+      return parseJson(read);
   }
 }
 

@@ -1,52 +1,35 @@
 import { lookup as resolve } from "node:dns";
-import type { OutgoingHttpHeaders, RequestOptions } from "node:http";
-import { type ClientRequest, Agent as HttpAgent, request as httpRequest } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import type { LookupFunction } from "node:net";
+import type { IncomingHttpHeaders } from "node:http";
+import { isIP, type LookupFunction } from "node:net";
+import { type Call, type Connections, createConnections, type Receiver } from "./connections.ts";
+import { passedHeaders, settledHeaders } from "./headers.ts";
 import { isPrivateAddress, type Upstream } from "./upstream.ts";
 
-/** Opens requests to providers on connections that are kept. */
+/** Sends requests to providers, on connections that are kept. */
 export interface Transport {
-  /** A POST to the upstream's base URL with `path` behind it; its body is still to be written. */
-  open(upstream: Upstream, path: string, headers: OutgoingHttpHeaders): ClientRequest;
   /**
-   * Calls `silent` when nothing was heard for ten minutes. One sweep watches all: a timer for each
-   * request would cost more than the request. Returns what ends the watch.
+   * A POST to the upstream's base URL with `path` behind it. `headers` are the client's. Throws where the
+   * request cannot be written down.
    */
-  watch(heardMs: () => number, silent: () => void): () => void;
+  post(args: {
+    readonly upstream: Upstream;
+    readonly path: string;
+    readonly headers: IncomingHttpHeaders;
+    readonly body: string;
+    readonly receiver: Receiver;
+  }): Call;
   close(): void;
 }
 
+/** After so long without a byte nothing comes any more; one sweep looks at all. */
 const SILENCE_MS = 600_000;
 const SWEEP_MS = 10_000;
 
-interface Watched {
-  readonly heardMs: () => number;
-  readonly silent: () => void;
-}
-
 interface Target {
-  readonly isPlain: boolean;
-  readonly host: string;
-  readonly port: string;
+  readonly connections: Connections;
   readonly basePath: string;
-}
-
-const targets = new WeakMap<Upstream, Target>();
-
-/** A URL works its parts out whenever it is asked. */
-function targetOf(upstream: Upstream): Target {
-  const known = targets.get(upstream);
-  if (known !== undefined) return known;
-  const { protocol, hostname, port, pathname } = upstream.baseUrl;
-  const made = {
-    isPlain: protocol === "http:",
-    host: hostname.replace(/^\[|\]$/g, ""),
-    port,
-    basePath: pathname === "/" ? "" : pathname,
-  };
-  targets.set(upstream, made);
-  return made;
+  /** The headers that every request there has. */
+  readonly settled: string;
 }
 
 /** A public name that resolves to a private address is how a base URL reaches what it must not. */
@@ -63,38 +46,57 @@ const publicOnly: LookupFunction = (hostname, options, callback) => {
 };
 
 export function createTransport(): Transport {
-  const kept = { keepAlive: true, maxFreeSockets: 256 } as const;
-  const watched = new Set<Watched>();
+  const places = new Map<string, Connections>();
+  const targets = new WeakMap<Upstream, Target>();
   const sweep = setInterval(() => {
-    const limitMs = performance.now() - SILENCE_MS;
-    for (const one of watched) if (one.heardMs() < limitMs) one.silent();
+    const beforeMs = performance.now() - SILENCE_MS;
+    for (const connections of places.values()) connections.endSilent(beforeMs);
   }, SWEEP_MS);
   sweep.unref();
-  const plain = new HttpAgent(kept);
-  const secure = new HttpsAgent(kept);
+  const connectionsTo = (upstream: Upstream): Connections => {
+    const { origin } = upstream.baseUrl;
+    const name = `${origin} ${upstream.allowPrivate}`;
+    const known = places.get(name);
+    if (known !== undefined) return known;
+    const made = createConnections(placeOf(upstream));
+    places.set(name, made);
+    return made;
+  };
+  const targetOf = (upstream: Upstream): Target => {
+    const known = targets.get(upstream);
+    if (known !== undefined) return known;
+    const { pathname } = upstream.baseUrl;
+    const target = {
+      connections: connectionsTo(upstream),
+      basePath: pathname === "/" ? "" : pathname,
+      settled: settledHeaders(upstream),
+    };
+    targets.set(upstream, target);
+    return target;
+  };
   return {
-    open(upstream, path, headers) {
-      const { isPlain, host, port, basePath } = targetOf(upstream);
-      const target: RequestOptions = {
-        agent: isPlain ? plain : secure,
-        host,
-        port,
-        method: "POST",
-        path: basePath + path,
-        headers,
-      };
-      if (!upstream.allowPrivate) target.lookup = publicOnly;
-      return isPlain ? httpRequest(target) : httpsRequest(target);
-    },
-    watch(heardMs, silent) {
-      const one = { heardMs, silent };
-      watched.add(one);
-      return () => watched.delete(one);
+    post({ upstream, path, headers, body, receiver }) {
+      const { connections, basePath, settled } = targetOf(upstream);
+      const head =
+        `POST ${basePath}${path} HTTP/1.1\r\n${settled}${passedHeaders(headers)}` +
+        `content-length: ${Buffer.byteLength(body)}\r\n\r\n`;
+      return connections.send(head, body, receiver);
     },
     close() {
       clearInterval(sweep);
-      plain.destroy();
-      secure.destroy();
+      for (const connections of places.values()) connections.close();
     },
+  };
+}
+
+function placeOf({ baseUrl, allowPrivate }: Upstream) {
+  const isPlain = baseUrl.protocol === "http:";
+  const host = baseUrl.hostname.replace(/^\[|\]$/g, "");
+  return {
+    isPlain,
+    host,
+    port: Number(baseUrl.port) || (isPlain ? 80 : 443),
+    servername: isIP(host) === 0 ? host : undefined,
+    lookup: allowPrivate ? undefined : publicOnly,
   };
 }

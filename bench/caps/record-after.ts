@@ -18,6 +18,7 @@ export function createRecordAfterStore(pool: Pool, cap: bigint): HoldStore {
         return { state: "held", hold: { id: randomUUID(), orgId: grant.orgId, amount } };
       }
       const standing = {
+        subject: { kind: "key", id: 0 },
         name: "bench",
         period: "job",
         limit: cap,
@@ -37,6 +38,7 @@ export function createRecordAfterStore(pool: Pool, cap: bigint): HoldStore {
         [hold.orgId, cost],
       );
     },
+    countRefusal: () => undefined,
     status: () => ({ state: "ready", detail: "" }),
   };
 }

@@ -3,15 +3,14 @@ export interface Vitals {
   /** User and system time since it began, in microseconds. */
   readonly cpuUs: number;
   readonly rssBytes: number;
-  /** After a collection. */
   readonly heapBytes: number;
 }
 
-/** Answers "vitals", and says once where it listens. */
+/** Answers "vitals", and "collected" after a collection; says once where it listens. */
 export function reportFrom(port: number): void {
   process.on("message", (message) => {
-    if (message !== "vitals") return;
-    globalThis.gc?.();
+    if (message !== "vitals" && message !== "collected") return;
+    if (message === "collected") globalThis.gc?.();
     const { user, system } = process.cpuUsage();
     const { rss, heapUsed } = process.memoryUsage();
     process.send?.({ cpuUs: user + system, rssBytes: rss, heapBytes: heapUsed } satisfies Vitals);

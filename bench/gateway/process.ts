@@ -8,7 +8,8 @@ import type { Vitals } from "./child.ts";
 
 export interface Running {
   readonly port: number;
-  vitals(): Promise<Vitals>;
+  /** `collected`: what is left after a collection, which costs CPU itself. */
+  vitals(kind?: "collected"): Promise<Vitals>;
   stop(): void;
 }
 
@@ -37,9 +38,9 @@ export async function startScript(
   const { port } = await next<{ port: number }>(child);
   return {
     port,
-    async vitals() {
+    async vitals(kind) {
       const answer = next<Vitals>(child);
-      child.send("vitals");
+      child.send(kind ?? "vitals");
       return answer;
     },
     stop: () => {

@@ -1,4 +1,5 @@
 import { cachedLocalDay } from "#core/ledger/prepare.ts";
+import type { Day } from "#core/time.ts";
 import { type Cap, periodOf, subjectName } from "./cap.ts";
 import type { KeyGrant } from "./holds.ts";
 import { type LocalRow, newRow } from "./local-row.ts";
@@ -7,6 +8,7 @@ import { type LocalRow, newRow } from "./local-row.ts";
 export interface ChainRows {
   readonly rows: Map<string, LocalRow>;
   readonly timeZone: () => string;
+  readonly dayOf: (now: Date) => Day;
   rowsOf(grant: KeyGrant, now: Date): readonly LocalRow[];
   setCaps(caps: readonly Cap[], timeZone: string): void;
 }
@@ -20,6 +22,7 @@ export function createChainRows(): ChainRows {
   return {
     rows,
     timeZone: () => state.timeZone,
+    dayOf: (now) => state.dayOf(now),
     rowsOf(grant, now) {
       const day = state.dayOf(now);
       const chainKey = `${grant.chain.map(subjectName).join()} ${day}`;

@@ -5,6 +5,7 @@ import { learn, openCounters } from "./draw.ts";
 import { surplusOf } from "./lease.ts";
 import { freeOf, type LocalRow, loseLease } from "./local-row.ts";
 import type { Ended, OrgBook } from "./org-book.ts";
+import { addRefusals, type RefusalCount } from "./refusal-store.ts";
 import type { CapCounter, CapLease } from "./schema.ts";
 import * as store from "./store.ts";
 
@@ -13,6 +14,7 @@ export interface Batch {
   readonly number: bigint;
   readonly ended: readonly Ended[];
   readonly refused: ReadonlyMap<LocalRow, number>;
+  readonly refusals: readonly RefusalCount[];
   /** Rows that nobody used for a while give everything back. */
   readonly idle: ReadonlySet<LocalRow>;
   releases: Map<LocalRow, bigint>;
@@ -28,7 +30,10 @@ export function newBatch(book: OrgBook, number: bigint, idle: ReadonlySet<LocalR
       row.wouldRefuse > 0 ? [[row, row.wouldRefuse] as const] : [],
     ),
   );
-  return { number, ended, refused, idle, releases: new Map(), counters: [], closed: [] };
+  const refusals = [...book.refusals.values()];
+  book.refusals.clear();
+  const nothing = { releases: new Map(), counters: [], closed: [] };
+  return { number, ended, refused, refusals, idle, ...nothing };
 }
 
 /** What this process has of a row that is nearly used up, and others may need. */
@@ -80,6 +85,7 @@ async function moveCounters(book: OrgBook, batch: Batch, tx: Tx): Promise<void> 
   await store.requireDurable(tx);
   const claim = { orgId, replica, batch: batch.number, now };
   if (!(await store.claimBatch(tx, claim))) return;
+  if (batch.refusals.length > 0) await addRefusals(tx, orgId, batch.refusals);
   const giving = [...book.rows.values()].filter((row) => row.leaseId !== undefined);
   const ids = new Set<number>();
   for (const { parts } of batch.ended) {

@@ -39,6 +39,7 @@ export interface Blocked {
 
 /** A cap that stands in the way, as a refusal says it. Amounts in nano-USD. */
 export interface CapStanding {
+  readonly subject: ChainSubject;
   /** "agent ticket-triage". */
   readonly name: string;
   readonly period: BudgetPeriod | "job";
@@ -91,5 +92,7 @@ export interface HoldStore {
   reserve(grant: KeyGrant, amount: NanoUsd, now: Date): Reservation | Promise<Reservation>;
   /** Takes the hold away and counts the cost; the second time of a hold nothing happens. */
   settle(settlement: Settlement): void;
+  /** Counts a request that was refused because of this cap. */
+  countRefusal(orgId: number, cap: CapStanding, now: Date): void;
   status(now: Date): StoreStatus;
 }

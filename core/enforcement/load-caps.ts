@@ -52,10 +52,10 @@ function commandOf(names: Names, subject: Budget["subject"]): string {
 }
 
 function capOf(names: Names, budget: Budget, raises: readonly CapRaise[]): Cap | undefined {
-  const { subject, period, amount, unit, shadowUntil } = budget;
+  const { subject, period, amount, shadowUntil } = budget;
   const { kind, id } = subject;
-  // Tokens are no money, and workflows and products are not in the chain of a key.
-  if (unit !== "usd" || (kind !== "scope" && kind !== "key")) return undefined;
+  // The table refuses a cap on anything else, or in tokens.
+  if (kind !== "scope" && kind !== "key") return undefined;
   return {
     subject: { kind, id },
     period,

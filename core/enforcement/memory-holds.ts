@@ -19,6 +19,8 @@ export interface MemoryStore extends HoldStore {
   standings(): CapStanding[];
   /** Holds that were never settled; 0 when nothing is under way. */
   open(): number;
+  /** Requests that were refused because of a cap. */
+  refused(): number;
 }
 
 /**
@@ -30,15 +32,17 @@ export function createMemoryStore(
   onSettled: (event: UsageEventInput, cost: bigint) => void,
 ): MemoryStore {
   const accounts = createAccounts();
+  let refused = 0;
   const byRow = new Map(caps.map((cap) => [`${cap.kind}:${cap.id}`, cap]));
   for (const [row, cap] of byRow) accounts.setLimit(row, cap.limit);
   const rowsOf = (grant: KeyGrant): string[] =>
     grant.chain.map(({ kind, id }) => `${kind}:${id}`).filter((row) => byRow.has(row));
   const standing = (row: string, cap: MemoryCap): CapStanding => {
     const { settled, held, unconfirmed } = accounts.counterOf(row);
-    const { name, limit, command } = cap;
+    const { kind, id, name, limit, command } = cap;
     const none = { resets: undefined, raisedBy: [], command };
-    return { name, period: "job", limit, settled, held, unconfirmed, ...none };
+    const subject = { kind, id };
+    return { subject, name, period: "job", limit, settled, held, unconfirmed, ...none };
   };
   return {
     reserve(grant, amount) {
@@ -56,8 +60,12 @@ export function createMemoryStore(
     settle({ hold, cost, event }) {
       if (accounts.settle(hold.id, cost) && event !== undefined) onSettled(event, cost);
     },
+    countRefusal() {
+      refused += 1;
+    },
     status: () => ({ state: "ready", detail: "Holds are kept in memory." }),
     standings: () => [...byRow].map(([row, cap]) => standing(row, cap)),
     open: accounts.open,
+    refused: () => refused,
   };
 }

@@ -1,11 +1,12 @@
 import type { Pool } from "pg";
 import type { Ledger } from "#core/ledger/ledger.ts";
 import { UsageEvent } from "#core/ledger/schema.ts";
-import { amountAt, type Cap, isShadow, limitAt, resetSaid } from "./cap.ts";
+import { amountAt, type Cap, isShadow, limitAt, resetSaid, subjectName } from "./cap.ts";
 import { createChainRows } from "./chain-rows.ts";
 import { admit, roomOf } from "./counter.ts";
 import type { CapStanding, Hold, KeyGrant, Reservation, Settlement } from "./holds.ts";
 import { counterOf, freeOf, type LocalRow } from "./local-row.ts";
+import type { RefusalCount } from "./refusal-store.ts";
 
 export interface BookDeps {
   readonly pool: Pool;
@@ -55,6 +56,8 @@ export interface OrgBook {
   readonly rows: Map<string, LocalRow>;
   readonly waiters: Set<Waiter>;
   queue: Ended[];
+  /** What caps refused since the last batch, by cap and day. */
+  readonly refusals: Map<string, RefusalCount>;
   /** Requests under way by the lost lease that they were held from. */
   readonly lost: Map<number, number>;
   /** Until when the database was heard of lately enough, on the process's own clock. */
@@ -66,6 +69,7 @@ export interface OrgBook {
   /** Why a request does not fit, from what is known. */
   refusal(rows: readonly LocalRow[], amount: bigint, now: Date): Reservation;
   settle(settlement: Settlement): void;
+  countRefusal(cap: CapStanding, now: Date): void;
   /** What is under way and was held from this lease of the row is settled as late from now on. */
   countLost(row: LocalRow, leaseId: number): void;
 }
@@ -79,6 +83,7 @@ export function createOrgBook(deps: BookDeps): OrgBook {
     rows: chains.rows,
     waiters: new Set(),
     queue: [],
+    refusals: new Map(),
     lost: new Map(),
     contactMs: 0,
     setCaps: chains.setCaps,
@@ -130,6 +135,14 @@ export function createOrgBook(deps: BookDeps): OrgBook {
       if (parsed?.success === false) deps.onFault("an event cannot be booked", parsed.error);
       book.queue.push({ parts, used, cost, event: parsed?.data });
     },
+    countRefusal({ subject, period }, now) {
+      if (period === "job") return;
+      const day = chains.dayOf(now);
+      const key = `${subjectName(subject)} ${period} ${day}`;
+      const { kind: subjectKind, id: subjectId } = subject;
+      const count = (book.refusals.get(key)?.count ?? 0) + 1;
+      book.refusals.set(key, { subjectKind, subjectId, period, day, count, lastAt: now });
+    },
     countLost(row, leaseId) {
       let count = 0;
       for (const { parts } of holds.values()) {
@@ -160,10 +173,11 @@ function refusalOf(
 
 function standing(row: LocalRow, now: Date, timeZone: string): CapStanding {
   const { settled, held, unconfirmed } = counterOf(row, undefined);
-  const { name, period, raisedBy, command } = row.cap;
+  const { subject, name, period, raisedBy, command } = row.cap;
   const resets = resetSaid(row.period, timeZone);
   const limit = amountAt(row.cap, now);
-  return { name, period, limit, settled, held, unconfirmed, resets, raisedBy, command };
+  const sums = { limit, settled, held, unconfirmed };
+  return { subject, name, period, ...sums, resets, raisedBy, command };
 }
 
 export const UNREACHABLE = "the database cannot be reached";

@@ -90,6 +90,7 @@ function refuseAll(waiters: Set<Waiter>): void {
 
 function isFlushDue(book: OrgBook, turns: Turns): boolean {
   if (turns.batch !== undefined || book.queue.length > 0 || turns.idle.size > 0) return true;
+  if (book.refusals.size > 0) return true;
   const now = book.deps.clock();
   for (const row of book.rows.values()) {
     if (row.wouldRefuse > 0 || surplus(row, now, 1) > 0n) return true;

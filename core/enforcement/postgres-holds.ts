@@ -101,8 +101,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
   };
   const store: PostgresStore = {
     reserve(grant, amount, now) {
-      if (state.closing !== undefined)
-        return { state: "unavailable", reason: "the gateway is being stopped" };
+      if (state.closing !== undefined) return { state: "unavailable", reason: STOPPING };
       const org = ready.get(grant.orgId);
       if (org === undefined) {
         return orgOf(grant.orgId).ready.then(
@@ -118,6 +117,9 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     },
     settle(settlement) {
       ready.get(settlement.hold.orgId)?.book.settle(settlement);
+    },
+    countRefusal(orgId, cap, now) {
+      ready.get(orgId)?.book.countRefusal(cap, now);
     },
     status: () => statusOf([...ready.values()], monotonicMs()),
     async refreshCaps(orgId) {
@@ -137,6 +139,8 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
   };
   return store;
 }
+
+const STOPPING = "the gateway is being stopped";
 
 function statusOf(orgs: readonly Org[], nowMs: number): StoreStatus {
   const failing = orgs.filter(({ turns }) => turns.failingSinceMs() !== undefined);

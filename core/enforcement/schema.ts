@@ -23,6 +23,19 @@ export const CapLease = z.object({
 });
 export type CapLease = z.infer<typeof CapLease>;
 
+/** What a cap refused over some days. */
+export const CapRefusals = CapCounter.pick({
+  subjectKind: true,
+  subjectId: true,
+  period: true,
+}).extend({
+  refused: z.bigint().positive(),
+  /** The first day of them on which it refused anything, in the organisation's zone. */
+  firstDay: z.string(),
+  lastAt: z.date(),
+});
+export type CapRefusals = z.infer<typeof CapRefusals>;
+
 /** A provider that the gateway passes requests on to, as it is stored. */
 export const StoredUpstream = z.object({
   name: z.string(),

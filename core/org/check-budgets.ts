@@ -1,9 +1,11 @@
 import { budgetOfEntry, sayBudgetName } from "./budget-record.ts";
+import type { BudgetEntry } from "./budget-schema.ts";
 import { duplicates } from "./check-people.ts";
 import type { ScopeCheck } from "./check-scopes.ts";
 import { didYouMean } from "./near.ts";
 import type { OrganisationFile } from "./schema.ts";
 import type { FileFault } from "./schema-problem.ts";
+import type { FilePath } from "./yaml-lines.ts";
 
 /** One subject each, one amount a slot, percentages that ascend; caps where calls can be refused. */
 export function checkBudgets(file: OrganisationFile, scope: ScopeCheck): FileFault[] {
@@ -23,10 +25,7 @@ export function checkBudgets(file: OrganisationFile, scope: ScopeCheck): FileFau
       const message = `no product '${entry.product}'`;
       found.push({ path: [...path, "product"], message, help, reliesOn: ["products"] });
     }
-    if (entry.cap !== undefined && (entry.workflow ?? entry.product) !== undefined) {
-      const help = "Set the cap for a scope; a workflow or product has budgets.";
-      found.push({ path: [...path, "cap"], message: "a cap is kept for scopes alone", help });
-    }
+    if (entry.cap !== undefined) found.push(...checkCap(entry, path));
     const { amount } = budgetOfEntry(entry)[1];
     if (Number(amount) === 0 || (entry.unit === "tokens" && amount.includes("."))) {
       const help = "Write an amount above 0; tokens are whole.";
@@ -48,4 +47,20 @@ export function checkBudgets(file: OrganisationFile, scope: ScopeCheck): FileFau
     path: ["targets", "workflows", index, "workflow"],
   }));
   return [...faults, ...duplicates(keys, "the"), ...duplicates(workflows, "workflow of targets")];
+}
+
+/** What no gateway would keep is refused here: docs/decisions/0036-caps-in-dollars-on-the-chain.md */
+function checkCap(entry: BudgetEntry, path: FilePath): FileFault[] {
+  const found: FileFault[] = [];
+  if ((entry.workflow ?? entry.product) !== undefined) {
+    const message = "a cap is kept for scopes and keys, which a caller cannot leave out";
+    const help = "Set the cap for a scope; a workflow or product has budgets.";
+    found.push({ path: [...path, "cap"], message, help });
+  }
+  if (entry.unit === "tokens") {
+    const message = "a cap is kept in dollars: a token of one model costs 100 of another";
+    const help = "Write the amount in dollars, or leave out cap: a budget may be in tokens.";
+    found.push({ path: [...path, "unit"], message, help });
+  }
+  return found;
 }

@@ -7,7 +7,7 @@ import { createProxy, type GatewayProxy } from "#apps/gateway/proxy.ts";
 import { bodyBudget } from "#apps/gateway/read-body.ts";
 import { createTransport } from "#apps/gateway/transport.ts";
 import { type UpstreamSettings, upstreamOf } from "#apps/gateway/upstream.ts";
-import type { KeyGrant } from "#core/enforcement/holds.ts";
+import type { HoldStore, KeyGrant } from "#core/enforcement/holds.ts";
 import { createMemoryStore, type MemoryStore } from "#core/enforcement/memory-holds.ts";
 import type { UsageEventInput } from "#core/ledger/schema.ts";
 import { NANO_PER_USD } from "#core/money.ts";
@@ -37,6 +37,8 @@ export interface GatewayOptions {
   readonly bodyBytes?: number;
   readonly now?: () => Date;
   readonly findGrant?: ProxyPorts["findGrant"];
+  /** Instead of holds in memory. */
+  readonly holds?: HoldStore;
 }
 
 export const GRANT: KeyGrant = {
@@ -94,7 +96,7 @@ export async function startGateway(
     }),
   );
   const proxy = createProxy({
-    store,
+    store: options.holds ?? store,
     findGrant: options.findGrant ?? ((hash) => grants.get(hash)),
     findUpstream: (_orgId, name) => upstreams.get(name),
     priceBookOf: () => book,
@@ -107,7 +109,7 @@ export async function startGateway(
   const { headersMs = 15_000, requestMs = 60_000 } = options;
   const server = createGatewayServer({
     proxy,
-    status: () => store.status(NOW),
+    status: () => (options.holds ?? store).status(NOW),
     headersMs,
     requestMs,
   });

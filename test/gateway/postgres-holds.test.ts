@@ -7,6 +7,7 @@ import type { Cap } from "#core/enforcement/cap.ts";
 import type { KeyGrant, Reservation } from "#core/enforcement/holds.ts";
 import { createPostgresStore, type PostgresStore } from "#core/enforcement/postgres-holds.ts";
 import { confirmUnconfirmed, listCapCounters, reapLeases } from "#core/enforcement/reap.ts";
+import { listCapRefusals } from "#core/enforcement/refusals.ts";
 import { cachedContexts } from "#core/ledger/context.ts";
 import { createLedger } from "#core/ledger/ledger.ts";
 import { spendTotal } from "#core/ledger/spend.ts";
@@ -251,6 +252,31 @@ describe("holds in Postgres", () => {
     now = new Date("2026-11-20T00:00:00Z");
     const later = storeWith([capOn(0, 4_000_000n, { shadowUntil })]);
     expect((await later.reserve(grantOf(orgId), HOLD, now)).state).toBe("exceeded");
+  });
+
+  it("count what a cap refused on a day, each refusal once, for its organisation alone", async () => {
+    const [orgId = 0, other = 0] = orgs;
+    const store = storeWith([capOn(0, 3_000_000n)], database.pool, "Asia/Kolkata");
+    const refuse = async (org: number): Promise<void> => {
+      const refused = await store.reserve(grantOf(org), nanoUsd(4_000_000n), now);
+      if (refused.state !== "exceeded") throw new Error(refused.state);
+      store.countRefusal(org, refused.cap, now);
+    };
+    await refuse(orgId);
+    await refuse(orgId);
+    await refuse(other);
+    // 00:01 of the 19th in Kolkata.
+    now = new Date("2026-11-18T18:31:00Z");
+    await refuse(orgId);
+    await expect
+      .poll(() => listCapRefusals(database.pool, orgId, NOVEMBER))
+      .toMatchObject([{ subjectKind: "scope", subjectId: 0, refused: 3n, lastAt: now }]);
+    await refuse(orgId);
+    await store.close();
+    const sinceMidnight = await listCapRefusals(database.pool, orgId, "2026-11-19" as Day);
+    expect(sinceMidnight).toMatchObject([{ period: "month", refused: 2n, firstDay: "2026-11-19" }]);
+    expect(await listCapRefusals(database.pool, other, NOVEMBER)).toMatchObject([{ refused: 1n }]);
+    expect(await listCapRefusals(database.pool, other, "2026-11-19" as Day)).toEqual([]);
   });
 
   it("begin with what the ledger has of the period, and follow a raise while it is in force", async () => {

@@ -178,6 +178,10 @@ budgets:
     amount: 10.5
     unit: tokens
   - scope: search
+    amount: 1000000
+    unit: tokens
+    cap: hard
+  - scope: search
     amount: 10
     alerts: [80, 50]
   - scope: search
@@ -189,7 +193,8 @@ budgets:
     for (const said of [
       "no team 'paymets'. Did you mean payments",
       "a budget is for one thing. Name one: scope, workflow or product.",
-      "a cap is kept for scopes alone.",
+      "a cap is kept for scopes and keys, which a caller cannot leave out.",
+      "a cap is kept in dollars: a token of one model costs 100 of another.",
       "10.5 is no amount.",
       "alerts do not ascend.",
       "the 'budget a month of search' is there twice",
