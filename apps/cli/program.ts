@@ -42,6 +42,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   review: async () => (await import("./commands/review.ts")).addReview,
   board: async () => (await import("./commands/board.ts")).addBoard,
   statement: async () => (await import("./commands/statement.ts")).addStatement,
+  focus: async () => (await import("./commands/focus.ts")).addFocus,
   outbox: async () => (await import("./commands/outbox.ts")).addOutbox,
   jobs: async () => (await import("./commands/jobs.ts")).addJobs,
   db: async () => (await import("./commands/db.ts")).addDb,

@@ -4,7 +4,7 @@ import { csvLine } from "#core/csv.ts";
 import { usdDecimal } from "#core/money.ts";
 import type { Period } from "#core/time.ts";
 import type { ExportedEntry } from "./exported-entry.ts";
-import { FOCUS_COLUMNS, focusRow } from "./focus.ts";
+import { FOCUS_COLUMNS, focusCharge, focusRow } from "./focus.ts";
 
 export type ExportFormat = "csv" | "jsonl" | "focus";
 
@@ -128,7 +128,7 @@ function lineOf(row: ExportedEntry, format: ExportFormat): string {
     case "jsonl":
       return `${JSON.stringify(Object.fromEntries(COLUMNS.map((c) => [c, plain(c, row[c])])))}\n`;
     case "focus":
-      return csvLine(focusRow(row));
+      return csvLine(focusRow(focusCharge(row)));
   }
 }
 

@@ -1,9 +1,9 @@
 import { csvLine } from "../csv.ts";
 import type { Db } from "../db/db.ts";
 import { AispendError } from "../errors.ts";
-import { FOCUS_COLUMNS, type FocusColumn, focusCategory } from "../ledger/focus.ts";
+import { FOCUS_COLUMNS, focusRow } from "../ledger/focus.ts";
 import { type NanoUsd, nanoUsd, usdDecimal } from "../money.ts";
-import type { Period } from "../time.ts";
+import { type Period, startOfMonth } from "../time.ts";
 import { listStatementLines, type StatementLine } from "./statement-store.ts";
 
 export type StatementFormat = "csv" | "focus";
@@ -100,54 +100,25 @@ interface Issuer {
 }
 
 /** FOCUS 1.2: one row for a month of a scope with a model; columns that do not apply stay empty. */
-function focusLine(line: StatementLine, period: Period, issuer: Issuer): string {
-  const cost = usdDecimal(line.cost);
-  const provider = line.provider ?? "unknown";
-  const category = focusCategory(line.kind);
-  const isUsage = category === "Usage";
-  const tokens = (line.inputTokens + line.outputTokens).toString();
+function focusLine(line: StatementLine, period: Period, organization: Issuer): string {
+  const { kind, basis, provider, model, account, costCentre, requests, cost, listCost } = line;
   const scope = line.project ?? line.team;
-  const tags = { ...named("team", line.team), ...named("project", line.project) };
-  const row: Partial<Record<FocusColumn, string | null>> = {
-    BilledCost: cost,
-    EffectiveCost: cost,
-    ListCost: usdDecimal(line.listCost),
-    ContractedCost: cost,
-    BillingAccountId: line.account ?? issuer.key,
-    BillingAccountName: line.account === null ? issuer.name : null,
-    BillingCurrency: "USD",
-    BillingPeriodStart: `${period.start}T00:00:00Z`,
-    BillingPeriodEnd: `${period.end}T00:00:00Z`,
-    ChargePeriodStart: `${period.start}T00:00:00Z`,
-    ChargePeriodEnd: `${period.end}T00:00:00Z`,
-    ChargeCategory: category,
-    ChargeDescription: `${line.model ?? line.kind} for ${scope ?? "unattributed"}`,
-    ChargeFrequency: isUsage ? "Usage-Based" : line.kind === "seat" ? "Recurring" : "One-Time",
-    ConsumedQuantity: isUsage ? tokens : null,
-    ConsumedUnit: isUsage ? "Tokens" : null,
-    InvoiceIssuerName: provider,
-    PricingQuantity: isUsage ? tokens : null,
-    PricingUnit: isUsage ? "Tokens" : null,
-    PricingCategory: isUsage ? "Standard" : null,
-    ProviderName: provider,
-    PublisherName: provider,
-    ServiceCategory: "AI and Machine Learning",
-    ServiceSubcategory: "Generative AI",
-    ServiceName: line.model ?? provider,
-    SkuId: line.model,
-    SubAccountId: scope,
-    SubAccountName: scope,
-    Tags: JSON.stringify(tags),
-    x_Basis: line.basis,
-    x_CostCentre: line.costCentre,
-    x_InputTokens: line.inputTokens.toString(),
-    x_CacheReadTokens: line.cacheReadTokens.toString(),
-    x_CacheWriteTokens: line.cacheWriteTokens.toString(),
-    x_OutputTokens: line.outputTokens.toString(),
-    x_Requests: line.requests.toString(),
-    x_Unpriced: line.unpricedRequests > 0n ? "true" : "false",
-  };
-  return csvLine(FOCUS_COLUMNS.map((column) => row[column] ?? null));
+  const { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens } = line;
+  const row = focusRow({
+    ...{ kind, basis, provider, model, account, organization, scope, costCentre },
+    ...{ inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens, requests, cost, listCost },
+    billingMonth: startOfMonth(period.start),
+    period: { start: `${period.start}T00:00:00Z`, end: `${period.end}T00:00:00Z` },
+    // A line adds up what was charged and what corrects it.
+    correctsInvoice: false,
+    description: `${model ?? kind} for ${scope ?? "unattributed"}`,
+    tags: { ...named("team", line.team), ...named("project", line.project) },
+    source: null,
+    externalId: null,
+    price: null,
+    unpriced: line.unpricedRequests > 0n,
+  });
+  return csvLine(row);
 }
 
 function named(name: string, value: string | null): Record<string, string> {

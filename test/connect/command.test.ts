@@ -147,6 +147,9 @@ it("imports known formats with no mapping, and charges by hand", async () => {
     "inv-8,refund,acme,Outage,-5,2026-11,",
   ];
   writeFileSync(join(folder, "invoice.csv"), invoice.join("\n"));
+  const wouldBe = await line("import", "--from", "charges", "invoice.csv", "--dry-run");
+  expect(wouldBe.out).toContain("Would import");
+  expect(wouldBe.out).toContain("2 charges, 1 appended, 1 refused");
   const invoiced = await line("import", "--from", "charges", "invoice.csv");
   expect(invoiced.exitCode).toBe(1);
   expect(invoiced.out).toContain("2 charges, 1 appended, 1 refused");

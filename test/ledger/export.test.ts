@@ -8,6 +8,7 @@ import { parseUsd } from "#core/money.ts";
 import type { Day } from "#core/time.ts";
 import { useDatabase } from "#test/database/clone.ts";
 import { makeEntries, makeOrganization } from "./entries.ts";
+import { focusReport, focusRows } from "./focus-rows.ts";
 
 const database = useDatabase();
 const JULY = { start: "2026-07-01" as Day, end: "2026-08-01" as Day };
@@ -63,46 +64,14 @@ describe("export", () => {
     expect(rows.reduce((sum, row) => sum + parseUsd(row.cost ?? ""), 0n)).toBe(cost);
   });
 
-  it("fills the mandatory columns of FOCUS 1.2 as it allows", async () => {
-    const rows = rowsOf(await exported("focus"));
+  it("writes them in FOCUS 1.2 so that no rule of it fails, at the same cost", async () => {
+    const rows = focusRows(await exported("focus"));
     expect(rows).toHaveLength(500);
-    const never = [
-      "BilledCost",
-      "EffectiveCost",
-      "ListCost",
-      "ContractedCost",
-      "BillingAccountId",
-      "BillingCurrency",
-      "BillingPeriodStart",
-      "BillingPeriodEnd",
-      "ChargePeriodStart",
-      "ChargePeriodEnd",
-      "ChargeCategory",
-      "InvoiceIssuerName",
-      "ProviderName",
-      "PublisherName",
-      "ServiceCategory",
-      "ServiceName",
-    ];
-    const present = [
-      "BillingAccountName",
-      "ChargeClass",
-      "ChargeDescription",
-      "PricingQuantity",
-      "PricingUnit",
-    ];
-    for (const row of rows) {
-      for (const column of never) expect(row[column], column).not.toBe("");
-      for (const column of present) expect(row, column).toHaveProperty(column);
-      expect(["Usage", "Purchase", "Tax", "Credit", "Adjustment"]).toContain(row.ChargeCategory);
-      expect(row.ServiceCategory).toBe("AI and Machine Learning");
-      expect(row.ChargePeriodStart).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-      expect(Date.parse(row.ChargePeriodEnd ?? "")).toBeGreaterThan(
-        Date.parse(row.ChargePeriodStart ?? ""),
-      );
-      expect(row.BillingPeriodStart).toBe("2026-07-01T00:00:00Z");
-      expect(row.BillingPeriodEnd).toBe("2026-08-01T00:00:00Z");
-    }
+    expect(focusReport(rows).failed).toBe(0);
+    expect(rows[0]).toMatchObject({
+      BillingPeriodStart: "2026-07-01T00:00:00Z",
+      BillingPeriodEnd: "2026-08-01T00:00:00Z",
+    });
     expect(rows.reduce((sum, row) => sum + parseUsd(row.BilledCost ?? ""), 0n)).toBe(cost);
   });
 });

@@ -7,6 +7,7 @@ import { findStatement, statementText } from "#core/showback/statement.ts";
 import { parseDay } from "#core/time.ts";
 import { type Acme, append, fillAcme, makeAcme } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
+import { focusReport, focusRows } from "#test/ledger/focus-rows.ts";
 
 const database = useDatabase();
 const OCTOBER = { start: parseDay("2026-10-01"), end: parseDay("2026-11-01") };
@@ -89,6 +90,7 @@ describe("the statement of a month", () => {
     });
     const csv = read(await text("csv", "CC-2200"));
     expect(rows.map((row) => row.EffectiveCost)).toEqual(csv.map((row) => row.cost));
+    expect(focusReport(focusRows(await text("focus"))).failed).toBe(0);
   });
 
   it("names the cost centres that there are where another is asked for", async () => {

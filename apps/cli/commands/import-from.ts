@@ -8,6 +8,8 @@ import { importLog, type LogSummary } from "#apps/connectors/log-files/import-lo
 import { langfuse } from "#apps/connectors/log-files/langfuse.ts";
 import { litellmLogs } from "#apps/connectors/log-files/litellm-logs.ts";
 import type { LogFormat } from "#apps/connectors/log-files/log-format.ts";
+import { importPages, type SavedReport } from "#apps/connectors/page-files/import-pages.ts";
+import { anthropicPages, openAiPages } from "#apps/connectors/page-files/providers.ts";
 import { readDepsOf } from "#apps/connectors/read-deps.ts";
 import { tagNameOf } from "#apps/connectors/tag-names.ts";
 import { deliverCharges } from "#apps/server/ingest/charges.ts";
@@ -21,15 +23,21 @@ import { organizationOf } from "../organization.ts";
 
 const BILLS: Readonly<Record<string, BillFormat>> = { focus, cur2, azure, google };
 const LOGS: Readonly<Record<string, LogFormat>> = { langfuse, helicone, litellm: litellmLogs };
+const PAGES: Readonly<Record<string, SavedReport>> = {
+  openai: openAiPages,
+  anthropic: anthropicPages,
+};
 
 /** What `aispend import --from` takes. */
-export const FROM_FORMATS = [...Object.keys(BILLS), ...Object.keys(LOGS), "charges"];
+export const FROM_FORMATS = [...[BILLS, LOGS, PAGES].flatMap(Object.keys), "charges"];
 
 export interface ImportFromOptions {
   readonly from: string;
   readonly file: string;
   readonly cost: "price" | "reported";
   readonly dryRun: boolean;
+  /** Whose pages they are; they do not say it themselves. */
+  readonly account: string | undefined;
   readonly org: string | undefined;
 }
 
@@ -43,6 +51,12 @@ export function importFrom(line: CommandLine, options: ImportFromOptions): Promi
     if (bill !== undefined) {
       return billOutcome(file, await importBill(deps, { orgId, file, format: bill, dryRun }));
     }
+    const pages = PAGES[from];
+    if (pages !== undefined) {
+      const { account } = options;
+      const request = { orgId, file, report: pages, account, dryRun };
+      return billOutcome(file, await importPages(deps, request));
+    }
     const log = LOGS[from];
     if (log !== undefined) {
       const endUserId = await deps.endUserIdOf(orgId);
@@ -52,19 +66,13 @@ export function importFrom(line: CommandLine, options: ImportFromOptions): Promi
     }
     if (from === "charges") {
       const rows = await chargeRows(file);
-      if (dryRun) throw dryRunUnknown();
       const token = { id: 0, orgId, scopes: undefined };
-      return chargeOutcome(file, await deliverCharges(deps, token, rows, new Set()));
+      const delivery = await deliverCharges(deps, token, rows, new Set(), { dryRun });
+      return chargeOutcome(file, delivery, dryRun);
     }
     throw new AispendError("format_unknown", `'${from}' is no format`, {
       help: `Formats: ${FROM_FORMATS.join(", ")}.`,
     });
-  });
-}
-
-function dryRunUnknown(): AispendError {
-  return new AispendError("dry_run_unknown", "charges have no dry run", {
-    help: "Import them: those that are there already are not taken twice.",
   });
 }
 
@@ -140,7 +148,7 @@ function logOutcome(file: string, summary: LogSummary): Outcome {
   };
 }
 
-function chargeOutcome(file: string, delivery: Delivery): Outcome {
+function chargeOutcome(file: string, delivery: Delivery, dryRun: boolean): Outcome {
   const counts = listed([
     [delivery.appended, "appended"],
     [delivery.duplicates, "there before"],
@@ -150,12 +158,12 @@ function chargeOutcome(file: string, delivery: Delivery): Outcome {
   const problems = delivery.problems
     .slice(0, 20)
     .map(({ index, reason }) => `row ${index + 1}: ${reason}`);
+  const verb = dryRun ? "Would import" : "Imported";
   return {
-    text: [
-      `Imported ${file} (charges): ${delivery.received} charges, ${counts}.`,
-      ...problems,
-    ].join("\n"),
-    json: delivery,
+    text: [`${verb} ${file} (charges): ${delivery.received} charges, ${counts}.`, ...problems].join(
+      "\n",
+    ),
+    json: { ...delivery, dryRun },
     exitCode: delivery.problems.length > 0 ? 1 : 0,
   };
 }

@@ -26,6 +26,7 @@ interface ImportOptions extends CommonOptions {
   cost: "price" | "reported";
   dryRun?: boolean;
   from?: string;
+  account?: string;
 }
 
 const collect = (item: string, all: string[]): string[] => [...all, item];
@@ -48,6 +49,7 @@ export function addImport(program: Command, line: CommandLine): void {
         .choices(["price", "reported"])
         .default("price"),
     )
+    .option("--account <id>", "whose saved pages they are, with --from openai or anthropic")
     .option("--dry-run", "say what would happen and write nothing")
     .option(...ORG_OPTION)
     .option(...JSON_OPTION)
@@ -60,6 +62,7 @@ export function addImport(program: Command, line: CommandLine): void {
               file: resolve(line.workingFolder, file),
               cost: options.cost,
               dryRun: options.dryRun === true,
+              account: options.account,
               org: options.org,
             }),
       ),

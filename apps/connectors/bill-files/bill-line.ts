@@ -128,6 +128,11 @@ export function addLine(to: BillLine, more: BillLine): BillLine {
   };
 }
 
+/** A day can take off more than it has, as what it corrects was counted on another. */
+function taken(tokens: Tokens): Tokens {
+  return Object.fromEntries(Object.entries(tokens).filter(([, count = 0]) => count > 0));
+}
+
 export function eventOf(format: string, line: BillLine): UsageEvent {
   const { day, account, provider, model, kind, project, key, operation, tags } = line;
   const prefix = prefixOf(account, "bill");
@@ -141,8 +146,8 @@ export function eventOf(format: string, line: BillLine): UsageEvent {
     model,
     serviceTier: "standard",
     status: "ok",
-    requestCount: line.requests,
-    tokens: line.tokens,
+    requestCount: Math.max(0, line.requests),
+    tokens: taken(line.tokens),
     tags,
     account,
     reportedCost: usdDecimal(line.cost),

@@ -46,7 +46,8 @@ function tokensOf(fields: Fields): Tokens {
     cacheWrite5m: wholeNumber(fields, "x_CacheWriteTokens"),
     output: wholeNumber(fields, "x_OutputTokens"),
   };
-  const known = Object.entries(own).filter(([, count]) => count !== undefined && count > 0);
+  // A correction takes tokens off: lines of a day are added up before they are booked.
+  const known = Object.entries(own).filter(([, count]) => count !== undefined && count !== 0);
   if (known.length > 0) return Object.fromEntries(known);
   return tokensOfQuantity(
     textOf(fields, "ConsumedQuantity"),
@@ -89,7 +90,7 @@ export function readFocus(fields: Fields): ReadLine {
       operation: isUsage ? undefined : category,
       tags: tagsOf(fields.Tags),
       cost: nanoUsd(cost),
-      requests: Math.max(0, wholeNumber(fields, "x_Requests") ?? 0),
+      requests: wholeNumber(fields, "x_Requests") ?? 0,
       tokens: isUsage ? tokensOf(fields) : {},
     },
   };

@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
 import { type ParsedCharge, parseCharges } from "#apps/connectors/charges.ts";
-import { transaction } from "#core/db/transaction.ts";
+import { rehearse, transaction } from "#core/db/transaction.ts";
 import type { Ledger } from "#core/ledger/ledger.ts";
 import { recordCredit } from "#core/ledger/prepaid.ts";
 import type { AppendOutcome, UsageEvent } from "#core/ledger/schema.ts";
@@ -10,7 +10,12 @@ import { append, type Delivery, type IngestToken, type Problem } from "./deliver
 export interface ChargeDeps {
   readonly pool: Pool;
   readonly clock: Clock;
-  readonly ledger: Pick<Ledger, "append">;
+  readonly ledger: Pick<Ledger, "append" | "preview">;
+}
+
+export interface ChargeOptions {
+  /** Says what would become of the charges, as far as can be told, and writes nothing. */
+  readonly dryRun?: boolean;
 }
 
 type State = "appended" | "duplicate" | "traced" | "conflict" | "refused" | "forbidden";
@@ -21,6 +26,7 @@ export async function deliverCharges(
   token: IngestToken,
   items: readonly unknown[],
   broken: ReadonlySet<number>,
+  options: ChargeOptions = {},
 ): Promise<Delivery> {
   const parsed = parseCharges(items).map(
     (one, index): ParsedCharge =>
@@ -28,12 +34,13 @@ export async function deliverCharges(
   );
   const events: UsageEvent[] = [];
   for (const one of parsed) if (one.state === "events") events.push(...one.events);
-  const outcomes = events.length === 0 ? [] : await append(deps.ledger, token, events);
+  const ledger = options.dryRun === true ? { append: deps.ledger.preview } : deps.ledger;
+  const outcomes = events.length === 0 ? [] : await append(ledger, token, events);
   const states: State[] = [];
   const problems: Problem[] = [];
   let next = 0;
   for (const [index, one] of parsed.entries()) {
-    const result = await resultOf(deps, token, one, outcomes.slice(next));
+    const result = await resultOf(deps, token, one, outcomes.slice(next), options);
     if (one.state === "events") next += one.events.length;
     states.push(result.state);
     const { state } = result;
@@ -67,9 +74,10 @@ async function resultOf(
   token: IngestToken,
   parsed: ParsedCharge,
   outcomes: readonly AppendOutcome[],
+  options: ChargeOptions,
 ): Promise<Result> {
   if (parsed.state === "events") return worst(outcomes.slice(0, parsed.events.length));
-  if (parsed.state === "credit") return storeCredit(deps, token, parsed.credit);
+  if (parsed.state === "credit") return storeCredit(deps, token, parsed.credit, options);
   return { state: "refused", field: parsed.field, reason: parsed.reason };
 }
 
@@ -91,11 +99,13 @@ async function storeCredit(
   { pool, clock }: ChargeDeps,
   token: IngestToken,
   credit: Extract<ParsedCharge, { state: "credit" }>["credit"],
+  { dryRun }: ChargeOptions,
 ): Promise<Result> {
   if (token.scopes !== undefined) {
     return { state: "forbidden", reason: "prepaid credit needs a token without a scope" };
   }
-  const state = await transaction(pool, (tx) => recordCredit(tx, token.orgId, credit, clock()));
+  const write = dryRun === true ? rehearse : transaction;
+  const state = await write(pool, (tx) => recordCredit(tx, token.orgId, credit, clock()));
   if (state !== "conflict") return { state };
   return { state, reason: `'${credit.externalId}' came before with another content` };
 }

@@ -3,6 +3,8 @@ import { DayOfInstant } from "../day-pages.ts";
 
 const Id = z.string().nullish();
 const Count = z.int().min(0).nullish();
+/** The ledger is in dollars: another currency is not what the report documents. */
+const Dollars = z.string().regex(/^usd$/i, "must be USD");
 
 /** A row of usage_report/messages: input without what was read from or written to the cache. */
 export const UsageResult = z.object({
@@ -22,7 +24,7 @@ export type UsageResult = z.infer<typeof UsageResult>;
 
 /** A row of cost_report; `amount` is a decimal string in cents. */
 export const CostResult = z.object({
-  currency: z.string(),
+  currency: Dollars,
   amount: z.string(),
   workspace_id: Id,
   description: Id,

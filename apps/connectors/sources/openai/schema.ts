@@ -3,6 +3,8 @@ import { DayOfSeconds } from "../day-pages.ts";
 
 const Id = z.string().nullish();
 const Count = z.int().min(0).nullish();
+/** The ledger is in dollars: another currency is not what the report documents. */
+const Dollars = z.string().regex(/^usd$/i, "must be USD");
 
 /** organization.usage.completions.result and .embeddings.result: the fields we read. */
 export const UsageResult = z.object({
@@ -21,7 +23,7 @@ export type UsageResult = z.infer<typeof UsageResult>;
 
 /** organization.costs.result. Dollars. */
 export const CostResult = z.object({
-  amount: z.object({ value: z.union([z.number(), z.string()]), currency: z.string() }),
+  amount: z.object({ value: z.union([z.number(), z.string()]), currency: Dollars }),
   line_item: Id,
   project_id: Id,
   api_key_id: Id,
