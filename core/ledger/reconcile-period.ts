@@ -91,7 +91,8 @@ export async function reconcile(
   };
 }
 
-async function reconcileOneDay(pool: Pool, request: ReconcileRequest, day: Day) {
+/** Every account's bill of a UTC day against its meter; books nothing. */
+export async function reconcileOneDay(pool: Pool, request: ReconcileRequest, day: Day) {
   const { orgId } = request;
   const bills = await listBilledBuckets(pool, orgId, { start: day, end: addDays(day, 1) });
   if (bills.length === 0) return { days: [], unassigned: 0n };

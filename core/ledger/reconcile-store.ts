@@ -42,6 +42,55 @@ export async function listMeteredGroups(
   return rows;
 }
 
+/** Providers whose calls a source metered in half-open UTC days. */
+export async function listMeteredBy(
+  db: Db,
+  { orgId, period, source }: { orgId: number; period: Period; source: string },
+): Promise<string[]> {
+  const { rows } = await db.query<{ provider: string }>(
+    `select distinct p.value as provider from ledger_entry e
+     join dimension_value p on p.org_id = e.org_id and p.dimension = 'provider'
+       and p.id = e.provider_id
+     where e.org_id = $1 and e.day >= $2::date and e.day < $3::date and e.source = $4
+     order by 1`,
+    [orgId, period.start, period.end, source],
+  );
+  return rows.map(({ provider }) => provider);
+}
+
+/** How far the bills of each provider go, whether they are compared with a meter or not. */
+export async function lastBilledDays(db: Db, orgId: number): Promise<ReadonlyMap<string, Day>> {
+  const { rows } = await db.query<{ provider: string; day: Day }>(
+    `select provider, max(day) as day from (
+       select provider, max(day) as day from billed_bucket where org_id = $1 group by provider
+       union all
+       select p.value, max(e.day) from ledger_entry e
+       join dimension_value p on p.org_id = e.org_id and p.dimension = 'provider'
+         and p.id = e.provider_id
+       where e.org_id = $1 and e.basis = 'billed' group by p.value) b
+     group by provider`,
+    [orgId],
+  );
+  return new Map(rows.map(({ provider, day }) => [provider, day]));
+}
+
+/** What entries cost whose usage is a bound and no count. */
+export async function sumEstimated(
+  db: Db,
+  args: { orgId: number; period: Period; providers: readonly string[] },
+): Promise<bigint> {
+  const { orgId, period, providers } = args;
+  const { rows } = await db.query<{ cost: bigint }>(
+    `select coalesce(sum(e.cost), 0)::bigint as cost from ledger_entry e
+     join dimension_value p on p.org_id = e.org_id and p.dimension = 'provider'
+       and p.id = e.provider_id and p.value = any ($4::text[])
+     where e.org_id = $1 and e.day >= $2::date and e.day < $3::date and e.basis = 'metered'
+       and e.estimated`,
+    [orgId, period.start, period.end, providers],
+  );
+  return rows[0]?.cost ?? 0n;
+}
+
 export interface DirectBill {
   readonly account: string;
   readonly provider: string;

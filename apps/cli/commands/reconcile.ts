@@ -3,11 +3,12 @@ import { reconcileAnswer } from "#apps/chat/reconcile/reconcile-answer.ts";
 import { saidPeriod } from "#apps/chat/said/said-period.ts";
 import { plainText } from "#core/answers/plain-text.ts";
 import { Answer } from "#core/answers/schema.ts";
+import { type ConfirmedByBills, confirmByBills } from "#core/enforcement/confirm-bills.ts";
 import { AispendError } from "#core/errors.ts";
 import { cachedContexts } from "#core/ledger/context.ts";
 import { createLedger } from "#core/ledger/ledger.ts";
 import { type Reconciliation, reconcile, settledBefore } from "#core/ledger/reconcile-period.ts";
-import { usdDecimal } from "#core/money.ts";
+import { saidUsd, usdDecimal } from "#core/money.ts";
 import { addMonths, type Day, type Period, parseDay, utcDay } from "#core/time.ts";
 import type { CommandLine, Outcome } from "../command-line.ts";
 import { withDatabase } from "../database.ts";
@@ -61,12 +62,20 @@ function run(
     const booking = options.dryRun ? undefined : { ledger, clock, before: settledBefore(today) };
     const request = { orgId: org.orgId, period, ...(account === undefined ? {} : { account }) };
     const found = await reconcile(pool, request, booking);
+    const { before } = booking ?? {};
+    const confirmed =
+      before === undefined
+        ? undefined
+        : await confirmByBills(pool, { orgId: org.orgId, before, now: clock() });
     const body = reconcileAnswer(found, {
       command: `reconcile ${period.start.slice(0, 7)}`,
       said: saidPeriod(period, today),
     });
     const answer = Answer.parse({ ...body, audience: { kind: "operator" } });
-    return { text: `${plainText(answer)}${bookedSaid(found, options)}`, json: jsonOf(found) };
+    return {
+      text: `${plainText(answer)}${bookedSaid(found, options)}${confirmedSaid(confirmed)}`,
+      json: jsonOf(found),
+    };
   });
 }
 
@@ -75,6 +84,15 @@ function bookedSaid({ accounts }: Reconciliation, { dryRun }: ReconcileOptions):
   if (dryRun === true) return "\nNothing was booked: this was a dry run.\n";
   const booked = accounts.reduce((days, one) => days + one.bookedDays, 0);
   return `\nThe differences of ${booked} account-days are in the ledger.\n`;
+}
+
+function confirmedSaid(confirmed: ConfirmedByBills | undefined): string {
+  if (confirmed === undefined || confirmed.counters === 0) return "";
+  const caps = confirmed.counters === 1 ? "1 cap" : `${confirmed.counters} caps`;
+  return (
+    `The bills show that ${saidUsd(confirmed.released)}, which lost gateways had held of ${caps}, ` +
+    "was not spent: it is free again.\n"
+  );
 }
 
 /** Amounts as exact decimals in US dollars. */

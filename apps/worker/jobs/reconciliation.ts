@@ -1,4 +1,5 @@
 import { recordDrifts } from "#core/connections/drift-findings.ts";
+import { confirmByBills } from "#core/enforcement/confirm-bills.ts";
 import { cachedContexts } from "#core/ledger/context.ts";
 import { createLedger } from "#core/ledger/ledger.ts";
 import { reconcile, settledBefore } from "#core/ledger/reconcile-period.ts";
@@ -20,6 +21,8 @@ export const reconciliation: Job = {
     const ledger = createLedger({ pool, clock, contextOf: cachedContexts(pool, clock) });
     const found = await reconcile(pool, { orgId, period }, { ledger, clock, before });
     if (found.accounts.length === 0) return;
+    const { counters } = await confirmByBills(pool, { orgId, before, now });
+    if (counters > 0) log.info({ orgId, counters }, "bills confirmed what lost gateways had held");
     const seenAt = new Date(`${before}T00:00:00Z`);
     const names = new Set(found.accounts.map(({ account }) => account));
     await ledger.names.ensure(orgId, new Map([["account", names]]));
