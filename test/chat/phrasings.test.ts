@@ -28,9 +28,9 @@ describe("a question as people ask it", () => {
     expect({ command: answer.command, state: answer.state }).toEqual({ command, state: "ok" });
   });
 
-  it.each(PHRASINGS.filter(([text, command]) => text !== command))(
-    "the command of '%s' is its own command: %s",
-    async (_, command) => {
+  it.each([...new Set(PHRASINGS.map(([, command]) => command))])(
+    "the command '%s' is its own command",
+    async (command) => {
       expect((await ask("ada", command)).command).toBe(command);
     },
   );
