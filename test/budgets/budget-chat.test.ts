@@ -166,6 +166,53 @@ describe("a budget in chat", () => {
     ]);
   });
 
+  it("is told at other percentages without setting its amount anew, with a reason, audited", async () => {
+    expect((await ask("fin", "budget alerts payments")).title).toBe("payments: no budget");
+    await set("fin", "payments 6000 because October");
+    const shown = await ask("ada", "budget alerts payments");
+    expect(shown.title).toBe("payments: told at 50%, 80%, 100%");
+    const preview = await ask("fin", "budget alerts payments 60% 90 because fewer messages");
+    expect(preview.sentence).toBe(
+      "Of the budget of payments it would be told at 60%, 90%; nothing is set until you confirm.",
+    );
+    expect((await press("u1", preview, "Alerts")).state).toBe("refused");
+    const both = await Promise.all([1, 2].map(() => press("fin", preview, "Alerts")));
+    const ends = both.map(({ sentence }) => sentence.split("90% ")[1]).sort();
+    expect(ends).toEqual(["already.", "from now on."]);
+    const { rows } = await database.owner.query(
+      `select before::jsonb -> 'thresholds' as before, after::jsonb -> 'thresholds' as after, reason
+       from audit_entry where org_id = $1 and action = 'budget.set'
+       order by position desc limit 1`,
+      [acme.orgId],
+    );
+    expect(rows).toEqual([{ before: [50, 80, 100], after: [60, 90], reason: "fewer messages" }]);
+    expect((await ask("ada", "budget payments")).title).toContain("of $6,000");
+    // The amount was set anew since: the button is of another version.
+    const stale = await ask("fin", "budget alerts payments 40 because more");
+    const form = await openForm("fin", stale, "Alerts").catch(() => undefined);
+    expect(form).toBeUndefined();
+    await set("fin", "payments 7000 because November");
+    const late = await press("fin", stale, "Alerts");
+    expect(late.sentence).toBe("The budget was set to $7,000 since.");
+  });
+
+  it("asks in a form why it is told at other percentages, and refuses what are none", async () => {
+    await set("fin", "payments 6000 because October");
+    const form = await openForm("fin", await ask("fin", "budget alerts payments 60 90"), "Alerts");
+    expect(form.fields.map(({ name, initial }) => [name, initial])).toEqual([
+      ["alerts", "60 90"],
+      ["reason", undefined],
+    ]);
+    const send = (values: Record<string, string>) =>
+      pressAs("fin", form.verb, form.token, { alerts: "60 90", reason: "why not", ...values });
+    expect((await send({ alerts: "half" })).sentence).toBe("'half' are no percentages.");
+    expect((await send({ alerts: "90 60" })).sentence).toContain("ascending");
+    expect((await send({ reason: "" })).sentence).toContain("needs a reason");
+    expect((await send({})).title).toBe("payments: told at 60%, 90%");
+    const unknown = await ask("fin", "budget alerts payments 60 perhaps");
+    expect(unknown.state).toBe("wrong_usage");
+  });
+
   it("is split by the owner, and the parts stand under it", async () => {
     await set("fin", "payments 6000 because October");
     const part = await set("ada", "project disputes 2500 because split");
@@ -308,7 +355,7 @@ describe("a budget in chat", () => {
     expect((await ask("fin", text)).sentence).toContain(words);
   });
 
-  it.each(["budget_set", "budget_approve", "budget_limit", "plan_set"])(
+  it.each(["budget_set", "budget_approve", "budget_limit", "budget_alerts", "plan_set"])(
     "answers a broken token of %s as a button that no longer works",
     async (verb) => {
       for (const token of ["", "x", "scope:1|x", "scope:0|||month|usd|1|a,b|x", "1|2|3|4"]) {

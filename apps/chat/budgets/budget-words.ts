@@ -14,6 +14,7 @@ export type BudgetWords =
   | { readonly kind: "set"; readonly subject: SpendWords; readonly set: SetWords | undefined }
   | { readonly kind: "limit"; readonly above: bigint | "none" | undefined }
   | { readonly kind: "warn"; readonly days: number | undefined }
+  | { readonly kind: "alerts"; readonly subject: SpendWords; readonly alerts: AlertWords }
   | { readonly kind: "plan"; readonly subject: SpendWords; readonly plan: PlanWords };
 
 export interface SetWords {
@@ -21,6 +22,14 @@ export interface SetWords {
   readonly period: BudgetPeriod;
   readonly unit: BudgetUnit;
   readonly thresholds: readonly number[] | undefined;
+  readonly reason: string | undefined;
+}
+
+/** At how many percent people are told; none: asked for. */
+export interface AlertWords {
+  readonly percents: readonly number[];
+  /** Undefined: every budget of the subject. */
+  readonly period: BudgetPeriod | undefined;
   readonly reason: string | undefined;
 }
 
@@ -104,6 +113,34 @@ function unknownWord(text: string): AispendError {
   });
 }
 
+/** "payments 60 90 100 a month because fewer messages". */
+function readAlerts(all: readonly Word[], today: Day): BudgetWords {
+  const { rest, reason } = withoutReason(all);
+  const percentOf = (lower: string) => /^(\d{1,4})%?,?$/.exec(lower)?.[1];
+  const first = rest.findIndex(({ lower }) => percentOf(lower) !== undefined);
+  const name = [...(first < 0 ? rest : rest.slice(0, first))];
+  let period: BudgetPeriod | undefined;
+  for (let last = name.at(-1)?.lower ?? ""; name.length > 1; last = name.at(-1)?.lower ?? "") {
+    if (!FILLER.has(last) && !PERIOD_WORDS.has(last)) break;
+    period = PERIOD_WORDS.get(last) ?? period;
+    name.pop();
+  }
+  const percents: number[] = [];
+  for (const { lower, text } of first < 0 ? [] : rest.slice(first)) {
+    const percent = percentOf(lower);
+    const named = PERIOD_WORDS.get(lower);
+    if (percent !== undefined) percents.push(Number(percent));
+    else if (named !== undefined) period = named;
+    else if (!FILLER.has(lower) && lower !== "percent" && lower !== "and") throw unknownWord(text);
+  }
+  const subject = readSpendWords(undefined, trimmed(name), today);
+  return {
+    kind: "alerts",
+    subject,
+    alerts: { percents, period, reason: reason === "" ? undefined : reason },
+  };
+}
+
 const PLAN_MONTHS = 12;
 
 function readPlan(all: readonly Word[], today: Day): BudgetWords {
@@ -168,6 +205,9 @@ export function readBudgetWords(words: readonly Word[], today: Day): BudgetWords
       return { kind: "limit", above: readLimit(rest) };
     case "warn":
       return { kind: "warn", days: readDays(rest) };
+    case "alert":
+    case "alerts":
+      return readAlerts(rest, today);
     case "plan":
       return readPlan(rest, today);
     case "show":

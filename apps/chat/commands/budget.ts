@@ -6,6 +6,7 @@ import { type BudgetWords, readBudgetWords } from "../budgets/budget-words.ts";
 import { limitAnswer, pressLimit } from "../budgets/limit-answer.ts";
 import { planAnswer, pressPlan } from "../budgets/plan-answer.ts";
 import { isAmount } from "../budgets/said-amount.ts";
+import { alertsAnswer, alertsForm, pressAlerts } from "../budgets/set-alerts.ts";
 import { pressDecision, pressSet, previewSet, setForm } from "../budgets/set-budget.ts";
 import { subjectToken } from "../budgets/set-token.ts";
 import { historyAnswer, showBudget, suggestAnswer } from "../budgets/show-budget.ts";
@@ -62,6 +63,8 @@ async function run(asking: Asking, words: BudgetWords): Promise<AnswerBody> {
       return historyAnswer(asking, settled);
     case "set":
       return previewSet(asking, settled, words.set);
+    case "alerts":
+      return alertsAnswer(asking, settled, words.alerts);
     case "plan":
       return planAnswer(asking, settled, words.plan);
   }
@@ -69,7 +72,7 @@ async function run(asking: Asking, words: BudgetWords): Promise<AnswerBody> {
 
 export const budget: Command<BudgetWords> = {
   name: "budget",
-  usage: "budget [set|suggest|plan|history] [NAME]",
+  usage: "budget [set|suggest|alerts|plan|history] [NAME]",
   summary: "What is left, until when; and set it.",
   parse: (words, { today }) => readBudgetWords(words, today),
   run,
@@ -77,6 +80,7 @@ export const budget: Command<BudgetWords> = {
     budget_set: (asking, press) => pressSet(asking, press, settleById),
     budget_approve: (asking, press) => pressDecision(asking, press, "approve", settleById),
     budget_decline: (asking, press) => pressDecision(asking, press, "decline", settleById),
+    budget_alerts: (asking, press) => pressAlerts(asking, press, settleById),
     budget_limit: pressLimit,
     budget_warn: pressWarn,
     plan_set: (asking, press) =>
@@ -95,5 +99,6 @@ export const budget: Command<BudgetWords> = {
       return setForm(asking, subjectToken(settled.budget, current), settleById);
     },
     budget_set: (asking, token) => setForm(asking, token, settleById),
+    budget_alerts: (asking, token) => alertsForm(asking, token, settleById),
   },
 };
