@@ -30,6 +30,8 @@ create table inventory_decision (
   owner_id int,
   owner_before int,
   is_retired boolean not null,
+  -- As it was declared before, so that undoing gives it back; without its owner. Null = it was not.
+  record_before jsonb,
   decided_by int not null,
   -- "accountable:attribute_spend" as core/org/permission.ts says it.
   role text not null,

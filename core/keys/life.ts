@@ -105,52 +105,62 @@ const DONE: Readonly<Record<KeyStep, string>> = {
   expire: "expired",
 };
 
+type StepPress = KeyPress & { readonly reason?: string | undefined };
+
 /** Suspends, resumes or revokes. The same again changes nothing and says how it stands. */
 export function stepKey(
   pool: Pool,
   step: "suspend" | "resume" | "revoke",
-  press: KeyPress & { readonly reason?: string | undefined },
+  press: StepPress,
 ): Promise<{ key: VirtualKey; changed: boolean }> {
-  const { orgId, keyId, by, now } = press;
-  return transaction(pool, async (tx) => {
-    const key = await getLocked(tx, orgId, keyId);
-    const as = await requireKeyRight(tx, key, step, by, now);
-    const there = { suspend: "suspended", resume: "active", revoke: "revoked" } as const;
-    if (key.state === there[step]) return { key, changed: false };
-    const reason = press.reason === undefined ? undefined : scrub(press.reason).slice(0, 500);
-    const done = await changeKey(tx, key, step, { by: byOf(by), now, reason, after: { as } });
-    return { key: done, changed: true };
-  });
+  return transaction(pool, (tx) => stepKeyWithin(tx, step, press));
 }
 
+/** The same, together with what else the transaction does. */
+export async function stepKeyWithin(
+  tx: Tx,
+  step: "suspend" | "resume" | "revoke",
+  { orgId, keyId, by, now, ...press }: StepPress,
+): Promise<{ key: VirtualKey; changed: boolean }> {
+  const key = await getLocked(tx, orgId, keyId);
+  const as = await requireKeyRight(tx, key, step, by, now);
+  const there = { suspend: "suspended", resume: "active", revoke: "revoked" } as const;
+  if (key.state === there[step]) return { key, changed: false };
+  const reason = press.reason === undefined ? undefined : scrub(press.reason).slice(0, 500);
+  const done = await changeKey(tx, key, step, { by: byOf(by), now, reason, after: { as } });
+  return { key: done, changed: true };
+}
+
+type TransferPress = KeyPress & { readonly to: number };
+
 /** Gives a key to another owner. Throws `not_permitted`, `person_left`. */
-export function transferKey(
-  pool: Pool,
-  press: KeyPress & { readonly to: number },
-): Promise<VirtualKey> {
+export function transferKey(pool: Pool, press: TransferPress): Promise<VirtualKey> {
+  return transaction(pool, (tx) => transferKeyWithin(tx, press));
+}
+
+/** The same, together with what else the transaction does. */
+export async function transferKeyWithin(tx: Tx, press: TransferPress): Promise<VirtualKey> {
   const { orgId, keyId, by, now, to } = press;
-  return transaction(pool, async (tx) => {
-    const key = await getLocked(tx, orgId, keyId);
-    const as = await requireKeyRight(tx, key, "transfer", by, now);
-    requireStep(key, "transfer");
-    const roster = await loadRoster(tx, orgId);
-    if (hasLeft(roster, to, rosterDay(roster, now))) {
-      throw new AispendError("person_left", "that person has left", {
-        kind: "conflict",
-        help: "Give it to somebody who is here.",
-      });
-    }
-    await store.updateOwner(tx, { orgId, id: keyId, ownerId: to, now });
-    await record(tx, {
-      ...byOf(by),
-      orgId,
-      action: "key.transferred",
-      subject: `virtual_key:${keyId}`,
-      before: { owner: `person:${key.ownerId}` },
-      after: { owner: `person:${to}`, as },
-      at: now,
+  const key = await getLocked(tx, orgId, keyId);
+  const as = await requireKeyRight(tx, key, "transfer", by, now);
+  requireStep(key, "transfer");
+  const roster = await loadRoster(tx, orgId);
+  if (hasLeft(roster, to, rosterDay(roster, now))) {
+    throw new AispendError("person_left", "that person has left", {
+      kind: "conflict",
+      help: "Give it to somebody who is here.",
     });
-    await store.notifyGateways(tx, orgId);
-    return { ...key, ownerId: to };
+  }
+  await store.updateOwner(tx, { orgId, id: keyId, ownerId: to, now });
+  await record(tx, {
+    ...byOf(by),
+    orgId,
+    action: "key.transferred",
+    subject: `virtual_key:${keyId}`,
+    before: { owner: `person:${key.ownerId}` },
+    after: { owner: `person:${to}`, as },
+    at: now,
   });
+  await store.notifyGateways(tx, orgId);
+  return { ...key, ownerId: to };
 }

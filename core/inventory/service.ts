@@ -1,0 +1,161 @@
+import { isIdleSeat } from "../connections/picture.ts";
+import type { SourceKind } from "../connections/schema.ts";
+import { listConnections, listNativeItems } from "../connections/service.ts";
+import type { Db } from "../db/db.ts";
+import { listKeys } from "../keys/lookup.ts";
+import { type Directory, loadDirectory } from "../org/directory.ts";
+import { type DeclaredItem, findInventoryPolicy, listDeclared } from "../org/inventory.ts";
+import type { InventoryPolicy } from "../org/inventory-policy-schema.ts";
+import { addDays, type Day, localDay, utcDay } from "../time.ts";
+import type { InventoryFacts, ListedSeats } from "./facts.ts";
+import { decisionKey } from "./gather.ts";
+import { assembleInventory } from "./inventory.ts";
+import type { FlaggedItem } from "./item.ts";
+import {
+  findLedgerSince,
+  listAccountsSince,
+  listAccountUse,
+  listLastDecisions,
+  listUse,
+} from "./store.ts";
+import { groupBy, SPEND_DAYS, spendSince } from "./use.ts";
+import type { Vendor } from "./vendor.ts";
+import { loadVendors } from "./vendor-service.ts";
+
+export interface Inventory {
+  readonly today: Day;
+  readonly policy: InventoryPolicy;
+  /** What has a flag first, then the dearest. What was retired by a decision is last and has none. */
+  readonly items: readonly FlaggedItem[];
+  readonly vendors: readonly Vendor[];
+}
+
+/** More virtual keys than an organisation has in years. */
+const ALL_KEYS = 100_000;
+
+/** Accounts, keys, payment methods, seat plans, models and vendors as they stand at `now`. */
+export async function loadInventory(db: Db, orgId: number, now: Date): Promise<Inventory> {
+  const policy = await findInventoryPolicy(db, orgId);
+  const facts = await loadFacts(db, orgId, policy, now);
+  const vendors = await loadVendors(db, orgId, policy, facts.today);
+  const due = new Set(
+    vendors.flatMap(({ vendor, due: one }) => (one === undefined ? [] : [vendor])),
+  );
+  return { today: facts.today, policy, items: assembleInventory(facts, policy, due), vendors };
+}
+
+async function loadFacts(
+  db: Db,
+  orgId: number,
+  policy: InventoryPolicy,
+  now: Date,
+): Promise<InventoryFacts> {
+  // One after the other: inside of a transaction there is one connection.
+  const directory = await loadDirectory(db, orgId);
+  const dayOf = (at: Date): Day => localDay(at, directory.timeZone);
+  const today = dayOf(now);
+  const sharedSince = addDays(today, 1 - policy.shared_days);
+  const windows = { orgId, today, since: spendSince(today), sharedSince };
+  const days = Math.max(SPEND_DAYS, policy.shared_days, policy.idle_days);
+  const declared = await listDeclared(db, orgId);
+  const listed = await loadListed(db, orgId, now);
+  const decisions = await listLastDecisions(db, orgId);
+  const issued = await listKeys(db, { orgId, limit: ALL_KEYS });
+  return {
+    today,
+    ledgerSince: await findLedgerSince(db, orgId),
+    declared,
+    keys: await listUse(db, "key", windows),
+    models: await listUse(db, "model", windows),
+    accounts: await listAccountUse(db, windows, addDays(today, -days)),
+    accountsSince: new Map(
+      (await listAccountsSince(db, orgId)).map(({ value, at }) => [value, dayOf(at)]),
+    ),
+    issued: issued.map((key) => ({
+      id: key.id,
+      name: key.name,
+      ledgerKey: key.ledgerKey,
+      scopeId: key.scopeId,
+      ownerId: key.ownerId,
+      costCentre: key.costCentre,
+      useCase: key.useCase,
+      endedOn: key.endedAt === undefined ? undefined : dayOf(key.endedAt),
+    })),
+    ...listed,
+    decisions: new Map(decisions.map((one) => [decisionKey(one.kind, one.item), one])),
+    splitAccounts: splitAccounts(directory, declared),
+    costCentreOf: (scopeId) => costCentreOf(directory, scopeId),
+    hasLeft: (personId) => {
+      const leftOn = directory.people.get(personId)?.leftOn;
+      return leftOn !== undefined && leftOn <= today;
+    },
+    dayOf,
+  };
+}
+
+/** Accounts whose projects the file gives to several teams: they share it on purpose. */
+function splitAccounts(
+  { nativeProjects }: Directory,
+  declared: readonly DeclaredItem[],
+): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const { kind, key } of declared) {
+    if (kind !== "account") continue;
+    const teams = [...nativeProjects].flatMap(([name, chain]) =>
+      name.startsWith(`${key}/`) ? [chain.teamId] : [],
+    );
+    if (new Set(teams).size > 1) found.add(key);
+  }
+  return found;
+}
+
+/** Of the scope, else of the nearest above it that names one. */
+function costCentreOf({ scopes }: Directory, scopeId: number): string | undefined {
+  let scope = scopes.get(scopeId);
+  while (scope !== undefined && scope.costCentre === undefined) scope = scopes.get(scope.parentId);
+  return scope?.costCentre;
+}
+
+/** What the ledger calls the provider of each kind of connection. */
+const PROVIDER_OF: Readonly<Record<SourceKind, string>> = {
+  openai: "openai",
+  anthropic: "anthropic",
+  openrouter: "openrouter",
+  cursor: "cursor",
+  copilot: "github",
+  litellm: "litellm",
+};
+
+/** What connected accounts list: themselves, their keys, and seats by plan. */
+async function loadListed(db: Db, orgId: number, now: Date) {
+  const connections = await listConnections(db, orgId);
+  const items = await listNativeItems(db, orgId, ["key", "seat"]);
+  const today = utcDay(now);
+  const of = new Map(
+    connections.map(({ id, kind, account }) => [
+      id,
+      { provider: PROVIDER_OF[kind], account: account ?? undefined },
+    ]),
+  );
+  const seats = items.filter(({ kind, active }) => kind === "seat" && active);
+  const plans = groupBy(seats, ({ connectionId, parent }) => `${connectionId}:${parent ?? ""}`);
+  const listedSeats = [...plans.values()].flatMap((own): ListedSeats[] => {
+    const [first] = own;
+    const connection = first === undefined ? undefined : of.get(first.connectionId);
+    if (first === undefined || connection === undefined) return [];
+    const idle = own.filter((seat) => isIdleSeat(seat, today)).length;
+    return [{ ...connection, plan: first.parent ?? "", seats: own.length, idle }];
+  });
+  return {
+    listedAccounts: connections.flatMap(({ account, accountName, kind }) => {
+      const name = accountName ?? undefined;
+      return account === null ? [] : [{ id: account, name, provider: PROVIDER_OF[kind] }];
+    }),
+    listedKeys: items.flatMap(({ kind, connectionId, nativeId, name, active }) => {
+      const connection = of.get(connectionId);
+      if (kind !== "key" || connection === undefined) return [];
+      return [{ ...connection, id: nativeId, name: name ?? undefined, active }];
+    }),
+    listedSeats,
+  };
+}
