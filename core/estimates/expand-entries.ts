@@ -5,8 +5,10 @@ import { shellEntries } from "./shell-entries.ts";
 import { kindOf } from "./toml-entries.ts";
 
 const SCRIPT = patternOfAnyCase`
-    ^(?:run|script|before_script|after_script|command|cmd|args|entrypoint|exec|scripts?|test
-    |shell)$`;
+    ^(?:run|script|before_script|after_script|command|cmd|entrypoint|exec|scripts?|test
+    |shell)$|(?:^|_)(?:args|arguments|flags|opts)$`;
+/** Where each name has a text about it and a default: inputs of an action, parameters of a schema. */
+const DECLARED = /^(?:inputs|parameters|params|variables|properties|settings)$/;
 
 /**
  * Values of configuration that hold more than themselves: an environment variable as a pair of name
@@ -56,7 +58,10 @@ function expand(entry: Entry, next: Entry | undefined, before: Entry | undefined
   const follows =
     listed && before?.frame === frame && /^--?[A-Za-z][\w-]+$/.test(before.value.text);
   if (follows) return [];
-  if ((SCRIPT.test(key) || path.some(({ name }) => name === "scripts")) && /\s-|=|\n/.test(text)) {
+  if (
+    (SCRIPT.test(key) || path.some(({ name }) => name === "scripts")) &&
+    /\s-|=|\n|^--\w/.test(text)
+  ) {
     return [entry, ...shellEntries(text, path, entry.line)];
   }
   return [named(entry)];
@@ -70,6 +75,10 @@ function named(entry: Entry): Entry {
     const name = entry.frame.bound.get("name") ?? entry.frame.bound.get("key");
     if (name !== undefined && /^[A-Za-z_][\w.-]*$/.test(name)) {
       return rebound(entry, name, entry.value.text, entry.path.slice(0, -1));
+    }
+    const [list, owner] = entry.path.slice(-3, -1);
+    if (owner?.kind === "key" && DECLARED.test(list?.name ?? "")) {
+      return rebound(entry, owner.name, defaultOf(entry.value.text), entry.path.slice(0, -2));
     }
   }
   if (entry.value.kind !== "text") return entry;

@@ -49,7 +49,7 @@ const DOCUMENT_NAMES = pattern`
     |llms(?:-full)?)(?:[-_.][\w.-]*)?\.(?:md|mdx|rst|txt|adoc)$`;
 const DOCUMENT_FOLDERS = pattern`
     ^(?:docs?|documentation|wiki|website|blog|tutorials?|cookbooks?|changelogs?|changesets?
-    |\.changeset)$`;
+    |\.changeset|docs?[-_](?:snippets?|samples?|examples?|src|site))$`;
 const TEST_FOLDERS = pattern`
     ^(?:tests?|__tests__|specs?|e2e|testing|fixtures?|__fixtures__|test[-_]?data|mocks?|__mocks__
     |__snapshots__|snapshots|unit[-_]?tests?|integration[-_]?tests?|tests?[-_]\w+|\w+[-_.]tests?
@@ -61,6 +61,10 @@ const TEST_NAMES = pattern`
 const RECORDED_FOLDERS =
   /^(?:cassettes?|recordings?|recorded|vcr[-_]?cassettes|__recordings__|golden|goldens)$/;
 const BENCHMARK = /^(?:(?:\w+[-_])?(?:bench|benches|benchmarks?|benchmarking)(?:[-_]\w+)?|perf)$/;
+/** What an agent is measured with; the judges and settings of an evaluation stand above it. */
+const EVALUATION_CASES = pattern`
+    (?:^|/)evals?(?:uations?)?/(?:[^/]+/)?(?:suites?|tasks?|cases|scenarios?|datasets?
+    |problems)(?:/|$)`;
 const RESULT_FOLDERS =
   /^(?:[\w-]+[-_])?(?:results?|outputs?|logs?|transcripts?|traces?|runs|datasets?)$/;
 const GENERATED_FOLDERS =
@@ -116,7 +120,7 @@ export function fileKind(path: string): FileKind {
   const lower = name.toLowerCase();
   const folders = segments.slice(0, -1).map((segment) => segment.toLowerCase());
   const within = (pattern: RegExp): boolean => folders.some((folder) => pattern.test(folder));
-  const reason = skipReason(name, lower, within);
+  const reason = skipReason(name, lower, folders, within);
   const promptFile = isPromptFile(path, lower, within);
   if (reason !== undefined && !(promptFile && reason === "generated")) return skipped(reason);
   if (promptFile) return { state: "read", format: "prompt" };
@@ -127,6 +131,7 @@ export function fileKind(path: string): FileKind {
 function skipReason(
   name: string,
   lower: string,
+  folders: readonly string[],
   within: (pattern: RegExp) => boolean,
 ): SkipReason | undefined {
   if (within(VENDORED)) return "vendored";
@@ -142,6 +147,7 @@ function skipReason(
     return "recorded response";
   }
   if (within(TEST_FOLDERS) || TEST_NAMES.test(name)) return "test or fixture";
+  if (EVALUATION_CASES.test(folders.join("/"))) return "benchmark";
   if (within(BENCHMARK) || /(?:^|[-_.])bench(?:mark)?s?[._-]|\.bench\./.test(lower))
     return "benchmark";
   if (GENERATED_NAMES.test(lower) || within(GENERATED_FOLDERS)) return "generated";

@@ -35,7 +35,8 @@ const NOT_MODEL = patternOfAnyCase`
     |common))|^azureml:
     |^(?!hf\.co/|huggingface\.co/)[a-z\d-]+(?:\.[a-z\d-]+)*\.(?:com|io|ai|net|org|dev|cloud)[:/]
     |\.(?:py|js|ts|md|json|ya?ml|html|png|svg|jpe?g|txt|sh|go|rs|com|ai|io|dev|toml|css
-    |tsx|whl|zip)$|^@?[a-z-]+/sdk|://|^/|/$|_API_KEY$|^(?:\.|~)|[-_.]$|^v?\d+(?:\.\d+)*$`;
+    |tsx|whl|zip|pt|pth|bin|onnx|ckpt|safetensors|gz)$
+    |^@?[a-z-]+/sdk|://|^/|/$|_API_KEY$|^(?:\.|~)|[-_.]$|^v?\d+(?:\.\d+)*$`;
 const ALIAS = /^(?:opus|sonnet|haiku|fable|opusplan|inherit|(?:opus|sonnet|haiku)\[1m\])$/;
 const SHAPE = /^[A-Za-z0-9@][A-Za-z0-9._:/@+~-]{1,199}$/;
 
@@ -44,7 +45,7 @@ const CAPABILITY = pattern`
     (?:^|_)(?:sup+ort\w*|unsupported|keywords?|tags|topics|categories|capab\w*
     |compat\w*|incompat\w*|without|exclude\w*|den(?:y
     |ied)\w*|block\w*|requir\w*|deprecat\w*|legacy|known|valid|allow(?:ed|list)?|whitelist|only|no
-    |has|can|with|is)(?:_|$)`;
+    |has|can|with|is|versions)(?:_|$)`;
 const TALKING = pattern`
     ^(?:count_tokens|get_num_tokens|num_tokens\w*|get_encoding|tokenizer_for
     |t|tr|i18n|translate|gettext|print|println|printf|log|debug|info|warn|warning|error
@@ -83,8 +84,13 @@ export function isModelId(text: string): boolean {
   return FAMILY.test(lower) && VERSIONED.test(lower) && !NOT_MODEL.test(text);
 }
 
+/** A function that counts tokens asks no model. */
+const COUNTS =
+  /^(?:get_|estimate_|calculate_)?(?:count|len|num|n)_?\w*tokens?(?:_|$)|tokenizer|encoding/;
+
 function isTalk(entry: Entry): boolean {
   return (
+    COUNTS.test(snakeCase(entry.scope.at(-1) ?? "")) ||
     TALKING.test(snakeCase(lastName(calleeOf(entry)))) ||
     /^console\.|^logger\.|^log\.|tokenizer/i.test(calleeOf(entry))
   );
@@ -141,13 +147,16 @@ export function findModelId(
       findModel(index, undefined, value).state === "found");
   if (!known && !bound) return undefined;
   if (inPriceTable(entry) || isListedCapability(entry) || isDisplayName(entry)) return undefined;
+  // A catalogue says what models can do; none is chosen there.
+  if (traitsOf(entry.frame).capabilities >= 3) return undefined;
   if (known) {
     const named = bound || called || value.includes("/") || keyOf(entry) !== "";
     if (value !== lower && !bound && !value.includes("/")) return undefined;
     if (value.length < 3 && !bound) return undefined;
+    const id = versioned(index, entry, value);
     return bound
-      ? { value, confidence: "sure", why: `${keyOf(entry) || calleeOf(entry)} names a model` }
-      : { value, confidence: named ? "sure" : "possible", why: "the value is a model's name" };
+      ? { value: id, confidence: "sure", why: `${keyOf(entry) || calleeOf(entry)} names a model` }
+      : { value: id, confidence: named ? "sure" : "possible", why: "the value is a model's name" };
   }
   const key = snakeCase(keyOf(entry));
   if (ALIAS.test(value) && /(?:^|_)model(?:_|$)/.test(key)) {
@@ -156,6 +165,14 @@ export function findModelId(
   if (!bound || !aboutLlm || /^(?:true|false|none|null|auto|default|string|text)$/.test(lower))
     return undefined;
   return unknownId(entry, value, key);
+}
+
+/** A deployment says model and version apart; together they are a name that prices know. */
+function versioned(index: CatalogueIndex, { frame }: Entry, value: string): string {
+  const version = frame.bound.get("version") ?? "";
+  if (frame.block === true || !/^(?:\d{4}|\d{4}-\d{2}-\d{2})$/.test(version)) return value;
+  const id = `${value}-${version}`;
+  return findModel(index, undefined, id).state === "found" ? id : value;
 }
 
 /** NO_TEMPERATURE_MODELS = [...] and the like, in every language's way of writing a set. */
@@ -170,6 +187,9 @@ function isListedCapability(entry: Entry): boolean {
   return keys.some(({ name }) => CAPABILITY.test(snakeCase(name)));
 }
 
+const IDS = /^(?:id|model|model_?id|value|slug|model_?name|api_?name)$/i;
+const NAMES = /^(?:id|name|model|model_?id|value|slug|model_?name|api_?name)$/i;
+
 /** `{ id: "gpt-4o", name: "GPT-4o" }`: the id is the model. */
 function isDisplayName(entry: Entry): boolean {
   const key = snakeCase(keyOf(entry));
@@ -178,11 +198,8 @@ function isDisplayName(entry: Entry): boolean {
   if (!/^(?:name|label|title|display_name|text)$/.test(key) && !(written && key === "model_name")) {
     return false;
   }
-  return [...entry.frame.bound.keys()].some(
-    (name) =>
-      name !== keyOf(entry) &&
-      /^(?:id|model|model_?id|value|slug|model_?name|api_?name)$/i.test(name),
-  );
+  const others = key === "name" ? IDS : NAMES;
+  return [...entry.frame.bound.keys()].some((name) => name !== keyOf(entry) && others.test(name));
 }
 
 const CALL = pattern`

@@ -112,11 +112,11 @@ export const RULES: readonly Rule[] = [
     pattern`
       (?:^|_)(?:cache_control|cache_point|prompt_cach(?:e|ing)(?:_\w+)?
       |enable_(?:prompt_)?cach(?:e|ing)|cache_(?:prompt|system|ttl|tools|messages|retention|seed
-      |creation)|use_cache|cached_content|anthropic_cache\w*|supports_prompt_caching)$`,
+      |creation)|cached_content|anthropic_cache\w*|supports_prompt_caching)$`,
     true,
     "any",
   ),
-  rule("cache", /^(?:cache|caching|cached)$|_cache_enabled$/, false, "any"),
+  rule("cache", /^(?:cache|caching|cached|use_cache)$|_cache_enabled$/, false, "any"),
   rule("chunk overlap", /(?:^|_)chunk_overlap(?:_tokens)?$/),
   rule(
     "chunk size",
@@ -129,10 +129,10 @@ export const RULES: readonly Rule[] = [
     "retrieval size",
     pattern`
       (?:^|_)(?:similarity_top_k|retriev\w*_(?:k|limit|count|top_k)|rag_(?:top_)?k|rerank(?:er
-      |ing)?_top_(?:k|n)|num_(?:documents|docs|chunks|results|passages|context_docs)
+      |ing)?_top_(?:k|n)|num(?:ber)?_(?:of_)?(?:documents|docs|chunks|results|passages|context_docs)
       |max_(?:documents|docs|chunks|results|passages|context_docs|sources|search_results|examples
-      |snippets)|n_results|fetch_k|top_n|k|num_few_?shot|few_shot_(?:count|k)|match_count
-      |search_limit)$`,
+      |snippets)|n_results|fetch_k|top_n|num_few_?shot|few_shot_(?:count|k)|match_count
+      |search_limit)$|^k$`,
     false,
   ),
   rule("retrieval size", /(?:^|_)top_?k$/, false),

@@ -36,6 +36,9 @@ const STREAMS = pattern`
 const VERSIONED = pattern`
     gpt_?\d|davinci|babbage|curie|_ada_?\d|bison|claude_?\d|gemini_?\d|llama_?\d|sonnet|haiku
     |opus`;
+const CONVERSATION = /(?:^|_)(?:memory|history|conversations?|messages?|chats?|context)(?:_|$)/;
+/** Libraries in which a model is computed, and not asked. */
+const TENSORS = /^(?:torch|tf|np|numpy|jax|jnp|keras|nn|F|plt|pd)\./;
 const SAMPLING = /^(?:temperature|top_?p)$/;
 
 function nameOf(entry: Entry): { name: string; direct: boolean } {
@@ -115,15 +118,23 @@ function meansOther(entry: Entry, role: ParameterRole, snake: string): boolean {
   if (/^top_?k$/.test(snake)) return samples();
   if (/^max_length$/.test(snake)) return !samples();
   if (role === "context size" && VERSIONED.test(snake)) return true;
+  // A window is one of a conversation where something around says so.
+  if (role === "history length" && /^(?:window|buffer)_size$/.test(snake)) {
+    return !around(entry).some((name) => CONVERSATION.test(snakeCase(name)));
+  }
+  if (TENSORS.test(calleeOf(entry))) return true;
   if (role === "chunk size" || role === "batch size") {
     return STREAMS.test(snakeCase(lastName(calleeOf(entry))));
   }
   if (role === "fan-out" && /worker|thread|concurren|parallel/.test(snake)) {
     if (CALLS_MODELS.test(snake)) return false;
-    const around = [...entry.path.map(({ name }) => name), ...entry.scope];
-    return !around.some((name) => CALLS_MODELS.test(snakeCase(name)));
+    return !around(entry).some((name) => CALLS_MODELS.test(snakeCase(name)));
   }
   return false;
+}
+
+function around({ path, scope }: Entry): string[] {
+  return [...path.map(({ name }) => name), ...scope];
 }
 
 function fits({ role, values }: Rule, kind: Entry["value"]["kind"], text: string): boolean {
@@ -148,11 +159,14 @@ function isCapability(entry: Entry): boolean {
 }
 
 const OF_CATALOGUE = /^(?:top_provider|capabilities|specs?|model_info|architecture)$/;
+const LISTS_MODELS =
+  /(?:^|_)(?:built_?in|available|supported|all|known)_(?:\w+_)?models(?:_by_\w+)?$/;
 const CALLED = /^(?:temperature|top_p|messages|prompt|system_prompt|extra_params|stream)$/;
 
 /** `"gpt-4o": { max_context_length: 128000 }` says what a model can do, unless it is called there. */
 function isOfModelKey({ path, frame }: Entry): boolean {
   const around = path.slice(0, -1).filter(({ kind }) => kind === "key");
+  if (around.some(({ name }) => LISTS_MODELS.test(snakeCase(name)))) return true;
   if (around.some(({ name }) => OF_CATALOGUE.test(snakeCase(name)))) return true;
   const listed = around.at(-2)?.name === "models";
   if (!listed && !isModelId(around.at(-1)?.name ?? "")) return false;

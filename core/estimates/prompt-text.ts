@@ -24,17 +24,18 @@ const PROMPT_CALL = pattern`
     |from_messages|prompt|system|preamble|instructions|with_instructions|with_system_prompt
     |append_system_message|from_system|new_system_message|generate_content|generate_text|invoke
     |ask|complete|completion|create_agent|create_react_agent|agent|few_shot_prompt_template
-    |signature)$`;
+    |signature|chat_history|generate_images?|create_images?|edit_images?|text_part)$`;
 const CONSOLE_CALL = pattern`
     (?:^|\.)(?:input|confirm|readline|question|getpass|click\.prompt|Prompt\.ask|window\.prompt
     |inquirer\.\w+|\w*prompt_ask|prompt_user|ask_user
     |prompts|print|log|logger\.\w+|console\.\w+|echo|raise|Error|Exception
     |ValueError|RuntimeError|throw|add_argument|Option|Argument|describe|it|expect|toThrow
-    |fmt\.\w+|errors\.\w+|\w*(?:Error|Exception)|t|gettext|_|info|warn|warning|debug|error|execute
+    |fmt\.(?:F?[pP]rint\w*|Errorf|Scan\w*)|(?:log|logging|slog|logrus|Debug|Trace)\.\w+
+    |errors\.\w+|\w*(?:Error|Exception)|t|gettext|_|info|warn|warning|debug|error|execute
     |query|option|command)$`;
 const OPENING = patternOfAnyCase`
-    ^[\s#*<>\w"-]{0,40}?\b(?:you are (?:an?|the|now|\w+ing)\b|you're an?\b|act as|your (?:task
-    |role|job|goal|name) is|your name's|as an? (?:ai|expert|helpful)|i want you to
+    ^[\s#*<>\w"-]{0,40}?\b(?:you are (?:an?|the|now|\w+ing|\w+ and \w+[.,])\b
+    |you're an?\b|act as|your (?:task|role|job|goal|name) is|your name's|as an? (?:ai|expert|helpful)|i want you to
     |please (?:summari[sz]e|extract|classify|analy[sz]e|translate|answer|respond|rewrite|generate)
     |given the (?:following|context|conversation|user)|based on the (?:following|context
     |conversation)|answer the (?:user|question|following)|summari[sz]e the (?:following|text
@@ -66,6 +67,11 @@ export function isProse(text: string, least: number): boolean {
   return !QUERY.test(text) && !/^\s*(?:<!doctype|<html|<\?xml|https?:)/i.test(text);
 }
 
+/** What a call is called, without what says that it is awaited. */
+function calledName(chain: string): string {
+  return snakeCase(lastName(chain)).replace(/_async$/, "");
+}
+
 function keyName(entry: Entry): string {
   return snakeCase(keyOf(entry));
 }
@@ -82,6 +88,8 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
   if (!aboutLlm) return undefined;
   const placed = byPlace(entry, key, text);
   if (placed !== undefined) return placed;
+  const input = entry.path[0]?.name === "inputs" && text.includes("\n") && isProse(text, 20);
+  if (input) return { confidence: "sure", why: "a text that an input has by default" };
   if (!inSource && key !== "heredoc") return undefined;
   return (
     byScope(entry, key, text) ??
@@ -92,6 +100,10 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
 
 /** Long prose in a source file that is called after prompts, or stands in their folder. */
 function byFile(entry: Entry, key: string, text: string): PromptFinding | undefined {
+  const field = /^(?:field|describe)$/.test(calledName(calleeOf(entry)));
+  if (field && /^(?:description)?$/.test(key) && isProse(text, 5)) {
+    return { confidence: "sure", why: "describes a field of what the model is to answer" };
+  }
   if (NOT_PROMPT.test(key) || entry.frame.types === true) return undefined;
   if (text.length < 80 || !isProse(text, 14)) return undefined;
   return { confidence: "sure", why: "stands in a file of prompts" };
@@ -154,10 +166,17 @@ function byPlace(entry: Entry, key: string, text: string): PromptFinding | undef
   const innermost = entry.path.at(-1);
   if (
     innermost?.kind === "call" &&
-    (PROMPT_CALL.test(snakeCase(lastName(innermost.name))) || ASKED.test(innermost.name)) &&
+    (PROMPT_CALL.test(calledName(innermost.name)) || ASKED.test(innermost.name)) &&
     isProse(text, 4)
   ) {
     return { confidence: "sure", why: `passed to ${innermost.name}` };
+  }
+  if (
+    key === "description" &&
+    /(?:^|_)tool$/.test(calledName(calleeOf(entry))) &&
+    isProse(text, 4)
+  ) {
+    return { confidence: "sure", why: "the description of a tool is sent with each call" };
   }
   if (key === "schema_description" && isProse(text, 4)) {
     return { confidence: "sure", why: "the description of a schema is sent with each call" };

@@ -118,24 +118,42 @@ function openBracket(walk: Walk, top: Open, bracket: string, index: number): voi
   const { tokens, language } = walk;
   if (top.key !== undefined && !top.bound.has(top.key)) top.bound.set(top.key, "");
   let path = steps(top);
+  let formats = false;
   if (bracket === "(") {
     const callee = calleeBefore(tokens, index);
     if (callee !== undefined) path = [...path, { name: callee, kind: "call" }];
+    formats = callee !== undefined && FORMATS.test(callee);
   } else if (bracket === "{" && language.name === "hcl" && top.key === undefined) {
     path = [...path, ...blockLabels(tokens, top.start, index)];
   } else if (bracket === "{" && top.key === undefined && top.base.at(-1)?.kind !== "call") {
     path = top.base;
-  } else if (bracket === "[") path = [...path, { name: "[]", kind: "list" }];
+  } else if (bracket === "[") path = [...path, ...tableOf(walk, top, index), LIST];
   const inner = frame(walk, bracket, path, index + 1);
+  if (formats) inner.outer = top.outer ?? top;
   if (language.name === "javascript" && bracket === "{" && declaresType(tokens, top.start)) {
     inner.types = true;
   }
   const before = tokens[index - 1];
   inner.compared =
     top.compared ||
-    isSubscript(tokens, index) ||
+    (isSubscript(tokens, index) && tableOf(walk, top, index).length === 0) ||
     (top.compares && /^(?:in|case|when|==|===|!=|!==)$/.test(before?.text ?? ""));
   walk.open.push(inner);
+}
+
+const LIST: Step = { name: "[]", kind: "list" };
+/** Calls whose first argument is the text itself. */
+const FORMATS =
+  /(?:^|\.)(?:[sS]printf|dedent|cleandoc|stripIndent|outdent|TrimSpace|strip_heredoc|unindent)$/;
+
+/** `llm: MODELS["gpt-4o"]` chooses a model by the table's name and the key's; a limit is looked up. */
+function tableOf({ tokens }: Walk, top: Open, index: number): Step[] {
+  const before = tokens[index - 1];
+  if (before?.kind !== "name" || tokens[index]?.first === true || top.key === undefined) return [];
+  if (!/models|llms/i.test(before.text) || !/model|llm/i.test(top.key)) return [];
+  return /(?:cost|price|limit|context|tokens|window)/i.test(before.text + top.key)
+    ? []
+    : [{ name: before.text, kind: "call" }];
 }
 
 /** `LIMITS["gpt-4o"]` looks something up; `Literal["gpt-4o"]` names what is allowed. */

@@ -10,6 +10,8 @@ export interface Open extends Frame {
   types: boolean;
   /** Steps that lead here from outside. */
   readonly base: readonly Step[];
+  /** Where its first value stands: a call that only formats a text is seen through. */
+  outer: Open | undefined;
   /** First token of the segment: brackets are cut at commas, statements at their ends. */
   start: number;
   key: string | undefined;
@@ -49,6 +51,7 @@ export function frame(walk: Walk, bracket: string, base: readonly Step[], start 
     types: walk.open.at(-1)?.types === true,
     bracket,
     base,
+    outer: undefined,
     start,
     key: undefined,
     keyed: undefined,
@@ -95,14 +98,16 @@ export function emit(walk: Walk, top: Open, value: Scalar, from: number, to: num
   if (role === "value" && top.key !== undefined && value.text.length <= 80) {
     top.bound.set(top.key, value.text);
   }
+  const seen = top.position === 0 && top.key === undefined ? top.outer : undefined;
+  const place = seen ?? top;
   walk.entries.push({
-    path: steps(top),
+    path: seen === undefined ? steps(top) : top.base.slice(0, -1),
     scope: walk.scopeNames,
     value,
     line: token.line,
     endLine: last.endLine,
-    frame: top,
-    position: top.key === undefined ? top.position : 0,
+    frame: place,
+    position: place.key === undefined ? place.position : 0,
     role,
   });
 }

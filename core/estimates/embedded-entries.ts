@@ -1,0 +1,45 @@
+import type { Entry } from "./entry.ts";
+import { expandEntries } from "./expand-entries.ts";
+import { jsonEntries } from "./json-entries.ts";
+import { HOLE } from "./scan-text.ts";
+import { yamlLines } from "./yaml-lines.ts";
+
+const MAX_CHARACTERS = 20_000;
+const NAMES_MODEL = /(?:^|\n)\s*(?:- )?"?[\w-]*(?:model|llm)[\w-]*"?\s*:\s*["']?[\w@]/i;
+const LINE = /^\s*(?:- )*(?:[\w./"'-]+\s*:(?:\s.*)?|- .*|#.*|---|[{}[\],]+)\s*$/;
+
+/**
+ * Configuration that stands in a string of a source file: a manifest that is applied, the body of a
+ * request. Its values, with their lines in the file; none where the text is anything else.
+ */
+export function embeddedEntries(entry: Entry): Entry[] {
+  const { kind, text } = entry.value;
+  if (kind !== "text" || text.length > MAX_CHARACTERS || !NAMES_MODEL.test(text)) return [];
+  if (/^\s*[{[]/.test(text)) {
+    return text.includes('"') ? placed(entry, jsonEntries(text.replaceAll(HOLE, '""'))) : [];
+  }
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  const shaped = lines.filter((line) => LINE.test(line)).length;
+  if (lines.length < 3 || shaped < lines.length * 0.9) return [];
+  return placed(entry, yamlLines(withoutIndent(text)));
+}
+
+function placed(entry: Entry, found: readonly Entry[]): Entry[] {
+  const most = Math.max(entry.line, entry.endLine);
+  return expandEntries(found).map((one) => ({
+    ...one,
+    path: [...entry.path, ...one.path],
+    scope: entry.scope,
+    line: Math.min(most, entry.line + one.line - 1),
+    endLine: Math.min(most, entry.line + one.endLine - 1),
+  }));
+}
+
+function withoutIndent(text: string): string {
+  const lines = text.split("\n");
+  const indents = lines.flatMap((line) =>
+    line.trim() === "" ? [] : [/^ */.exec(line)?.[0].length ?? 0],
+  );
+  const least = Math.min(...indents.slice(0, 2_000));
+  return lines.map((line) => line.slice(Math.min(least, line.length))).join("\n");
+}

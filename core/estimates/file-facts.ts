@@ -1,0 +1,173 @@
+import type { CatalogueIndex } from "#core/pricing/find-model.ts";
+import type { Entry } from "./entry.ts";
+import {
+  type Fact,
+  type FileFacts,
+  makeFact,
+  meaningOf,
+  placeOf,
+  plainNumber,
+  sameText,
+  sameValue,
+  unsetOf,
+  whereOf,
+} from "./fact.ts";
+import { findModelId } from "./model-id.ts";
+import { argumentBefore, lookedUp, saysRole } from "./neighbours.ts";
+import { findParameter } from "./parameter.ts";
+import { findPassed, passedAsPrompt } from "./passed-prompt.ts";
+import { findPrompt, isProse, type PromptContext, type PromptFinding } from "./prompt-text.ts";
+import { snakeCase } from "./words.ts";
+
+const MAX_NUMBERS = 3_000;
+
+/** What is known while the values of one file are gone through. */
+interface Reading {
+  readonly index: CatalogueIndex;
+  readonly file: PromptContext;
+  readonly facts: Fact[];
+  readonly numbers: string[];
+  /** Where the prompt of a list stands among the facts. */
+  readonly lists: Map<unknown, number>;
+  readonly models: Set<string>;
+  readonly batches: Set<string>;
+  readonly passed: ReadonlySet<string>;
+  /** Names that the file defines. */
+  readonly defined: ReadonlySet<string | undefined>;
+  /** The newest prompt that a statement sets, to which the next line may add. */
+  last: { readonly at: number; readonly where: string; readonly entry: Entry } | undefined;
+}
+
+/** The facts among the values of one version of a file, in their order. */
+export function factsOf(
+  index: CatalogueIndex,
+  entries: readonly Entry[],
+  file: PromptContext,
+): FileFacts {
+  const reading: Reading = {
+    index,
+    file,
+    facts: [],
+    numbers: [],
+    lists: new Map(),
+    models: new Set(),
+    batches: new Set(),
+    passed: passedAsPrompt(entries),
+    defined: new Set(entries.map(({ path: [outer] }) => outer?.name)),
+    last: undefined,
+  };
+  for (const [at, entry] of entries.entries()) {
+    // Rust keeps its tests beside what they test: `mod tests {`.
+    if (entry.scope.includes("tests")) continue;
+    const batch = file.aboutLlm ? batchCall(entry, reading.batches) : undefined;
+    if (batch !== undefined) reading.facts.push(batch);
+    const before = argumentBefore(entry, entries[at - 1]);
+    if (readModel(reading, entry) || readParameter(reading, entry)) continue;
+    if (readPrompt(reading, entry, before)) continue;
+    const named = lookedUp(entry, before);
+    if (named !== undefined && (readModel(reading, named) || readParameter(reading, named)))
+      continue;
+    readNumber(reading, entry);
+  }
+  return { facts: reading.facts, numbers: reading.numbers };
+}
+
+function readModel({ index, file, facts, models, defined }: Reading, entry: Entry): boolean {
+  const model = findModelId(index, entry, file.aboutLlm);
+  if (model === undefined) return false;
+  // `[GPT4, GPT4O]` lists what the same file defines.
+  const listed = entry.path.at(-1)?.kind === "list" && entry.value.kind === "name";
+  if (listed && defined.has(entry.value.text)) return true;
+  // `{ modelId: "x", hostedId: "x" }` is one model.
+  const once = `${entry.frame.id} ${meaningOf(model.value)}`;
+  if (isMapping(entry) && models.has(once)) return true;
+  models.add(once);
+  facts.push(makeFact(entry, "model", "model", model, meaningOf(model.value)));
+  return true;
+}
+
+function readParameter({ file, facts }: Reading, entry: Entry): boolean {
+  const found = findParameter(entry, file.aboutLlm);
+  if (found === undefined) return false;
+  const { role, value } = found;
+  const meaning = unsetOf(role, value) ?? sameValue(value);
+  facts.push(makeFact(entry, "params", role, { ...found, value: plainNumber(value) }, meaning));
+  return true;
+}
+
+function readNumber({ file, numbers }: Reading, entry: Entry): void {
+  if (entry.value.kind !== "number" || !file.aboutLlm || numbers.length >= MAX_NUMBERS) return;
+  numbers.push(`${placeOf(whereOf(entry))} ${sameValue(entry.value.text)}`);
+}
+
+function readPrompt(reading: Reading, entry: Entry, before: Entry | undefined): boolean {
+  const { file, facts, lists, passed } = reading;
+  const found = findPrompt(entry, file) ?? findPassed(entry, passed) ?? spoken(entry, before, file);
+  if (found === undefined) return false;
+  const { text } = entry.value;
+  // Lines of one prompt in a list are one prompt, and so is what line after line adds to one name.
+  const list = entry.path.at(-1)?.kind === "list" ? entry.frame : undefined;
+  const at = list === undefined ? addedTo(reading, entry) : lists.get(list);
+  const first = at === undefined ? undefined : facts[at];
+  if (at !== undefined && first !== undefined) {
+    const value = `${first.value}\n${text}`;
+    facts[at] = { ...first, value, meaning: sameText(value), endLine: entry.endLine };
+    if (list === undefined) reading.last = { at, where: whereOf(entry), entry };
+    return true;
+  }
+  if (list !== undefined) lists.set(list, facts.length);
+  else reading.last = { at: facts.length, where: whereOf(entry), entry };
+  const fact = makeFact(entry, "prompt", "prompt", { ...found, value: text }, sameText(text));
+  facts.push(isCached(entry) ? { ...fact, cached: true } : fact);
+  return true;
+}
+
+/** `prompt += "..."`, directly under what it adds to; no mapping has one name twice. */
+function addedTo({ last }: Reading, entry: Entry): number | undefined {
+  if (last === undefined || last.entry.frame !== entry.frame) return undefined;
+  const next = entry.line === last.entry.endLine + 1;
+  return next && entry.path.at(-1)?.kind === "key" && last.where === whereOf(entry)
+    ? last.at
+    : undefined;
+}
+
+/** `Message("system", "...")`: the argument before says who speaks. */
+function spoken(
+  { value, role }: Entry,
+  before: Entry | undefined,
+  { aboutLlm }: PromptContext,
+): PromptFinding | undefined {
+  const { kind, text } = value;
+  if (!aboutLlm || kind !== "text" || role !== "value" || text.length < 12) return undefined;
+  const speaker = saysRole(before);
+  if (speaker === undefined || !isProse(text, 4)) return undefined;
+  return { confidence: "sure", why: `said by the ${speaker.toLowerCase()} of a conversation` };
+}
+
+/** An entry of an object, side by side with others; not of a list, nor of a call. */
+function isMapping({ frame, path }: Entry): boolean {
+  const last = path.at(-1);
+  const before = path.at(-2);
+  return frame.block !== true && last?.kind === "key" && before?.kind !== "call";
+}
+
+function isCached({ frame }: Entry): boolean {
+  return [...frame.bound.keys()]
+    .slice(0, 40)
+    .some((name) => /^cache_(?:control|point)$/.test(snakeCase(name)));
+}
+
+const BATCH = /(?:^|\.)(?:batches\.(?:create|submit)|create_?(?:message_?)?batch|batch_create)$/i;
+
+/** A call of a batch endpoint, once for all of its arguments. */
+function batchCall(entry: Entry, seen: Set<string>): Fact | undefined {
+  const at = entry.path.findLastIndex(({ kind, name }) => kind === "call" && BATCH.test(name));
+  if (at === -1) return undefined;
+  const call = { ...entry, path: entry.path.slice(0, at + 1) };
+  const where = whereOf(call);
+  if (seen.has(where)) return undefined;
+  seen.add(where);
+  const why = "calls of a batch endpoint have a price of their own";
+  const found = { value: "batch endpoint", confidence: "sure" as const, why };
+  return makeFact(call, "params", "batch", found, "batch endpoint");
+}

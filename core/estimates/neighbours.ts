@@ -1,0 +1,36 @@
+import { calleeOf, type Entry } from "./entry.ts";
+import { pattern } from "./pattern.ts";
+import { ROLES } from "./prompt-text.ts";
+import { lastName, snakeCase } from "./words.ts";
+
+/** The argument before this one, in the same call. */
+export function argumentBefore(entry: Entry, before: Entry | undefined): Entry | undefined {
+  const innermost = entry.path.at(-1);
+  if (innermost?.kind !== "call" || before?.frame !== entry.frame) return undefined;
+  return before.position === entry.position - 1 ? before : undefined;
+}
+
+/** `Message("system", ...)`, `new(ChatRole.System, ...)`: who says what comes next. */
+export function saysRole(before: Entry | undefined): string | undefined {
+  if (before === undefined || before.role !== "value") return undefined;
+  const { kind, text } = before.value;
+  if (kind !== "text" && kind !== "name") return undefined;
+  const role = lastName(text).replace(/^.*Role(?=[A-Z])/, "");
+  const said = kind === "text" || /role/i.test(text);
+  return said && ROLES.test(role) ? role : undefined;
+}
+
+const LOOKS_UP = pattern`
+    (?:^|_)(?:or_default|get_or|or_else|coalesce|first_non_null|getenv|get_env\w*|env|get
+    |get_default|lookup|fetch|get_option|get_property)$`;
+
+/** `getOrDefault(options.maxTokens, 512)`: the default of what the argument before names. */
+export function lookedUp(entry: Entry, before: Entry | undefined): Entry | undefined {
+  if (before === undefined || entry.position !== 1) return undefined;
+  if (entry.value.kind !== "text" && entry.value.kind !== "number") return undefined;
+  const { kind, text } = before.value;
+  const name = kind === "name" ? lastName(text) : kind === "text" ? text : "";
+  if (!/^[A-Za-z_][\w.-]{1,60}$/.test(name)) return undefined;
+  if (!LOOKS_UP.test(snakeCase(lastName(calleeOf(entry))))) return undefined;
+  return { ...entry, path: [...entry.path, { name, kind: "key" }] };
+}
