@@ -4,7 +4,8 @@ import type { Wire } from "#core/enforcement/wire.ts";
 
 /** What is read of an answer while it passes. */
 export interface AnswerMeter {
-  push(chunk: Buffer): void;
+  /** Bytes, each a char. */
+  push(bytes: string): void;
   /** Everything has come. */
   end(): void;
   seen(): Seen;
@@ -21,8 +22,8 @@ const COLLECT_LIMIT = 64_000_000;
 export function eventMeter(wire: Wire): AnswerMeter {
   const meter = createStreamMeter(wire);
   return {
-    push(chunk) {
-      meter.push(chunk);
+    push(bytes) {
+      meter.push(bytes);
     },
     end: nothing,
     seen: meter.seen,
@@ -37,22 +38,22 @@ function nothing(): void {
 
 /** Of one JSON document: an object, or Gemini's array of events. */
 export function documentMeter(wire: Wire): AnswerMeter {
-  let chunks: Buffer[] = [];
+  let pieces: string[] = [];
   let size = 0;
   let seen: Seen = NOTHING_SEEN;
   let whole = false;
   return {
-    push(chunk) {
-      size += chunk.length;
-      if (size <= COLLECT_LIMIT) chunks.push(chunk);
-      else chunks = [];
+    push(bytes) {
+      size += bytes.length;
+      if (size <= COLLECT_LIMIT) pieces.push(bytes);
+      else pieces = [];
     },
     end() {
-      const [first] = chunks;
+      const [first] = pieces;
       if (first === undefined || size > COLLECT_LIMIT) return;
-      const bytes = chunks.length === 1 ? first : Buffer.concat(chunks);
-      chunks = [];
-      const answer = parse(bytes);
+      // Counts and names are ASCII: nobody needs to decode the text around them.
+      const answer = parse(pieces.length === 1 ? first : pieces.join(""));
+      pieces = [];
       if (Array.isArray(answer)) for (const one of answer) seen = addUsage(wire, seen, one);
       else seen = addUsage(wire, seen, answer);
       whole = answer !== undefined;
@@ -69,9 +70,9 @@ export function documentMeter(wire: Wire): AnswerMeter {
   };
 }
 
-function parse(bytes: Buffer): unknown {
+function parse(bytes: string): unknown {
   try {
-    return JSON.parse(bytes.toString("utf8"));
+    return JSON.parse(bytes);
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

@@ -17,8 +17,8 @@ function hear(pieces: readonly string[]): Heard & { close: () => boolean } {
       heard.statuses.push(status);
       heard.headers.push([...headers]);
     },
-    onBody(chunk) {
-      heard.body += chunk.toString("latin1");
+    onBody(bytes) {
+      heard.body += bytes;
     },
     onEnd(canReuse) {
       heard.ends.push(canReuse);

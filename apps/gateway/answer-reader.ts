@@ -2,8 +2,11 @@
 export interface AnswerSink {
   /** `headers`: name, value, name, value, as the provider wrote them. */
   onHead(status: number, headers: readonly string[]): void;
-  /** `isLast`: nothing of the body comes after it. False says nothing. */
-  onBody(chunk: Buffer, isLast: boolean): void;
+  /**
+   * Bytes of the body, each a char: metered and passed on as they are, without another copy. `isLast`:
+   * nothing of the body comes after it. False says nothing.
+   */
+  onBody(bytes: string, isLast: boolean): void;
   /** Once, when the answer is whole. `canReuse`: the connection may carry another request. */
   onEnd(canReuse: boolean): void;
 }
@@ -16,7 +19,9 @@ export interface AnswerSink {
 export interface AnswerReader {
   /** From now on an answer is due. */
   begin(): void;
-  /** Undefined, or what is wrong: then the connection is of no more use. */
+  /**
+   * Undefined, or what is wrong: then the connection is of no more use. Nothing is kept of the chunk.
+   */
   push(chunk: Buffer): string | undefined;
   /** Nobody waits for the answer any more. */
   drop(): void;
@@ -191,7 +196,7 @@ function readBody(reading: Reading, chunk: Buffer, at: number): number {
   const { sink, awaiting, left } = reading;
   const rest = chunk.length - at;
   const count = awaiting === "close" || rest < left ? rest : left;
-  const piece = count === chunk.length ? chunk : chunk.subarray(at, at + count);
+  const piece = chunk.toString("latin1", at, at + count);
   reading.left = left - count;
   if (awaiting === "length" && count === left) {
     sink.onBody(piece, true);

@@ -1,4 +1,4 @@
-import { type LookupFunction, connect as openPlain, type Socket } from "node:net";
+import { type LookupFunction, type OnReadOpts, connect as openPlain, type Socket } from "node:net";
 import { connect as openSecure } from "node:tls";
 import { type AnswerReader, type AnswerSink, createAnswerReader } from "./answer-reader.ts";
 
@@ -162,7 +162,14 @@ function fail(pool: Pool, connection: Connection): void {
 
 function open(pool: Pool): Connection {
   const { isPlain, host, port, servername, lookup } = pool.place;
-  const to = { host, port, ...(lookup === undefined ? {} : { lookup }) };
+  const onread: OnReadOpts = {
+    buffer: RECEIVED,
+    callback(size, buffer) {
+      hear(pool, connection, Buffer.from(buffer.buffer, buffer.byteOffset, size));
+      return true;
+    },
+  };
+  const to = { host, port, onread, ...(lookup === undefined ? {} : { lookup }) };
   const socket = isPlain
     ? openPlain(to)
     : openSecure({
@@ -211,6 +218,15 @@ function keep({ idle }: Pool, connection: Connection): void {
   idle.push(connection);
 }
 
+/** What was read last, of whatever connection: each reads it out before the next one writes there. */
+const RECEIVED = Buffer.allocUnsafeSlow(65_536);
+
+function hear(pool: Pool, connection: Connection, chunk: Buffer): void {
+  connection.hasHeard = true;
+  connection.heardMs = performance.now();
+  if (connection.reader.push(chunk) !== undefined) fail(pool, connection);
+}
+
 function listen(pool: Pool, connection: Connection): void {
   const { socket, reader } = connection;
   socket.setNoDelay(true);
@@ -220,11 +236,6 @@ function listen(pool: Pool, connection: Connection): void {
   });
   socket.on("session", (ticket: Buffer) => {
     pool.ticket = ticket;
-  });
-  socket.on("data", (chunk: Buffer) => {
-    connection.hasHeard = true;
-    connection.heardMs = performance.now();
-    if (reader.push(chunk) !== undefined) fail(pool, connection);
   });
   socket.on("end", () => {
     if (!reader.close()) fail(pool, connection);

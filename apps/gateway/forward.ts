@@ -61,7 +61,7 @@ interface Flow {
   meter: AnswerMeter | undefined;
   stripper: ReturnType<typeof createUsageStripper> | undefined;
   /** The end of a body, which goes out together with the end of the answer. */
-  last: Buffer | undefined;
+  last: string | undefined;
   hasEnded: boolean;
   clientGone: boolean;
   uncheckedBytes: number;
@@ -101,8 +101,8 @@ function receiverOf(flow: Flow): Receiver {
     onHead(status, headers) {
       begin(flow, status, headers);
     },
-    onBody(chunk, isLast) {
-      passOn(flow, chunk, isLast);
+    onBody(bytes, isLast) {
+      passOn(flow, bytes, isLast);
     },
     onEnd() {
       complete(flow);
@@ -164,18 +164,18 @@ function begin(flow: Flow, status: number, headers: readonly string[]): void {
 /** Below this nobody needs to look at what a stream costs so far. */
 const CHECK_EVERY_BYTES = 4_096;
 
-function passOn(flow: Flow, chunk: Buffer, isLast: boolean): void {
+function passOn(flow: Flow, bytes: string, isLast: boolean): void {
   const { exchange, meter, stripper } = flow;
   const { response } = exchange;
-  meter?.push(chunk);
-  const out = stripper === undefined ? chunk : stripper.push(chunk);
+  meter?.push(bytes);
+  const out = stripper === undefined ? bytes : stripper.push(bytes);
   if (isLast && stripper === undefined) flow.last = out;
-  else if (!flow.clientGone && out.length > 0 && !response.write(out)) {
+  else if (!flow.clientGone && out !== "" && !response.write(out, "latin1")) {
     flow.call?.pause();
     response.once("drain", () => flow.call?.resume());
   }
   if (meter === undefined || !flow.isEvents) return;
-  flow.uncheckedBytes += chunk.length;
+  flow.uncheckedBytes += bytes.length;
   if (flow.uncheckedBytes < CHECK_EVERY_BYTES) return;
   flow.uncheckedBytes = 0;
   const isOver = meter.textBytes() > exchange.mostTextBytes || exchange.isOverHold(meter.seen());
@@ -185,7 +185,10 @@ function passOn(flow: Flow, chunk: Buffer, isLast: boolean): void {
 function complete(flow: Flow): void {
   const { meter, stripper, last, clientGone, status } = flow;
   meter?.end();
-  if (!flow.hasEnded && !clientGone) flow.exchange.response.end(last ?? stripper?.end());
+  if (!flow.hasEnded && !clientGone) {
+    const rest = last ?? stripper?.end() ?? "";
+    flow.exchange.response.end(rest, "latin1");
+  }
   finish(flow, status >= 300 ? "rejected" : "complete");
 }
 

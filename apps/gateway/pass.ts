@@ -9,6 +9,7 @@ import type { PriceBook } from "#core/pricing/price-book.ts";
 import { type Admission, admitRequest, isRefusal } from "./admission.ts";
 import { type Ended, forward, type Live } from "./forward.ts";
 import type { Dimensions } from "./headers.ts";
+import { hasTwins } from "./json-members.ts";
 import type { Eventually, ProxyPorts } from "./ports.ts";
 import { errorEvent, type Refusal } from "./refusal.ts";
 import type { Route } from "./route.ts";
@@ -25,6 +26,8 @@ export interface Asked {
   readonly headers: IncomingHttpHeaders;
   readonly response: ServerResponse;
   readonly json: Json;
+  /** The same as it came. */
+  readonly text: string;
   readonly bodyBytes: number;
   /** It was sent; `onEnd` follows. */
   onSent(live: Live): void;
@@ -153,23 +156,21 @@ const OVER_HOLD: Refusal = {
   message: "The answer was ended: it went past what was held for it.",
 };
 
+/** As it came; written anew where something is changed, or stands twice: then it is one, and ours. */
 function bodyToSend(
-  { json, route }: Asked,
+  { json, text, route }: Asked,
   upstream: Upstream,
   facts: RequestFacts,
   limit: number,
   isChatStream: boolean,
 ): string {
-  const limited =
-    facts.outputLimit === limit
-      ? json
-      : withOutputLimit(route.wire, json, limit, upstream.limitField);
+  const isLimited = facts.outputLimit === limit || route.wire === "openai_embeddings";
+  const addsUsage = isChatStream && !asksForUsage(json);
+  if (isLimited && !addsUsage) return hasTwins(text, json) ? JSON.stringify(json) : text;
+  const limited = isLimited ? json : withOutputLimit(route.wire, json, limit, upstream.limitField);
+  if (!addsUsage) return JSON.stringify(limited);
   const options = isObject(json.stream_options) ? json.stream_options : {};
-  const sent = isChatStream
-    ? { ...limited, stream_options: { ...options, include_usage: true } }
-    : limited;
-  // Written anew even where nothing changed: a field that stands twice is then one, and ours.
-  return JSON.stringify(sent);
+  return JSON.stringify({ ...limited, stream_options: { ...options, include_usage: true } });
 }
 
 function asksForUsage({ stream_options: options }: Json): boolean {

@@ -149,7 +149,7 @@ function withGrant(
     attempt(serving, () => {
       const body = jsonOf(read, bodies);
       if (body === undefined || "code" in body) return body;
-      const { json, bodyBytes } = body;
+      const { json, text, bodyBytes } = body;
       const entry: LiveRequest = { hash, wire: route.wire, requestId, live: undefined };
       return pass(ports, {
         requestId,
@@ -160,6 +160,7 @@ function withGrant(
         headers,
         response,
         json,
+        text,
         bodyBytes,
         onSent(live) {
           entry.live = live;

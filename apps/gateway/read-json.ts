@@ -5,6 +5,8 @@ import type { Refusal } from "./refusal.ts";
 
 export interface JsonBody {
   readonly json: Json;
+  /** As it came. */
+  readonly text: string;
   readonly bodyBytes: number;
 }
 
@@ -28,8 +30,9 @@ function parseJson(bytes: Buffer): JsonBody | Refusal {
   // A broken byte would become three, and the bytes would no longer bound the tokens.
   if (!isUtf8(bytes)) return { code: "request_invalid", message: "The body is not UTF-8." };
   try {
-    const json: unknown = JSON.parse(bytes.toString("utf8"));
-    if (isObject(json)) return { json, bodyBytes: bytes.length };
+    const text = bytes.toString("utf8");
+    const json: unknown = JSON.parse(text);
+    if (isObject(json)) return { json, text, bodyBytes: bytes.length };
     return { code: "request_invalid", message: "The body is not a JSON object." };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;

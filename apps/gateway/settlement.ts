@@ -3,7 +3,7 @@ import { estimateTokens } from "#core/enforcement/estimate.ts";
 import type { Hold, KeyGrant, Settlement } from "#core/enforcement/holds.ts";
 import { isComplete, type Seen } from "#core/enforcement/usage.ts";
 import type { Wire } from "#core/enforcement/wire.ts";
-import type { EntryStatus, ServiceTier, Tokens, UsageEventInput } from "#core/ledger/schema.ts";
+import type { EntryStatus, ServiceTier, Tokens, UsageEvent } from "#core/ledger/schema.ts";
 import { type NanoUsd, nanoUsd } from "#core/money.ts";
 import { priceUsage } from "#core/pricing/cost.ts";
 import type { PriceBook } from "#core/pricing/price-book.ts";
@@ -93,17 +93,23 @@ function charge(book: PriceBook, admitted: Admitted, seen: Seen, tokens: Tokens)
   return { model: seen.model ?? facts.model, tier, cost: hold.amount };
 }
 
-/** What the end of a request does to its hold, and what the ledger gets. */
+/**
+ * What the end of a request does to its hold, and what the ledger gets: an event that was put together
+ * here of what was checked before, so nothing parses it again.
+ */
 export function settlementOf(book: PriceBook, admitted: Admitted, ended: Ended): Settlement {
   const { hold, subject, grant, dimensions, requestId, upstream } = admitted;
   if (ended.how === "unreached") return { hold, cost: nanoUsd(0n), event: undefined };
   const { tokens, estimated } = measure(admitted, ended);
   const { model, tier, cost } = charge(book, admitted, ended.seen, tokens);
   const { session, trace, promptRevision } = dimensions;
-  const event: UsageEventInput = {
+  const event: UsageEvent = {
     source: "gateway",
     externalId: requestId,
     occurredAt: subject.at.toISOString(),
+    kind: "call",
+    basis: "metered",
+    requestCount: 1,
     provider: upstream.provider,
     model,
     operation: OPERATIONS[subject.facts.wire],

@@ -1,5 +1,5 @@
 import type { BudgetPeriod } from "#core/budgets/schema.ts";
-import type { UsageEventInput } from "#core/ledger/schema.ts";
+import type { UsageEvent } from "#core/ledger/schema.ts";
 import type { NanoUsd } from "#core/money.ts";
 
 /** What a request counts against, from the organisation (scope 0) down to its key. */
@@ -74,7 +74,7 @@ export interface Settlement {
   /** At least 0; above the hold only where the request was not bounded or a price is wrong. */
   readonly cost: NanoUsd;
   /** What the ledger gets; undefined where the provider never took the request. */
-  readonly event: UsageEventInput | undefined;
+  readonly event: UsageEvent | undefined;
 }
 
 export interface StoreStatus {

@@ -1,5 +1,4 @@
-import { randomUUID } from "node:crypto";
-import type { UsageEventInput } from "#core/ledger/schema.ts";
+import type { UsageEvent } from "#core/ledger/schema.ts";
 import { createAccounts } from "./accounts.ts";
 import type { CapStanding, HoldStore, KeyGrant } from "./holds.ts";
 
@@ -29,10 +28,11 @@ export interface MemoryStore extends HoldStore {
  */
 export function createMemoryStore(
   caps: readonly MemoryCap[],
-  onSettled: (event: UsageEventInput, cost: bigint) => void,
+  onSettled: (event: UsageEvent, cost: bigint) => void,
 ): MemoryStore {
   const accounts = createAccounts();
   let refused = 0;
+  let sequence = 0;
   const byRow = new Map(caps.map((cap) => [`${cap.kind}:${cap.id}`, cap]));
   for (const [row, cap] of byRow) accounts.setLimit(row, cap.limit);
   const rowsOf = (grant: KeyGrant): string[] =>
@@ -46,7 +46,8 @@ export function createMemoryStore(
   };
   return {
     reserve(grant, amount) {
-      const id = randomUUID();
+      sequence += 1;
+      const id = String(sequence);
       const rows = rowsOf(grant);
       const admission = accounts.reserve(id, rows, amount);
       if (admission.state === "fits") {

@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
 import type { Ledger } from "#core/ledger/ledger.ts";
-import { UsageEvent } from "#core/ledger/schema.ts";
+import type { UsageEvent } from "#core/ledger/schema.ts";
 import { amountAt, type Cap, isShadow, limitAt, resetSaid, subjectName } from "./cap.ts";
 import { createChainRows } from "./chain-rows.ts";
 import { admit, roomOf } from "./counter.ts";
@@ -131,9 +131,7 @@ export function createOrgBook(deps: BookDeps): OrgBook {
           row.used += used;
         } else book.lost.set(leaseId, (book.lost.get(leaseId) ?? 1) - 1);
       }
-      const parsed = event === undefined ? undefined : UsageEvent.safeParse(event);
-      if (parsed?.success === false) deps.onFault("an event cannot be booked", parsed.error);
-      book.queue.push({ parts, used, cost, event: parsed?.data });
+      book.queue.push({ parts, used, cost, event });
     },
     countRefusal({ subject, period }, now) {
       if (period === "job") return;

@@ -4,6 +4,7 @@ import {
   addTools,
   type Findings,
   limitOf,
+  modelOf,
   newFindings,
   objectsOf,
   refuseUnknown,
@@ -80,6 +81,8 @@ function addToolList(findings: Findings, tools: unknown): void {
   }
 }
 
+const GEOGRAPHY = /^[a-z0-9_-]{1,64}$/i;
+
 /** Thinking is part of the limit; a limit below it is an error at the provider. */
 function leastOutput(thinking: unknown): number {
   const budget = isObject(thinking) ? thinking.budget_tokens : undefined;
@@ -89,8 +92,9 @@ function leastOutput(thinking: unknown): number {
 export function readAnthropic(body: Json): ReadRequest {
   const findings = newFindings();
   refuseUnknown(findings, body, FIELDS);
-  const model = textOf(body.model);
-  if (model === undefined) return { state: "malformed", reason: "'model' is missing" };
+  const named = modelOf(body.model);
+  if ("fault" in named) return { state: "malformed", reason: named.fault };
+  const model = named.name;
   const messages = objectsOf(body.messages);
   if (messages.length === 0) {
     return { state: "malformed", reason: "'messages' is not a list of messages" };
@@ -106,6 +110,9 @@ export function readAnthropic(body: Json): ReadRequest {
   if (typeof limit === "string") return { state: "malformed", reason: limit };
   if (limit === undefined) return { state: "malformed", reason: "'max_tokens' is missing" };
   const geography = textOf(body.inference_geo);
+  if (geography !== undefined && !GEOGRAPHY.test(geography)) {
+    return { state: "malformed", reason: "'inference_geo' is no place" };
+  }
   return {
     state: "read",
     facts: {

@@ -7,6 +7,7 @@ import {
   type Findings,
   largest,
   limitOf,
+  modelOf,
   newFindings,
   objectsOf,
   refuseUnknown,
@@ -157,8 +158,9 @@ function factsOf(
   findings: Findings,
   limits: Pick<RequestFacts, "outputLimit" | "choices" | "extraOutputTokens">,
 ): ReadRequest {
-  const model = textOf(body.model);
-  if (model === undefined) return malformed("'model' is missing");
+  const named = modelOf(body.model);
+  if ("fault" in named) return malformed(named.fault);
+  const model = named.name;
   if (UNBOUNDED_MODEL.test(model)) findings.unbounded.add(`the model '${model}'`);
   const tiers = wire === "openai_embeddings" ? (["standard"] as const) : tiersOf(body);
   if (typeof tiers === "string") return malformed(tiers);

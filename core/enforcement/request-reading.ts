@@ -54,6 +54,15 @@ export function addImage(findings: Findings, url: unknown, tokens: number): void
   else findings.unbounded.add("a remote image");
 }
 
+const NAME = /^[\x21-\x7e]{1,256}$/;
+
+/** A model, or what is wrong with it: a name that the ledger could not keep is none. */
+export function modelOf(value: unknown): { readonly name: string } | { readonly fault: string } {
+  if (value === undefined || value === null || value === "") return { fault: "'model' is missing" };
+  if (typeof value === "string" && NAME.test(value)) return { name: value };
+  return { fault: "'model' is not a name of at most 256 plain characters" };
+}
+
 export function textOf(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }

@@ -4,12 +4,13 @@ import type { Wire } from "./wire.ts";
 
 /** Reads the usage of a stream of server-sent events as it passes, however it is cut into chunks. */
 export interface StreamMeter {
-  push(chunk: Buffer): void;
-  readonly seen: () => Seen;
+  /** Bytes, each a char. */
+  push(bytes: string): void;
+  seen(): Seen;
   /** Bytes of generated text so far. */
-  readonly textBytes: () => number;
+  textBytes(): number;
   /** The provider said that the answer has ended. */
-  readonly ended: () => boolean;
+  ended(): boolean;
 }
 
 /** A line longer than this is counted as text and no longer kept. */
@@ -35,17 +36,25 @@ export function createStreamMeter(wire: Wire): StreamMeter {
     if (ends.test(data)) ended = true;
     bytes += textBytes(wire, data);
     if (seen.model !== undefined && !mayHoldUsage(data)) return;
-    const parsed = parse(Buffer.from(data, "latin1").toString("utf8"));
+    // Counts and names are ASCII: nobody needs to decode the text around them.
+    const parsed = parse(data);
     if (parsed !== undefined) seen = addUsage(wire, seen, parsed);
   };
   return {
-    push(chunk) {
-      const lost = lines.push(chunk.toString("latin1"), read);
+    push(text) {
+      // Apart: the sum changes while it is read.
+      const lost = lines.push(text, read);
       bytes += lost;
     },
-    seen: () => seen,
-    textBytes: () => bytes,
-    ended: () => ended,
+    seen() {
+      return seen;
+    },
+    textBytes() {
+      return bytes;
+    },
+    ended() {
+      return ended;
+    },
   };
 }
 
@@ -69,7 +78,7 @@ export interface LineReader {
   /** Calls back with each whole line, without its end. Returns how many bytes were given up. */
   push(text: string, read: (line: string) => void): number;
   /** Nothing is kept of a line that has not ended. */
-  readonly isEmpty: () => boolean;
+  isEmpty(): boolean;
 }
 
 export function createLineReader(): LineReader {
@@ -90,6 +99,8 @@ export function createLineReader(): LineReader {
       rest += tail;
       return 0;
     },
-    isEmpty: () => rest === "",
+    isEmpty() {
+      return rest === "";
+    },
   };
 }

@@ -5,17 +5,16 @@ import { createLineReader } from "./stream-meter.ts";
  * the last event (no choices, only usage) and the `"usage":null` of every other. In JSON a quote inside
  * a text is escaped, so the pattern cannot stand in one.
  */
-export function createUsageStripper(): { push(chunk: Buffer): Buffer; end(): Buffer } {
+export function createUsageStripper(): { push(bytes: string): string; end(): string } {
   const lines = createLineReader();
   let event = "";
   let isUsage = false;
   return {
-    push(chunk) {
-      const text = chunk.toString("latin1");
+    push(text) {
       // Whole events, none of them the last: what nearly every chunk is.
       const isPlain = event === "" && lines.isEmpty() && text.endsWith("\n\n");
       if (isPlain && !NO_CHOICES.test(text)) {
-        return text.includes("null") ? bytesOf(text.replaceAll(NULL_USAGE, "")) : chunk;
+        return text.includes("null") ? text.replaceAll(NULL_USAGE, "") : text;
       }
       let out = "";
       lines.push(text, (line) => {
@@ -26,12 +25,12 @@ export function createUsageStripper(): { push(chunk: Buffer): Buffer; end(): Buf
         event = "";
         isUsage = false;
       });
-      return bytesOf(out);
+      return out;
     },
     end() {
       const out = isUsage ? "" : event;
       event = "";
-      return bytesOf(out);
+      return out;
     },
   };
 }
@@ -39,7 +38,3 @@ export function createUsageStripper(): { push(chunk: Buffer): Buffer; end(): Buf
 const NULL_USAGE = /, ?"usage": ?null/g;
 const NO_CHOICES = /"choices": ?\[\]/;
 const USAGE = /"usage": ?\{/;
-
-function bytesOf(text: string): Buffer {
-  return Buffer.from(text, "latin1");
-}

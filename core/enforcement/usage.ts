@@ -17,11 +17,20 @@ export const NOTHING_SEEN: Seen = {
   id: undefined,
 };
 
-const count = (value: unknown): number | undefined =>
-  typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+/** More than the ledger books of one call is no count. */
+const MOST_TOKENS = 9_000_000_000_000;
 
-const text = (value: unknown): string | undefined =>
-  typeof value === "string" && value !== "" && value.length <= 256 ? value : undefined;
+function count(value: unknown): number | undefined {
+  const isCount = typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+  return isCount && value <= MOST_TOKENS ? value : undefined;
+}
+
+const PLAIN = /^[\x20-\x7e]{1,256}$/;
+
+/** A name that the ledger can keep: one char that it cannot would keep a whole batch out. */
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && PLAIN.test(value) ? value : undefined;
+}
 
 const TIERS: Readonly<Record<string, ServiceTier>> = {
   default: "standard",

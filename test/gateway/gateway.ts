@@ -9,7 +9,7 @@ import { createTransport } from "#apps/gateway/transport.ts";
 import { type UpstreamSettings, upstreamOf } from "#apps/gateway/upstream.ts";
 import type { HoldStore, KeyGrant } from "#core/enforcement/holds.ts";
 import { createMemoryStore, type MemoryStore } from "#core/enforcement/memory-holds.ts";
-import type { UsageEventInput } from "#core/ledger/schema.ts";
+import type { UsageEvent } from "#core/ledger/schema.ts";
 import { NANO_PER_USD } from "#core/money.ts";
 import { buildPriceBook, loadCatalogue } from "#core/pricing/price-book.ts";
 
@@ -21,7 +21,7 @@ export interface TestGateway {
   readonly store: MemoryStore;
   readonly proxy: GatewayProxy;
   readonly server: Server;
-  readonly events: { event: UsageEventInput; cost: bigint }[];
+  readonly events: { event: UsageEvent; cost: bigint }[];
   readonly faults: string[];
   /** Changes what the key may do. */
   setGrant(over: Partial<KeyGrant> | undefined): void;

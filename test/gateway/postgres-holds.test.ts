@@ -122,6 +122,12 @@ function settle(store: PostgresStore, held: Reservation, tokens: number): void {
     cost: nanoUsd(BigInt(tokens) * 2_500n),
     event: {
       source: "gateway",
+      kind: "call",
+      basis: "metered",
+      serviceTier: "standard",
+      status: "ok",
+      requestCount: 1,
+      estimated: false,
       externalId: `request-${sequence}`,
       occurredAt: now.toISOString(),
       provider: "openai",
