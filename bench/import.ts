@@ -42,7 +42,9 @@ async function rawCopyRate(database: BenchDatabase, entries: readonly Entry[]): 
   await owner.query("create table raw_copy (like ledger_entry)");
   const chunks: Buffer[] = [];
   for (let start = 0; start < entries.length; start += 500) {
-    const lines = entries.slice(start, start + 500).map((entry) => copyLine(0, entry).slice(2));
+    const lines = entries
+      .slice(start, start + 500)
+      .map((entry) => copyLine(0, entry, ENTRY_COLUMNS).slice(2));
     chunks.push(Buffer.from(lines.join("")));
   }
   const result = await rate(entries.length, async () => {

@@ -53,9 +53,15 @@ export interface Attribution {
 
 const LEVELS = ["teamId", "projectId", "agentId"] as const;
 
+function agree(one: number, other: number): boolean {
+  return one === 0 || other === 0 || one === other;
+}
+
 function agrees(chain: Chain, candidate: Chain): boolean {
-  return LEVELS.every(
-    (level) => chain[level] === 0 || candidate[level] === 0 || chain[level] === candidate[level],
+  return (
+    agree(chain.teamId, candidate.teamId) &&
+    agree(chain.projectId, candidate.projectId) &&
+    agree(chain.agentId, candidate.agentId)
   );
 }
 
@@ -69,25 +75,53 @@ function merge(chain: Chain, candidate: Chain): Chain {
 }
 
 interface TagReading {
-  chain: Chain;
-  unknown: Record<string, string>;
-  contradicted: Record<string, string>;
+  readonly chain: Chain;
+  readonly unknown: Readonly<Record<string, string>>;
+  readonly contradicted: Readonly<Record<string, string>>;
 }
 
+const NOTHING: Readonly<Record<string, string>> = {};
+
 function readTags(base: AttributionBase, tags: Tags, start: Chain): TagReading {
-  const reading: TagReading = { chain: start, unknown: {}, contradicted: {} };
-  const read = (level: "team" | "project" | "agent", find: (name: string) => Chain | undefined) => {
-    const name = tags[level];
-    if (name === undefined) return;
-    const found = find(name);
-    if (found === undefined) reading.unknown[level] = name;
-    else if (!agrees(reading.chain, found)) reading.contradicted[level] = name;
-    else reading.chain = merge(reading.chain, found);
-  };
-  read("team", (name) => base.team(name));
-  read("project", (name) => base.project(name, reading.chain));
-  read("agent", (name) => base.agent(name, reading.chain));
+  const { team, project, agent } = tags;
+  // Most usage has none: this runs for every row of an import.
+  if (team === undefined && project === undefined && agent === undefined) {
+    return { chain: start, unknown: NOTHING, contradicted: NOTHING };
+  }
+  let reading: TagReading = { chain: start, unknown: NOTHING, contradicted: NOTHING };
+  if (team !== undefined) reading = readTag(reading, "team", team, base.team(team));
+  if (project !== undefined) {
+    reading = readTag(reading, "project", project, base.project(project, reading.chain));
+  }
+  if (agent !== undefined) {
+    reading = readTag(reading, "agent", agent, base.agent(agent, reading.chain));
+  }
   return reading;
+}
+
+function readTag(
+  reading: TagReading,
+  level: "team" | "project" | "agent",
+  name: string,
+  found: Chain | undefined,
+): TagReading {
+  const { chain, unknown, contradicted } = reading;
+  if (found === undefined) return { ...reading, unknown: { ...unknown, [level]: name } };
+  if (agrees(chain, found)) return { ...reading, chain: merge(chain, found) };
+  return { ...reading, contradicted: { ...contradicted, [level]: name } };
+}
+
+interface Found {
+  readonly chain: Chain;
+  readonly by: AttributedBy;
+}
+
+/** Levels that are open are filled by a chain that agrees. */
+function filled(found: Found, candidate: Chain | undefined, source: AttributedBy): Found {
+  const { chain, by } = found;
+  if (candidate === undefined || !agrees(chain, candidate)) return found;
+  const decides = chain.teamId === 0 && candidate.teamId !== 0;
+  return { chain: merge(chain, candidate), by: decides ? source : by };
 }
 
 /**
@@ -102,19 +136,15 @@ export function attribute(
 ): Attribution {
   const bound = facts.key === undefined ? undefined : base.keyChain(facts.key);
   const reading = readTags(base, facts.tags, bound ?? NO_CHAIN);
-  let chain = reading.chain;
-  let by: AttributedBy = bound !== undefined ? "key" : chain.teamId !== 0 ? "tags" : "none";
-  const fill = (candidate: Chain | undefined, source: AttributedBy) => {
-    if (candidate === undefined || !agrees(chain, candidate)) return;
-    if (chain.teamId === 0 && candidate.teamId !== 0) by = source;
-    chain = merge(chain, candidate);
-  };
-  if (chain.teamId === 0) fill(tokenScope, "token");
-  if (chain.teamId === 0 && facts.nativeProject !== undefined) {
-    fill(base.nativeChain(facts.account, facts.nativeProject), "native");
+  const start = reading.chain;
+  let found: Found = { chain: start, by: bound ? "key" : start.teamId !== 0 ? "tags" : "none" };
+  if (found.chain.teamId === 0) found = filled(found, tokenScope, "token");
+  if (found.chain.teamId === 0 && facts.nativeProject !== undefined) {
+    found = filled(found, base.nativeChain(facts.account, facts.nativeProject), "native");
   }
   const rule = base.rule(facts);
-  if (rule !== undefined && chain.teamId === 0) fill(rule.chain, "rule");
+  if (rule !== undefined && found.chain.teamId === 0) found = filled(found, rule.chain, "rule");
+  const { chain, by } = found;
   const tags: Tags = { ...rule?.tags, ...facts.tags };
   const product = tags.product ?? base.productOf(chain, tags.workflow);
   return {

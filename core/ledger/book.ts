@@ -27,14 +27,14 @@ export async function book(tx: Tx, entries: readonly Entry[]): Promise<Booked[]>
   if (staged.length === 0) return booked;
   // In the order of the ledger's key already, so that the server's sort has nothing to do.
   staged.sort((a, b) => compareIdentity(a.entry, b.entry));
-  await stageEntries(
+  const staging = await stageEntries(
     tx,
     staged.map(({ entry }) => entry),
   );
   const dimensions = ROLLED_DIMENSIONS.filter((dimension) =>
     staged.some(({ entry }) => entry[`${dimension}_id`] !== 0),
   );
-  const { present } = await insertStaged(tx, staged.length, { dimensions });
+  const { present } = await insertStaged(tx, staging, { dimensions });
   if (present.length === 0) return booked;
   for (const { ordinal, same } of await comparePresent(tx, present)) {
     const index = staged[ordinal]?.index;
@@ -52,5 +52,5 @@ function compareIdentity(a: Entry, b: Entry): number {
 }
 
 function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return a === b ? 0 : a < b ? -1 : 1;
 }

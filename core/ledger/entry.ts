@@ -135,10 +135,71 @@ function escapeText(text: string): string {
     .replaceAll("\r", "\\r");
 }
 
-/** A line of COPY's text format for the columns above, preceded by the ordinal in the batch. */
-export function copyLine(ordinal: number, entry: Entry): string {
+/** The types of the columns, where a value is given as a parameter. */
+export const ENTRY_TYPES = {
+  org_id: "int",
+  day: "date",
+  source: "text",
+  external_id: "text",
+  content_hash: "bytea",
+  occurred_at: "timestamptz",
+  recorded_at: "timestamptz",
+  local_day: "date",
+  kind: "text",
+  basis: "text",
+  team_id: "int",
+  project_id: "int",
+  agent_id: "int",
+  provider_id: "int",
+  model_id: "int",
+  key_id: "int",
+  account_id: "int",
+  workflow_id: "int",
+  product_id: "int",
+  customer_id: "int",
+  person_id: "int",
+  feature_id: "int",
+  environment_id: "int",
+  attributed_by: "text",
+  operation: "text",
+  service_tier: "text",
+  status: "text",
+  prompt_revision: "text",
+  session: "text",
+  trace: "text",
+  end_user: "text",
+  latency_ms: "int",
+  request_count: "bigint",
+  error_count: "bigint",
+  input_tokens: "bigint",
+  cache_read_tokens: "bigint",
+  cache_write_tokens: "bigint",
+  output_tokens: "bigint",
+  reasoning_tokens: "bigint",
+  system_tokens: "int",
+  retrieval_tokens: "int",
+  history_tokens: "int",
+  tool_tokens: "int",
+  user_tokens: "int",
+  input_cost: "bigint",
+  cache_read_cost: "bigint",
+  cache_write_cost: "bigint",
+  output_cost: "bigint",
+  reasoning_cost: "bigint",
+  other_cost: "bigint",
+  cost: "bigint",
+  list_cost: "bigint",
+  reported_cost: "bigint",
+  price_id: "int",
+  estimated: "boolean",
+  corrects: "text",
+  tags: "jsonb",
+} as const satisfies Record<keyof Entry, string>;
+
+/** A line of COPY's text format for the columns, preceded by the ordinal in the batch. */
+export function copyLine(ordinal: number, entry: Entry, columns: readonly (keyof Entry)[]): string {
   let line = String(ordinal);
-  for (const column of ENTRY_COLUMNS) {
+  for (const column of columns) {
     const value = entry[column];
     line += "\t";
     if (value === null) line += "\\N";

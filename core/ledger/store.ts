@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { from as copyFrom } from "pg-copy-streams";
 import type { Db, Tx } from "#core/db/db.ts";
-import { copyLine, ENTRY_COLUMNS, type Entry } from "./entry.ts";
+import { copyLine, ENTRY_COLUMNS, ENTRY_TYPES, type Entry } from "./entry.ts";
 import {
   ACTIVE_ROLLUP,
   ALWAYS_ROLLED,
@@ -10,29 +10,42 @@ import {
   type RolledDimension,
   rollupStatement,
 } from "./rollup.ts";
+import { type StagedColumns, stagedColumns } from "./staged-columns.ts";
 
-const STAGING = `create temp table if not exists ledger_staging
-  (ordinal int not null, like ledger_entry) on commit delete rows;
+// Without the constraints of the ledger: what is the same in all rows is not staged.
+const STAGING = `create temp table if not exists ledger_staging on commit delete rows as
+  select 0 as ordinal, e.* from ledger_entry e with no data;
   delete from ledger_staging`;
 
-/** Fills the session's staging table, inside the caller's transaction. */
-export async function stageEntries(tx: Tx, entries: readonly Entry[]): Promise<void> {
+/** Entries in the session's staging table, with what they have in common beside it. */
+export interface Staging {
+  readonly count: number;
+  readonly columns: StagedColumns;
+  readonly first: Entry;
+}
+
+/** Fills the session's staging table, inside the caller's transaction. At least one entry. */
+export async function stageEntries(tx: Tx, entries: readonly Entry[]): Promise<Staging> {
+  const [first] = entries;
+  if (first === undefined) throw new Error("nothing is to be staged");
+  const columns = stagedColumns(entries);
   await tx.query(STAGING);
   const copy = tx.query(
-    copyFrom(`copy ledger_staging (ordinal, ${ENTRY_COLUMNS.join(", ")}) from stdin`),
+    copyFrom(`copy ledger_staging (ordinal, ${columns.differing.join(", ")}) from stdin`),
   );
-  await pipeline(Readable.from(copyChunks(entries)), copy);
+  await pipeline(Readable.from(copyChunks(entries, columns)), copy);
+  return { count: entries.length, columns, first };
 }
 
 const LINES_PER_CHUNK = 500;
 
-function* copyChunks(entries: readonly Entry[]): Generator<Buffer> {
+function* copyChunks(entries: readonly Entry[], { differing }: StagedColumns): Generator<Buffer> {
   for (let start = 0; start < entries.length; start += LINES_PER_CHUNK) {
     let chunk = "";
     const end = Math.min(start + LINES_PER_CHUNK, entries.length);
     for (let index = start; index < end; index += 1) {
       const entry = entries[index];
-      if (entry !== undefined) chunk += copyLine(index, entry);
+      if (entry !== undefined) chunk += copyLine(index, entry, differing);
     }
     yield Buffer.from(chunk);
   }
@@ -49,12 +62,12 @@ export interface RollupNeeds {
  */
 export async function insertStaged(
   tx: Tx,
-  count: number,
+  { count, columns, first }: Staging,
   needs: RollupNeeds,
 ): Promise<{ inserted: number; present: number[] }> {
   const { rows } = await tx.query<{ inserted: number; present: number[] | null }>(
-    insertStatement(needs),
-    [count],
+    insertStatement(needs, columns),
+    [count, ...columns.common.map((column) => first[column])],
   );
   const [row] = rows;
   if (row === undefined) throw new Error("an aggregate without group by gives one row");
@@ -62,12 +75,15 @@ export async function insertStaged(
 }
 
 const statements = new Map<string, string>();
+/** Batches of one feed are alike, so that there are a few; an odd one is built again. */
+const KEPT_STATEMENTS = 200;
 
-function insertStatement(needs: RollupNeeds): string {
-  const key = needs.dimensions.join(" ");
+function insertStatement(needs: RollupNeeds, columns: StagedColumns): string {
+  const key = `${needs.dimensions.join(" ")} / ${columns.common.join(" ")}`;
   let statement = statements.get(key);
   if (statement === undefined) {
-    statement = buildStatement(needs);
+    statement = buildStatement(needs, columns);
+    if (statements.size >= KEPT_STATEMENTS) statements.clear();
     statements.set(key, statement);
   }
   return statement;
@@ -99,7 +115,11 @@ const NOT_ROLLED: ReadonlySet<string> = new Set([
  */
 const ROLLED_COLUMNS = ENTRY_COLUMNS.filter((column) => !NOT_ROLLED.has(column));
 
-function buildStatement(needs: RollupNeeds): string {
+function buildStatement(needs: RollupNeeds, { common }: StagedColumns): string {
+  const selected = ENTRY_COLUMNS.map((column) => {
+    const at = common.indexOf(column);
+    return at < 0 ? column : `$${at + 2}::${ENTRY_TYPES[column]}`;
+  });
   const shapes = [
     ...ALWAYS_ROLLED,
     ...(needs.dimensions.length > 0 ? [dimensionRollup(needs.dimensions)] : []),
@@ -108,7 +128,7 @@ function buildStatement(needs: RollupNeeds): string {
   const rolled = shapes.map((shape) => `of_${shape.table} as (${rollupStatement(shape, "ins")})`);
   return `with ins as (
       insert into ledger_entry (${ENTRY_COLUMNS.join(", ")})
-      select ${ENTRY_COLUMNS.join(", ")} from ledger_staging
+      select ${selected.join(", ")} from ledger_staging
       order by org_id, day, source, external_id
       on conflict (org_id, day, source, external_id) do nothing
       returning ${ROLLED_COLUMNS.join(", ")}),
