@@ -10,6 +10,7 @@ import { markdown } from "#core/answers/markdown.ts";
 import { plainText } from "#core/answers/plain-text.ts";
 import { Answer } from "#core/answers/schema.ts";
 import type { Cap } from "#core/enforcement/cap.ts";
+import type { CapRefusals } from "#core/enforcement/schema.ts";
 import { KeyRequest } from "#core/keys/schema.ts";
 import { parseDay } from "#core/time.ts";
 import { expectGolden } from "#test/golden.ts";
@@ -138,7 +139,21 @@ const CAP: Cap = {
   command: "/aispend cap raise agent payments-agent AMOUNT",
 };
 
-function capCard(settled: bigint, signal: CapSignal, change: Partial<Cap> = {}) {
+const REFUSED = {
+  subjectKind: "scope",
+  subjectId: 9,
+  period: "day",
+  refused: 12n,
+  firstDay: "2026-11-22",
+  lastAt: new Date("2026-11-22T10:39:00Z"),
+} as const;
+
+function capCard(
+  settled: bigint,
+  signal: CapSignal,
+  change: Partial<Cap> = {},
+  refused: CapRefusals | undefined = undefined,
+) {
   const counter = {
     id: 1,
     subjectKind: "scope" as const,
@@ -154,6 +169,7 @@ function capCard(settled: bigint, signal: CapSignal, change: Partial<Cap> = {}) 
     cap: { ...CAP, ...change },
     counter,
     signal,
+    refused,
     today: parseDay("2026-11-22"),
     now: new Date("2026-11-22T10:40:00Z"),
     timeZone: "Europe/Berlin",
@@ -171,7 +187,7 @@ const CARDS: Readonly<Record<string, AnswerBody>> = {
   expired: cardBody(card({ state: "expired", decisionReason: "nobody decided in 14 days" })),
   requester: requesterBody(card(APPROVED)),
   "cap-warning": capCard(41n * USD, 80),
-  "cap-reached": capCard(50n * USD, 100),
+  "cap-reached": capCard(50n * USD, 100, {}, REFUSED),
   "cap-shadow": capCard(50n * USD, 100, { shadowUntil: new Date("2026-11-25T00:00:00Z") }),
 };
 

@@ -6,7 +6,7 @@ import type { Answer } from "#core/answers/schema.ts";
 import { transaction } from "#core/db/transaction.ts";
 import { loadRoster } from "#core/org/roster.ts";
 import { parseDay } from "#core/time.ts";
-import { type Acme, fillAcme, makeAcme, NOW, personId } from "#test/chat/acme.ts";
+import { type Acme, asker, brainOf, fillAcme, makeAcme, NOW, personId } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
 import { askAs, clearKeys, decideAs, scopeId } from "./keys.ts";
 
@@ -36,9 +36,15 @@ async function at(days: number, work: typeof watchKeys | typeof reviewKeys | typ
   });
 }
 
-async function told(kind: string): Promise<{ destination: string; body: Answer }[]> {
-  const { rows } = await database.owner.query<{ destination: string; body: Answer }>(
-    "select destination, body from outbox where org_id = $1 and kind = $2 order by id",
+interface Told {
+  readonly destination: string;
+  readonly placement: string;
+  readonly body: Answer;
+}
+
+async function told(kind: string): Promise<Told[]> {
+  const { rows } = await database.owner.query<Told>(
+    "select destination, placement, body from outbox where org_id = $1 and kind = $2 order by id",
     [acme.orgId, kind],
   );
   return rows;
@@ -130,15 +136,45 @@ describe("what time does to keys", () => {
       await spend(dollars);
       await at(0, tellCaps);
     }
-    await database.owner.query("delete from cap_counter");
+    const refuse = async (calls: number) => {
+      await database.owner.query(
+        `insert into cap_refusal (org_id, subject_kind, subject_id, period, day, refused, last_at)
+         select org_id, 'key', dimension_id, 'month', '2026-11-18', $1, now() from virtual_key
+         on conflict (org_id, subject_kind, subject_id, period, day)
+         do update set refused = excluded.refused`,
+        [calls],
+      );
+      await at(0, tellCaps);
+    };
+    for (const calls of [1, 3, 4, 12]) await refuse(calls);
+    const shown = await asker(brainOf(database.pool), acme)("u1", "key tag-disputes");
+    expect(shown.facts).toContainEqual({
+      label: "Cap",
+      value: "$200 a month, HARD (gateway), refused 12 calls since 18 Nov",
+    });
+    const cap = await asker(brainOf(database.pool), acme)("u1", "cap key tag-disputes");
+    expect(cap.facts[0]?.value).toContain("; refused 12 calls since 18 Nov");
+    await database.owner.query("delete from cap_counter; delete from cap_refusal");
     const to = personId(acme, "u1");
     const mine = (await told("cap_alert")).filter(
       ({ destination }) => destination === `person:${to}`,
     );
-    expect(mine.map(({ body }) => body.sentence)).toEqual([
+    const reached = "key tag-disputes reached $199.00 of $200.00 (month)";
+    const now = mine.filter(({ placement }) => placement === "update");
+    // The message of the period is edited as counts grow, not at every call.
+    expect(now.map(({ body }) => body.sentence)).toEqual([
+      "key tag-disputes has used 95% of its cap: $191.00 of $200.00 (month).",
+      `${reached}; what comes now is refused.`,
+      ...["1 call", "3 calls", "12 calls"].map(
+        (calls) =>
+          `key tag-disputes reached $200.00 of $200.00 (month); refused ${calls} since 18 Nov.`,
+      ),
+    ]);
+    const once = mine.filter(({ placement }) => placement !== "update");
+    expect(once.map(({ body }) => body.sentence)).toEqual([
       "key tag-disputes has used 82% of its cap: $165.00 of $200.00 (month).",
       "key tag-disputes has used 95% of its cap: $191.00 of $200.00 (month).",
-      "key tag-disputes reached $199.00 of $200.00 (month); what comes now is refused.",
+      `${reached}; what comes now is refused.`,
     ]);
   });
 });

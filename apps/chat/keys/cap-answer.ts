@@ -14,6 +14,7 @@ import { askButton, Refusal } from "../refusal.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { Press } from "../surface.ts";
 import { type Stopped, stoppedNamed, stoppedOf, targetToken } from "./block-target.ts";
+import { loadRefusals, refusedSaid } from "./cap-refusals.ts";
 import { confirmRaise } from "./confirm.ts";
 import { capSaid, classSaid, raiseSaid } from "./key-words.ts";
 import { splitReason } from "./read-key-words.ts";
@@ -75,7 +76,7 @@ async function capsOf(asking: Asking, { target, keys }: Stopped): Promise<Budget
   return listCaps(asking.pool, asking.org.id, subject);
 }
 
-function enforcementSaid(cap: Budget, now: Date): string {
+function enforcementSaid(cap: Pick<Budget, "enforcement" | "shadowUntil">, now: Date): string {
   if (cap.enforcement !== "hard") return classSaid("soft", "aispend");
   const shadow = cap.shadowUntil !== undefined && cap.shadowUntil > now;
   return shadow
@@ -90,6 +91,10 @@ async function showCap(asking: Asking, stopped: Stopped): Promise<AnswerBody> {
   const raises = (await listRaises(pool, org.id, now)).filter(
     ({ subject }) => subject.kind === "scope" && subject.id === stopped.target.id,
   );
+  const chained = caps.flatMap(({ subject: { kind, id }, ...cap }) =>
+    kind === "scope" || kind === "key" ? [{ ...cap, subject: { kind, id } }] : [],
+  );
+  const refusedBy = await loadRefusals(pool, org.id, chained, today);
   const [first] = caps;
   return {
     command: `cap ${stopped.command}`,
@@ -99,13 +104,15 @@ async function showCap(asking: Asking, stopped: Stopped): Promise<AnswerBody> {
         ? `${stopped.said} has no cap of its own; those of what it lies in hold.`
         : `${stopped.said} may use ${capSaid(first)}, ${enforcementSaid(first, now)}.`,
     facts: [
-      ...caps.map((cap) => {
+      ...chained.map((cap) => {
         const used = counted?.get(cap.id);
+        const refused = refusedBy(cap);
+        const calls = refused === undefined ? "" : `; ${refusedSaid(refused, today)}`;
         const spent =
           used === undefined ? "" : `; used ${capSaid({ amount: used, period: cap.period })}`;
         return {
           label: `A ${cap.period}`,
-          value: `${capSaid(cap)}, ${enforcementSaid(cap, now)}${spent}`,
+          value: `${capSaid(cap)}, ${enforcementSaid(cap, now)}${spent}${calls}`,
         };
       }),
       ...raises.map((raise) => ({

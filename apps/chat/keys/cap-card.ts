@@ -1,9 +1,10 @@
 import { amountAt, type Cap, isShadow, periodOf, resetSaid } from "#core/enforcement/cap.ts";
-import type { CapCounter } from "#core/enforcement/schema.ts";
+import type { CapCounter, CapRefusals } from "#core/enforcement/schema.ts";
 import { formatUsd } from "#core/money.ts";
 import type { Day } from "#core/time.ts";
 import { saidCounted } from "../said/said-count.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
+import { refusedSaid } from "./cap-refusals.ts";
 import { classSaid } from "./key-words.ts";
 
 /**
@@ -34,6 +35,8 @@ export interface CapCard {
   readonly cap: Cap;
   readonly counter: CapCounter;
   readonly signal: CapSignal;
+  /** In the cap's running period; undefined: nothing was refused. */
+  readonly refused: CapRefusals | undefined;
   readonly today: Day;
   readonly now: Date;
   readonly timeZone: string;
@@ -43,7 +46,7 @@ export interface CapCard {
 
 /** The message of a cap: that it is nearly used up, reached, or would have refused. Pure. */
 export function capCardBody(card: CapCard): AnswerBody {
-  const { cap, counter, signal, now, today, timeZone, command } = card;
+  const { cap, counter, signal, refused, now, today, timeZone, command } = card;
   const amount = amountAt(cap, now);
   const spent = committed(counter);
   const of = `${formatUsd(spent)} of ${formatUsd(amount)} (${cap.period})`;
@@ -55,7 +58,13 @@ export function capCardBody(card: CapCard): AnswerBody {
     signal < 100
       ? `has used ${(spent * 100n) / amount}% of its cap: ${of}`
       : `${shadow ? "would have reached" : "reached"} ${of}`;
-  const refuses = !shadow && cap.isHard && signal === 100 ? "; what comes now is refused" : "";
+  const isHolding = !shadow && cap.isHard && signal === 100;
+  const refuses =
+    refused !== undefined
+      ? `; ${refusedSaid(refused, today)}`
+      : isHolding
+        ? "; what comes now is refused"
+        : "";
   const would =
     counter.wouldRefuse > 0n
       ? [`Would have refused ${saidCounted(counter.wouldRefuse, "call")} so far.`]

@@ -10,6 +10,7 @@ import { addDays, localDay } from "#core/time.ts";
 import { namedScope } from "../names/find-named.ts";
 import { spellName, spellNamed } from "../subject.ts";
 import { CAP_SIGNALS, capCardBody, capSignal, committed } from "./cap-card.ts";
+import { loadRefusals } from "./cap-refusals.ts";
 import type { CardSetting } from "./load-card.ts";
 import { owe, placesFor } from "./tell.ts";
 
@@ -46,9 +47,17 @@ function placeOf(
   }
 }
 
+/** The greatest of 1, 2, 5, 10, 20, 50 ... that a count has reached: when it is told anew. */
+function milestone(count: bigint): bigint {
+  let power = 1n;
+  while (power * 10n <= count) power *= 10n;
+  return [5n, 2n].map((step) => power * step).find((step) => step <= count) ?? power;
+}
+
 /**
  * Tells of caps that are at 80 or 95%, or reached: each once a period and amount, the later under
- * the first, to who owns it and, once it is reached, to the channel. Returns how many crossed.
+ * the first, to who owns it and, once it is reached, to the channel. The first message shows the cap
+ * as it is, with what it refused. Returns how many crossed.
  */
 export async function tellCaps(tx: Tx, setting: CardSetting): Promise<number> {
   const { org, now } = setting;
@@ -58,6 +67,7 @@ export async function tellCaps(tx: Tx, setting: CardSetting): Promise<number> {
   const counters = await listCapCounters(tx, org.id, addDays(today, -YEAR_DAYS));
   const listed = await listKeys(tx, { orgId: org.id, limit: 100_000 });
   const keys = new Map(listed.map((key) => [key.dimensionId, key]));
+  const refusedBy = await loadRefusals(tx, org.id, caps, today);
   let crossed = 0;
   for (const cap of caps) {
     const { start } = periodOf(cap, today);
@@ -74,21 +84,28 @@ export async function tellCaps(tx: Tx, setting: CardSetting): Promise<number> {
     if (counter === undefined || signal === undefined || place === undefined) continue;
     crossed += 1;
     const { scopeId, command, owners } = place;
-    const body = capCardBody({ cap, counter, signal, today, now, timeZone, command });
+    const refused = refusedBy(cap);
+    const card = { cap, counter, signal, refused, today, now, timeZone, command };
+    const body = capCardBody(card);
     const thread = `cap:${cap.subject.kind}:${cap.subject.id}:${cap.period}:${start}`;
     const places = await placesFor(tx, org.id, scopeId, owners);
+    const state = `${thread}:${amount}:${signal}`;
+    const shared = {
+      body,
+      kind: "cap_alert",
+      threadKey: thread,
+      urgency: signal === 100 ? "urgent" : "report",
+    } as const;
+    const isFirst = signal === CAP_SIGNALS[0];
+    const count = refused === undefined ? 0n : milestone(refused.refused);
     for (const at of places.filter(
       ({ destination }) => signal === 100 || destination.startsWith("person:"),
     )) {
-      await owe(tx, setting, {
-        at,
-        body,
-        kind: "cap_alert",
-        placement: signal === CAP_SIGNALS[0] ? "post" : "thread",
-        threadKey: thread,
-        fact: `${thread}:${amount}:${signal}`,
-        urgency: signal === 100 ? "urgent" : "report",
-      });
+      const placement = isFirst ? "post" : "thread";
+      await owe(tx, setting, { ...shared, at, placement, fact: state });
+      if (isFirst && count === 0n) continue;
+      const fact = `${state}:now:${count}`;
+      await owe(tx, setting, { ...shared, at, placement: "update", fact });
     }
   }
   return crossed;

@@ -137,7 +137,7 @@ export async function requestForm(asking: Asking, token: string): Promise<Form> 
         kind: "money",
         name: "cap",
         label: "Cap",
-        hint: compared,
+        ...(like === undefined ? {} : { hint: compared }),
         required: true,
         initial: usdDecimal(cap),
       },

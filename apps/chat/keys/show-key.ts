@@ -1,5 +1,6 @@
 import type { Action } from "#core/answers/schema.ts";
 import { budgetPeriodAt } from "#core/budgets/calendar.ts";
+import type { CapRefusals } from "#core/enforcement/schema.ts";
 import { findBlock } from "#core/keys/block.ts";
 import { classOfKey, findSeen } from "#core/keys/key-gateway.ts";
 import { isLiving, keyStateSaid } from "#core/keys/key-state.ts";
@@ -19,6 +20,7 @@ import { askButton } from "../refusal.ts";
 import { saidPeriod } from "../said/said-period.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import { spellName } from "../subject.ts";
+import { loadRefusals, refusedSaid } from "./cap-refusals.ts";
 import {
   baseUrlSaid,
   capSaid,
@@ -37,6 +39,8 @@ export interface KeyStanding {
   readonly usage: KeyUsage;
   readonly block: TrafficBlock | undefined;
   readonly raise: CapRaise | undefined;
+  /** What its cap refused in its running period. */
+  readonly refused: CapRefusals | undefined;
   readonly rotating: boolean;
   readonly enforcement: EnforcementClass;
   /** What its gateway made of it, where that is another one's. */
@@ -51,12 +55,16 @@ export async function loadStanding(asking: Asking, key: VirtualKey): Promise<Key
   if (usage === undefined) throw new Error("one key has one usage");
   const raises = await listRaises(pool, org.id, now);
   const rotating = await isRotating(pool, key, now);
+  const period = usage.cap?.period ?? "month";
+  const capped = { subject: { kind: "key" as const, id: key.dimensionId }, period };
+  const refusedBy = await loadRefusals(pool, org.id, [capped], today);
   const mine = (await revealerOf(pool, key)) === asker.personId;
   return {
     key,
     usage,
     block: await findBlock(pool, org.id, { kind: "key", id: key.id }),
     raise: raises.find(({ subject }) => subject.kind === "key" && subject.id === key.dimensionId),
+    refused: refusedBy(capped),
     rotating,
     enforcement: await classOfKey(pool, key),
     seen: await findSeen(pool, org.id, key.id),
@@ -136,7 +144,7 @@ function useAt({ gatewayUrl }: Asking, key: VirtualKey): NonNullable<AnswerBody[
 export async function showKey(asking: Asking, key: VirtualKey): Promise<AnswerBody> {
   const standing = await loadStanding(asking, key);
   const { org, today } = asking;
-  const { usage, block, raise } = standing;
+  const { usage, block, raise, refused } = standing;
   const { cap } = usage;
   const used = usageSaid(asking, standing);
   const ends =
@@ -157,6 +165,7 @@ export async function showKey(asking: Asking, key: VirtualKey): Promise<AnswerBo
         value: [
           cap === undefined ? "none" : capSaid(cap),
           classSaid(standing.enforcement, key.gateway),
+          ...(refused === undefined ? [] : [refusedSaid(refused, today)]),
         ].join(", "),
       },
       ...(raise === undefined
