@@ -166,7 +166,7 @@ function senders(
 const PEOPLE: Record<string, number> = { "ana@acme.example": 7, "jo@acme.example": 8 };
 
 /** The algorithm of Slack: HMAC-SHA256 over version, time and the raw body. */
-async function signedPost(
+export async function signedPost(
   url: string,
   body: string,
   contentType: string,

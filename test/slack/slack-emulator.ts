@@ -33,6 +33,8 @@ export interface Overlay {
 export interface SlackEmulator {
   /** For the web client; every call passes the limits of Block Kit on its way to the emulator. */
   apiUrl: string;
+  /** The emulator's own page: what its Slack holds. */
+  inspectorUrl: string;
   responseUrl: (id: string) => string;
   calls: Call[];
   /** Posts to response URLs, by the id of the URL. */
@@ -116,6 +118,7 @@ export async function startSlack(): Promise<SlackEmulator> {
   );
   return {
     apiUrl: `${url}/api/`,
+    inspectorUrl: emulator.url,
     responseUrl: (id) => `${url}/response/${id}`,
     calls,
     responses,
