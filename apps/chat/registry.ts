@@ -17,6 +17,7 @@ import { experiment } from "./commands/experiment.ts";
 import { forecast } from "./commands/forecast.ts";
 import { glass } from "./commands/glass.ts";
 import { helpCommand } from "./commands/help.ts";
+import { inventory } from "./commands/inventory.ts";
 import { key } from "./commands/key.ts";
 import { keys } from "./commands/keys.ts";
 import { levers } from "./commands/levers.ts";
@@ -30,6 +31,7 @@ import { price } from "./commands/price.ts";
 import { product } from "./commands/product.ts";
 import { project } from "./commands/project.ts";
 import { provider } from "./commands/provider.ts";
+import { pulls } from "./commands/pulls.ts";
 import { reconcile } from "./commands/reconcile.ts";
 import { review } from "./commands/review.ts";
 import { showback } from "./commands/showback.ts";
@@ -39,6 +41,7 @@ import { tools } from "./commands/tools.ts";
 import { top } from "./commands/top.ts";
 import { unattributed } from "./commands/unattributed.ts";
 import { unit } from "./commands/unit.ts";
+import { vendors } from "./commands/vendors.ts";
 import { whatif } from "./commands/whatif.ts";
 import { whoami } from "./commands/whoami.ts";
 import { why } from "./commands/why.ts";
@@ -80,10 +83,13 @@ export const COMMANDS: readonly Command<unknown>[] = [
   price,
   unit,
   experiment,
+  pulls,
   unattributed,
   connect,
   connections,
   reconcile,
+  inventory,
+  vendors,
   tools,
   maturity,
   channel,

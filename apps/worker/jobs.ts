@@ -13,6 +13,7 @@ import { queueRetention } from "./jobs/queue-retention.ts";
 import { reconciliation } from "./jobs/reconciliation.ts";
 import { showback } from "./jobs/showback.ts";
 import { unitDrift } from "./jobs/unit-drift.ts";
+import { weeklyInventory } from "./jobs/weekly-inventory.ts";
 
 /** Every job of the product; one file each in jobs/. */
 export const JOBS: readonly Job[] = [
@@ -29,5 +30,6 @@ export const JOBS: readonly Job[] = [
   reconciliation,
   showback,
   unitDrift,
+  weeklyInventory,
   experiments,
 ];

@@ -5,7 +5,7 @@ import { groupBy, mainProvider, onlyTeam, useOf } from "./use.ts";
 
 /** A sha256 is a handle, not a name: its first digits tell keys apart. */
 export function keySaid(id: string): string {
-  return /^[0-9a-f]{40,}$/.test(id) ? `key ${id.slice(0, 12)}` : id;
+  return /^[0-9a-f]{40,}$/.test(id) ? id.slice(0, 12) : id;
 }
 
 /**
