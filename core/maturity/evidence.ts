@@ -130,7 +130,10 @@ function keys({ agents, kept, teams }: MaturityFacts): Line {
 }
 
 function audit({ kept }: MaturityFacts): Line {
-  if (kept.auditEntries > 0n) return yes(`${kept.auditEntries} entries, hash-chained`);
+  if (kept.auditEntries > 0n)
+    return yes(
+      `${kept.auditEntries} ${kept.auditEntries === 1n ? "entry" : "entries"}, hash-chained`,
+    );
   return no("the audit log is empty", "apply aispend.yaml");
 }
 

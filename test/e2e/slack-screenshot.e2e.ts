@@ -10,6 +10,7 @@ import { homeView } from "#apps/slack/answer-view.ts";
 import { nativeChart } from "#apps/slack/chart-block.ts";
 import { renderMessage } from "#apps/slack/render.ts";
 import type { Answer } from "#core/answers/schema.ts";
+import { openFinding } from "#test/anomalies/open-finding.ts";
 import { asker, asPerson, brainOf, fillAcme, makeAcme, personId } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
 import { keepPicture } from "#test/picture.ts";
@@ -51,6 +52,7 @@ async function asked(text: string): Promise<Drawing> {
     demonstration: true,
   });
   await fillAcme(database.pool, acme);
+  if (text === "anomaly 1") await openFinding(database.pool, acme);
   const brain = brainOf(database.pool);
   if (text === "home") {
     const who = asPerson(acme, "ada");
@@ -95,6 +97,7 @@ it.each<[string, () => Promise<Drawing>]>([
   ["slack-answer", () => asked("team payments last week")],
   ["slack-month", () => asked("team payments")],
   ["slack-home", () => asked("home")],
+  ["slack-anomaly", () => asked("anomaly 1")],
   ["slack-forecast", () => drawing(monthly(ROOM))],
   ["slack-request", () => drawing(keyRequest(ROOM))],
 ])("draws what Slack shows: %s", async (name, make) => {

@@ -26,7 +26,8 @@ export function findingChart(hours: readonly HourCost[], timeZone: string): Char
     },
     summary:
       `${saidDollars(last.cost)} from ${name(last)} on, usual ${saidDollars(last.low)} to ` +
-      `${saidDollars(last.high)}; at most ${saidDollars(most.cost)} from ${name(most)} on`,
+      saidDollars(last.high) +
+      (most === last ? "" : `; at most ${saidDollars(most.cost)} from ${name(most)} on`),
   };
 }
 

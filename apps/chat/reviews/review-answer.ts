@@ -71,8 +71,11 @@ function lead(report: ReviewReport): { title: string; sentence: string } {
   const change = saidChange(totalBefore.cost, total.cost, saidPeriod(before, today));
   const missed = kpis.filter(({ status }) => status === "missed").length;
   const count = decisionsOf(report).length;
-  const targets = missed === 1 ? "1 KPI target" : `${missed} KPI targets`;
-  const known = kpis.length === 0 ? "" : `, ${targets} missed`;
+  const unknown = kpis.filter(({ status }) => status === "unknown").length;
+  const targets =
+    missed === 0 ? "no KPI target" : missed === 1 ? "1 KPI target" : `${missed} KPI targets`;
+  const open = unknown === 0 ? "" : `, ${unknown} not known`;
+  const known = kpis.length === 0 ? "" : `, ${targets} missed${open}`;
   const decide =
     count === 0
       ? "nothing is to be decided"
@@ -85,10 +88,15 @@ function lead(report: ReviewReport): { title: string; sentence: string } {
 
 const ROWS = 20;
 
-/** "Budget variance, payments: $2,130, $2,100, +1%, within 5%". */
+/** "Budget variance, payments: spent $2,130, budget $2,100, +1%": a figure with its column's name. */
 function detailLines({ title, table, lines }: Section): string[] {
   const rows = (table?.rows ?? []).slice(0, ROWS).map((row) => {
-    const [first = "", ...rest] = row.filter((cell) => cell !== "");
+    const named = row.map((cell, at) => {
+      const column = table?.columns[at];
+      const isFigure = at > 0 && column?.align === "right";
+      return cell !== "" && isFigure ? `${column?.label.toLowerCase()} ${cell}` : cell;
+    });
+    const [first = "", ...rest] = named.filter((cell) => cell !== "");
     return `${title}, ${first}: ${rest.join(", ")}`;
   });
   return [...rows, ...(lines ?? [])];
