@@ -21,7 +21,9 @@ export function brokenRules({ policy }: EstimateReport): string | undefined {
   const { override } = policy;
   if (override !== null) {
     const by = override.by === null ? "" : ` by ${prose(override.by, 80)}`;
-    lines.push(`- Approved${by}: ${prose(override.how, 200)}`);
+    const why = override.reason === undefined ? "" : `, ${prose(override.reason, 500)}`;
+    const how = override.how === "in chat" ? " in chat" : `: ${prose(override.how, 200)}`;
+    lines.push(`- Approved${by}${how}${why}`);
   }
   return lines.length === 0 ? undefined : lines.join("\n");
 }

@@ -1,3 +1,4 @@
+import type { ApprovalAnswer } from "#core/estimates/approval-schema.ts";
 import type { EstimateReport } from "#core/estimates/report-schema.ts";
 import {
   alternativeLines,
@@ -18,7 +19,12 @@ export interface CommentContext {
   /** An earlier comment told of changes that are gone now. */
   readonly vanished: boolean;
   /** How a failing policy is passed all the same. */
-  readonly override: { readonly label: string; readonly approvers: readonly string[] };
+  readonly override: {
+    readonly label: string;
+    readonly approvers: readonly string[];
+    /** What chat says, where the accountable people were asked there. */
+    readonly chat?: ApprovalAnswer | undefined;
+  };
 }
 
 /** What everybody sees without opening anything. */
@@ -44,13 +50,29 @@ function openPart(report: EstimateReport, { vanished, override }: CommentContext
 /** Who may let it pass, and by what: without a mention. */
 function overrideLine(
   { budgets }: EstimateReport,
-  { label, approvers }: CommentContext["override"],
+  { label, approvers, chat }: CommentContext["override"],
 ): string {
   const owners = budgets.flatMap(({ accountable }) => accountable?.github ?? []);
   const logins = [...new Set([...approvers, ...owners])].slice(0, 10).map(code);
   const by = logins.length === 0 ? "an approver that the workflow names" : logins.join(" or ");
   const review = `an approving review of this commit by ${by}`;
-  return `To let it pass: the label ${code(label)} and ${review}.`;
+  const onGitHub = `the label ${code(label)} and ${review}`;
+  switch (chat?.state) {
+    case "pending":
+      return (
+        `To let it pass: an approval in chat, where it was asked for, or ${onGitHub}. ` +
+        "Then run this check again."
+      );
+    case "denied":
+      return `Denied in chat${saidBy(chat)}. To let it pass all the same: ${onGitHub}.`;
+    default:
+      return `To let it pass: ${onGitHub}.`;
+  }
+}
+
+function saidBy({ by, reason }: ApprovalAnswer): string {
+  const who = by === null ? "" : ` by ${prose(by, 80)}`;
+  return reason === null ? who : `${who}: ${prose(reason, 500)}`;
 }
 
 /** From all of it to nothing but the open part: what is cut, is cut from the details first. */

@@ -2,20 +2,20 @@ import { readFile, realpath, stat } from "node:fs/promises";
 import { resolve, sep } from "node:path";
 import * as core from "@actions/core";
 import { AispendError } from "#core/errors.ts";
-import { overridePolicy } from "#core/estimates/policy.ts";
+import type { ApprovalAnswer } from "#core/estimates/approval-schema.ts";
 import { publicReport } from "#core/estimates/public-report.ts";
 import { noticeRequest, recordRequest } from "#core/estimates/record.ts";
 import type { EstimateReport } from "#core/estimates/report-schema.ts";
+import { organisationOf } from "#core/estimates/repository-file.ts";
 import type { CountTokens } from "#core/estimates/tokens.ts";
 import type { Clock } from "#core/time.ts";
-import { commentMarkdown } from "./comment.ts";
+import { type CommentContext, commentMarkdown } from "./comment.ts";
 import { estimatePull } from "./estimate-pull.ts";
 import { type ActionEvent, isClosed, isReadOnly, type PullRequest } from "./event.ts";
 import {
   findPull,
   type GitHub,
   getPull,
-  listApprovers,
   listFiles,
   MAX_FILES,
   mergeBase,
@@ -29,6 +29,7 @@ import {
 } from "./github-files.ts";
 import type { Inputs } from "./inputs.ts";
 import { annotate, logLine, setOutputs, writeSummary } from "./outputs.ts";
+import { withOverride } from "./override.ts";
 import { findSticky, type Posted, postSticky, type Sticky } from "./post.ts";
 import { readVersions } from "./read-pull.ts";
 import { askQuote, sendNotice, sendRecord, serverOf } from "./server.ts";
@@ -52,9 +53,9 @@ export type Verdict = "done" | "policy failed";
 const TOO_MANY = `GitHub lists ${MAX_FILES} files of a pull request: what is beyond was not read.`;
 
 /** Reads a pull request, says what it does to the bill, and judges it. */
-export async function runEstimate(run: ActionRun): Promise<Verdict> {
-  const { inputs, github } = run;
-  const pull = await pullOf(run);
+export async function runEstimate(given: ActionRun): Promise<Verdict> {
+  const { github } = given;
+  const pull = await pullOf(given);
   const sides = { base: pull.base.sha, head: pull.head.sha };
   const surroundings = surroundingsOf(github, sides);
   const author = async (): Promise<string> => (await surroundings).author;
@@ -62,8 +63,10 @@ export async function runEstimate(run: ActionRun): Promise<Verdict> {
     surroundings,
     listFiles(github, pull.number),
     mergeBase(github, sides.base, sides.head),
-    findSticky(github, pull.number, inputs.key, author),
+    findSticky(github, pull.number, given.inputs.key, author),
   ]);
+  const run = withOrganisation(given, around);
+  const { inputs } = run;
   const versions = await readVersions(github, files, base, sides.head);
   const full = await estimatePull({
     files: versions,
@@ -77,14 +80,22 @@ export async function runEstimate(run: ActionRun): Promise<Verdict> {
     baseline: await workspaceFile(run.workspace, inputs["eval-baseline"]),
     quote: quoteOf(inputs),
   });
-  const judged = await withOverride(run, pull, full);
+  const { report: judged, chat } = await withOverride(run, pull, full);
   await keep(run, pull, judged);
   const report = publicReport(judged);
-  const posted = await post(run, pull, report, sticky);
-  if (posted.state === "posted") await tellChat(run, pull, judged);
-  await tell(run, report, posted, sticky);
+  const context = contextOf(inputs, report, sticky, chat);
+  const posted = await post(run, pull, { report, sticky, context });
+  // The card of an approval has the figures already.
+  if (posted.state === "posted" && chat === undefined) await tellChat(run, pull, judged);
+  await tell(run, report, posted, context);
   // What is merged or closed can fail no more.
   return report.policy.verdict === "failed" && !isClosed(run.event) ? "policy failed" : "done";
+}
+
+/** Where the input is empty the base's file says whose the repository is. */
+function withOrganisation(run: ActionRun, { file }: Surroundings): ActionRun {
+  const organisation = run.inputs.organisation ?? organisationOf(file.base);
+  return { ...run, inputs: { ...run.inputs, organisation } };
 }
 
 /** A merged pull request's estimate is kept at the server, and looked back at from there. */
@@ -184,35 +195,31 @@ async function workspaceFile(
   return readFile(file, "utf8");
 }
 
-/** The label together with an approving review of this very commit by someone who is accountable. */
-async function withOverride(
-  { inputs, github }: ActionRun,
-  pull: PullRequest,
-  report: EstimateReport,
-): Promise<EstimateReport> {
-  if (report.policy.verdict !== "failed") return report;
-  // The event's labels are those of the push; a re-run asks again.
-  const { labels, head, user } = await getPull(github, pull.number);
-  const label = inputs["override-label"];
-  if (head.sha !== pull.head.sha || !labels.some(({ name }) => name === label)) return report;
-  const owners = report.budgets.flatMap(({ accountable }) => accountable?.github ?? []);
-  const may = new Set([...inputs["override-approvers"], ...owners].map((one) => one.toLowerCase()));
-  const approvers = await listApprovers(github, pull.number, pull.head.sha);
-  const by = approvers.find((login) => login !== user?.login && may.has(login.toLowerCase()));
-  if (by === undefined) return report;
-  const how = `label ${label} and a review of ${pull.head.sha.slice(0, 12)}`;
-  return { ...report, policy: overridePolicy(report.policy, { by, how }) };
+function contextOf(
+  inputs: Inputs,
+  { changes, visibility }: EstimateReport,
+  sticky: Sticky,
+  chat: ApprovalAnswer | undefined,
+): CommentContext {
+  const { "override-label": label, "override-approvers": approvers } = inputs;
+  // Who answered and why is not for a public place.
+  const said = visibility === "private" ? chat : chat && { ...chat, by: null, reason: null };
+  return {
+    vanished: sticky.told && changes.length === 0,
+    override: { label, approvers, chat: said },
+  };
 }
 
-function overrideOf(inputs: Inputs): { label: string; approvers: readonly string[] } {
-  return { label: inputs["override-label"], approvers: inputs["override-approvers"] };
+interface Post {
+  readonly report: EstimateReport;
+  readonly sticky: Sticky;
+  readonly context: CommentContext;
 }
 
 async function post(
   run: ActionRun,
   pull: PullRequest,
-  report: EstimateReport,
-  sticky: Sticky,
+  { report, sticky, context }: Post,
 ): Promise<Posted> {
   const { inputs, event, github, stamp } = run;
   const thresholds = {
@@ -224,11 +231,10 @@ async function post(
   const url = sticky.existing?.url ?? "";
   if (inputs.comment === "never" || isClosed(event)) return { state: "silent", url };
   if (isReadOnly(event)) return { state: "refused", url };
-  const vanished = sticky.told && report.changes.length === 0;
   return postSticky(github, pull.number, sticky, {
     ...stamp,
     key: inputs.key,
-    markdown: commentMarkdown(report, { vanished, override: overrideOf(inputs) }),
+    markdown: commentMarkdown(report, context),
     changes: report.changes.length > 0,
     worthIt: isWorthComment(report, thresholds),
   });
@@ -242,12 +248,10 @@ async function tell(
   { inputs, event }: ActionRun,
   report: EstimateReport,
   posted: Posted,
-  { told }: Sticky,
+  context: CommentContext,
 ): Promise<void> {
   const why = isReadOnly(event) ? [FORK] : [];
   if (why.length > 0) core.notice(FORK);
-  const vanished = told && report.changes.length === 0;
-  const context = { vanished, override: overrideOf(inputs) };
   const markdown = commentMarkdown(report, context, 800_000);
   await writeSummary([...why, markdown].join("\n\n"));
   if (inputs.annotations) annotate(report);

@@ -1,6 +1,7 @@
 import * as core from "@actions/core";
 import { AispendError } from "#core/errors.ts";
 import type { FollowUp } from "#core/estimates/record-schema.ts";
+import { organisationOf } from "#core/estimates/repository-file.ts";
 import type { ActionRun } from "./estimate-mode.ts";
 import {
   followUpText,
@@ -28,8 +29,8 @@ export async function runFollowUp({ inputs, github, clock }: ActionRun): Promise
       help: "Only the server knows what was measured.",
     });
   }
-  const { visibility, author } = await readIdentity(github);
-  const { followUps } = await askFollowUps(server, inputs.organisation);
+  const { visibility, author, file } = await readIdentity(github);
+  const { followUps } = await askFollowUps(server, inputs.organisation ?? organisationOf(file));
   const since = new Date(clock().getTime() - LOOK_BACK_DAYS * 86_400_000);
   const due = latestFollowUps(followUps, since);
   const lines: string[] = [];

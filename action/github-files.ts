@@ -110,19 +110,26 @@ export async function readSurroundings(github: GitHub, sides: Sides): Promise<Su
   };
 }
 
-/** Whose repository it is, and who the token is. */
+/** Whose repository it is, who the token is, and the file of its default branch. */
 export async function readIdentity({
   octokit,
   owner,
   repo,
-}: GitHub): Promise<Pick<Surroundings, "visibility" | "author">> {
-  const query = `query($owner: String!, $repo: String!) {
-    viewer { login } repository(owner: $owner, name: $repo) { visibility }
+}: GitHub): Promise<
+  Pick<Surroundings, "visibility" | "author"> & { readonly file: string | undefined }
+> {
+  const query = `query($owner: String!, $repo: String!, $file: String!) {
+    viewer { login }
+    repository(owner: $owner, name: $repo) {
+      visibility file: object(expression: $file) { ${FIELDS} }
+    }
   }`;
-  const answer = Answer.parse(await octokit.graphql(query, { owner, repo }));
+  const file = `HEAD:${REPOSITORY_FILE}`;
+  const answer = Answer.parse(await octokit.graphql(query, { owner, repo, file }));
   return {
     visibility: visibilityOf(answer.repository?.visibility),
     author: answer.viewer?.login ?? DEFAULT_AUTHOR,
+    file: Blob.safeParse(answer.repository?.file).data?.text ?? undefined,
   };
 }
 

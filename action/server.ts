@@ -1,6 +1,7 @@
 import * as core from "@actions/core";
 import { z } from "zod";
 import { AispendError } from "#core/errors.ts";
+import { ApprovalAnswer, type ApprovalRequest } from "#core/estimates/approval-schema.ts";
 import {
   FollowUps,
   type NoticeRequest,
@@ -106,6 +107,11 @@ export async function sendRecord(server: Server, request: RecordRequest): Promis
 /** The full figures for the owner's channel: in public the comment has none. */
 export async function sendNotice(server: Server, request: NoticeRequest): Promise<void> {
   await ask(server, "/v1/estimates/notice", request, z.unknown());
+}
+
+/** Asks the accountable people in chat, or reads what they said of this very commit. */
+export function askApproval(server: Server, request: ApprovalRequest): Promise<ApprovalAnswer> {
+  return ask(server, "/v1/estimates/approval", request, ApprovalAnswer);
 }
 
 export function askFollowUps(server: Server, organisation: string | undefined): Promise<FollowUps> {

@@ -19,6 +19,17 @@ export interface Notice {
   readonly facts: readonly { readonly label: string; readonly value: string }[];
 }
 
+type Told = Pick<NoticeRequest, "pullRequest" | "effects">;
+
+/** What of a request is said, wherever it is said. */
+export interface NoticeParts {
+  readonly scopeId: number;
+  readonly command: string;
+  /** "about +$312 a month (+11%)"; undefined where no month is known. */
+  readonly month: string | undefined;
+  readonly facts: Notice["facts"];
+}
+
 /**
  * The full figures of a pull request, in words made here: of what the repository sends only numbers
  * and names that the organisation itself has are repeated. Throws `scope_foreign`.
@@ -29,6 +40,19 @@ export async function prepareNotice(
   request: NoticeRequest,
   now: Date,
 ): Promise<Notice> {
+  const { month = "volume unknown", ...parts } = await noticeParts(tx, access, request, now, true);
+  const judged = request.verdict === "failed" ? "; the policy fails" : "";
+  return { ...parts, sentence: `${access.name} #${request.pullRequest}: ${month}${judged}` };
+}
+
+/** `naming`: who is accountable for a budget is named. Throws `scope_foreign`. */
+export async function noticeParts(
+  tx: Tx,
+  access: RepositoryAccess,
+  request: Told,
+  now: Date,
+  naming: boolean,
+): Promise<NoticeParts> {
   const directory = await loadDirectory(tx, access.orgId);
   requireScopes(directory, access, request.effects);
   const largest = request.effects.toSorted(
@@ -37,18 +61,16 @@ export async function prepareNotice(
   const own = largest === undefined ? undefined : scopeOf(directory, access, largest.subject);
   const scopeId = own ?? access.projectId ?? access.scopeIds[0] ?? 0;
   const kind = directory.scopes.get(scopeId)?.kind;
-  const { pullRequest, verdict } = request;
-  const judged = verdict === "failed" ? "; the policy fails" : "";
   return {
     scopeId,
     command: kind === undefined ? "org" : `${kind} ${pathOf(directory.scopes, scopeId)}`,
-    sentence: `${access.name} #${pullRequest}: ${monthSaid(request)}${judged}`,
+    month: largest === undefined ? undefined : monthSaid(request),
     facts: [
       ...request.effects.map((effect) => ({
         label: subjectLabel(effect.subject),
         value: effectSaid(effect),
       })),
-      ...(await budgetFacts(tx, directory, access, request, now)),
+      ...(await budgetFacts(tx, directory, access, request, now, naming)),
     ],
   };
 }
@@ -67,7 +89,7 @@ function percentSaid(before: bigint, after: bigint): string {
   return percent === null ? "" : ` (${percent > 0 ? "+" : ""}${percent}%)`;
 }
 
-function monthSaid({ effects }: NoticeRequest): string {
+function monthSaid({ effects }: Told): string {
   const before = sumNano(effects.map((one) => parseUsd(one.before)));
   const difference = sumNano(effects.map((one) => parseUsd(one.difference)));
   return `about ${saidUsdChange(difference)} a month${percentSaid(before, before + difference)}`;
@@ -84,8 +106,9 @@ async function budgetFacts(
   tx: Tx,
   directory: Directory,
   access: RepositoryAccess,
-  { effects }: NoticeRequest,
+  { effects }: Told,
   now: Date,
+  naming: boolean,
 ): Promise<Notice["facts"]> {
   const scopeIds = effects.flatMap(({ subject }) => {
     const found = resolveSubject(directory, access, subject);
@@ -98,7 +121,7 @@ async function budgetFacts(
     if (forecastPercent === null) return [];
     const { from, to } = forecastPercent;
     const of = formatUsd(parseUsd(limit), 0);
-    const who = accountable === null ? "" : `, accountable ${accountable.name}`;
+    const who = accountable === null || !naming ? "" : `, accountable ${accountable.name}`;
     return [{ label, value: `forecast ${from}% > ${to}% of ${of}${who}` }];
   });
 }

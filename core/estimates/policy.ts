@@ -42,7 +42,10 @@ function verdictOf(verdicts: readonly PolicyVerdict[]): Policy["verdict"] {
 }
 
 /** Failures become overridden by the accountable person's approval; who approved is kept. */
-export function overridePolicy(policy: Policy, override: { by: string; how: string }): Policy {
+export function overridePolicy(
+  policy: Policy,
+  override: { readonly by: string; readonly how: string; readonly reason?: string },
+): Policy {
   if (policy.verdict !== "failed") return policy;
   const rules = policy.rules.map(
     (one): PolicyVerdict => (one.outcome === "failed" ? { ...one, outcome: "overridden" } : one),

@@ -35,7 +35,8 @@ const CONSOLE_CALL = pattern`
     |query|option|command)$`;
 const OPENING = patternOfAnyCase`
     ^[\s#*<>\w"-]{0,40}?\b(?:you are (?:an?|the|now|\w+ing|\w+ and \w+[.,])\b
-    |you're an?\b|act as|your (?:task|role|job|goal|name) is|your name's|as an? (?:ai|expert|helpful)|i want you to
+    |you're an?\b|act as|your (?:task|role|job|goal|name) is|your name's
+    |as an? (?:ai|expert|helpful)|i want you to
     |please (?:summari[sz]e|extract|classify|analy[sz]e|translate|answer|respond|rewrite|generate)
     |given the (?:following|context|conversation|user)|based on the (?:following|context
     |conversation)|answer the (?:user|question|following)|summari[sz]e the (?:following|text

@@ -1,3 +1,4 @@
+import { type ApprovalRequest, LOGIN, RULES } from "./approval-schema.ts";
 import type { NoticeRequest, RecordedEffect, RecordRequest } from "./record-schema.ts";
 import type { EstimateReport } from "./report-schema.ts";
 
@@ -44,6 +45,40 @@ export function noticeRequest(
     headSha,
     effects,
     verdict: report.policy.verdict,
+  };
+}
+
+/**
+ * What chat is asked where the policy fails: rules by name, models by the last part of their names,
+ * and the effects. Undefined where nothing fails.
+ */
+export function approvalRequest(
+  report: EstimateReport,
+  of: Pick<Merged, "organisation" | "pullRequest"> & {
+    readonly author: string | undefined;
+    readonly ask: boolean;
+  },
+): ApprovalRequest | undefined {
+  const { organisation, pullRequest, author, ask } = of;
+  const failed = report.policy.rules.filter(({ outcome }) => outcome === "failed");
+  const rules = RULES.filter((name) => failed.some(({ rule }) => rule === name));
+  if (rules.length === 0) return undefined;
+  const models = failed
+    .filter(({ rule }) => rule === "models" || rule === "unpriced_model")
+    .flatMap(({ changes }) => changes.flatMap((index) => report.changes[index]?.to ?? []))
+    .map((model) => model.replace(/^.*[/:]/, ""))
+    .filter((model) => /^[A-Za-z0-9][\w.-]{0,79}$/.test(model));
+  return {
+    version: 1,
+    ...(organisation === undefined ? {} : { organisation }),
+    pullRequest,
+    baseSha: report.base,
+    headSha: report.head,
+    author: author !== undefined && LOGIN.test(author) ? author : null,
+    effects: recordedEffects(report).slice(0, 50),
+    rules,
+    ask,
+    models: [...new Set(models)].slice(0, 10),
   };
 }
 

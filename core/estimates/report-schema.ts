@@ -171,7 +171,14 @@ export const Policy = z.object({
   /** `none`: the base has no policy. */
   verdict: z.enum(["none", "passed", "warned", "failed", "overridden"]),
   rules: z.array(PolicyVerdict),
-  override: z.object({ by: z.string().nullable(), how: z.string() }).nullable(),
+  override: z
+    .object({
+      by: z.string().nullable(),
+      how: z.string(),
+      /** What the approver said; not for a public place. */
+      reason: z.string().optional(),
+    })
+    .nullable(),
 });
 export type Policy = z.infer<typeof Policy>;
 

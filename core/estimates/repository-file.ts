@@ -51,6 +51,12 @@ export function readRepositoryFile(text: string): ReadRepository {
   return refused(all);
 }
 
+/** The organisation that a repository's file names; undefined where it names none. */
+export function organisationOf(text: string | undefined): string | undefined {
+  const read = text === undefined ? undefined : readRepositoryFile(text);
+  return read?.state === "read" ? read.repository.organisation : undefined;
+}
+
 const RULES = PolicyRule.options.map(({ shape }) => shape.rule.value);
 
 /** A rule that nobody knows is told with those that there are. */

@@ -77,6 +77,7 @@ const TABLE: Record<Permission, readonly number[]> = {
   approve_cap: ENGINEERING,
   approve_key_above_budget: GOVERNANCE,
   approve_cap_above_budget: GOVERNANCE,
+  approve_pull_request: [...FINANCE, ...GOVERNANCE],
   approve_model: GOVERNANCE,
   // R or A of any activity, the on-call
   block: [...ALL, ...ON_CALL],
@@ -197,13 +198,14 @@ describe.each(ROWS)("%s", (action) => {
 describe("approving", () => {
   const approvals = ROWS.filter((action) => PERMISSIONS[action].approval);
 
-  it("covers large budgets, keys, caps, models and what undoes a block", () => {
+  it("covers large budgets, keys, caps, models, pull requests and what undoes a block", () => {
     expect(approvals).toEqual([
       "approve_budget",
       "approve_key",
       "approve_cap",
       "approve_key_above_budget",
       "approve_cap_above_budget",
+      "approve_pull_request",
       "approve_model",
       "lift_block",
       "lift_block_above_budget",
@@ -213,13 +215,12 @@ describe("approving", () => {
   });
 
   it.each(approvals)("%s is refused for one's own request, and another level may", (action) => {
-    const [near = 0, far = 0] = TABLE[action];
+    const [near = 0, ...others] = TABLE[action];
+    const [far = 0] = others;
     const own = { ...question(action), requestedBy: [near] };
-    expect(may(roster(), near, own)).toMatchObject({
-      allowed: false,
-      reason: "own_request",
-      who: [far],
-    });
+    const verdict = may(roster(), near, own);
+    expect(verdict).toMatchObject({ allowed: false, reason: "own_request" });
+    expect(verdict.allowed ? [] : verdict.who.toSorted()).toEqual(others.toSorted());
     expect(may(roster(), far, own)).toMatchObject({ allowed: true, selfApproval: false });
   });
 

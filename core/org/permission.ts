@@ -56,6 +56,12 @@ export const PERMISSIONS = {
   approve_cap: approving("approve the cap", OWNER),
   approve_key_above_budget: approving("approve a key above the budget", A("set_cost_policy")),
   approve_cap_above_budget: approving("approve a cap above the budget", A("set_cost_policy")),
+  // What a pull request does to the bill: of the budget it moves, or of the policy that it breaks.
+  approve_pull_request: approving(
+    "let a pull request pass",
+    A("set_ai_budget"),
+    A("set_cost_policy"),
+  ),
   approve_model: approving("approve a model outside the allow-list", A("set_cost_policy")),
   block: on("block", R("any"), A("any"), ON_CALL),
   lift_block: approving("lift the block", OWNER),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type CommentContext, commentMarkdown, MAX_COMMENT } from "#action/comment.ts";
+import type { ApprovalAnswer } from "#core/estimates/approval-schema.ts";
 import { publicReport } from "#core/estimates/public-report.ts";
 import type { EstimateReport } from "#core/estimates/report-schema.ts";
 import { expectGolden } from "#test/golden.ts";
@@ -109,6 +110,14 @@ const STATES: Readonly<Record<string, EstimateReport>> = {
       override: { by: "olga-owner", how: "label aispend-override and a review of bbbbbbbbbbbb" },
     },
   },
+  "policy-approved-in-chat": {
+    ...measured,
+    policy: {
+      verdict: "overridden",
+      rules: [{ ...rule, outcome: "overridden" }],
+      override: { by: "Fin Okafor", how: "in chat", reason: "launch week; see the *plan*" },
+    },
+  },
   "policy-warned": {
     ...measured,
     policy: {
@@ -168,6 +177,27 @@ describe("the comment", () => {
       `${commentMarkdown(gone, { vanished: true, override })}\n`,
       new URL("golden/vanished.md", import.meta.url),
     );
+  });
+
+  it("says what chat says of a policy that fails, and what to do", () => {
+    const failed = STATES["policy-failed"];
+    if (failed === undefined) throw new Error("the state is there");
+    const line = (chat: ApprovalAnswer): string | undefined =>
+      commentMarkdown(failed, { vanished: false, override: { ...override, chat } })
+        .split("\n")
+        .find((one) => /^To let it pass|^Denied/.test(one));
+    const base = { version: 1, by: null, reason: null } as const;
+    expect(line({ ...base, state: "pending" })).toBe(
+      "To let it pass: an approval in chat, where it was asked for, or the label " +
+        "`aispend-override` and an approving review of this commit by `finops-lead` or " +
+        "`olga-owner`. " +
+        "Then run this check again.",
+    );
+    expect(line({ ...base, state: "denied", by: "Gov Ito", reason: "cache it @first" })).toMatch(
+      /^Denied in chat by Gov Ito: cache it .*first\. To let it pass all the same: the label/,
+    );
+    expect(line({ ...base, state: "denied" })).toMatch(/^Denied in chat\. To let it pass/);
+    expect(line({ ...base, state: "nobody" })).toMatch(/^To let it pass: the label/);
   });
 
   it("mentions nobody unless a policy fails", () => {
@@ -242,7 +272,7 @@ describe("a public repository", () => {
     policy: {
       verdict: "failed",
       rules: [{ ...rule, outcome: "failed", text: `${canary} $777,011` }],
-      override: { by: canary, how: "a review" },
+      override: { by: canary, how: "in chat", reason: `777,012 ${canary}` },
     },
   });
 

@@ -97,7 +97,7 @@ function graphql(body: string, state: PullState): unknown {
     const expression = variables[variable] ?? "";
     const cut = expression.indexOf(":");
     const commit = expression.slice(0, cut);
-    const tree = state.trees.get(commit);
+    const tree = state.trees.get(commit === "HEAD" ? state.baseSha : commit);
     const text = tree?.[expression.slice(cut + 1)];
     repository[alias] =
       text === undefined

@@ -192,6 +192,48 @@ it("asks the server with GitHub's token, keeps a merged estimate there, and look
   expect(writes()).toHaveLength(edits);
 });
 
+it("passes once chat approved this commit, for the organisation that the base's file names", async () => {
+  const policy = [
+    "repository:",
+    "  organisation: acme",
+    "  project: payments/disputes",
+    "  policy:",
+    "    - { rule: month_increase, above: 500, action: fail }",
+    "",
+  ].join("\n");
+  const base = { ...BASE, "aispend.yaml": policy };
+  const shop = await startGitHub({ base, head: { ...HEAD, "aispend.yaml": policy } });
+  const chat = { version: 1, state: "pending", by: null, reason: null };
+  const known = { "GET /token": { value: "t" }, "POST /v1/estimates/quote": quote };
+  const run = { inputs: { "server-url": url }, environment: OIDC() };
+  answers = { ...known, "POST /v1/estimates/approval": chat };
+  expect(await runBundle(shop, { ...run, runId: 1 })).toMatchObject({ exitCode: 1 });
+  expect((await shop.comments())[0]?.body).toContain("an approval in chat, where it was asked for");
+  const request = asked.findLast(({ path }) => path === "POST /v1/estimates/approval");
+  expect(request?.body).toMatchObject({
+    organisation: "acme",
+    pullRequest: shop.number,
+    rules: ["month_increase"],
+    ask: true,
+    effects: [{ difference: expect.stringMatching(/^1402/) }],
+  });
+  expect(JSON.stringify(request?.body)).not.toMatch(/answer\.py|gpt/);
+  const approved = { ...chat, state: "approved", by: "Fin Okafor", reason: "launch week" };
+  answers = { ...known, "POST /v1/estimates/approval": approved };
+  const passed = await runBundle(shop, { ...run, runId: 2 });
+  expect(passed).toMatchObject({ exitCode: 0, outputs: { verdict: "overridden" } });
+  const [comment] = await shop.comments();
+  expect(comment?.body).toContain("Approved by Fin Okafor in chat, launch week");
+  await shop.close();
+
+  const open = await startGitHub({ base, head: HEAD, visibility: "public" });
+  const shown = await runBundle(open, { ...run, runId: 3 });
+  const said = JSON.stringify([shown.summary, shown.log, shown.outputs, await open.comments()]);
+  expect(said).toContain("Approved in chat");
+  expect(said).not.toMatch(/Okafor|launch week/);
+  await open.close();
+});
+
 it("goes on without measured traffic where the server does not answer, and says so", async () => {
   answers = {};
   const inputs = { "server-url": url, key: "unanswered" };

@@ -1,6 +1,7 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, it } from "vitest";
 import { z } from "zod";
+import { ApprovalAnswer, ApprovalRequest } from "#core/estimates/approval-schema.ts";
 import { makeEstimate } from "#core/estimates/estimate.ts";
 import { FollowUps, NoticeRequest, RecordRequest } from "#core/estimates/record-schema.ts";
 import { EstimateReport } from "#core/estimates/report-schema.ts";
@@ -33,6 +34,8 @@ it("publishes what a repository's aispend.yaml, its snapshot and the server's an
         quoteRequest: z.toJSONSchema(QuoteRequest),
         recordRequest: z.toJSONSchema(RecordRequest),
         noticeRequest: z.toJSONSchema(NoticeRequest),
+        approvalRequest: z.toJSONSchema(ApprovalRequest),
+        approvalAnswer: z.toJSONSchema(ApprovalAnswer),
         followUps: z.toJSONSchema(FollowUps),
         quote: z.toJSONSchema(Quote, { io: "input" }),
       },

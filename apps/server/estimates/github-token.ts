@@ -17,6 +17,7 @@ const Claims = z.looseObject({
   repository: z.string().regex(/^[A-Za-z0-9_.-]{1,100}\/[A-Za-z0-9_.-]{1,100}$/),
   repository_id: z.string().regex(/^\d{1,20}$/),
   event_name: z.string().max(100),
+  actor: z.string().max(100).optional(),
   ref: z.string().max(500).default(""),
 });
 
@@ -25,6 +26,8 @@ export interface GitHubRun {
   readonly repository: string;
   readonly repositoryId: string;
   readonly eventName: string;
+  /** GitHub login of who started it. */
+  readonly actor: string | undefined;
   /** Of a run on `pull_request` only: the number in its ref. */
   readonly pullRequest: number | undefined;
 }
@@ -54,13 +57,14 @@ export function tokenVerifier(
     });
     const claims = Claims.safeParse(payload);
     if (!claims.success) throw invalid("it is of no workflow run");
-    const { jti, repository, repository_id, event_name, ref } = claims.data;
+    const { jti, repository, repository_id, event_name, actor, ref } = claims.data;
     const pull = /^refs\/pull\/([1-9]\d{0,9})\/merge$/.exec(ref)?.[1];
     return {
       tokenId: jti,
       repository,
       repositoryId: repository_id,
       eventName: event_name,
+      actor,
       pullRequest: pull === undefined ? undefined : Number(pull),
     };
   };

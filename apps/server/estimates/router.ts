@@ -7,11 +7,13 @@ import { bodyKindOf, jsonOf, textOf } from "#apps/server/ingest/items.ts";
 import { perMinute } from "#apps/server/limits.ts";
 import { AispendError } from "#core/errors.ts";
 import type { RepositoryAccess } from "#core/estimates/access.ts";
+import { ApprovalRequest } from "#core/estimates/approval-schema.ts";
 import { listRepositoryFollowUps } from "#core/estimates/follow-up-list.ts";
 import { NoticeRequest, RecordRequest } from "#core/estimates/record-schema.ts";
 import { findRepositoryAccess, quoteTraffic, recordEstimate } from "#core/estimates/service.ts";
 import { QuoteRequest } from "#core/estimates/traffic-schema.ts";
 import type { Clock } from "#core/time.ts";
+import { answerApproval, endWaiting } from "./approve-in-chat.ts";
 import type { GitHubRun, VerifyToken } from "./github-token.ts";
 import { tellChat } from "./tell-chat.ts";
 
@@ -40,8 +42,9 @@ const BEARER = /^Bearer +([\w.-]{20,8192})$/i;
 
 /**
  * Where pull requests are priced: `POST /v1/estimates/quote`, `POST /v1/estimates`, `POST
- * /v1/estimates/notice`, `GET /v1/estimates/follow-ups`. A repository proves who it is with GitHub's
- * token, and reads and writes what the organisation's file lists for it.
+ * /v1/estimates/notice`, `POST /v1/estimates/approval`, `GET /v1/estimates/follow-ups`. A
+ * repository proves who it is with GitHub's token, and reads and writes what the organisation's file
+ * lists for it.
  */
 export function createEstimatesRouter(dependencies: EstimatesDependencies): Router {
   const limits = { ...DEFAULT_LIMITS, ...dependencies.limits };
@@ -80,6 +83,7 @@ export function createEstimatesRouter(dependencies: EstimatesDependencies): Rout
       tokenId: run.tokenId,
       now,
     });
+    await endWaiting(pool, access, { pullRequest: body.pullRequest, now });
     log.info({ orgId: access.orgId, ...outcome }, "estimate received");
     response.status(outcome.state === "recorded" ? 201 : 200).json(outcome);
   };
@@ -90,6 +94,14 @@ export function createEstimatesRouter(dependencies: EstimatesDependencies): Rout
     const told = await tellChat(pool, access, { request: body, now: clock() });
     log.info({ orgId: access.orgId, ...told }, "pull request told");
     response.status(202).json(told);
+  };
+  const approval: RequestHandler = async (request, response) => {
+    const body = await bodyOf(request, ApprovalRequest);
+    const { run, access } = await enter(request, body.organisation);
+    requireOwnPull(run, body.pullRequest);
+    const answer = await answerApproval(pool, access, { request: body, run, now: clock() });
+    log.info({ orgId: access.orgId, state: answer.state }, "approval asked");
+    response.json(answer);
   };
   const followUps: RequestHandler = async (request, response) => {
     const { organisation } = request.query;
@@ -106,6 +118,7 @@ export function createEstimatesRouter(dependencies: EstimatesDependencies): Rout
   router.post("/v1/estimates/quote", guard, quote);
   router.post("/v1/estimates", guard, record);
   router.post("/v1/estimates/notice", guard, notice);
+  router.post("/v1/estimates/approval", guard, approval);
   router.get("/v1/estimates/follow-ups", guard, followUps);
   return router;
 }
