@@ -36,8 +36,9 @@ interface Org {
   readonly priceBook: PriceBook;
 }
 
+/** Of a hash that was looked up; without a grant it is nobody's. */
 interface Known {
-  readonly grant: KeyGrant;
+  readonly grant: KeyGrant | undefined;
   readonly readMs: number;
 }
 
@@ -50,8 +51,7 @@ export function createKnowledge(deps: KnowledgeDeps): Knowledge {
   const { pool, clock } = deps;
   const orgs = new Map<number, Promise<Org>>();
   const settled = new Map<number, Org>();
-  const keys = new Map<string, Known>();
-  const unknown = new Map<string, number>();
+  const keys = createKeyMemory();
 
   const load = (orgId: number): Promise<Org> => {
     const known = orgs.get(orgId);
@@ -68,27 +68,19 @@ export function createKnowledge(deps: KnowledgeDeps): Knowledge {
     const key = await findKeyByHash(pool, Buffer.from(hash, "hex"), clock());
     const org = key === undefined ? undefined : await load(key.orgId);
     const grant = key && org && grantOf(key, org.directory, org.blocks);
-    if (grant !== undefined) {
-      keys.set(hash, { grant, readMs: performance.now() });
-      return grant;
-    }
-    keys.delete(hash);
-    if (unknown.size >= MOST_UNKNOWN) unknown.clear();
-    unknown.set(hash, performance.now());
-    return undefined;
+    keys.set(hash, grant);
+    return grant;
   };
   return {
     findGrant(hash) {
+      // One look-up, and where that is no answer one read, for every key alike.
       const known = keys.get(hash);
-      const nowMs = performance.now();
-      if (known !== undefined) {
-        if (nowMs - known.readMs < KEY_AGE_MS) return known.grant;
-        // Without the database the last word stands: what may be spent is bounded by the leases.
-        return readGrant(hash).catch(() => known.grant);
-      }
-      const missedMs = unknown.get(hash);
-      if (missedMs !== undefined && nowMs - missedMs < UNKNOWN_AGE_MS) return undefined;
-      return readGrant(hash);
+      if (known === undefined) return readGrant(hash);
+      const { grant, readMs } = known;
+      const ageMs = performance.now() - readMs;
+      if (ageMs < (grant === undefined ? UNKNOWN_AGE_MS : KEY_AGE_MS)) return grant;
+      // Without the database the last word stands: what may be spent is bounded by the leases.
+      return grant === undefined ? readGrant(hash) : readGrant(hash).catch(() => grant);
     },
     findUpstream: (orgId, name) => {
       const org = settled.get(orgId);
@@ -108,11 +100,33 @@ export function createKnowledge(deps: KnowledgeDeps): Knowledge {
         changed.push(orgId);
       }
       if (changed.length === 0) return changed;
-      unknown.clear();
-      const stale = [...keys].filter(([, { grant }]) => changed.includes(grant.orgId));
-      for (const [hash] of stale) await readGrant(hash);
+      keys.forgetUnknown();
+      for (const hash of keys.hashesOf(changed)) await readGrant(hash);
       return changed;
     },
+  };
+}
+
+/** What was looked up, with a limit on what strangers can put into it. */
+function createKeyMemory() {
+  const keys = new Map<string, Known>();
+  let unknown = 0;
+  const forgetUnknown = (): void => {
+    for (const [hash, { grant }] of keys) if (grant === undefined) keys.delete(hash);
+    unknown = 0;
+  };
+  return {
+    forgetUnknown,
+    get: (hash: string) => keys.get(hash),
+    set(hash: string, grant: KeyGrant | undefined): void {
+      if (grant === undefined && unknown >= MOST_UNKNOWN) forgetUnknown();
+      if (grant === undefined) unknown += 1;
+      keys.set(hash, { grant, readMs: performance.now() });
+    },
+    hashesOf: (orgIds: readonly number[]): string[] =>
+      [...keys].flatMap(([hash, { grant }]) =>
+        grant !== undefined && orgIds.includes(grant.orgId) ? [hash] : [],
+      ),
   };
 }
 

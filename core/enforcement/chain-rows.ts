@@ -11,6 +11,8 @@ export interface ChainRows {
   readonly dayOf: (now: Date) => Day;
   rowsOf(grant: KeyGrant, now: Date): readonly LocalRow[];
   setCaps(caps: readonly Cap[], timeZone: string): void;
+  /** Rows that nothing is kept in; whoever needs one again gets a new one. */
+  forget(keys: readonly string[]): void;
 }
 
 const CACHED_CHAINS = 20_000;
@@ -18,16 +20,27 @@ const CACHED_CHAINS = 20_000;
 export function createChainRows(): ChainRows {
   const rows = new Map<string, LocalRow>();
   const chains = new Map<string, readonly LocalRow[]>();
+  /** The same by the grant itself, which a request has at hand. */
+  let byGrant = new WeakMap<KeyGrant, { day: Day; rows: readonly LocalRow[] }>();
   const state = { caps: new Map<string, Cap[]>(), timeZone: "UTC", dayOf: cachedLocalDay("UTC") };
+  const forgetChains = (): void => {
+    chains.clear();
+    byGrant = new WeakMap();
+  };
   return {
     rows,
     timeZone: () => state.timeZone,
     dayOf: (now) => state.dayOf(now),
     rowsOf(grant, now) {
       const day = state.dayOf(now);
+      const last = byGrant.get(grant);
+      if (last?.day === day) return last.rows;
       const chainKey = `${grant.chain.map(subjectName).join()} ${day}`;
       const known = chains.get(chainKey);
-      if (known !== undefined) return known;
+      if (known !== undefined) {
+        byGrant.set(grant, { day, rows: known });
+        return known;
+      }
       if (chains.size > CACHED_CHAINS) chains.clear();
       const caps = grant.chain.flatMap((subject) => state.caps.get(subjectName(subject)) ?? []);
       const found = caps.map((cap) => {
@@ -51,10 +64,14 @@ export function createChainRows(): ChainRows {
       if (timeZone !== state.timeZone) state.dayOf = cachedLocalDay(timeZone);
       state.caps = bySubject;
       state.timeZone = timeZone;
-      chains.clear();
+      forgetChains();
       for (const row of rows.values()) {
         row.cap = bySlot.get(`${subjectName(row.cap.subject)} ${row.cap.period}`) ?? row.cap;
       }
+    },
+    forget(keys) {
+      for (const key of keys) rows.delete(key);
+      forgetChains();
     },
   };
 }

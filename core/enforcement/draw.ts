@@ -67,8 +67,8 @@ export async function draw(book: OrgBook): Promise<void> {
   }
   for (const waiter of waiting) {
     book.waiters.delete(waiter);
-    const { rows, amount, now } = waiter;
-    const hold = book.takeLocal(rows, amount, now);
+    const { grant, rows, amount, now } = waiter;
+    const hold = book.takeLocal(grant, rows, amount, now);
     waiter.answer(hold === undefined ? book.refusal(rows, amount, now) : { state: "held", hold });
   }
 }

@@ -29,6 +29,9 @@ export interface HoldPart {
 }
 
 interface OpenHold {
+  readonly grant: KeyGrant;
+  /** When it was admitted: it counts in the periods of that moment. */
+  readonly at: Date;
   readonly parts: readonly HoldPart[];
   readonly amount: bigint;
 }
@@ -44,6 +47,7 @@ export interface Ended {
 
 /** A request that needs more than was lent. */
 export interface Waiter {
+  readonly grant: KeyGrant;
   readonly rows: readonly LocalRow[];
   readonly amount: bigint;
   readonly now: Date;
@@ -53,7 +57,7 @@ export interface Waiter {
 /** What a process knows of one organisation's caps, and does without asking the database. */
 export interface OrgBook {
   readonly deps: BookDeps;
-  readonly rows: Map<string, LocalRow>;
+  readonly rows: ReadonlyMap<string, LocalRow>;
   readonly waiters: Set<Waiter>;
   queue: Ended[];
   /** What caps refused since the last batch, by cap and day. */
@@ -63,13 +67,21 @@ export interface OrgBook {
   /** Until when the database was heard of lately enough, on the process's own clock. */
   contactMs: number;
   setCaps(caps: readonly Cap[], timeZone: string): void;
+  /** Of rows that nothing is kept in, by their keys. */
+  forget(keys: readonly string[]): void;
   reserve(grant: KeyGrant, amount: bigint, now: Date): Hold | Waiter;
   /** Undefined: not out of what is lent. */
-  takeLocal(rows: readonly LocalRow[], amount: bigint, now: Date): Hold | undefined;
+  takeLocal(
+    grant: KeyGrant,
+    rows: readonly LocalRow[],
+    amount: bigint,
+    now: Date,
+  ): Hold | undefined;
   /** Why a request does not fit, from what is known. */
   refusal(rows: readonly LocalRow[], amount: bigint, now: Date): Reservation;
   settle(settlement: Settlement): void;
   countRefusal(cap: CapStanding, now: Date): void;
+  timeZone(): string;
   /** What is under way and was held from this lease of the row is settled as late from now on. */
   countLost(row: LocalRow, leaseId: number): void;
 }
@@ -87,12 +99,14 @@ export function createOrgBook(deps: BookDeps): OrgBook {
     lost: new Map(),
     contactMs: 0,
     setCaps: chains.setCaps,
+    forget: chains.forget,
+    timeZone: chains.timeZone,
     reserve(grant, amount, now) {
       const chain = chains.rowsOf(grant, now);
-      const hold = book.takeLocal(chain, amount, now);
-      return hold ?? { rows: chain, amount, now, answer: () => undefined };
+      const hold = book.takeLocal(grant, chain, amount, now);
+      return hold ?? { grant, rows: chain, amount, now, answer: () => undefined };
     },
-    takeLocal(chain, amount, now) {
+    takeLocal(grant, chain, amount, now) {
       const nowMs = deps.monotonicMs();
       if (nowMs >= book.contactMs) return undefined;
       for (const row of chain) {
@@ -113,7 +127,7 @@ export function createOrgBook(deps: BookDeps): OrgBook {
       });
       sequence += 1;
       const id = String(sequence);
-      holds.set(id, { parts, amount });
+      holds.set(id, { grant, at: now, parts, amount });
       return { id, orgId: deps.orgId, amount: amount as Hold["amount"] };
     },
     refusal: (chain, amount, now) => refusalOf(chain, amount, now, chains.timeZone()),
@@ -121,7 +135,8 @@ export function createOrgBook(deps: BookDeps): OrgBook {
       const open = holds.get(hold.id);
       if (open === undefined) return;
       holds.delete(hold.id);
-      const { parts, amount } = open;
+      const { amount } = open;
+      const parts = withNewCaps(open, chains.rowsOf(open.grant, open.at));
       const used = cost < amount ? cost : amount;
       for (const { row, leaseId } of parts) {
         row.cost += cost;
@@ -150,6 +165,13 @@ export function createOrgBook(deps: BookDeps): OrgBook {
     },
   };
   return book;
+}
+
+/** A cap that was set meanwhile held nothing of it, and counts what it cost all the same. */
+function withNewCaps({ parts }: OpenHold, rows: readonly LocalRow[]): readonly HoldPart[] {
+  if (rows.length <= parts.length) return parts;
+  const added = rows.filter(({ key }) => !parts.some(({ row }) => row.key === key));
+  return [...parts, ...added.map((row): HoldPart => ({ row, leaseId: undefined }))];
 }
 
 function refusalOf(

@@ -1,3 +1,4 @@
+import { localDay } from "#core/time.ts";
 import { draw, marginMs } from "./draw.ts";
 import { applyBatch, type Batch, newBatch, resync, surplus, writeBatch } from "./flush.ts";
 import { freeOf, type LocalRow } from "./local-row.ts";
@@ -149,8 +150,10 @@ async function beat(book: OrgBook): Promise<void> {
 function forgetPast(book: OrgBook): void {
   const rows = [...book.rows.values()];
   if (rows.length < 1_000) return;
-  for (const row of rows) {
+  const today = localDay(book.deps.clock(), book.timeZone());
+  const past = rows.filter((row) => {
     const isBusy = row.outstanding + row.used + row.granted + row.cost !== 0n;
-    if (!isBusy && row.wouldRefuse === 0) book.rows.delete(row.key);
-  }
+    return row.period.end <= today && !isBusy && row.wouldRefuse === 0;
+  });
+  if (past.length > 0) book.forget(past.map(({ key }) => key));
 }

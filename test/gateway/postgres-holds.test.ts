@@ -285,6 +285,20 @@ describe("holds in Postgres", () => {
     expect(await listCapRefusals(database.pool, other, "2026-11-19" as Day)).toEqual([]);
   });
 
+  it("count under a cap that was set while a request ran what that cost, once", async () => {
+    const [orgId = 0] = orgs;
+    const caps: Cap[] = [];
+    const store = storeWith(caps);
+    const held = await store.reserve(grantOf(orgId), HOLD, now);
+    caps.push(capOn(0, 10_000_000n));
+    await store.refreshCaps(orgId);
+    settle(store, held, 300);
+    settle(store, await store.reserve(grantOf(orgId), HOLD, now), 100);
+    await store.close();
+    expect(await counters(orgId)).toMatchObject([{ settled: 1_000_000n, held: 0n }]);
+    expect(await ledgerTotal(orgId)).toBe(1_000_000n);
+  });
+
   it("begin with what the ledger has of the period, and follow a raise while it is in force", async () => {
     const [, orgId = 0] = orgs;
     const first = storeWith([]);

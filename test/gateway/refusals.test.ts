@@ -205,6 +205,9 @@ describe("a request", () => {
       Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]),
       `{"model":"gpt-4o","messages":[],"__proto__":{"max_tokens":1}}`,
       "[".repeat(100_000),
+      JSON.stringify({ ...chat, model: "gpt-4o\u0000" }),
+      JSON.stringify({ ...chat, model: `gpt-4o-${"x".repeat(300)}` }),
+      JSON.stringify({ ...chat, model: ["gpt-4o"] }),
     ];
     for (const body of bad) {
       expect(await refused({ ...CHAT, body })).toMatchObject({
@@ -229,6 +232,12 @@ describe("a request", () => {
         part.repeat(5),
     );
     expect(chunked).toMatch(/^HTTP\/1\.1 413 /);
+  });
+
+  it("of which nothing is to be changed is sent byte for byte", async () => {
+    const body = `{ "model":"gpt-4o",\n"max_tokens": 7, "messages":[{"role":"user","content":"\\u00fc"}]}`;
+    expect((await ask(gateway.url, { ...CHAT, body })).status).toBe(200);
+    expect(provider.received[0]?.headers["content-length"]).toBe(String(body.length));
   });
 
   it("whose field stands twice is sent with the one that was counted", async () => {
