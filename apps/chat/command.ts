@@ -19,6 +19,8 @@ export interface Command<P> {
   readonly summary: string;
   /** One of the six that `help` shows. */
   readonly isFirst?: boolean;
+  /** Never guessed from a word that is only near its name: it hands something out or stops something. */
+  readonly isExact?: boolean;
   /** Answered also to an account that is not linked to a person yet. */
   readonly isOpen?: boolean;
   parse(words: readonly Word[], reading: Reading): P;

@@ -146,5 +146,8 @@ export function resolveVersus(asked: AskedPeriod, versus: PeriodPhrase, today: D
     if (unit === versus.unit) return asked.before;
     if (versus.unit === "year") return yearBefore(asked.period);
   }
-  return resolvePeriod(versus, today).period;
+  const { period } = resolvePeriod(versus, today);
+  // "last 3 days vs previous 3 days": nothing is compared with itself.
+  const isSame = period.start === asked.period.start && period.end === asked.period.end;
+  return isSame ? asked.before : period;
 }

@@ -34,13 +34,17 @@ function plainRoute(commands: readonly Command<unknown>[], words: readonly Word[
   return { command, words: line.words };
 }
 
-/** The command that was most likely mistyped: at most two letters off, of four or more. */
+/**
+ * The command that was most likely mistyped: at most two letters off, of four or more. "cost of
+ * payments and claude" asks for no code.
+ */
 function mistyped(
   commands: readonly Command<unknown>[],
   typed: string,
 ): Command<unknown> | undefined {
   if (typed.length < 4) return undefined;
   const near = commands
+    .filter(({ isExact }) => isExact !== true)
     .map((command) => ({ command, far: distance(typed, command.name) }))
     .filter(({ far }) => far <= 2)
     .sort((a, b) => a.far - b.far);

@@ -62,6 +62,21 @@ export async function spendByDay(
   return rows.map((row) => ({ day: row.local_day, measures: measuresOf(row) }));
 }
 
+/** The first local day of a period that has an entry; undefined where none has. */
+export async function firstDay(
+  db: Db,
+  orgId: number,
+  filter: SpendFilter,
+  period: Period,
+): Promise<Day | undefined> {
+  const source = spendSource(orgId, filter, period, []);
+  const { rows } = await db.query<{ day: Day | null }>(
+    `select min(t.local_day) as day from ${source.from} where ${source.where}`,
+    source.values,
+  );
+  return single(rows).day ?? undefined;
+}
+
 /**
  * Spend by a dimension, dearest first, at most `limit` lines (1-10,000); the lines of a complete
  * list add up to `spendTotal`.

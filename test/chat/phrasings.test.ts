@@ -53,6 +53,10 @@ describe("a question as people ask it", () => {
     ["team payments 2027-01", "2027-01 has not begun yet"],
     ["team payments vs search", "'vs search' is not a period"],
     ["payments by colour", "Spend cannot be broken down by 'colour'"],
+    ["payments by agent by model", "'by agent' and 'by model' cannot be asked about together"],
+    ["top 0 models", "'top 0' would show nothing"],
+    // "cost" is near to "code", which hands out a code.
+    ["cost of payments and claude", "did you mean payments?"],
     ["project", "Name the project"],
     ["top colours", "'colours' is no dimension to rank"],
     ["price", "Which model's price?"],

@@ -138,6 +138,8 @@ export const PHRASINGS: readonly (readonly [text: string, command: string])[] = 
   ["agents this month", "top agent this month"],
   ["models", "top model"],
   ["list the top projects", "top project"],
+  ["list all teams", "top team"],
+  ["all agents in payments", "top agent in team payments"],
   ["biggest providers since 2026-10-01", "top provider 2026-10-01..2026-11-22"],
   ["why did the payments bill go up last week", "why team payments last week"],
   ["why are costs up this week", "why team payments this week"],

@@ -59,6 +59,41 @@ describe("a spend answer", () => {
     );
   });
 
+  it("says where the records begin inside the period compared with", async () => {
+    const answer = await ask("ada", "team payments last 60 days");
+    expect(answer.title).toMatch(/ on 26 Jul-23 Sep \(recorded since 1 Sep\)$/);
+    expect(answer.sentence).toMatch(/ than from 26 Jul to 23 Sep \(recorded since 1 Sep\)\.$/);
+    const why = await ask("ada", "why team payments last 60 days");
+    expect(why.sentence).toContain("26 Jul-23 Sep (recorded since 1 Sep)");
+    expect((await ask("ada", "team payments last 30 days")).title).not.toContain("recorded");
+  });
+
+  it("compares a period with the one before it, never with itself", async () => {
+    const plain = await ask("ada", "team payments last 3 days");
+    const versus = await ask("ada", "team payments last 3 days vs previous 3 days");
+    expect(versus.figures.cost_before).toEqual(plain.figures.cost_before);
+    expect(versus.title).toContain("17-19 Nov");
+  });
+
+  it("keeps a line that is gone, since it changed", async () => {
+    const answer = await ask("fin", "project search/ranker 2026-10 vs 2026-11 by agent");
+    expect(answer.table?.rows.map(([name, cost]) => [name, cost])).toEqual([
+      ["crawler", expect.any(String)],
+      ["ranker/triage", "$0"],
+    ]);
+  });
+
+  it("calls a running range of seven days a week only where it is this week", async () => {
+    const range = await ask("ada", "team payments 2026-11-20..2026-11-26");
+    expect(range.sentence).toContain("at this pace 20-26 Nov comes to");
+  });
+
+  it("does not say that every call resolves where there was none", async () => {
+    expect((await ask("fin", "unattributed 2025")).sentence).toBe(
+      "Nothing was recorded for Acme in 2025.",
+    );
+  });
+
   it("projects the run rate from the days that are over", async () => {
     const answer = await ask("ada", "team payments");
     const over = await entries(

@@ -28,6 +28,7 @@ export const code: Command<undefined> = {
   name: "code",
   usage: "code",
   summary: "A one-time code for the command line.",
+  isExact: true,
   parse: () => undefined,
   run,
 };

@@ -90,6 +90,7 @@ export const link: Command<LinkWords> = {
   usage: "link [E-MAIL | CODE]",
   summary: "Link this account to you, by a code.",
   isOpen: true,
+  isExact: true,
   parse: (words) => readLink(joined(words)),
   async run(asking, words) {
     switch (words.kind) {

@@ -29,7 +29,12 @@ function readTop(words: readonly Word[]): { count: number; dimension: Word; rest
   const counted = isCount(first) ? first : isCount(second) ? second : undefined;
   const dimension = isCount(first) ? second : first;
   const count = Number(counted?.lower ?? SHOWN);
-  if (dimension === undefined || count < 1 || dimensionOf(dimension.lower) === undefined) {
+  if (count < 1) {
+    throw new AispendError("count_invalid", `'top ${count}' would show nothing`, {
+      help: "Write for example: top 5 model last week",
+    });
+  }
+  if (dimension === undefined || dimensionOf(dimension.lower) === undefined) {
     throw new AispendError(
       "dimension_unknown",
       `'${dimension?.text ?? ""}' is no dimension to rank; it can be ${DIMENSION_NAMES}`,

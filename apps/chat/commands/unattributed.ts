@@ -80,6 +80,10 @@ async function run(asking: Asking, words: UnattributedWords): Promise<AnswerBody
   const when = saidWithin(asked.period, asking.today);
   const share = saidShare(none.cost, all.cost);
   const nothing = none.requests === 0n && none.cost === 0n;
+  const resolved =
+    all.lastRecordedAt === undefined
+      ? `Nothing was recorded for ${org.name} ${when}.`
+      : `Every call of ${org.name} ${when} resolves to a team.`;
   const attributed = percentOf(all.cost - none.cost, all.cost);
   return {
     command,
@@ -87,7 +91,7 @@ async function run(asking: Asking, words: UnattributedWords): Promise<AnswerBody
       `Unattributed, ${asked.said}: ${saidCost(none)} (${share}), ` +
       `${saidChange(before.cost, none.cost, compareSaid)}`,
     sentence: nothing
-      ? `Every call of ${org.name} ${when} resolves to a team.`
+      ? resolved
       : `${saidCost(none)} ${when} resolves to no team: ${share} of what ${org.name} spent.`,
     ...(lines.length === 0 ? {} : { table: table(lines, none.cost) }),
     notes: nothing

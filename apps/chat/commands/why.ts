@@ -1,5 +1,6 @@
 import type { Asking } from "../asking.ts";
 import type { Command } from "../command.ts";
+import { listedName } from "../names/name-source.ts";
 import { requireCustomers } from "../sight.ts";
 import { auditRead, settingOf } from "../spend/answer-spend.ts";
 import { emptyAnswer } from "../spend/empty-answer.ts";
@@ -21,7 +22,11 @@ async function runWhy(asking: Asking, words: SpendWords): Promise<AnswerBody> {
   const seesDetail = subject.filter.dimension?.name === "customer";
   if (seesDetail) requireCustomers(asking.sight, scopeOf(subject));
   const command = spell(subject.command, settled);
-  const report = await loadWhy(asking.pool, asking.org.id, question);
+  const loaded = await loadWhy(asking.pool, asking.org.id, question);
+  const agents = [...loaded.agents].map(([id, agent]) => {
+    return [id, { ...agent, name: listedName(asking.org.scopes, id, agent.name) }] as const;
+  });
+  const report = { ...loaded, agents: new Map(agents) };
   await auditRead(asking, subject, undefined);
   const { before, after } = report.total;
   if (before.lastRecordedAt === undefined && after.lastRecordedAt === undefined) {

@@ -99,6 +99,13 @@ function takeClause(draft: Draft, words: readonly Word[], at: number, today: Day
   }
   const by = byAt(words, at);
   if (by !== undefined) {
+    if (by.by !== undefined && draft.by !== undefined && by.by !== draft.by) {
+      throw new AispendError(
+        "dimension_invalid",
+        `'by ${draft.by}' and 'by ${by.by}' cannot be asked about together`,
+        { help: `Ask for one of them, for example: team payments by ${by.by}` },
+      );
+    }
     draft.by = by.by ?? draft.by;
     return by.length;
   }

@@ -244,10 +244,12 @@ function asMine(words: readonly Word[]): CommandLine | undefined {
 function asSpend(words: readonly Word[]): CommandLine {
   const rest = without(words, SPENDING);
   const wide = contains(words, "total|overall|altogether");
-  const [first] = rest;
+  // "all teams", "our models", "the agents in payments".
+  const bare = matches(rest, 0, "all|the|our") ? rest.slice(1) : rest;
+  const [first] = bare;
   const dimension = first === undefined ? undefined : dimensionOf(first.lower);
   if (first !== undefined && dimension !== undefined && first.lower !== dimension) {
-    return { command: "top", words: rest };
+    return { command: "top", words: bare };
   }
   // "total" is the organisation's where nothing else is named, and is dropped before a name.
   return { command: "spend", words: wide ? [plainWord("total"), ...rest] : rest };

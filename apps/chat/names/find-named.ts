@@ -135,9 +135,9 @@ export async function findExact(
 export async function findFamily(source: NameSource, text: string): Promise<Named | undefined> {
   const folded = foldName(text);
   if (folded.length < 3 || !/[a-z]/.test(folded)) return undefined;
-  const longest = folded.split(" ").reduce((a, b) => (b.length > a.length ? b : a), "");
-  const found = await source.find("model", longest);
-  const family = found.filter(({ value }) => ` ${foldName(value)} `.includes(` ${folded} `));
+  // From the whole list: a search stops at 50, and a family may have more dated and prefixed names.
+  const models = await source.list("model");
+  const family = models.filter(({ value }) => ` ${foldName(value)} `.includes(` ${folded} `));
   const [only] = family;
   if (only === undefined) return undefined;
   if (family.length === 1) return namedValue("model", only);

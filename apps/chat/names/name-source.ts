@@ -40,6 +40,12 @@ export function nameScopes(scopes: readonly Omit<NamedScope, "shortName">[]): Na
   }));
 }
 
+/** A scope's name in a list: by its short name where its key alone would be two scopes' name. */
+export function listedName(scopes: readonly NamedScope[], id: number, key: string): string {
+  const scope = scopes.find((one) => one.id === id);
+  return scope === undefined || scope.retired ? key : scope.shortName;
+}
+
 /** Where names are looked up: scopes are few and at hand, values of dimensions are asked for. */
 export interface NameSource {
   readonly scopes: readonly NamedScope[];

@@ -1,4 +1,12 @@
-import { addDays, addMonths, type Day, isoWeekday, type Period, periodDays } from "#core/time.ts";
+import {
+  addDays,
+  addMonths,
+  type Day,
+  isoWeekday,
+  type Period,
+  periodDays,
+  startOfWeek,
+} from "#core/time.ts";
 import { wholeUnit } from "../grammar/period-phrase.ts";
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -76,7 +84,8 @@ export function saidWithin(period: Period, today: Day): string {
 /** The unit that a running period will fill, as said: "November", "this week", "Q4 2026". */
 export function saidWhole(whole: Period, today: Day): string {
   if (wholeUnit(whole) !== undefined) return saidPeriod(whole, today);
-  return periodDays(whole) === 7 ? "this week" : saidPeriod(whole, today);
+  const isWeek = periodDays(whole) === 7 && whole.start === startOfWeek(today);
+  return isWeek ? "this week" : saidPeriod(whole, today);
 }
 
 /** "August to October" where both ends are whole months; otherwise undefined. */

@@ -1,5 +1,6 @@
 import { type Asking, auditDetail } from "../asking.ts";
 import { outlookFacts } from "../budgets/outlook-facts.ts";
+import { listedName, type NamedScope } from "../names/name-source.ts";
 import { answerAggregated } from "../people/people-answer.ts";
 import { requireCustomers } from "../sight.ts";
 import type { Subject } from "../subject.ts";
@@ -7,7 +8,7 @@ import { emptyAnswer } from "./empty-answer.ts";
 import { guardCustomers, scopeOf } from "./guard-customers.ts";
 import { type Spell, settleQuestion, spellSpend } from "./settle-question.ts";
 import { type AnswerBody, type Lead, type SpendSetting, spendAnswer } from "./spend-answer.ts";
-import { loadSpend, type SpendQuestion } from "./spend-report.ts";
+import { loadSpend, type SpendQuestion, type SpendReport } from "./spend-report.ts";
 import type { SpendWords } from "./spend-words.ts";
 
 const LINES_SHOWN = 5;
@@ -71,6 +72,16 @@ async function answerByPerson(
   return spendAnswer({ ...report, lines }, setting);
 }
 
+/** Two agents may have one key: a list tells them apart. */
+function withListedNames(scopes: readonly NamedScope[], report: SpendReport): SpendReport {
+  if (!["team", "project", "agent"].includes(report.dimension)) return report;
+  const lines = report.lines.map((line) => ({
+    ...line,
+    name: listedName(scopes, line.id, line.name),
+  }));
+  return { ...report, lines };
+}
+
 /** Everything between what was typed about spend and its answer. */
 export async function answerSpend(
   asking: Asking,
@@ -84,7 +95,10 @@ export async function answerSpend(
   const seesDetail = names(subject, "customer") || settled.by === "customer";
   if (seesDetail) requireCustomers(asking.sight, scopeOf(subject));
   if (settled.by === "person") return answerByPerson(asking, question, command);
-  const report = await loadSpend(asking.pool, asking.org.id, question);
+  const report = withListedNames(
+    asking.org.scopes,
+    await loadSpend(asking.pool, asking.org.id, question),
+  );
   await auditRead(asking, subject, settled.by);
   if (report.total.lastRecordedAt === undefined) return emptyAnswer(asking, report, command);
   const setting = settingOf(asking, subject, command, style.linesShown, seesDetail);

@@ -11,7 +11,7 @@ export interface RunRate {
 }
 
 /** A pause of a week is a pause; a longer one at the start means that there was nothing yet. */
-const PAUSE_DAYS = 7;
+export const PAUSE_DAYS = 7;
 
 /**
  * What the period comes to at the pace of its days that are over. A run rate, no forecast: it knows

@@ -13,6 +13,7 @@ import { percentOf } from "../said/said-share.ts";
 import { type Subject, spellNamed } from "../subject.ts";
 import { isLowerBound, isUnpriced, saidCost } from "./at-least.ts";
 import { csvName, measuresCsv } from "./csv.ts";
+import { saidSince } from "./recorded-since.ts";
 import { type RunRate, runRate } from "./run-rate.ts";
 import { spendChart } from "./spend-chart.ts";
 import {
@@ -62,11 +63,12 @@ function isUnknown({ total, before }: SpendReport): boolean {
 
 /** "payments, 1-22 Nov: $8,310, up $402 (5%) on 1-22 Oct". */
 function title(report: SpendReport): string {
-  const { subject, asked, total, before, compareSaid } = report;
+  const { subject, asked, total, before } = report;
+  const compared = `${report.compareSaid}${saidSince(report.compareSince)}`;
   const when = isOver(report) ? asked.said : `${asked.said} so far`;
   const change =
     isOver(report) && !isUnknown(report)
-      ? `, ${saidChange(before.cost, total.cost, compareSaid)}`
+      ? `, ${saidChange(before.cost, total.cost, compared)}`
       : "";
   return `${capitalized(subject)}, ${when}: ${saidCost(total)}${change}`;
 }
@@ -89,9 +91,10 @@ function sentence(report: SpendReport, rate: RunRate | undefined, today: Day): s
     : `${who} ${verb} ${saidCost(total)} ${when}`;
   if (isUnknown(report)) return `${spent}.`;
   if (!isOver(report)) {
-    return `${spent} so far; ${compareSaid} came to ${saidUsd(before.cost)} in all.`;
+    return `${spent} so far; ${compareSaid} came to ${saidCost(before)} in all.`;
   }
-  const change = saidDifference(before.cost, total.cost, saidWithin(compare, today));
+  const within = `${saidWithin(compare, today)}${saidSince(report.compareSince)}`;
+  const change = saidDifference(before.cost, total.cost, within);
   const pace =
     rate === undefined
       ? ""

@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import type { Measures } from "#core/ledger/measures.ts";
+import { type Measures, subtractMeasures } from "#core/ledger/measures.ts";
 import { type Payers, payersBy } from "#core/ledger/payers.ts";
 import {
   type Coverage,
@@ -14,6 +14,7 @@ import type { Day, Period } from "#core/time.ts";
 import type { SubjectKind } from "../grammar/dimension-words.ts";
 import type { AskedPeriod } from "../period.ts";
 import type { Subject } from "../subject.ts";
+import { recordedSince } from "./recorded-since.ts";
 
 /** What a spend question asks, every name and period of it settled. */
 export interface SpendQuestion {
@@ -30,6 +31,8 @@ export interface SpendQuestion {
 export interface SpendReport extends SpendQuestion {
   readonly total: Measures;
   readonly before: Measures;
+  /** The first day recorded, where the records begin inside the period compared with. */
+  readonly compareSince: Day | undefined;
   readonly days: readonly { day: Day; measures: Measures }[];
   readonly dimension: SpendDimension;
   /** Dearest first, at most `LINE_LIMIT`. */
@@ -79,6 +82,19 @@ async function tellingLines(
   return last;
 }
 
+/** What was there in the period compared with and is no more: a line at nothing, since it changed. */
+function vanished(lines: readonly SpendLine[], compared: readonly SpendLine[]): SpendLine[] {
+  if (lines.length === LINE_LIMIT) return [];
+  const present = new Set(lines.map(({ id }) => id));
+  return compared
+    .filter(({ id }) => !present.has(id))
+    .map(({ id, name, measures }) => ({
+      id,
+      name,
+      measures: { ...subtractMeasures(measures, measures), lastRecordedAt: undefined },
+    }));
+}
+
 export async function loadSpend(
   pool: Pool,
   orgId: number,
@@ -95,14 +111,19 @@ export async function loadSpend(
     coverage(pool, orgId, filter, asked.period),
     moved ? spendBy(pool, orgId, filter, asked.period, "team", 10) : [],
   ]);
+  // Only an increase can come from days that are missing there.
+  const compareSince =
+    before.cost < total.cost ? await recordedSince(pool, orgId, filter, compare) : undefined;
   const compared = question.comparesAsNamed
     ? await spendBy(pool, orgId, filter, compare, lines.dimension, 10_000)
     : [];
   return {
     ...question,
-    ...lines,
+    dimension: lines.dimension,
+    lines: [...lines.lines, ...vanished(lines.lines, compared)],
     total,
     before,
+    compareSince,
     days,
     linesBefore: new Map(compared.map((line) => [line.id, line.measures])),
     coverage: covered,

@@ -16,6 +16,7 @@ import { saidChange } from "../said/said-change.ts";
 import { saidWithin } from "../said/said-period.ts";
 import { isLowerBound, saidCost } from "../spend/at-least.ts";
 import { csvName } from "../spend/csv.ts";
+import { saidSince } from "../spend/recorded-since.ts";
 import { type AnswerBody, capitalized, type SpendSetting } from "../spend/spend-answer.ts";
 import { usd } from "../spend/spend-figures.ts";
 import { printedParts } from "./cents.ts";
@@ -36,12 +37,10 @@ function modelName(report: WhyReport, id: number): string {
 
 const WHOLE_DOLLARS_FROM = 100n * NANO_PER_USD;
 
-/** Whole dollars where the sums are in hundreds: "+$310", "-$28". The table has every cent. */
+/** Whole dollars where the change is in hundreds: "+$310", "-$28". The table has every cent. */
 function saidPart(report: WhyReport, part: bigint): string {
-  const { before, after } = report.why;
-  const large = before >= WHOLE_DOLLARS_FROM || after >= WHOLE_DOLLARS_FROM;
-  const magnitude = absolute(part);
-  if (!large || magnitude < NANO_PER_USD) return saidUsdChange(part);
+  const large = absolute(report.why.change) >= WHOLE_DOLLARS_FROM;
+  if (!large || absolute(part) < NANO_PER_USD) return saidUsdChange(part);
   return `${part < 0n ? "" : "+"}${formatUsd(part, 0)}`;
 }
 
@@ -150,7 +149,8 @@ export function whyAnswer(
 ): AnswerBody {
   const { why, subject, asked, compareSaid, total } = report;
   const shares = driverShares(why.parts, why.cells);
-  const change = saidChange(why.before, why.after, compareSaid);
+  const compared = `${compareSaid}${saidSince(report.compareSince)}`;
+  const change = saidChange(why.before, why.after, compared);
   const said = saidDrivers(report, shares);
   const recorded = total.after.lastRecordedAt;
   const basis = sourceBasis(total.after);

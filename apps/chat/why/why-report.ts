@@ -3,12 +3,16 @@ import { explainChange } from "#core/ledger/explain-change.ts";
 import type { Measures } from "#core/ledger/measures.ts";
 import { spendBy, spendTotal } from "#core/ledger/spend.ts";
 import type { Why } from "#core/ledger/why.ts";
+import type { Day } from "#core/time.ts";
+import { recordedSince } from "../spend/recorded-since.ts";
 import type { SpendQuestion } from "../spend/spend-report.ts";
 import type { Sides } from "./driver-said.ts";
 
 /** A decomposition with what is needed to say it: names, and both sides of every agent. */
 export interface WhyReport extends SpendQuestion {
   readonly why: Why;
+  /** The first day recorded, where the records begin inside the period compared with. */
+  readonly compareSince: Day | undefined;
   readonly total: Sides & { after: Measures; before: Measures };
   readonly agents: ReadonlyMap<number, Sides & { name: string }>;
   readonly models: ReadonlyMap<number, string>;
@@ -46,6 +50,7 @@ export async function loadWhy(
   return {
     ...question,
     why,
+    compareSince: why.change > 0n ? await recordedSince(pool, orgId, filter, before) : undefined,
     total: { before: totalBefore, after: totalAfter },
     agents,
     models: new Map(models.map((line) => [line.id, line.name])),
