@@ -64,78 +64,7 @@ export interface Entry {
   readonly tags: string | null;
 }
 
-export const ENTRY_COLUMNS = [
-  "org_id",
-  "day",
-  "source",
-  "external_id",
-  "content_hash",
-  "occurred_at",
-  "recorded_at",
-  "local_day",
-  "kind",
-  "basis",
-  "team_id",
-  "project_id",
-  "agent_id",
-  "provider_id",
-  "model_id",
-  "key_id",
-  "account_id",
-  "workflow_id",
-  "product_id",
-  "customer_id",
-  "person_id",
-  "feature_id",
-  "environment_id",
-  "attributed_by",
-  "operation",
-  "service_tier",
-  "status",
-  "prompt_revision",
-  "session",
-  "trace",
-  "end_user",
-  "latency_ms",
-  "request_count",
-  "error_count",
-  "input_tokens",
-  "cache_read_tokens",
-  "cache_write_tokens",
-  "output_tokens",
-  "reasoning_tokens",
-  "system_tokens",
-  "retrieval_tokens",
-  "history_tokens",
-  "tool_tokens",
-  "user_tokens",
-  "input_cost",
-  "cache_read_cost",
-  "cache_write_cost",
-  "output_cost",
-  "reasoning_cost",
-  "other_cost",
-  "cost",
-  "list_cost",
-  "reported_cost",
-  "price_id",
-  "estimated",
-  "corrects",
-  "tags",
-] as const satisfies readonly (keyof Entry)[];
-
-const NEEDS_ESCAPE = /[\\\t\n\r]/;
-
-function escapeText(text: string): string {
-  if (!NEEDS_ESCAPE.test(text)) return text;
-  return text
-    .replaceAll("\\", "\\\\")
-    .replaceAll("\t", "\\t")
-    .replaceAll("\n", "\\n")
-    .replaceAll("\r", "\\r");
-}
-
-/** The types of the columns, where a value is given as a parameter. */
+/** The columns in the order of COPY, with their types where a value is given as a parameter. */
 export const ENTRY_TYPES = {
   org_id: "int",
   day: "date",
@@ -195,6 +124,54 @@ export const ENTRY_TYPES = {
   corrects: "text",
   tags: "jsonb",
 } as const satisfies Record<keyof Entry, string>;
+
+function isColumn(name: string): name is keyof Entry {
+  return name in ENTRY_TYPES;
+}
+
+export const ENTRY_COLUMNS: readonly (keyof Entry)[] = Object.keys(ENTRY_TYPES).filter(isColumn);
+
+/** Tokens as OpenTelemetry counts them: input with cache, output with reasoning. */
+export const TOKEN_COLUMNS = [
+  "input_tokens",
+  "cache_read_tokens",
+  "cache_write_tokens",
+  "output_tokens",
+  "reasoning_tokens",
+] as const satisfies readonly (keyof Entry)[];
+
+/** Amounts in nano-USD: the classes, which add up to the cost, and the cost at other prices. */
+export const COST_COLUMNS = [
+  "input_cost",
+  "cache_read_cost",
+  "cache_write_cost",
+  "output_cost",
+  "reasoning_cost",
+  "other_cost",
+  "cost",
+  "list_cost",
+  "reported_cost",
+] as const satisfies readonly (keyof Entry)[];
+
+/** Where the input tokens come from, where the source says it. */
+export const COMPOSITION_COLUMNS = [
+  "system_tokens",
+  "retrieval_tokens",
+  "history_tokens",
+  "tool_tokens",
+  "user_tokens",
+] as const satisfies readonly (keyof Entry)[];
+
+const NEEDS_ESCAPE = /[\\\t\n\r]/;
+
+function escapeText(text: string): string {
+  if (!NEEDS_ESCAPE.test(text)) return text;
+  return text
+    .replaceAll("\\", "\\\\")
+    .replaceAll("\t", "\\t")
+    .replaceAll("\n", "\\n")
+    .replaceAll("\r", "\\r");
+}
 
 /** A line of COPY's text format for the columns, preceded by the ordinal in the batch. */
 export function copyLine(ordinal: number, entry: Entry, columns: readonly (keyof Entry)[]): string {

@@ -3,6 +3,7 @@ import QueryStream from "pg-query-stream";
 import { csvLine } from "#core/csv.ts";
 import { usdDecimal } from "#core/money.ts";
 import type { Period } from "#core/time.ts";
+import { COMPOSITION_COLUMNS, COST_COLUMNS, TOKEN_COLUMNS } from "./entry.ts";
 import type { ExportedEntry } from "./exported-entry.ts";
 import { FOCUS_COLUMNS, focusCharge, focusRow } from "./focus.ts";
 
@@ -18,7 +19,7 @@ const NAMED = [
   "customer",
   "feature",
   "environment",
-];
+] as const satisfies readonly (keyof ExportedEntry)[];
 
 const QUERY = `select e.*, team.key as team, project.key as project, agent.key as agent,
     ${NAMED.map((name) => `${name}_value.value as ${name}`).join(", ")},
@@ -42,7 +43,7 @@ const QUERY = `select e.*, team.key as team, project.key as project, agent.key a
     and e.day >= $2::date - 1 and e.day <= $3::date
   order by e.day, e.source, e.external_id`;
 
-const COLUMNS = [
+const COLUMNS: readonly (keyof ExportedEntry)[] = [
   "local_day",
   "occurred_at",
   "source",
@@ -52,15 +53,7 @@ const COLUMNS = [
   "team",
   "project",
   "agent",
-  "provider",
-  "model",
-  "key",
-  "account",
-  "workflow",
-  "product",
-  "customer",
-  "feature",
-  "environment",
+  ...NAMED,
   "person",
   "attributed_by",
   "operation",
@@ -70,34 +63,16 @@ const COLUMNS = [
   "latency_ms",
   "request_count",
   "error_count",
-  "input_tokens",
-  "cache_read_tokens",
-  "cache_write_tokens",
-  "output_tokens",
-  "reasoning_tokens",
-  "system_tokens",
-  "retrieval_tokens",
-  "history_tokens",
-  "tool_tokens",
-  "user_tokens",
-  "input_cost",
-  "cache_read_cost",
-  "cache_write_cost",
-  "output_cost",
-  "reasoning_cost",
-  "other_cost",
-  "cost",
-  "list_cost",
-  "reported_cost",
+  ...TOKEN_COLUMNS,
+  ...COMPOSITION_COLUMNS,
+  ...COST_COLUMNS,
   "price",
   "estimated",
   "corrects",
   "recorded_at",
-] as const satisfies readonly (keyof ExportedEntry)[];
+];
 
-const AMOUNTS: ReadonlySet<string> = new Set(
-  COLUMNS.filter((column) => column.endsWith("_cost") || column === "cost"),
-);
+const AMOUNTS: ReadonlySet<string> = new Set(COST_COLUMNS);
 
 /**
  * The entries of a half-open period of local days as lines of text, header first where the format

@@ -1,4 +1,5 @@
 import { type NanoUsd, nanoUsd } from "#core/money.ts";
+import { COST_COLUMNS, TOKEN_COLUMNS } from "./entry.ts";
 
 /**
  * What every rollup adds up. Tokens as OpenTelemetry counts them (input with cache, output with
@@ -34,20 +35,8 @@ export interface Measures {
 export const MEASURE_COLUMNS = [
   "requests",
   "errors",
-  "input_tokens",
-  "cache_read_tokens",
-  "cache_write_tokens",
-  "output_tokens",
-  "reasoning_tokens",
-  "input_cost",
-  "cache_read_cost",
-  "cache_write_cost",
-  "output_cost",
-  "reasoning_cost",
-  "other_cost",
-  "cost",
-  "list_cost",
-  "reported_cost",
+  ...TOKEN_COLUMNS,
+  ...COST_COLUMNS,
   "reported_requests",
   "unpriced_requests",
   "unpriced_tokens",
