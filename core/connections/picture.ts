@@ -1,5 +1,5 @@
 import type { Db } from "#core/db/db.ts";
-import { coverage, type SpendLine, spendBy, spendTotal } from "#core/ledger/spend.ts";
+import { type CostLine, findSpendShares } from "#core/ledger/spend-shares.ts";
 import { listInventory } from "#core/org/inventory.ts";
 import { addDays, type Day, type Period, utcDay } from "#core/time.ts";
 import { type KnownItem, listItems } from "./item-store.ts";
@@ -31,7 +31,6 @@ export interface Picture {
   readonly connections: readonly Connection[];
 }
 
-const LINES = 10_000;
 const IDLE_DAYS = 30;
 
 /** The last `days` local days, today included. Reads rollups, never entries. */
@@ -43,40 +42,36 @@ export async function loadPicture(
   const { now, days } = args;
   const today = utcDay(now);
   const period = { start: addDays(today, -days), end: addDays(today, 2) };
-  const total = await spendTotal(db, orgId, {}, period);
-  const { teamCost } = await coverage(db, orgId, {}, period);
-  const by = (dimension: "provider" | "model" | "key" | "team") =>
-    spendBy(db, orgId, {}, period, dimension, LINES);
-  const keys = await by("key");
-  const nobodys = await spendBy(db, orgId, { teamId: 0 }, period, "key", LINES);
+  const shares = await findSpendShares(db, orgId, period);
   const items = await listItems(db, orgId, ["project", "key", "seat"]);
   const accounts = (await listInventory(db, orgId, now)).filter(({ kind }) => kind === "account");
   const connections = await listConnections(db, orgId);
   const names = namesOf(items);
+  const sayKey = ({ name, cost }: CostLine) => ({
+    name: names.keys.get(name)?.said ?? name,
+    cost,
+  });
   return {
     period,
-    total: total.cost,
-    attributed: teamCost,
-    unpricedRequests: total.unpricedRequests,
-    providers: (await by("provider")).map(named),
-    models: (await by("model")).map(named),
-    projects: projectsOf(keys, names),
-    keys: keys.map((line) => ({
-      ...named(line),
-      name: names.keys.get(line.name)?.said ?? line.name,
-    })),
-    teams: (await by("team")).map(named),
-    ownerlessKeys: nobodys
-      .filter(({ id, measures }) => id !== 0 && measures.cost !== 0n)
-      .map((line) => ({ ...named(line), name: names.keys.get(line.name)?.said ?? line.name })),
+    total: shares.total,
+    attributed: shares.teams.reduce((sum, { id, cost }) => (id === 0 ? sum : sum + cost), 0n),
+    unpricedRequests: shares.unpricedRequests,
+    providers: shares.providers.map(named),
+    models: shares.models.map(named),
+    projects: projectsOf(shares.keys, names),
+    keys: shares.keys.map(sayKey),
+    teams: shares.teams.map(named),
+    ownerlessKeys: shares.teamlessKeys
+      .filter(({ id, cost }) => id !== 0 && cost !== 0n)
+      .map(sayKey),
     accountsWithoutOwner: withoutOwner(connections, accounts),
     seats: seatsOf(items, today),
     connections,
   };
 }
 
-function named({ name, measures }: SpendLine): Named {
-  return { name, cost: measures.cost };
+function named({ name, cost }: CostLine): Named {
+  return { name, cost };
 }
 
 interface KeyName {
@@ -99,11 +94,11 @@ function namesOf(items: readonly KnownItem[]) {
   return { projects, keys };
 }
 
-function projectsOf(keys: readonly SpendLine[], names: ReturnType<typeof namesOf>): Named[] {
+function projectsOf(keys: readonly CostLine[], names: ReturnType<typeof namesOf>): Named[] {
   const sums = new Map<string, bigint>();
-  for (const { name, measures } of keys) {
+  for (const { name, cost } of keys) {
     const project = names.keys.get(name)?.project ?? "no project";
-    sums.set(project, (sums.get(project) ?? 0n) + measures.cost);
+    sums.set(project, (sums.get(project) ?? 0n) + cost);
   }
   const lines = [...sums].map(([name, cost]) => ({ name, cost }));
   return lines.sort((a, b) => (a.cost < b.cost ? 1 : a.cost > b.cost ? -1 : 0));
