@@ -167,3 +167,13 @@ function gapEnd(low: number, high: number, after: number, timeZone: string): num
 export function startOfDay(day: Day, timeZone: string): Date {
   return instantOf(day, "00:00", timeZone);
 }
+
+const MONTH_NAMES =
+  "January February March April May June July August September October November December".split(
+    " ",
+  );
+
+/** "November"; its first three letters where space is short: "Nov". */
+export function monthName(day: Day): string {
+  return MONTH_NAMES[Number(day.slice(5, 7)) - 1] ?? "";
+}

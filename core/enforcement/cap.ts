@@ -1,6 +1,6 @@
 import { budgetPeriodAt } from "#core/budgets/calendar.ts";
 import type { BudgetPeriod } from "#core/budgets/schema.ts";
-import { type Day, localDay, type Period } from "#core/time.ts";
+import { type Day, localDay, monthName, type Period } from "#core/time.ts";
 import type { ChainSubject } from "./holds.ts";
 
 /** A cap as admission reads it: in force, with how it is spoken of. Amounts in nano-USD. */
@@ -48,12 +48,11 @@ export function subjectName({ kind, id }: ChainSubject): string {
   return `${kind}:${id}`;
 }
 
-const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
-
 /** "1 Dec 2026, 00:00 Europe/Berlin": the first day that is not in the period any more. */
 export function resetSaid(period: Period, timeZone: string): string {
-  const [year, month, day] = period.end.split("-");
-  return `${Number(day)} ${MONTHS[Number(month) - 1]} ${year}, 00:00 ${timeZone}`;
+  const { end } = period;
+  const month = monthName(end).slice(0, 3);
+  return `${Number(end.slice(8))} ${month} ${end.slice(0, 4)}, 00:00 ${timeZone}`;
 }
 
 export function dayAt(now: Date, timeZone: string): Day {

@@ -10,7 +10,15 @@ import { findKpiTargets, findWorkflowTargets } from "#core/org/target.ts";
 import type { Activity } from "#core/org/words.ts";
 import { listExperiments } from "#core/outcomes/experiment.ts";
 import { listUnitCosts } from "#core/outcomes/unit-cost.ts";
-import { addDays, addMonths, type Day, localDay, type Period, startOfMonth } from "#core/time.ts";
+import {
+  addDays,
+  addMonths,
+  type Day,
+  localDay,
+  monthName,
+  type Period,
+  startOfMonth,
+} from "#core/time.ts";
 import { loadFacts, type MaturityFacts } from "./facts.ts";
 import { KPIS, kpiOf, type Measured } from "./kpi.ts";
 import { costPerOutcome, evalPassRate } from "./kpi-outcomes.ts";
@@ -29,20 +37,6 @@ export async function findMaturity(
   return { maturity: assess(facts), facts };
 }
 
-const MONTHS = [
-  "January",
-  "February",
-  "March",
-  "April",
-  "May",
-  "June",
-  "July",
-  "August",
-  "September",
-  "October",
-  "November",
-  "December",
-];
 const EXPERIMENT_DAYS = 90;
 const EXPERIMENTS = 200;
 
@@ -104,7 +98,7 @@ export async function listKpis(
   const before = monthAt(addMonths(month.start, -1));
   const quarterBefore = { start: addMonths(month.start, -3), end: month.start };
   const measured = await measureAll(db, { ...args, roster, today, month, before, quarterBefore });
-  const beforeSaid = MONTHS[Number(before.start.slice(5, 7)) - 1] ?? "";
+  const beforeSaid = monthName(before.start);
   return KpiName.options.map((name) =>
     kpiOf(name, measured[name], beforeSaid, accountable(roster, KPIS[name].activity, now)),
   );

@@ -3,27 +3,13 @@ import {
   addMonths,
   type Day,
   isoWeekday,
+  monthName,
   type Period,
   periodDays,
   startOfWeek,
 } from "#core/time.ts";
 import { wholeUnit } from "../grammar/period-phrase.ts";
 
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-const FULL_MONTHS = [
-  "January",
-  "February",
-  "March",
-  "April",
-  "May",
-  "June",
-  "July",
-  "August",
-  "September",
-  "October",
-  "November",
-  "December",
-];
 const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 function monthIndex(day: Day): number {
@@ -32,7 +18,7 @@ function monthIndex(day: Day): number {
 
 /** "22 Nov". */
 export function saidDay(day: Day): string {
-  return `${Number(day.slice(8))} ${MONTHS[monthIndex(day)]}`;
+  return `${Number(day.slice(8))} ${monthName(day).slice(0, 3)}`;
 }
 
 /** "Mon", "Tue", ... */
@@ -52,7 +38,7 @@ export function saidPeriod(period: Period, today: Day): string {
   if (periodDays(period) === 1) return `${saidWeekday(last)} ${saidDay(last)}${suffix}`;
   switch (wholeUnit(period)) {
     case "month":
-      return `${FULL_MONTHS[monthIndex(period.start)]}${suffix}`;
+      return `${monthName(period.start)}${suffix}`;
     case "quarter":
       return `Q${(monthIndex(period.start) + 3) / 3} ${year}`;
     case "year":
