@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { getFinding } from "#core/anomalies/service.ts";
+import { listLiveBudgets, setBudget } from "#core/budgets/service.ts";
+import { NANO_PER_USD } from "#core/money.ts";
 import { openFinding } from "#test/anomalies/open-finding.ts";
-import { type Acme, brainOf, makeAcme } from "#test/chat/acme.ts";
+import { type Acme, brainOf, makeAcme, NOW, personId } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
 import { type InstalledApp, installApp } from "./installed-app.ts";
 
@@ -12,15 +14,16 @@ let app: InstalledApp;
 let ana: string;
 let jo: string;
 let id: number;
+let joIs = "u1";
 
 beforeAll(async () => {
   acme = await makeAcme(database.owner, { key: "acme-anomalies" });
   app = await installApp({
     brain: brainOf(database.pool),
     resolveOrg: async () => acme.orgId,
-    // Ana answers for payments, Jo holds no role.
+    // Ana answers for payments, Jo holds no role unless a test says so.
     async resolveAsker({ account }) {
-      const who = account.endsWith(ana) ? "ada" : "u1";
+      const who = account.endsWith(ana) ? "ada" : joIs;
       return { personId: acme.people.get(who), operator: false, account };
     },
   });
@@ -87,5 +90,58 @@ describe("a finding in Slack", () => {
     await app.settled();
     expect(await state()).toBe("snoozed");
     expect((await getFinding(database.pool, acme.orgId, id)).edits).toBe(1);
+  });
+
+  it("pressed by two people at the same moment is one's, and the other is told whose", async () => {
+    joIs = "grace";
+    await Promise.all([ana, jo].map((user) => press(user, "finding_acknowledge", String(id))));
+    await app.settled();
+    joIs = "u1";
+    const finding = await getFinding(database.pool, acme.orgId, id);
+    expect([finding.state, finding.edits]).toEqual(["acknowledged", 1]);
+    const told = app.slack.responses.map(({ message }) => JSON.stringify(message));
+    expect(told.filter((one) => one.includes("Your press changed nothing"))).toHaveLength(1);
+  });
+
+  it("pressed after it is over changes nothing and says so", async () => {
+    await press(ana, "finding_resolve", `${id}|fixed`);
+    await app.settled();
+    app.forget();
+    await press(ana, "finding_snooze", `${id}|240`);
+    await app.settled();
+    expect(said()).toContain("Your press changed nothing, it is RESOLVED");
+    expect(await state()).toBe("resolved");
+  });
+});
+
+describe("a budget that waits for a second approver, in Slack", () => {
+  it("is decided once by who may, whoever presses beside them, and too late says how it went", async () => {
+    const subject = { kind: "scope", id: acme.scopes.get("payments") ?? -1 } as const;
+    const asked = (amount: bigint) =>
+      setBudget(database.pool, {
+        orgId: acme.orgId,
+        slot: { subject, kind: "budget", period: "month", unit: "usd" },
+        amount: amount * NANO_PER_USD,
+        reason: "growth",
+        seen: undefined,
+        by: { personId: personId(acme, "fin"), actorAccount: "slack:T1:fin", surface: "slack" },
+        now: NOW,
+      });
+    const old = String((await asked(60_000n)).budget.id);
+    const token = String((await asked(70_000n)).budget.id);
+    joIs = "gov";
+    await press(jo, "budget_approve", old);
+    await app.settled();
+    expect(said()).toContain("were withdrawn: another amount was asked for since");
+    app.forget();
+    await Promise.all([press(ana, "budget_approve", token), press(jo, "budget_approve", token)]);
+    await app.settled();
+    expect(said()).toContain("may not");
+    await press(jo, "budget_decline", token);
+    await app.settled();
+    expect(said()).toContain("was approved by");
+    joIs = "u1";
+    const live = await listLiveBudgets(database.pool, acme.orgId);
+    expect(live.map(({ amount }) => amount)).toEqual([70_000n * NANO_PER_USD]);
   });
 });
