@@ -1,18 +1,20 @@
 import { rmSync } from "node:fs";
-import OpenAI from "openai";
-import { pino } from "pino";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import type { Job } from "#apps/worker/job.ts";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { budgetAlerts } from "#apps/worker/jobs/budget-alerts.ts";
 import { capAlerts } from "#apps/worker/jobs/cap-alerts.ts";
-import { transaction } from "#core/db/transaction.ts";
-import { putUpstream, upstreamSubject } from "#core/enforcement/upstreams.ts";
-import { createSecretBox, makeSecretKey } from "#core/org/secret-box.ts";
+import { makeSecretKey } from "#core/org/secret-box.ts";
 import { applyFile } from "#core/org/service.ts";
 import { useDatabase } from "#test/database/clone.ts";
 import { makeTemporaryHome } from "#test/database/temporary-home.ts";
 import { type Provider, startProvider } from "#test/gateway/provider.ts";
+import {
+  billedUsd,
+  callGateway,
+  callUntilRefused,
+  connectProvider,
+  runJob,
+} from "#test/keys/through-gateway.ts";
 import { type Started, start } from "#test/server/started.ts";
 import { type SlackClient, startSlackClient } from "#test/slack/client.ts";
 import { BOT_TOKEN, type SlackEmulator, startSlack } from "#test/slack/slack-emulator.ts";
@@ -79,23 +81,8 @@ beforeAll(async () => {
   const file = { text: FILE, name: "aispend.yaml" };
   ({ orgId } = await applyFile(database.pool, { file, by: { actor: "operator" }, now }));
   open.provider = await startProvider({ words: 40_000 });
-  const sealed = createSecretBox(secretKey).seal("sk-real", upstreamSubject(orgId, "openai"));
-  await putUpstream(database.pool, {
-    orgId,
-    upstream: {
-      name: "openai",
-      provider: "openai",
-      baseUrl: `${open.provider.url}/v1`,
-      auth: "bearer",
-      sealedSecret: sealed,
-      defaultOutputLimit: 100,
-      onAbort: "cancel",
-      tokensPerSecond: 1_000,
-      allowPrivate: true,
-    },
-    by: { actor: "operator" },
-    now,
-  });
+  const { provider } = open;
+  await connectProvider(database.pool, { orgId, provider, secretKey, now });
   open.slack = await startSlack();
   const environment = {
     DATABASE_URL: database.url,
@@ -120,6 +107,11 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
+const windows: Page[] = [];
+afterEach(async () => {
+  for (const page of windows.splice(0)) await page.close();
+});
+
 /** Slack's window of one person: a channel, their conversation with the bot, or its Home. */
 async function windowOf(user: string, place: "payments" | "direct" | "home"): Promise<Page> {
   const slack = there(open.slack);
@@ -131,7 +123,7 @@ async function windowOf(user: string, place: "payments" | "direct" | "home"): Pr
         ? place
         : slack.channelIds[place];
   const page = await there(open.browser).newPage({ viewport: { width: 900, height: 1000 } });
-  page.setDefaultTimeout(10_000);
+  windows.push(page);
   page.on("dialog", (dialog) => void dialog.accept());
   await page.goto(`${there(open.client).url}/${user}/${at}`);
   return page;
@@ -144,28 +136,8 @@ async function type(page: Page, text: string): Promise<void> {
 
 const modal = (page: Page) => page.getByRole("dialog");
 
-/** A job as the schedule runs it, now; what it owes is delivered by the server's worker. */
-async function runJob(job: Job): Promise<void> {
-  const { pool } = database;
-  const now = new Date();
-  const log = pino({ level: "silent" });
-  const about = { orgId, timeZone: "UTC", scope: "", slot: now, now, attempt: 1 };
-  await transaction(pool, (tx) => job.run({ pool, tx, log, ...about }));
-}
-
-async function call(apiKey: string, maxTokens: number): Promise<string> {
-  const baseURL = `${there(open.server).gatewayUrl}/v1`;
-  const client = new OpenAI({ apiKey, baseURL, maxRetries: 0 });
-  try {
-    const messages = [{ role: "user" as const, content: "Tag this dispute." }];
-    const asked = { model: "gpt-4o", max_completion_tokens: maxTokens, messages };
-    const answer = await client.chat.completions.create(asked);
-    return `answered with ${answer.usage?.completion_tokens} tokens`;
-  } catch (error) {
-    if (!(error instanceof OpenAI.APIError)) throw error;
-    return `${error.status} ${String(error.code)} ${error.message}`;
-  }
-}
+const call = (maxTokens: number) =>
+  callGateway(there(open.server).gatewayUrl ?? "", secret, maxTokens);
 
 let secret = "";
 
@@ -234,28 +206,22 @@ it("the secret is revealed to its asker in a modal, and is in no conversation", 
 const direct = (user: string) => there(open.slack).direct(there(open.slack).userIds[user] ?? "");
 
 it("calls go through with it until the cap is reached; then the answer says who raises it", async () => {
-  expect(await call(secret, 16_000)).toBe("answered with 16000 tokens");
-  let refused = "";
-  for (let calls = 0; refused === "" && calls < 40; calls += 1) {
-    const said = await call(secret, 16_000);
-    if (!said.startsWith("answered")) refused = said;
-  }
-  expect(refused).toMatch(/^402 budget_exceeded/);
+  expect(await call(16_000)).toBe("answered with 16000 tokens");
+  const refused = await callUntilRefused(there(open.server).gatewayUrl ?? "", secret);
+  expect(refused.slice(0, 400)).toMatch(/^402 budget_exceeded/);
   expect(refused).toMatch(/Jo Park.*\/aispend key raise tag-disputes/);
-  const charged = there(open.provider).charges.reduce(
-    (sum, { inputTokens, outputTokens }) => sum + inputTokens * 2.5 + outputTokens * 10,
-    0,
-  );
-  // The provider's own bill, in millionths of a dollar.
-  expect(charged).toBeLessThanOrEqual(2_000_000);
-  expect(charged).toBeGreaterThan(1_980_000);
+  const billed = billedUsd(there(open.provider));
+  expect(billed).toBeLessThanOrEqual(2);
+  expect(billed).toBeGreaterThan(1.98);
 });
 
 it("the channel hears that the cap is reached, how much it refused, and of the budget", async () => {
-  await runJob(capAlerts);
-  await runJob(budgetAlerts);
+  const at = { orgId, timeZone: "UTC", now: new Date() };
+  await runJob(database.pool, capAlerts, at);
+  await runJob(database.pool, budgetAlerts, at);
   const page = await windowOf("jo", "payments");
-  const cap = /^key tag-disputes reached \$1\.\d\d of \$2\.00 \(month\); refused 1 call today\./;
+  const cap =
+    /^key tag-disputes reached \$1\.\d\d of \$2\.00 \(month\); refused \d+ calls? today\./;
   await page.getByText(cap).first().waitFor();
   const budget = /^payments has used \$1\.\d\d, 6\d% of its \$3\.00/;
   await page.getByText(budget).first().waitFor();
@@ -272,7 +238,7 @@ it("one press blocks it at the gateway, and everybody reads who did", async () =
   const page = await windowOf("jo", "payments");
   await type(page, "/aispend block key tag-disputes because it loops");
   await page.getByRole("button", { name: "Block now" }).click();
-  await expect.poll(() => call(secret, 16), { timeout: 10_000 }).toMatch(/^403 key_blocked/);
+  await expect.poll(() => call(16), { timeout: 10_000 }).toMatch(/^403 key_blocked/);
   await page
     .getByText(/tag-disputes is blocked, by Jo Park: it loops/)
     .first()

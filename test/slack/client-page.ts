@@ -218,7 +218,7 @@ const SCRIPT = `
       seen[name] = html;
       document.getElementById(name).innerHTML = html;
     }
-  }, 150);
+  }, 300);
 `;
 
 export function pageHtml(title: string): string {

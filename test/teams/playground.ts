@@ -15,6 +15,12 @@ export const PLAYGROUND = {
   aadObjectId: "00000000-0000-0000-0000-0000000000020",
 };
 
+/** Another person at another keyboard: a playground of their own, of the same tenant. */
+export const SECOND_SEAT = {
+  aadObjectId: "00000000-0000-0000-0000-000000000029",
+  cast: { currentUser: user(9, "Ada", "Byron"), personalChat: { id: "personal-chat-id-9" } },
+};
+
 /** Who is in the playground; it wants at least five people beside the one at the keyboard. */
 const CAST = {
   version: "0.1.1",
@@ -61,9 +67,13 @@ export interface Playground {
  * Microsoft's Agents Playground, talking to the bot at `endpoint`. By itself it listens on every
  * interface; the preload keeps it on this machine.
  */
-export async function startPlayground(endpoint: string, port: number): Promise<Playground> {
+export async function startPlayground(
+  endpoint: string,
+  port: number,
+  change: Partial<typeof CAST> = {},
+): Promise<Playground> {
   const folder = await mkdtemp(join(tmpdir(), "aispend-playground-"));
-  await writeFile(join(folder, ".m365agentsplayground.yml"), stringify(CAST));
+  await writeFile(join(folder, ".m365agentsplayground.yml"), stringify({ ...CAST, ...change }));
   const args = [CLI, "start", "-e", endpoint, "-c", "msteams", "-p", String(port), "--dt"];
   const child = spawn(process.execPath, ["--require", LOOPBACK, ...args], {
     cwd: folder,
