@@ -13,17 +13,45 @@ const TODAY = parseDay("2026-11-22");
 const SUBJECT = { kind: "scope", id: 7 } as const;
 
 /** A series from its dollars a day; the last value is today so far. */
-function tableOf(dollars: readonly number[]): SeriesTable {
-  const start = addDays(TODAY, 1 - dollars.length);
+function tableOf(dollars: readonly number[], today = TODAY): SeriesTable {
+  const start = addDays(today, 1 - dollars.length);
   const costs = BigInt64Array.from(dollars, (value) => BigInt(value) * NANO_PER_USD);
   return {
-    period: { start, end: addDays(TODAY, 1) },
+    period: { start, end: addDays(today, 1) },
     bySubject: new Map([["scope:7", { costs, tokens: costs }]]),
   };
 }
 
-const flat = (days: number, today = 0) => tableOf([...new Array<number>(days).fill(100), today]);
+const flat = (days: number, soFar = 0, today = TODAY) =>
+  tableOf([...new Array<number>(days).fill(100), soFar], today);
 const usd = (amount: bigint | undefined) => Number((amount ?? 0n) / 10_000_000n) / 100;
+
+describe("the period of a forecast", () => {
+  it.each([
+    ["month", "2028-02-29", "2028-02-01", "2028-03-01"],
+    ["month", "2026-12-31", "2026-12-01", "2027-01-01"],
+    ["quarter", "2028-02-29", "2028-01-01", "2028-04-01"],
+    ["quarter", "2026-10-01", "2026-10-01", "2027-01-01"],
+    ["year", "2028-02-29", "2028-02-01", "2029-02-01"],
+  ] as const)("%s on %s is from %s to %s", (horizon, day, start, end) => {
+    expect(horizonAt(horizon, parseDay(day))).toEqual({ start, end });
+  });
+
+  it("leaves a day on the last of a month, and all of them on the first", () => {
+    for (const [day, left] of [
+      ["2028-02-29", 1],
+      ["2028-02-01", 29],
+      ["2027-02-01", 28],
+      ["2026-10-25", 7],
+    ] as const) {
+      const today = parseDay(day);
+      const table = flat(90, 0, today);
+      const found = predictPeriod(table, SUBJECT, horizonAt("month", today), today);
+      expect([day, found?.path.length]).toEqual([day, left]);
+      expect(Math.abs(usd(found?.p50) - usd(found?.spent) - 100 * left)).toBeLessThan(3 * left);
+    }
+  });
+});
 
 describe("the forecast of a month", () => {
   it("of an even series is what is spent and the same for the rest", () => {
