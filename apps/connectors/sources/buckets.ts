@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
-import { allocate, type NanoUsd, nanoUsd, usdDecimal } from "#core/money.ts";
+import type { UsageEvent } from "#core/ledger/schema.ts";
+import { allocate, type NanoUsd, nanoUsd, parseUsd, usdDecimal } from "#core/money.ts";
 import type { Day } from "#core/time.ts";
 
 /** How every id of a feed begins: what is gone from its report is taken back by it. */
@@ -43,6 +44,38 @@ export function shareAmounts<Row>(shared: readonly SharedAmount<Row>[]): Map<Row
     }
   }
   return paid;
+}
+
+/**
+ * One event for each id: a report that gives a group twice gives one row again, or a group in parts.
+ * The bill was shared out over all of them, so that it is added up either way.
+ */
+export function mergeEqualIds(events: UsageEvent[]): UsageEvent[] {
+  if (new Set(events.map(({ externalId }) => externalId)).size === events.length) return events;
+  const merged = new Map<string, UsageEvent>();
+  for (const event of events) {
+    const before = merged.get(event.externalId);
+    merged.set(event.externalId, before === undefined ? event : addEvents(before, event));
+  }
+  return [...merged.values()];
+}
+
+function addEvents(one: UsageEvent, other: UsageEvent): UsageEvent {
+  const costs = [one.reportedCost, other.reportedCost].filter((cost) => cost !== undefined);
+  const cost =
+    costs.length === 0
+      ? {}
+      : { reportedCost: usdDecimal(costs.reduce((sum, part) => sum + parseUsd(part), 0n)) };
+  const isAgain =
+    one.requestCount === other.requestCount &&
+    JSON.stringify(one.tokens) === JSON.stringify(other.tokens);
+  if (isAgain) return { ...one, ...cost };
+  const tokens = { ...one.tokens };
+  for (const [name, count = 0] of Object.entries(other.tokens)) {
+    const part = name as keyof UsageEvent["tokens"];
+    tokens[part] = (tokens[part] ?? 0) + count;
+  }
+  return { ...one, ...cost, tokens, requestCount: one.requestCount + other.requestCount };
 }
 
 export function reported(amount: NanoUsd | undefined): { reportedCost?: string } {

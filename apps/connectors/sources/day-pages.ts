@@ -39,7 +39,7 @@ export async function* readDays<Row>(
       throw garbled(report.title, report.path, "its days are not in order");
     }
     if (open?.day === bucket.day) {
-      for (const row of bucket.results) open.results.push(row);
+      addUnseen(open.results, bucket.results);
       continue;
     }
     if (open !== undefined) {
@@ -54,6 +54,12 @@ export async function* readDays<Row>(
     next = addDays(open.day, 1);
   }
   for (; next < window.until; next = addDays(next, 1)) yield { day: next, results: [] };
+}
+
+/** A page may begin with what the one before it ended with, as rows come in between the two. */
+function addUnseen<Row>(results: Row[], more: readonly Row[]): void {
+  const seen = new Set(results.map((row) => JSON.stringify(row)));
+  for (const row of more) if (!seen.has(JSON.stringify(row))) results.push(row);
 }
 
 async function* bucketsOf<Row>(session: Session, report: BucketReport<Row>) {

@@ -5,6 +5,7 @@ import type { About, SourceDay } from "../../source.ts";
 import {
   given,
   lineId,
+  mergeEqualIds,
   noonOf,
   prefixOf,
   reported,
@@ -86,7 +87,7 @@ export function normaliseAnthropic(day: Day, raw: AnthropicDay, about: About): S
   for (const { line, amount } of alone.values()) {
     events.push(lineEvent(day, prefix, line, amount, about));
   }
-  return { day, events };
+  return { day, events: mergeEqualIds(events) };
 
   function amountOf(row: UsageResult): NanoUsd | undefined {
     const known = paid.get(row);

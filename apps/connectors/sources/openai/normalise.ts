@@ -5,6 +5,7 @@ import type { About, SourceDay } from "../../source.ts";
 import {
   given,
   lineId,
+  mergeEqualIds,
   noonOf,
   prefixOf,
   reported,
@@ -85,7 +86,7 @@ export function normaliseOpenAi(day: Day, raw: OpenAiDay, about: About): SourceD
   for (const { line, amount } of alone.values()) {
     events.push(lineEvent(day, prefix, line, amount, about));
   }
-  return { day, events };
+  return { day, events: mergeEqualIds(events) };
 }
 
 function groupedBy(
