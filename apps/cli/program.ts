@@ -37,6 +37,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   person: async () => (await import("./commands/person.ts")).addPerson,
   claim: async () => (await import("./commands/claim.ts")).addClaim,
   attribute: async () => (await import("./commands/attribute.ts")).addAttribute,
+  inventory: async () => (await import("./commands/inventory.ts")).addInventory,
+  vendors: async () => (await import("./commands/inventory.ts")).addVendors,
   reconcile: async () => (await import("./commands/reconcile.ts")).addReconcile,
   showback: async () => (await import("./commands/showback.ts")).addShowback,
   review: async () => (await import("./commands/review.ts")).addReview,

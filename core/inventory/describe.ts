@@ -26,7 +26,7 @@ export function describeItem(
     if (itemKindOf(item.kind) === undefined || item.virtualKeyId !== undefined || isGone(item)) {
       throw new AispendError("not_declarable", `${item.name} takes no such details`, {
         kind: "unprocessable",
-        help: "Accounts, keys of providers, payment methods and seat plans do, while they are used.",
+        help: "Accounts, keys of providers, payment methods and seat plans do, unless retired.",
       });
     }
     await declare(whole, { tx, item }, fields);

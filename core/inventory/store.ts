@@ -76,7 +76,8 @@ export async function listAccountUse(
          and day between $5::date - 1 and $2::date + 1 and (request_count <> 0 or cost <> 0)
        group by 1, 2, 3, 4, 5, 6
      ) u
-     left join dimension_value a on a.org_id = $1 and a.dimension = 'account' and a.id = u.account_id
+     left join dimension_value a on a.org_id = $1 and a.dimension = 'account'
+       and a.id = u.account_id
      left join dimension_value k on k.org_id = $1 and k.dimension = 'key' and k.id = u.key_id
      left join dimension_value p on p.org_id = $1 and p.dimension = 'provider'
        and p.id = u.provider_id

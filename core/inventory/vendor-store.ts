@@ -23,8 +23,8 @@ export async function listVendorDays(db: Db, orgId: number, today: Day): Promise
   return rows;
 }
 
-const COLUMNS = `id, vendor, cause, threshold, crossed_on as "crossedOn", due_on as "dueOn", decision,
-  reason, spend, next_on as "nextOn", decided_by as "decidedBy", decided_at as "decidedAt"`;
+const COLUMNS = `id, vendor, cause, threshold, crossed_on as "crossedOn", due_on as "dueOn",
+  decision, reason, spend, next_on as "nextOn", decided_by as "decidedBy", decided_at as "decidedAt"`;
 
 /** Oldest first. */
 export async function listReviews(db: Db, orgId: number): Promise<VendorReview[]> {

@@ -131,7 +131,8 @@ function scopeNamed({ org }: Asking, typed: string): number {
   throw new Refusal(
     "scope_not_found",
     "Which scope?",
-    `'${typed.slice(0, 60)}' is ${only === undefined ? "no" : "more than one"} team, project or agent.`,
+    `'${typed.slice(0, 60)}' is ${only === undefined ? "no" : "the name of several"} ` +
+      `${only === undefined ? "team, project or agent" : "teams, projects or agents"}.`,
     { kind: "not_found", help: "Write its path, such as payments/disputes." },
   );
 }

@@ -92,7 +92,9 @@ export async function detailsForm(asking: Asking, token: string): Promise<Form> 
   }
   return {
     title: "Details",
-    intro: `What is known of the ${KIND_SAID[item.kind].one} ${item.name}. What stays empty is not changed.`,
+    intro:
+      `What is known of the ${KIND_SAID[item.kind].one} ${item.name}. ` +
+      "What stays empty is not changed.",
     verb: "inventory_details",
     token,
     submitLabel: "Save",

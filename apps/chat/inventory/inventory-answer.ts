@@ -166,13 +166,14 @@ function lead(org: OrgView, words: InventoryWords, all: number, shown: readonly 
   const open = shown.filter(({ flags }) => flags.length > 0);
   const what = words.kind === undefined ? "things" : KIND_SAID[words.kind].plural;
   const of = `${all} ${all === 1 && words.kind !== undefined ? KIND_SAID[words.kind].one : what}`;
+  const needs = open.length === 1 ? "needs" : "need";
   const whose = words.kind === undefined ? org.name : `${org.name}, ${what}`;
   if (all === 0) {
     return {
       title: `Inventory of ${whose}: empty`,
       sentence:
-        "Nothing is in the inventory yet: connect a provider, send usage, or list accounts, keys and " +
-        "seat plans in aispend.yaml.",
+        "Nothing is in the inventory yet: connect a provider, send usage, or list accounts, " +
+        "keys and seat plans in aispend.yaml.",
     };
   }
   if (open.length === 0) {
@@ -184,7 +185,7 @@ function lead(org: OrgView, words: InventoryWords, all: number, shown: readonly 
   }
   return {
     title: `Inventory of ${whose}: ${open.length} to decide`,
-    sentence: `${open.length} of ${of} ${open.length === 1 ? "needs" : "need"} a decision: ${countsSaid(open)}.`,
+    sentence: `${open.length} of ${of} ${needs} a decision: ${countsSaid(open)}.`,
   };
 }
 
@@ -202,10 +203,12 @@ export function inventoryAnswer(
   const due = inventory.vendors.filter((one) => one.due !== undefined).length;
   const facts = [
     ...(words.kind === undefined ? kindFacts(living) : []),
-    ...(nobodys === 0n
+    ...(nobodys === 0n || !(words.kind === undefined || words.kind === "key")
       ? []
       : [{ label: "Keys without an owner", value: `${saidUsd(nobodys)} in 30 days` }]),
-    ...(due === 0 ? [] : [{ label: "Vendor reviews", value: `${due} due` }]),
+    ...(due === 0 || words.kind !== undefined
+      ? []
+      : [{ label: "Vendor reviews", value: `${due} due` }]),
   ];
   const isMore = shown.filter(({ flags }) => flags.length > 0).length > WITH_BUTTONS;
   return {
@@ -215,7 +218,7 @@ export function inventoryAnswer(
     ...(shown.length === 0
       ? {}
       : { table: itemTable(org, { ...inventory, items: shown }, captionOf(words)) }),
-    notes: isMore ? ["Every other has its buttons too: inventory NAME"] : [],
+    notes: isMore ? ["Any other is decided on its own card: inventory NAME"] : [],
     source: LIST_SOURCE,
     actions: [
       ...decisionButtons(shown),

@@ -120,12 +120,17 @@ export function itemAnswer(setting: ItemSetting, item: FlaggedItem, sentence?: s
   const why = whySaid(org, item, today, dueDayOf(setting, item));
   const isRetired = isGone(item);
   const state = isRetired ? "retired" : why === "" ? "in order" : why;
+  const whose = item.provider === undefined ? "" : ` of ${item.provider}`;
+  const said = `${item.name}, ${what === "account" ? "an" : "a"} ${what}${whose},`;
+  const cost = item.use === undefined ? "" : `; it cost ${costSaid(item)} in 30 days`;
   return {
     command: spellItem(item),
     title: `${what.charAt(0).toUpperCase()}${what.slice(1)} ${item.name}: ${state}`,
     sentence:
       sentence ??
-      `The ${what} ${item.name} is ${isRetired || why === "" ? state : `listed: ${why}`}.`,
+      (isRetired || why === ""
+        ? `${said} is ${state}${cost}.`
+        : `${said} needs a decision: ${why}${cost}.`),
     facts: factsOf(setting, item),
     notes: isRetired && item.virtualKeyId === undefined ? [atProvider(item)] : [],
     source: LIST_SOURCE,

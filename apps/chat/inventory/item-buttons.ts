@@ -36,7 +36,7 @@ function short(name: string): string {
 
 function retireConfirm({ name, virtualKeyId }: Item): string {
   return virtualKeyId === undefined
-    ? `${name} is marked as not to be used any more. What is spent on it from tomorrow on brings it back.`
+    ? `${name} is not to be used any more. Spend on it from tomorrow on brings it back.`
     : `Revoke ${name} for good? What uses it stops at once.`;
 }
 

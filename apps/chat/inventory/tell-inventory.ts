@@ -21,15 +21,19 @@ import { dueSaid } from "./vendors-answer.ts";
 
 const KIND = "weekly_inventory";
 
-/** What the week's message is about; the review of issued keys tells of these by itself. */
+/** What the week's message is about; reviews stand there by vendor, and issued keys have their own. */
 export function weeklyItems({ items }: Pick<Inventory, "items">): FlaggedItem[] {
   const told = new Set(["ownerless", "idle"]);
   return items.filter(
     (item) =>
       !isGone(item) &&
-      item.flags.length > 0 &&
+      item.flags.some((flag) => flag !== "review") &&
       !(item.virtualKeyId !== undefined && item.flags.every((flag) => told.has(flag))),
   );
+}
+
+function withoutReview(item: FlaggedItem): FlaggedItem {
+  return { ...item, flags: item.flags.filter((flag) => flag !== "review") };
 }
 
 /** The week's message; undefined where nothing is to be decided. Pure. */
@@ -41,7 +45,7 @@ export function weeklyBody(org: OrgView, inventory: Inventory): AnswerBody | und
   const count = items.length === 1 ? "1 thing needs" : `${items.length} things need`;
   const reviews = due.length === 1 ? "1 vendor review is" : `${due.length} vendor reviews are`;
   const parts = [
-    ...(items.length === 0 ? [] : [`${count} a decision: ${countsSaid(items)}`]),
+    ...(items.length === 0 ? [] : [`${count} a decision: ${countsSaid(items.map(withoutReview))}`]),
     ...(due.length === 0 ? [] : [`${reviews} due`]),
   ];
   return {

@@ -48,7 +48,8 @@ function nextThreshold({ spend, thresholds }: Vendor): bigint | undefined {
 }
 
 function stateSaid(vendor: Vendor, today: Day): string {
-  if (vendor.due !== undefined) return dueSaid(vendor, today);
+  // The table has no room for since when; the vendor's own card says it.
+  if (vendor.due !== undefined) return dueSaid(vendor, today).replace(/ a year since .*/, "");
   const nextOn = vendor.decided?.nextOn;
   if (nextOn != null) return `next ${saidOn(nextOn, today)}`;
   const next = nextThreshold(vendor);
@@ -95,15 +96,17 @@ export function vendorsAnswer(org: OrgView, vendors: readonly Vendor[], today: D
   const overdue = due.filter(({ isOverdue }) => isOverdue).length;
   const isSet = vendors.some(({ thresholds }) => thresholds.length > 0);
   const late = overdue === 0 ? "" : `, ${overdue} of them overdue`;
-  const reviews = due.length === 1 ? "1 review is" : `${due.length} reviews are`;
+  const toReview = `${due.length} to review`;
+  const several = due.length === 1 ? "1 review is" : `${due.length} reviews are`;
+  const reviews = due.length === 0 ? "no review is" : several;
   const of = vendors.length === 1 ? "1 vendor" : `${vendors.length} vendors`;
   const unset =
-    "No spend requires a review yet: set vendor_reviews.spend_a_year under organisation.inventory in " +
-    "aispend.yaml.";
+    "No spend requires a review yet: set vendor_reviews.spend_a_year under " +
+    "organisation.inventory in aispend.yaml.";
   return {
     command: "vendors",
-    title: `Vendors of ${org.name}: ${due.length === 0 ? "no review due" : `${due.length} to review`}`,
-    sentence: `${org.name} spent with ${of} in the last year; ${due.length === 0 ? "no review is" : reviews} due${late}.`,
+    title: `Vendors of ${org.name}: ${due.length === 0 ? "no review due" : toReview}`,
+    sentence: `${org.name} spent with ${of} in the last year; ${reviews} due${late}.`,
     ...(vendors.length === 0
       ? {}
       : {
@@ -171,7 +174,7 @@ export function vendorAnswer(
 ): AnswerBody {
   const { decided, due, thresholds } = vendor;
   const next = nextThreshold(vendor);
-  const state = stateSaid(vendor, today);
+  const state = due === undefined ? stateSaid(vendor, today) : dueSaid(vendor, today);
   const facts: Fact[] = [
     { label: "365 days", value: saidUsd(vendor.spend) },
     { label: "Review", value: state },
@@ -187,7 +190,7 @@ export function vendorAnswer(
   const review = due === undefined ? "no review is due" : `a review is ${dueSaid(vendor, today)}`;
   return {
     command: `vendors ${spellName(vendor.vendor)}`,
-    title: `Vendor ${vendor.vendor}: ${due === undefined ? "no review due" : dueSaid(vendor, today)}`,
+    title: `Vendor ${vendor.vendor}: ${due === undefined ? "no review due" : state}`,
     sentence:
       sentence ?? `${vendor.vendor} cost ${saidUsd(vendor.spend)} in the last year; ${review}.`,
     facts,

@@ -1,3 +1,4 @@
+import { addDays, type Day } from "#core/time.ts";
 import { AGENTS } from "./agents.ts";
 import type { Agent } from "./cast.ts";
 import { TARGET_LINES } from "./outcomes.ts";
@@ -104,8 +105,65 @@ const BUDGET_LINES: readonly string[] = [
   "  - { scope: search, amount: 500, reason: 120% of the month measured }",
 ];
 
-/** The aispend.yaml of the demonstration, as text: it is planned and applied like anybody's. */
-export function demonstrationFile(): string {
+/** Notice has to be given in two weeks. */
+function contractLine(today: Day): string {
+  const until = addDays(today, 75);
+  return `    contract: { from: ${addDays(until, -364)}, until: ${until}, notice_days: 60 }`;
+}
+
+/** Accounts, keys, payment methods and seats: most with an owner, some to be decided about. */
+function inventoryLines(today: Day | undefined): string[] {
+  return [
+    "accounts:",
+    "  - key: anthropic-main",
+    "    name: Anthropic, production",
+    "    provider: anthropic",
+    `    owner: ${LEADS.engineering.key}`,
+    "    cost_centre: CC-1000",
+    "    approved_use: All production agents, through the gateway.",
+    "    procurement: committed",
+    ...(today === undefined ? [] : [contractLine(today)]),
+    "    payment_method: invoice",
+    "  - key: openai-main",
+    "    name: OpenAI",
+    "    provider: openai",
+    `    owner: ${LEADS.it.key}`,
+    "    cost_centre: CC-1400",
+    "    approved_use: The knowledge bot.",
+    "    procurement: pay_as_you_go",
+    "    payment_method: corporate-card",
+    "  - key: meridian-lab",
+    "    name: Models of the data team",
+    "    provider: meridian",
+    `    owner: ${LEADS.data.key}`,
+    "    cost_centre: CC-2300",
+    "    approved_use: Labels of catalogue rows.",
+    "keys:",
+    ...AGENTS.map(keyLine),
+    // What was tried last year and never ended.
+    "  - { key: pilot-2025, provider: openai, account: openai-main, id: key-pilot-2025, owner: " +
+      `${LEADS.it.key}, cost_centre: CC-1400, approved_use: Trial of the knowledge bot. }`,
+    "payment_methods:",
+    `  - { key: invoice, name: Invoice, owner: ${LEADS.finance.key}, cost_centre: CC-1000 }`,
+    "  - { key: corporate-card, name: Card ending 4242, cost_centre: CC-1000 }",
+    "seat_plans:",
+    "  - key: copilot-business",
+    "    name: GitHub Copilot Business",
+    "    provider: github",
+    "    seats: 46",
+    `    owner: ${LEADS.procurement.key}`,
+    "    cost_centre: CC-1000",
+    "    approved_use: Engineers.",
+    "    procurement: seats",
+    "    payment_method: invoice",
+  ];
+}
+
+/**
+ * The aispend.yaml of the demonstration, as text: it is planned and applied like anybody's. A contract
+ * that ends soon is in it when it is told what day it is.
+ */
+export function demonstrationFile(today?: Day): string {
   return [
     "organisation:",
     `  key: ${DEMONSTRATION_KEY}`,
@@ -113,6 +171,8 @@ export function demonstrationFile(): string {
     "  time_zone: UTC",
     `  accountable_for_ai_cost: ${LEADS.cost.key}`,
     '  key_policy: { approve_up_to: "25", second_approver_above: "5000" }',
+    "  inventory:",
+    "    vendor_reviews: { spend_a_year: [25000, 250000], due_days: 45 }",
     "people:",
     ...PEOPLE.map(({ key, name }) => `  - { key: ${key}, name: ${name}, email: ${key}@${DOMAIN} }`),
     "functions:",
@@ -129,35 +189,7 @@ export function demonstrationFile(): string {
     "  - { key: helpdesk, name: Helpdesk, projects: [cx/helpdesk] }",
     "  - { key: checkout, name: Checkout, projects: [payments/checkout, payments/disputes, " +
       "search/ranking] }",
-    "accounts:",
-    "  - key: anthropic-main",
-    "    name: Anthropic, production",
-    "    provider: anthropic",
-    `    owner: ${LEADS.engineering.key}`,
-    "    cost_centre: CC-1000",
-    "    approved_use: All production agents, through the gateway.",
-    "  - key: openai-main",
-    "    name: OpenAI",
-    "    provider: openai",
-    `    owner: ${LEADS.it.key}`,
-    "    cost_centre: CC-1400",
-    "    approved_use: The knowledge bot.",
-    "  - key: meridian-lab",
-    "    name: Models of the data team",
-    "    provider: meridian",
-    `    owner: ${LEADS.data.key}`,
-    "    cost_centre: CC-2300",
-    "    approved_use: Labels of catalogue rows.",
-    "keys:",
-    ...AGENTS.map(keyLine),
-    "seat_plans:",
-    "  - key: copilot-business",
-    "    name: GitHub Copilot Business",
-    "    provider: github",
-    "    seats: 46",
-    `    owner: ${LEADS.procurement.key}`,
-    "    cost_centre: CC-1000",
-    "    approved_use: Engineers.",
+    ...inventoryLines(today),
     "sources:",
     // Its history, and what its keys send through the gateway that it runs.
     '  - { source: "*gateway", counts_for: everything }',

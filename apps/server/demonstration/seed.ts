@@ -9,7 +9,7 @@ import { applyFile } from "#core/org/service.ts";
 import { readEvaluation } from "#core/outcomes/evaluation-file.ts";
 import { recordExperiment } from "#core/outcomes/experiment.ts";
 import { createOutcomes } from "#core/outcomes/service.ts";
-import type { Clock } from "#core/time.ts";
+import { type Clock, utcDay } from "#core/time.ts";
 import { type Calendar, calendarOf } from "./calendar.ts";
 import { eventOf, looseEnds } from "./events.ts";
 import { demonstrationFile } from "./organization.ts";
@@ -31,7 +31,7 @@ export async function seedDemonstration(pool: Pool, clock: Clock): Promise<numbe
   if (!(await isEmpty(pool))) return undefined;
   const now = clock();
   const { orgId } = await applyFile(pool, {
-    file: { text: demonstrationFile(), name: "demonstration.yaml" },
+    file: { text: demonstrationFile(utcDay(now)), name: "demonstration.yaml" },
     by: { actor: "system", surface: "server", reason: "the demonstration" },
     now,
   });
