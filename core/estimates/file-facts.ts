@@ -76,8 +76,7 @@ function readModel({ index, file, facts, models, defined }: Reading, entry: Entr
   const model = findModelId(index, entry, file.aboutLlm);
   if (model === undefined) return false;
   // `[GPT4, GPT4O]` lists what the same file defines.
-  const listed = entry.path.at(-1)?.kind === "list" && entry.value.kind === "name";
-  if (listed && defined.has(entry.value.text)) return true;
+  if (entry.value.kind === "name" && isListed(entry) && defined.has(entry.value.text)) return true;
   // `{ modelId: "x", hostedId: "x" }` is one model.
   const once = `${entry.frame.id} ${meaningOf(model.value)}`;
   if (isMapping(entry) && models.has(once)) return true;
@@ -142,6 +141,12 @@ function spoken(
   const speaker = saysRole(before);
   if (speaker === undefined || !isProse(text, 4)) return undefined;
   return { confidence: "sure", why: `said by the ${speaker.toLowerCase()} of a conversation` };
+}
+
+/** In a list, or in braces that a name is bound to as a whole. */
+function isListed({ frame, path }: Entry): boolean {
+  const last = path.at(-1);
+  return last?.kind === "list" || (last?.kind === "key" && !frame.bound.has(last.name));
 }
 
 /** An entry of an object, side by side with others; not of a list, nor of a call. */

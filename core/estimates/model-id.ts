@@ -31,15 +31,20 @@ const VERSIONED = pattern`
 const NOT_MODEL = patternOfAnyCase`
     (?:^|[/-])(?:claude-(?:code|desktop|ai|api|agent|cli|flow|plugin|sdk|hooks?|settings|config)
     |gemini-(?:cli|api|code)|llama[-_.](?:index|cpp|stack|hub|parse|cloud|server|box)|llamaindex
-    |qwen-(?:code|agent)|gpt-(?:engineer|researcher|pilot)|deepseek-(?:api|ai)|mistral-(?:ai
-    |common))|^azureml:
+    |qwen-(?:code|agent)|gpt-(?:engineer|researcher|pilot)|deepseek-(?:api|ai)$|mistral-(?:ai
+    |common)$)|^azureml:
+    |[a-z\d]-(?:configs?|service|svc|servers?|deployment|secrets?|pvc|job|app|proxy|gateway
+    |endpoint|bucket|role|policy|cluster|agent|bot|key|token|client)$
     |^(?!hf\.co/|huggingface\.co/)[a-z\d-]+(?:\.[a-z\d-]+)*\.(?:com|io|ai|net|org|dev|cloud)[:/]
     |\.(?:py|js|ts|md|json|ya?ml|html|png|svg|jpe?g|txt|sh|go|rs|com|ai|io|dev|toml|css
-    |tsx|whl|zip|pt|pth|bin|onnx|ckpt|safetensors|gz)$
+    |tsx|whl|zip|pt|pth|bin|onnx|ckpt|safetensors|gguf|ggml
+    |llamafile|gz)$
     |^@?[a-z-]+/sdk|://|^/|/$|_API_KEY$|^(?:\.|~)|[-_.]$|^v?\d+(?:\.\d+)*$`;
 const ALIAS = /^(?:opus|sonnet|haiku|fable|opusplan|inherit|(?:opus|sonnet|haiku)\[1m\])$/;
 const SHAPE = /^[A-Za-z0-9@][A-Za-z0-9._:/@+~-]{1,199}$/;
 
+const RESOURCE =
+  /^(?:metadata|labels|matchLabels|labelSelector|annotations|selector|nodeSelector|tags)$/;
 /** Lists of what models can do or may not do: being on one is no choice. */
 const CAPABILITY = pattern`
     (?:^|_)(?:sup+ort\w*|unsupported|keywords?|tags|topics|categories|capab\w*
@@ -117,7 +122,9 @@ function names(entry: Entry): { bound: boolean; other: boolean; called: boolean 
       call === "" &&
       isModelName((entry.scope.at(-1) ?? "").replace(/_?[iI][dD]$/, "")));
   const last = snake.split("_").at(-1) ?? "";
-  const other = OTHER_WORDS.has(last) && !/^(?:name|id)$/.test(last) && innermost?.name === key;
+  const file = /(?:^|_)(?:file|path|class|display)_?name$/.test(snake);
+  const word = OTHER_WORDS.has(last) && !/^(?:name|id)$/.test(last);
+  const other = (file || word) && innermost?.name === key;
   return { bound, other, called: call !== "" };
 }
 
@@ -147,6 +154,8 @@ export function findModelId(
       findModel(index, undefined, value).state === "found");
   if (!known && !bound) return undefined;
   if (inPriceTable(entry) || isListedCapability(entry) || isDisplayName(entry)) return undefined;
+  // What a resource of a cluster is called says nothing of what runs in it.
+  if (entry.path.some(({ name }) => RESOURCE.test(name))) return undefined;
   // A catalogue says what models can do; none is chosen there.
   if (traitsOf(entry.frame).capabilities >= 3) return undefined;
   if (known) {

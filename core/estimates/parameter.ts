@@ -123,6 +123,10 @@ function meansOther(entry: Entry, role: ParameterRole, snake: string): boolean {
     return !around(entry).some((name) => CONVERSATION.test(snakeCase(name)));
   }
   if (TENSORS.test(calleeOf(entry))) return true;
+  // `attempts = 0` counts what `max_attempts` bounds.
+  if (role === "retries" && /^(?:attempts|retries|retry|retry_count)$/.test(snake)) {
+    return entry.frame.block === true && Number(entry.value.text) <= 1;
+  }
   if (role === "chunk size" || role === "batch size") {
     return STREAMS.test(snakeCase(lastName(calleeOf(entry))));
   }

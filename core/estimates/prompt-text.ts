@@ -82,13 +82,17 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
   const { aboutLlm, inSource, ofPrompts } = file;
   const { kind, text } = entry.value;
   if (kind !== "text" || entry.role !== "value" || text.length < 12) return undefined;
-  if (CONSOLE_CALL.test(calleeOf(entry)) && entry.path.at(-1)?.kind === "call") return undefined;
   const key = keyName(entry);
+  const shown = entry.path.at(-1)?.kind === "call" || /^(?:message|help|title)$/.test(key);
+  if (shown && CONSOLE_CALL.test(calleeOf(entry))) return undefined;
   const named = byName(entry, key, text);
   if (named !== undefined) return named;
   if (!aboutLlm) return undefined;
   const placed = byPlace(entry, key, text);
   if (placed !== undefined) return placed;
+  if (ofPrompts && !inSource && /^(?:template|content|text)$/.test(key) && isProse(text, 10)) {
+    return { confidence: "sure", why: "the text of a file of prompts" };
+  }
   const input = entry.path[0]?.name === "inputs" && text.includes("\n") && isProse(text, 20);
   if (input) return { confidence: "sure", why: "a text that an input has by default" };
   if (!inSource && key !== "heredoc") return undefined;
@@ -145,6 +149,17 @@ function byName(entry: Entry, key: string, text: string): PromptFinding | undefi
   return undefined;
 }
 
+/** `FunctionTool(f, description="...")`, `inferTool("book", "Books a flight ...")`. */
+function isToolText({ path, position }: Entry, key: string): boolean {
+  const [owner, innermost] = path.slice(-2);
+  if (innermost?.kind === "key") {
+    const called = owner?.kind === "call" ? calledName(owner.name) : "";
+    return key === "description" && /(?:^|_)(?:tool|agent)$/.test(called);
+  }
+  const makes = /^(?:(?:infer|new|define|create|make|register|add|function|structured)_)?tool$/;
+  return innermost?.kind === "call" && position >= 1 && makes.test(calledName(innermost.name));
+}
+
 function byPlace(entry: Entry, key: string, text: string): PromptFinding | undefined {
   const role = entry.frame.bound.get("role") ?? entry.frame.bound.get("Role") ?? "";
   if (
@@ -172,11 +187,7 @@ function byPlace(entry: Entry, key: string, text: string): PromptFinding | undef
   ) {
     return { confidence: "sure", why: `passed to ${innermost.name}` };
   }
-  if (
-    key === "description" &&
-    /(?:^|_)tool$/.test(calledName(calleeOf(entry))) &&
-    isProse(text, 4)
-  ) {
+  if (isToolText(entry, key) && isProse(text, 4)) {
     return { confidence: "sure", why: "the description of a tool is sent with each call" };
   }
   if (key === "schema_description" && isProse(text, 4)) {
