@@ -13,6 +13,7 @@ const ROUNDS = 11;
 const SLOW_COUNT = 1_500;
 const STREAMS = 500;
 const STREAM_ROUNDS = 5;
+const KEY_ROUNDS = 500;
 const SOAK = 100_000;
 const SLOW_MS = 20;
 const SETTLED_MS = 250;
@@ -60,6 +61,7 @@ async function* measure(progress: (text: string) => void): AsyncGenerator<Figure
     progress("an upstream that answers at once");
     const fast = await fieldOf(0);
     yield* overhead(fast);
+    yield* keyTimes(fast);
     for (const one of running.splice(0)) one.stop();
     progress(`an upstream that answers after ${SLOW_MS} ms`);
     const slow = await fieldOf(SLOW_MS);
@@ -187,6 +189,29 @@ async function* overhead(field: Field): AsyncGenerator<Figure> {
     compared(heldStream, bareStream, moreCpu),
     "us per stream",
   );
+}
+
+/**
+ * What answers to keys take that are of no use; in a run one after the other, so that what a client
+ * could measure is measured. For the eye: what holds is the one way they all take, which a test watches.
+ */
+async function* keyTimes({ upstream, memory: gate }: Field): AsyncGenerator<Figure> {
+  const keys = [
+    ["that never was", "sk-unheard-of", 401],
+    ["that is one char off", "sk-bencH", 401],
+    ["that was revoked", "sk-ended", 403],
+  ] as const;
+  const times = new Map<string, number[]>(keys.map(([name]) => [name, []]));
+  for (let round = 0; round < KEY_ROUNDS; round += 1) {
+    for (const [name, key, status] of keys) {
+      // One on each connection: it is closed with the refusal.
+      const asking = { count: 1, clients: 1, upstream, key, status };
+      times.get(name)?.push(...(await ask(gate.port, asking)).latencies);
+    }
+  }
+  for (const [name, values] of times) {
+    yield context(`the answer to a key ${name}`, median(values) * 1_000, "us");
+  }
 }
 
 async function* added({ upstream, bare, memory: gate, leased }: Field): AsyncGenerator<Figure> {

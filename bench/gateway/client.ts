@@ -12,6 +12,10 @@ export interface Asking {
   readonly clients: number;
   readonly stream?: boolean;
   readonly upstream: string;
+  /** "sk-bench" unless said. */
+  readonly key?: string;
+  /** Of every answer; 200 unless said. */
+  readonly status?: number;
 }
 
 /**
@@ -20,20 +24,23 @@ export interface Asking {
  */
 export async function ask(port: number, asking: Asking): Promise<Measured> {
   const request = requestOf(port, asking);
+  const expected = `HTTP/1.1 ${asking.status ?? 200}`;
   const latencies: number[] = [];
   const left = { count: asking.count };
   const startMs = performance.now();
   await Promise.all(
-    Array.from({ length: asking.clients }, () => oneClient(port, request, left, latencies)),
+    Array.from({ length: asking.clients }, () =>
+      oneClient(port, request, expected, left, latencies),
+    ),
   );
   return { perSecond: (asking.count * 1_000) / (performance.now() - startMs), latencies };
 }
 
-function requestOf(port: number, { stream, upstream }: Asking): Buffer {
+function requestOf(port: number, { stream, upstream, key = "sk-bench" }: Asking): Buffer {
   const body = stream === true ? `${QUESTION.slice(0, -1)},"stream":true}` : QUESTION;
   return Buffer.from(
     `POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n` +
-      "authorization: Bearer sk-bench\r\ncontent-type: application/json\r\n" +
+      `authorization: Bearer ${key}\r\ncontent-type: application/json\r\n` +
       // Only Portkey reads these.
       `x-portkey-provider: openai\r\nx-portkey-custom-host: ${upstream}/v1\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
@@ -43,6 +50,7 @@ function requestOf(port: number, { stream, upstream }: Asking): Buffer {
 function oneClient(
   port: number,
   request: Buffer,
+  expected: string,
   left: { count: number },
   latencies: number[],
 ): Promise<void> {
@@ -67,7 +75,7 @@ function oneClient(
     socket.on("error", reject);
     socket.on("close", lost);
     socket.on("data", (chunk: Buffer) => {
-      const state = readAnswer(answer, chunk);
+      const state = readAnswer(answer, chunk, expected);
       if (state === "more") return;
       if (state === "whole") {
         latencies.push(performance.now() - sentMs);
@@ -95,8 +103,8 @@ function newAnswer(): Answer {
 
 const LAST_CHUNK = "0\r\n\r\n";
 
-/** "whole" where the answer is complete; the head of one that is no 200. */
-function readAnswer(answer: Answer, chunk: Buffer): string {
+/** "whole" where the answer is complete; the head of one that has another status. */
+function readAnswer(answer: Answer, chunk: Buffer, expected: string): string {
   let from = 0;
   if (!answer.head.endsWith("\r\n\r\n")) {
     const text = answer.head + chunk.toString("latin1");
@@ -107,7 +115,7 @@ function readAnswer(answer: Answer, chunk: Buffer): string {
     }
     from = end + 4 - answer.head.length;
     answer.head = text.slice(0, end + 4);
-    if (!answer.head.startsWith("HTTP/1.1 200")) return answer.head;
+    if (!answer.head.startsWith(expected)) return answer.head;
     const length = /\r\ncontent-length: *(\d+)/i.exec(answer.head)?.[1];
     answer.left = length === undefined ? undefined : Number(length);
     answer.tail = "";

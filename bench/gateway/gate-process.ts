@@ -74,7 +74,12 @@ const grant: KeyGrant = {
   expiresAt: undefined,
   blocked: undefined,
 };
-const hash = createHash("sha256").update("sk-bench").digest("hex");
+const hashed = (secret: string): string => createHash("sha256").update(secret).digest("hex");
+const grants = new Map([
+  [hashed("sk-bench"), grant],
+  // Of the same shape, and of no use: for what its answer takes.
+  [hashed("sk-ended"), { ...grant, blocked: { why: "revoked", cutStreams: false } }],
+]);
 const upstream = upstreamOf({
   name: "openai",
   baseUrl: `${BENCH_UPSTREAM}/v1`,
@@ -84,7 +89,7 @@ const upstream = upstreamOf({
 const book = buildPriceBook(loadCatalogue());
 const proxy = createProxy({
   store,
-  findGrant: (asked) => (asked === hash ? grant : undefined),
+  findGrant: (asked) => grants.get(asked),
   findUpstream: () => upstream,
   priceBookOf: () => book,
   transport: createTransport(),

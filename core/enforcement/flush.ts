@@ -97,9 +97,11 @@ async function moveCounters(book: OrgBook, batch: Batch, tx: Tx): Promise<void> 
     if (gives && row.counterId !== undefined) ids.add(row.counterId);
   }
   const own = await store.listLeases(tx, { orgId, counterIds: [], replica });
+  noticeLosses(book, own);
   for (const lease of own) if (isOver(book, lease)) ids.add(lease.counterId);
   batch.counters = await store.lockCounters(tx, orgId, [...ids]);
   const leases = await store.listLeases(tx, { orgId, counterIds: [...ids], replica });
+  noticeLosses(book, leases);
   const changes = new Map<number, Change>(
     batch.counters.map(({ id }) => [
       id,
@@ -109,18 +111,26 @@ async function moveCounters(book: OrgBook, batch: Batch, tx: Tx): Promise<void> 
   const shrinks = settleAll(batch, changes, leases);
   for (const row of giving) release(row, batch, now, changes, shrinks, leases);
   closeLost(book, batch, leases, changes, shrinks);
-  await store.changeCounters(
-    tx,
-    orgId,
-    [...changes].map(([id, change]) => ({ id, ...change })),
-  );
-  await store.shrinkLeases(
-    tx,
-    orgId,
-    [...shrinks].map(([id, by]) => ({ id, by })),
-  );
-  await store.deleteLeases(tx, orgId, batch.closed);
+  await write(tx, orgId, changes, shrinks, batch.closed);
   batch.counters = batch.counters.map((counter) => after(counter, changes.get(counter.id)));
+}
+
+async function write(
+  tx: Tx,
+  orgId: number,
+  changes: ReadonlyMap<number, Change>,
+  shrinks: ReadonlyMap<number, bigint>,
+  closed: readonly number[],
+): Promise<void> {
+  if (changes.size > 0) {
+    const counters = [...changes].map(([id, change]) => ({ id, ...change }));
+    await store.changeCounters(tx, orgId, counters);
+  }
+  if (shrinks.size > 0) {
+    const leases = [...shrinks].map(([id, by]) => ({ id, by }));
+    await store.shrinkLeases(tx, orgId, leases);
+  }
+  if (closed.length > 0) await store.deleteLeases(tx, orgId, closed);
 }
 
 function after(counter: CapCounter, change: Change | undefined): CapCounter {
@@ -131,6 +141,17 @@ function after(counter: CapCounter, change: Change | undefined): CapCounter {
     held: counter.held + change.held,
     unconfirmed: counter.unconfirmed + change.unconfirmed,
   };
+}
+
+/** A process that slept past its time hears only here that others took its lease for lost. */
+function noticeLosses(book: OrgBook, leases: readonly CapLease[]): void {
+  const lost = new Set(leases.filter(({ isLost }) => isLost).map(({ id }) => id));
+  if (lost.size === 0) return;
+  for (const row of book.rows.values()) {
+    if (row.leaseId === undefined || !lost.has(row.leaseId)) continue;
+    book.countLost(row, row.leaseId);
+    loseLease(row);
+  }
 }
 
 /** Lost, and nothing is under way any more that was held from it. */

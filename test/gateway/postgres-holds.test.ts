@@ -389,6 +389,26 @@ describe("a process that is cut off from Postgres", () => {
       .toMatchObject({ settled: 1_000_000n, unconfirmed: 0n });
   });
 
+  it("in its sleep, and wakes without having missed it, keeps unconfirmed what still runs", async () => {
+    const [orgId = 0] = orgs;
+    const store = storeWith([capOn(0, 100_000_000n)]);
+    const running = await store.reserve(grantOf(orgId), HOLD, now);
+    const ended = await store.reserve(grantOf(orgId), HOLD, now);
+    // It slept past the time of its lease, and another one found that out.
+    await database.owner.query("update cap_lease set expires_at = now() - interval '1 second'");
+    await reapLeases(database.pool, orgId, now);
+    settle(store, ended, 100);
+    await expect.poll(() => ledgerTotal(orgId), { timeout: 5_000 }).toBe(250_000n);
+    await sleep(250);
+    const [counter] = await counters(orgId);
+    expect(counter?.settled).toBe(250_000n);
+    expect((counter?.unconfirmed ?? 0n) >= HOLD).toBe(true);
+    settle(store, running, 400);
+    await expect
+      .poll(async () => (await counters(orgId))[0], { timeout: 5_000 })
+      .toMatchObject({ settled: 1_250_000n, unconfirmed: 0n });
+  });
+
   it("again and again, at any moment, writes everything once", async () => {
     const [orgId = 0] = orgs;
     const { pool, link } = await linkedPool();
