@@ -82,12 +82,20 @@ export async function putCap(tx: Tx, cap: PutCap): Promise<Budget> {
 /** Ends every live cap of a subject: of a key that ended. */
 export async function endCaps(
   tx: Tx,
-  args: { orgId: number; subject: BudgetSubject; now: Date },
+  args: Pick<PutCap, "orgId" | "subject" | "by" | "now">,
 ): Promise<void> {
-  const { orgId, subject, now } = args;
-  for (const { period } of await listCaps(tx, orgId, subject)) {
-    const slot = capSlot(subject, period);
+  const { orgId, subject, by, now } = args;
+  for (const cap of await listCaps(tx, orgId, subject)) {
+    const slot = capSlot(subject, cap.period);
     await store.endVersion(tx, { orgId, slot, from: "live", to: "ended", now });
+    await record(tx, {
+      ...by,
+      orgId,
+      action: "cap.ended",
+      subject: subjectKey(subject),
+      before: auditValue(cap),
+      at: now,
+    });
   }
 }
 

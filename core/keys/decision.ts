@@ -236,7 +236,7 @@ async function undo(deciding: Deciding): Promise<DecisionState> {
     });
   }
   await updateState(tx, { orgId, id: key.id, state: "undone", now, ended: true });
-  await endCaps(tx, { orgId, subject: { kind: "key", id: key.dimensionId }, now });
+  await endCaps(tx, { orgId, subject: { kind: "key", id: key.dimensionId }, by: byOf(by), now });
   const to = { from: "approved", to: "undone" } as const;
   await store.decide(tx, { orgId, id: request.id, ...to, by: by.personId, reason: undefined, now });
   await record(tx, {

@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import type { Db } from "../db/db.ts";
+import type { Db, Tx } from "../db/db.ts";
 import { transaction } from "../db/transaction.ts";
 import { AispendError, invariant } from "../errors.ts";
 import { lineage, type Roster } from "../org/raci.ts";
@@ -11,6 +11,7 @@ import {
   type ObservedKey,
   type OpenDriver,
 } from "./driver.ts";
+import type { By } from "./grant.ts";
 import { bindDriven, getKeyGateway, listKeyGateways, recordSeen } from "./key-gateway.ts";
 import { requireStep } from "./key-state.ts";
 import { markRevealed, selectKey } from "./key-store.ts";
@@ -89,16 +90,26 @@ async function bind(
   pool: Pool,
   key: VirtualKey,
   driver: KeyDriver,
-  { externalId }: ObservedKey,
+  observed: ObservedKey,
   now: Date,
 ): Promise<void> {
   await transaction(pool, async (tx) => {
     const { timeZone } = await loadRoster(tx, key.orgId);
-    // LiteLLM names its keys by their hash in what it meters; elsewhere the name stays.
-    const ledgerKey = driver.kind === "litellm" ? externalId : key.ledgerKey;
-    const by = { actor: "system" } as const;
-    await bindDriven(tx, key, { externalId, ledgerKey, timeZone, by, now });
+    await bindObserved(tx, key, driver, observed, { timeZone, by: { actor: "system" }, now });
   });
+}
+
+/** From now on the key is what its gateway calls it. */
+export async function bindObserved(
+  tx: Tx,
+  key: VirtualKey,
+  driver: KeyDriver,
+  { externalId }: ObservedKey,
+  at: { timeZone: string; by: By; now: Date },
+): Promise<void> {
+  // LiteLLM names its keys by their hash in what it meters; elsewhere the name stays.
+  const ledgerKey = driver.kind === "litellm" ? externalId : key.ledgerKey;
+  await bindDriven(tx, key, { externalId, ledgerKey, ...at });
 }
 
 async function unclaim(pool: Pool, { orgId, keyId, by, now }: KeyPress): Promise<VirtualKey> {

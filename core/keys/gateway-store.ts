@@ -100,6 +100,23 @@ export async function selectObservation(
   return rows[0];
 }
 
+export interface Deviation extends Observation {
+  readonly name: string;
+  readonly gateway: string;
+}
+
+/** Living keys that their gateway made something else of, or that could not be asked for. */
+export async function selectDeviations(db: Db, orgId: number): Promise<Deviation[]> {
+  const { rows } = await db.query<Deviation>(
+    `select k.name, k.gateway, o.drift, o.failure, o.seen_at as "seenAt" from key_observation o
+     join virtual_key k on k.org_id = o.org_id and k.id = o.key_id and k.ended_at is null
+     where o.org_id = $1 and (cardinality(o.drift) > 0 or o.failure is not null)
+     order by k.gateway, k.name`,
+    [orgId],
+  );
+  return rows;
+}
+
 /** What a key is called at a driven gateway, and so in the ledger. */
 export async function updateDriven(
   tx: Tx,

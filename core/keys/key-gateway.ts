@@ -142,7 +142,7 @@ export async function bindDriven(
     const cap = { orgId, subject: to, period, amount, reason, by, timeZone, now };
     await putCap(tx, { ...cap, enforcement: "soft" });
   }
-  if (dimensionId !== key.dimensionId) await endCaps(tx, { orgId, subject, now });
+  if (dimensionId !== key.dimensionId) await endCaps(tx, { orgId, subject, by: args.by, now });
   await store.updateDriven(tx, { orgId, id, externalId, ledgerKey, dimensionId, now });
   await notifyGateways(tx, orgId);
 }
@@ -163,4 +163,9 @@ export function recordSeen(db: Db, seen: Seen): Promise<void> {
 
 export function findSeen(db: Db, orgId: number, keyId: number) {
   return store.selectObservation(db, orgId, keyId);
+}
+
+/** Living keys of driven gateways that are not what they were asked to be. */
+export function listDeviations(db: Db, orgId: number) {
+  return store.selectDeviations(db, orgId);
 }

@@ -75,7 +75,7 @@ export async function changeKey(
   await store.updateState(tx, { orgId, id, state, now, ended });
   if (ended) {
     await store.endSecrets(tx, { orgId, keyId: id, now });
-    await endCaps(tx, { orgId, subject: { kind: "key", id: key.dimensionId }, now });
+    await endCaps(tx, { orgId, subject: { kind: "key", id: key.dimensionId }, by, now });
   }
   await record(tx, {
     ...by,

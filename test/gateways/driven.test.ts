@@ -1,6 +1,11 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { createBrain } from "#apps/chat/brain.ts";
 import type { Brain } from "#apps/chat/surface.ts";
+import { checkGateways } from "#apps/cli/doctor/check-gateways.ts";
+import { litellmId } from "#apps/connectors/gateways/litellm.ts";
 import { driverOpener } from "#apps/connectors/gateways/open-driver.ts";
 import type { Answer } from "#core/answers/schema.ts";
 import { listCaps } from "#core/budgets/caps.ts";
@@ -150,6 +155,48 @@ it("a cap that was lowered in silence is shown as what the gateway made of it", 
     label: "At litellm",
     value: "cap $100.00 instead of $200.00",
   });
+});
+
+it("a new secret by hand is written to a file; the key goes on under its new id, and the log has it", async () => {
+  const id = await approved();
+  await reveal(id);
+  const before = await key();
+  const folder = mkdtempSync(join(tmpdir(), "aispend-driven-"));
+  const environment = { DATABASE_URL: database.url, AISPEND_SECRET_KEY: SECRET_KEY };
+  const line = (...words: string[]) =>
+    aispend({ environment, workingFolder: folder, now: NOW }, "driver", ...words);
+  const done = await line("regenerate", "litellm", "tag-disputes", "--to", "secret");
+  expect(done.out).toContain("The new secret is in");
+  const secret = readFileSync(join(folder, "secret"), "utf8").trim();
+  expect(done.out + done.err).not.toContain(secret);
+  const after = await key();
+  expect(after.externalId).toBe(litellmId(secret));
+  expect(after.externalId).not.toBe(before.externalId);
+  const subject = { kind: "key" as const, id: after.dimensionId };
+  expect(await listCaps(database.pool, acme.orgId, subject)).toHaveLength(1);
+  expect(await sync()).toEqual({ keys: 1, changed: 0, failed: 0 });
+  await line("block", "litellm", "tag-disputes");
+  const { rows } = await database.owner.query<{ action: string; subject: string }>(
+    "select action, subject from audit_entry where org_id = $1 order by position desc limit 2",
+    [acme.orgId],
+  );
+  expect(rows.map(({ action }) => action)).toEqual([
+    "driven_key.blocked",
+    "driven_key.regenerated",
+  ]);
+  expect(rows.map(({ subject: of }) => of)).toEqual([`virtual_key:${id}`, `virtual_key:${id}`]);
+  const missing = await line("block", "litellm", "nobody");
+  expect(missing.exitCode).toBe(1);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+it("doctor says which keys a gateway lowered in silence", async () => {
+  proxy.upperbound = 100;
+  await reveal(await approved());
+  const found = await checkGateways(database.pool, openDriver);
+  expect(found.map(({ said }) => said)).toContain(
+    "key tag-disputes: cap $100.00 instead of $200.00",
+  );
 });
 
 it("the command line adds, checks and removes a gateway, and its admin key is sealed", async () => {

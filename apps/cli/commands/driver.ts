@@ -5,6 +5,7 @@ import type { Pool } from "pg";
 import { driverOpener } from "#apps/connectors/gateways/open-driver.ts";
 import { openSecretBox } from "#apps/server/secret-key.ts";
 import { AispendError } from "#core/errors.ts";
+import { type ByHand, regenerateByHand, switchByHand } from "#core/keys/driven-by-hand.ts";
 import type { KeyDriver, ObservedKey } from "#core/keys/driver.ts";
 import {
   addKeyGateway,
@@ -12,7 +13,6 @@ import {
   listKeyGateways,
   removeKeyGateway,
 } from "#core/keys/key-gateway.ts";
-import { findKeyByName } from "#core/keys/lookup.ts";
 import { CLASS_OF, KeyGateway } from "#core/keys/schema.ts";
 import { formatUsd } from "#core/money.ts";
 import type { Directory } from "#core/org/directory.ts";
@@ -100,8 +100,7 @@ export function addDriver(program: Command, line: CommandLine): void {
         .argument("<id>"),
       line,
       async (at, [gateway = "", id = ""]) => {
-        await actorOf(line, at.pool, at.org, at.options, AT_TOP);
-        return listed([await (await opened(at, gateway))[verb](id)]);
+        return listed([await switchByHand(at.pool, verb, await handOf(at, gateway, id))]);
       },
     );
   }
@@ -205,19 +204,33 @@ function listed(keys: readonly ObservedKey[]): Outcome {
   return { text: lines.length === 0 ? "It has no keys." : lines.join("\n"), json: { keys } };
 }
 
-async function regenerate(at: At, [gateway = "", name = ""]: readonly string[]): Promise<Outcome> {
+async function handOf(at: At, gateway: string, key: string): Promise<ByHand> {
   const { line, pool, org, options } = at;
-  await actorOf(line, pool, org, options, AT_TOP);
-  const issued = await findKeyByName(pool, org.orgId, name.toLowerCase());
+  const by = await actorOf(line, pool, org, options, AT_TOP);
+  const { orgId } = org;
+  const driver = await opened(at, gateway);
+  const named = await getKeyGateway(pool, orgId, gateway);
+  return { orgId, gateway: named, driver, key, by, now: line.clock() };
+}
+
+async function regenerate(at: At, [gateway = "", name = ""]: readonly string[]): Promise<Outcome> {
+  const { line, pool, options } = at;
+  const hand = await handOf(at, gateway, name);
+  const overlapHours = Number(options.overlap ?? "24");
   const file = resolve(line.workingFolder, options.to ?? "");
   // The file first: where it cannot be made, nothing is changed.
   const handle = await open(file, "wx", 0o600);
   try {
-    const drives = await opened(at, gateway);
-    const overlap = Number(options.overlap ?? "24");
-    const made = await drives.regenerate(issued?.externalId ?? name, overlap);
-    await handle.writeFile(`${made.secret}\n`);
-    return { text: `The new secret is in ${file}.`, json: { file, id: made.observed.externalId } };
+    const made = await regenerateByHand(pool, { ...hand, overlapHours });
+    const id = made.observed.externalId;
+    try {
+      await handle.writeFile(`${made.secret}\n`);
+    } catch (error) {
+      // Nobody has seen it: it is stopped, and another one can be made.
+      await switchByHand(pool, "block", { ...hand, key: id });
+      throw error;
+    }
+    return { text: `The new secret is in ${file}.`, json: { file, id } };
   } catch (error) {
     await unlink(file);
     throw error;

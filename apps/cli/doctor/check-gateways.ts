@@ -1,9 +1,13 @@
 import type { Pool } from "pg";
 import { AispendError } from "#core/errors.ts";
 import type { OpenDriver } from "#core/keys/driver.ts";
-import { listKeyGateways } from "#core/keys/key-gateway.ts";
+import { listDeviations, listKeyGateways } from "#core/keys/key-gateway.ts";
 import { listOrganizationZones } from "#core/schedule/service.ts";
 import { type Finding, failed, fine, warning } from "./finding.ts";
+
+const LOWERED =
+  "The gateway made something else of it: look at its own limits, such as LiteLLM's " +
+  "upperbound_key_generate_params.";
 
 /** Gateways that are driven: whether they answer, and what makes their caps weaker than their class. */
 export async function checkGateways(pool: Pool, openDriver: OpenDriver): Promise<Finding[]> {
@@ -22,6 +26,10 @@ export async function checkGateways(pool: Pool, openDriver: OpenDriver): Promise
         if (!(error instanceof AispendError)) throw error;
         found.push(failed(about, error.message, error.help));
       }
+    }
+    for (const { name, gateway, drift, failure } of await listDeviations(pool, orgId)) {
+      const said = failure === null ? drift.join("; ") : `could not be asked: ${failure}`;
+      found.push(warning(`gateway ${gateway}`, `key ${name}: ${said}`, LOWERED));
     }
   }
   return found;
