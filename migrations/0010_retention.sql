@@ -53,6 +53,7 @@ declare
   closed bigint;
   part record;
   used boolean;
+  everybody date;
 begin
   if before <> date_trunc('month', before)::date then
     raise exception 'close_months_before wants the first of a month, not %', before;
@@ -66,17 +67,24 @@ begin
     select org_id, date_trunc('month', local_day)::date, team_id, provider_id, model_id,
       sum(requests)::bigint, sum(cost)::bigint
     from public.rollup_day where org_id = org and local_day < before
-    group by 1, 2, 3, 4, 5;
+    group by 1, 2, 3, 4, 5
+    -- A change of the zone can move entries into a month that was closed before.
+    on conflict (org_id, month, team_id, provider_id, model_id) do update
+      set requests = ledger_closing.requests + excluded.requests,
+        cost = ledger_closing.cost + excluded.cost;
   delete from public.rollup_day where org_id = org and local_day < before;
   delete from public.rollup_dimension where org_id = org and local_day < before;
   perform public.erase_hours_before(org, (before + 1)::timestamp at time zone 'UTC');
   delete from public.ledger_trace where org_id = org and day < before;
   delete from public.ledger_entry where org_id = org and local_day < before and day <= before;
   get diagnostics closed = row_count;
+  -- Another organisation that keeps longer may yet write there.
+  select min(entries_erased_before) into everybody from public.organization;
   for part in
     select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
     where i.inhparent = 'public.ledger_entry'::regclass
-      and c.relname < 'ledger_entry_' || to_char(before, 'YYYYMM')
+      and everybody > '-infinity'
+      and c.relname < 'ledger_entry_' || to_char(everybody, 'YYYYMM')
   loop
     execute format('select exists (select from public.%I)', part.relname) into used;
     if not used then

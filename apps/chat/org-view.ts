@@ -13,6 +13,7 @@ import {
 } from "#core/org/raci.ts";
 import { loadRoster } from "#core/org/roster.ts";
 import { ACTIVITIES, ACTIVITY_SAID, type PersonDetail } from "#core/org/words.ts";
+import type { Day } from "#core/time.ts";
 import { type NamedScope, nameScopes } from "./names/name-source.ts";
 
 /** One activity of the RACI table at a scope, its functions resolved to who acts today. */
@@ -32,6 +33,8 @@ export interface OrgView {
   readonly name: string;
   readonly timeZone: string;
   readonly demonstration: boolean;
+  /** Entries of earlier local days were closed: only their sum is kept. */
+  readonly keptSince?: Day | undefined;
   readonly personDetail: PersonDetail;
   /** Why people may be named; required with `named`. */
   readonly personDetailBasis: string | undefined;
@@ -137,6 +140,7 @@ function viewOf(snapshot: Snapshot, now: Date): OrgView {
     name: directory.name,
     timeZone: directory.timeZone,
     demonstration: directory.demonstration,
+    keptSince: directory.keptSince,
     personDetail: directory.privacy.personDetail,
     personDetailBasis: directory.privacy.basis,
     scopes: snapshot.scopes,

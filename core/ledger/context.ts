@@ -1,9 +1,9 @@
 import type { Pool } from "pg";
 import type { Db } from "#core/db/db.ts";
-import { loadDirectory } from "#core/org/directory.ts";
+import { type Directory, loadDirectory } from "#core/org/directory.ts";
 import { loadPriceTerms } from "#core/org/price-terms.ts";
 import { buildPriceBook, loadCatalogue } from "#core/pricing/price-book.ts";
-import { addMonths, type Clock, utcDay } from "#core/time.ts";
+import { addMonths, type Clock, type Day, utcDay } from "#core/time.ts";
 import { attributionBase } from "./attribution-base.ts";
 import { cachedLocalDay, type OrgContext } from "./prepare.ts";
 
@@ -15,7 +15,7 @@ export async function loadContext(db: Db, orgId: number, now: Date): Promise<Org
     orgId,
     revision: directory.revision,
     timeZone: directory.timeZone,
-    oldestDay: addMonths(utcDay(now), -directory.retention.entryMonths),
+    oldestDay: oldestDay(directory, now),
     base: attributionBase(directory),
     priceBook: buildPriceBook(loadCatalogue(), terms),
     // What makes the total equal a bill counts, whoever counts the calls.
@@ -23,6 +23,12 @@ export async function loadContext(db: Db, orgId: number, now: Date): Promise<Org
       basis === "reconciliation" || directory.counts({ source, provider, nativeProject, key }),
     localDayOf: cachedLocalDay(directory.timeZone),
   };
+}
+
+/** What was closed stays closed when the policy is prolonged: its entries would count twice. */
+function oldestDay({ retention, keptSince }: Directory, now: Date): Day {
+  const byPolicy = addMonths(utcDay(now), -retention.entryMonths);
+  return keptSince !== undefined && keptSince > byPolicy ? keptSince : byPolicy;
 }
 
 /** The same, kept until the organisation's revision moves or the day changes. */

@@ -69,6 +69,8 @@ export interface Directory {
     readonly hourDays: number;
     readonly personDays: number;
   };
+  /** Entries of earlier local days were closed, whatever the policy says since. */
+  readonly keptSince: Day | undefined;
   readonly scopes: ReadonlyMap<number, Scope>;
   /** By key and by name, in lower case; several where teams use the same name. */
   readonly scopesByName: ReadonlyMap<string, readonly Scope[]>;
@@ -126,6 +128,7 @@ export async function loadDirectory(db: Db, orgId: number): Promise<Directory> {
     timeZone,
     demonstration: organization.demonstration,
     retention: { entryMonths, hourDays, personDays },
+    keptSince: organization.keptSince ?? undefined,
     scopes,
     scopesByName: indexScopes(scopes),
     people,

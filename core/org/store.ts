@@ -18,6 +18,8 @@ export interface OrganizationRow {
   readonly entryMonths: number;
   readonly hourDays: number;
   readonly personDays: number;
+  /** Entries of earlier local days were closed; null where none were. */
+  readonly keptSince: Day | null;
   readonly accountableId: number | null;
   readonly personDetail: PersonDetail;
   readonly personDetailBasis: string | null;
@@ -33,7 +35,8 @@ export interface OrganizationRow {
 
 const ORGANIZATION = `select o.id, o.key, o.name, o.time_zone as "timeZone", o.demonstration,
   o.revision, o.entry_months as "entryMonths", o.hour_days as "hourDays",
-  o.person_days as "personDays", p.accountable_person_id as "accountableId",
+  o.person_days as "personDays", nullif(o.entries_erased_before, '-infinity') as "keptSince",
+  p.accountable_person_id as "accountableId",
   coalesce(p.person_detail, 'self') as "personDetail",
   p.person_detail_basis as "personDetailBasis", coalesce(p.self_approval, false) as "selfApproval",
   p.quiet_from as "quietFrom", p.quiet_until as "quietUntil", p.reports,

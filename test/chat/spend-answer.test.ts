@@ -68,6 +68,15 @@ describe("a spend answer", () => {
     expect((await ask("ada", "team payments last 30 days")).title).not.toContain("recorded");
   });
 
+  it("does not say that nothing was recorded where the entries were closed", async () => {
+    await database.owner.query("select close_months_before($1, '2025-10-01')", [other.orgId]);
+    expect((await askOther("fin", "org 2025-08")).sentence).toBe(
+      "What Acme cost in August 2025 is no longer known: entries before 2025-10-01 were closed, " +
+        "and only their sum is kept.",
+    );
+    expect((await askOther("fin", "org 2025-11")).sentence).toContain("Nothing was recorded");
+  });
+
   it("compares a period with the one before it, never with itself", async () => {
     const plain = await ask("ada", "team payments last 3 days");
     const versus = await ask("ada", "team payments last 3 days vs previous 3 days");

@@ -2,6 +2,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { transaction } from "#core/db/transaction.ts";
 import { book } from "#core/ledger/book.ts";
 import { appendClaim } from "#core/ledger/claim.ts";
+import { loadContext } from "#core/ledger/context.ts";
+import { rebuildLocalDays } from "#core/ledger/rebuild.ts";
 import { restateAll } from "#core/ledger/restate.ts";
 import { spendBy, spendByDay, spendTotal } from "#core/ledger/spend.ts";
 import { ensurePartition } from "#core/ledger/store.ts";
@@ -225,6 +227,33 @@ describe("retention", () => {
     expect(after.closedCost).toBe(june.reduce((sum, entry) => sum + entry.cost, 0n));
     expect(after.cost + after.closedCost).toBe(before.cost);
     expect(after.requests + after.closedRequests).toBe(before.requests);
+  });
+
+  it("closes again what a change of the zone moved into a closed month", async () => {
+    const moved = await makeOrganization(database.owner, "moved");
+    await ensurePartition(database.pool, "2026-06-01");
+    const midnight = new Date("2026-07-01T01:00:00Z");
+    const june = new Date("2026-06-30T12:00:00Z");
+    const [first, second] = makeEntries(moved, 2, 21);
+    if (first === undefined || second === undefined) throw new Error("two were made");
+    const same = { ...first, external_id: "second" };
+    await bookAll([
+      { ...first, occurred_at: june, ...daysOf(june) },
+      { ...same, occurred_at: midnight, ...daysOf(midnight) },
+    ]);
+    await database.owner.query("select close_months_before($1, '2026-07-01')", [moved]);
+    await transaction(database.owner, (tx) => rebuildLocalDays(tx, moved, "America/New_York"));
+    await database.owner.query("select close_months_before($1, '2026-08-01')", [moved]);
+    const after = await verifyLedger(database.pool, moved);
+    expect(after.entries).toBe(0n);
+    expect(after.closedCost).toBe(2n * first.cost);
+  });
+
+  it("refuses events of a closed month when the policy is prolonged", async () => {
+    const prolonged = await makeOrganization(database.owner, "prolonged");
+    await database.owner.query("select close_months_before($1, '2026-07-01')", [prolonged]);
+    const at = new Date("2026-07-20T00:00:00Z");
+    expect((await loadContext(database.pool, prolonged, at)).oldestDay).toBe("2026-07-01");
   });
 
   it("lets the application close no month", async () => {

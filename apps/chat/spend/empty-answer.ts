@@ -28,12 +28,16 @@ export async function emptyAnswer(
     last === undefined
       ? `, and nothing in the ${LOOK_BACK_DAYS} days before today.`
       : `; the last spend was ${saidUsd(last.measures.cost)} ${lastDay}.`;
+  const { keptSince } = asking.org;
+  const within = saidWithin(asked.period, asking.today);
+  const closed = keptSince !== undefined && asked.period.end <= keptSince;
   return {
     command,
-    title: `${capitalized(subject)}, ${asked.said}: no spend recorded`,
-    sentence:
-      `Nothing was recorded for ${subject.said} ` +
-      `${saidWithin(asked.period, asking.today)}${lastSaid}`,
+    title: `${capitalized(subject)}, ${asked.said}: ${closed ? "no longer kept" : "no spend recorded"}`,
+    sentence: closed
+      ? `What ${subject.said} cost ${within} is no longer known: entries before ${keptSince} were ` +
+        "closed, and only their sum is kept."
+      : `Nothing was recorded for ${subject.said} ${within}${lastSaid}`,
     facts: [{ label: "Compared with", value: `${compareSaid}: ${saidUsd(before.cost)}` }],
     notes: [
       last === undefined
