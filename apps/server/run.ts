@@ -27,7 +27,13 @@ export async function runServer(options: RunOptions): Promise<void> {
     say(`First answer ${seconds} s after the command.`);
   };
   const server = await startServer({ ...options, logger, onConsoleAnswer });
-  await requireReady(server.url);
+  try {
+    await requireReady(server.url);
+  } catch (error) {
+    // What listens would keep a process alive that has said that it does not work.
+    await server.stop();
+    throw error;
+  }
   say(server.consoleOn ? "aispend is ready. Open:" : "aispend is ready:");
   say(server.url);
   if (server.gatewayUrl !== undefined) {
