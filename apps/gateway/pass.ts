@@ -1,7 +1,12 @@
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import { type BoundSubject, outputBound } from "#core/enforcement/bound.ts";
 import type { KeyGrant } from "#core/enforcement/holds.ts";
-import { type RequestFacts, readRequest, withOutputLimit } from "#core/enforcement/request.ts";
+import {
+  type ReadRequest,
+  type RequestFacts,
+  readRequest,
+  withOutputLimit,
+} from "#core/enforcement/request.ts";
 import { isObject, type Json } from "#core/enforcement/wire.ts";
 import { isModelAllowed } from "#core/keys/models.ts";
 import { nanoUsd } from "#core/money.ts";
@@ -38,7 +43,7 @@ export interface Asked {
 /** Holds what the request can cost and passes it on. Undefined: it was sent, or nobody waits. */
 export function pass(ports: ProxyPorts, asked: Asked): Eventually<Refusal | undefined> {
   const { route, grant } = asked;
-  const read = readRequest(route.wire, asked.json, route.facts);
+  const read = readShallow(route, asked.json);
   if (read.state === "malformed") return { code: "request_invalid", message: read.reason };
   const { facts } = read;
   const barred = modelRefusal(grant, facts) ?? unboundedRefusal(grant, facts);
@@ -49,6 +54,18 @@ export function pass(ports: ProxyPorts, asked: Asked): Eventually<Refusal | unde
     return whenKnown(ports, asked, facts, upstream, book);
   }
   return admit(ports, asked, facts, upstream, book);
+}
+
+const TOO_DEEP = "the body is nested too deeply";
+
+/** What JSON.parse can read may be nested deeper than the stack is. */
+function readShallow({ wire, facts }: Route, json: Json): ReadRequest {
+  try {
+    return readRequest(wire, json, facts);
+  } catch (error) {
+    if (error instanceof RangeError) return { state: "malformed", reason: TOO_DEEP };
+    throw error;
+  }
 }
 
 async function whenKnown(
@@ -101,6 +118,7 @@ function proceed(
   } catch (error) {
     // Nothing was sent: what was held for it is free again.
     ports.store.settle(nothing);
+    if (error instanceof RangeError) return { code: "request_invalid", message: TOO_DEEP };
     throw error;
   }
 }

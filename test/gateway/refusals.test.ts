@@ -221,6 +221,21 @@ describe("a request", () => {
     });
   });
 
+  it("that is nested deeper than anybody reads gets a clear answer too", async () => {
+    const deep = (open: string, close: string) => `${open.repeat(50_000)}1${close.repeat(50_000)}`;
+    const bodies = [
+      { ...CHAT, body: JSON.stringify(chat).replace("100", deep("[", "]")) },
+      {
+        ...CHAT,
+        body: `{"model":"gpt-4o","messages":[{"role":"user"}],"metadata":${deep('{"a":', "}")}}`,
+      },
+    ];
+    for (const request of bodies) {
+      expect(await refused(request)).toMatchObject({ status: 400, text: expect.any(String) });
+    }
+    expect(gateway.faults).toEqual([]);
+  });
+
   it("of 100 MB is refused by its first line, and where it lies about its length, at the limit", async () => {
     const declared = await speak(
       `${START}authorization: Bearer ${SECRET}\r\ncontent-length: 104857600\r\n\r\n`,
