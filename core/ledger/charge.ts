@@ -54,12 +54,12 @@ function refused(field: string, reason: string): ReadCharge {
 export function readCharge(charge: Charge, id: string): ReadCharge {
   const amount = amountOf(charge);
   if ("reason" in amount) return amount;
-  const period = periodOf(charge);
-  if ("reason" in period) return period;
   const { category } = charge;
   if (category === "seat" && charge.month === undefined) {
     return refused("month", "a seat is charged by the month: give month, such as 2026-11");
   }
+  const period = periodOf(charge);
+  if ("reason" in period) return period;
   if (charge.expiresOn !== undefined && category !== "prepaid") {
     return refused("expiresOn", "only prepaid credit expires: leave expiresOn out");
   }

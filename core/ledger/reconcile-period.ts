@@ -38,6 +38,8 @@ export interface ReconcileRequest {
   /** Half-open UTC days, as bills are cut. */
   readonly period: Period;
   readonly account?: string;
+  /** Days before this one are settled, where nothing is booked; absent, all of them are. */
+  readonly before?: Day;
 }
 
 export interface Reconciliation {
@@ -45,6 +47,8 @@ export interface Reconciliation {
   readonly accounts: readonly AccountReconciliation[];
   /** Accounts that nothing meters: the bill is the charge, and nothing can differ. */
   readonly direct: readonly DirectBill[];
+  /** Every account that a bill of the period names, whichever was asked for. */
+  readonly known: readonly string[];
   /** Metered under no account while several accounts of the provider have bills: matched to none. */
   readonly unassigned: NanoUsd;
 }
@@ -69,22 +73,29 @@ export async function reconcile(
 ): Promise<Reconciliation> {
   const { orgId, period } = request;
   const sums = new Map<string, Sum>();
+  const known = new Set<string>();
+  const before = booking?.before ?? request.before;
   let unassigned = 0n;
   for (let day = period.start; day < period.end; day = addDays(day, 1)) {
     const found = await reconcileOneDay(pool, request, day);
     unassigned += found.unassigned;
+    for (const account of found.accounts) known.add(account);
     for (const { account, result } of found.days) {
       const sum = sums.get(account) ?? newSum(account);
       sums.set(account, sum);
-      const settles = booking !== undefined && !result.waiting && day < booking.before;
-      if (settles) await bookDay(pool, booking, { orgId, account, day, groups: result.groups });
-      addDay(sum, result, settles);
+      const waits = result.waiting || (before !== undefined && day >= before);
+      const books = booking !== undefined && !waits;
+      if (books) await bookDay(pool, booking, { orgId, account, day, groups: result.groups });
+      addDay(sum, result, waits ? "waiting" : books ? "booked" : "settled");
     }
   }
+  const direct = await listDirectBills(pool, orgId, period);
+  for (const { account } of direct) known.add(account);
   return {
     period,
+    known: [...known].sort(),
     accounts: [...sums.values()].map(summed).sort((a, b) => compareAmounts(a.billed, b.billed)),
-    direct: (await listDirectBills(pool, orgId, period)).filter(
+    direct: direct.filter(
       ({ account }) => request.account === undefined || account === request.account,
     ),
     unassigned: nanoUsd(unassigned),
@@ -95,7 +106,7 @@ export async function reconcile(
 export async function reconcileOneDay(pool: Pool, request: ReconcileRequest, day: Day) {
   const { orgId } = request;
   const bills = await listBilledBuckets(pool, orgId, { start: day, end: addDays(day, 1) });
-  if (bills.length === 0) return { days: [], unassigned: 0n };
+  if (bills.length === 0) return { days: [], accounts: [], unassigned: 0n };
   const providers = [...new Set(bills.map(({ provider }) => provider))];
   const metered = await listMeteredGroups(pool, { orgId, day, providers });
   const byAccount = groupBy(bills, ({ account }) => account);
@@ -107,7 +118,8 @@ export async function reconcileOneDay(pool: Pool, request: ReconcileRequest, day
       return { account, result: reconcileDay(rows.map(groupOf), own, sameModel()) };
     });
   const unassigned = metered.filter(({ account, provider }) => !account && several.has(provider));
-  return { days, unassigned: unassigned.reduce((sum, { cost }) => sum + cost, 0n) };
+  const cost = unassigned.reduce((sum, { cost: one }) => sum + one, 0n);
+  return { days, accounts: [...byAccount.keys()], unassigned: cost };
 }
 
 /** Providers of which more than one account has a bill. */

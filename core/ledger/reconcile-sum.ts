@@ -54,13 +54,13 @@ export function newSum(account: string): Sum {
 export function addDay(
   sum: Sum,
   { billed, metered, groups }: ReconciledDay,
-  booked: boolean,
+  state: "booked" | "settled" | "waiting",
 ): void {
   sum.billed += billed;
   sum.metered += metered;
   sum.days += 1;
-  if (booked) sum.bookedDays += 1;
-  else sum.waitingDays += 1;
+  if (state === "booked") sum.bookedDays += 1;
+  if (state === "waiting") sum.waitingDays += 1;
   for (const group of groups) {
     sum.provider ||= group.provider;
     for (const { cause, amount } of group.causes) {

@@ -43,7 +43,7 @@ it("shows coverage before and after a new rule, books it, and takes it back", as
   writeFileSync(join(folder, "aispend.yaml"), ACME + RULE);
   expect((await line("apply")).exitCode).toBe(0);
   const dry = await line("attribute", "--since", "2026-11-01", "--dry-run");
-  expect(dry.out).toContain("$2.50 of 1 calls would move, in 1 corrections.");
+  expect(dry.out).toContain("$2.50 of 1 call would move, in 1 correction.");
   expect(dry.out).toMatch(/team +0\.0% before, 25\.0% after/);
   expect(dry.out).toContain("Nothing was changed");
   const done = JSON.parse((await line("attribute", "--since", "2026-11-01", "--json")).out);
@@ -52,4 +52,5 @@ it("shows coverage before and after a new rule, books it, and takes it back", as
   expect((await line("attribute", "--undo", done.batch)).out).toContain("Taken back: $2.50");
   expect((await line("attribute", "--undo", done.batch)).exitCode).toBe(1);
   expect((await line("attribute")).err).toContain("--since");
+  expect((await line("attribute", "--since", "2027-01-01")).err).toContain("is after 2026-11-22");
 });

@@ -54,14 +54,20 @@ const line = (...words: string[]) =>
 it("compares a month, books it unless it is a dry run, and refuses what is no month", async () => {
   const dry = await line("reconcile", "2026-10", "--dry-run");
   expect(dry.out).toContain("another price");
+  expect(dry.out).toContain("would be booked as a line of its own");
+  expect(dry.out).toContain("org-1: -$0.1000 another price");
   expect(dry.out).toContain("Nothing was booked");
-  expect((await line("reconcile", "2026-10")).out).toContain("of 1 account-days are in the ledger");
+  expect(dry.out).not.toContain("not settled");
+  expect((await line("reconcile", "2026-10")).out).toContain("of 1 account-day is in the ledger");
   const { accounts } = JSON.parse((await line("reconcile", "--json")).out);
   expect(accounts).toMatchObject([
     { account: "org-1", billed: "2.4", metered: "2.5", difference: "-0.1", bookedDays: 1 },
   ]);
   expect(accounts[0].causes.price).toBe("-0.1");
   expect((await line("ask", "org", "2026-10")).out).toContain("$2.40");
+  const nobody = await line("reconcile", "2026-10", "--account", "org-2");
+  expect(nobody.out).toContain("names the account 'org-2'; there is: org-1.");
+  expect((await line("reconcile", "2026-13")).err).toContain("'2026-13' is not a month");
   const wrong = await line("reconcile", "october");
   expect([wrong.exitCode, wrong.err]).toEqual([1, expect.stringContaining("YYYY-MM")]);
 });

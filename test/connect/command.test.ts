@@ -139,7 +139,7 @@ it("imports known formats with no mapping, and charges by hand", async () => {
   writeFileSync(join(folder, "focus.csv"), focus.join("\n"));
   const tried = await line("import", "--from", "focus", "focus.csv", "--dry-run");
   expect(tried.out).toContain("Would import");
-  expect(tried.out).toContain("(focus): $12.50 on 1 days; 1 charges.");
+  expect(tried.out).toContain("(focus): $12.50 on 1 day; 1 charges.");
   expect((await line("import", "--from", "focus", "focus.csv")).out).toContain("1 appended");
   const invoice = [
     "externalId,category,provider,item,amount,month,team",

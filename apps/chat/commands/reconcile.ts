@@ -1,6 +1,7 @@
-import { reconcile as compareBills } from "#core/ledger/reconcile-period.ts";
+import { reconcile as compareBills, settledBefore } from "#core/ledger/reconcile-period.ts";
 import { may } from "#core/org/permission.ts";
 import { loadRoster } from "#core/org/roster.ts";
+import { utcDay } from "#core/time.ts";
 import type { Asking } from "../asking.ts";
 import type { Command } from "../command.ts";
 import { readClauses } from "../grammar/clauses.ts";
@@ -41,12 +42,14 @@ async function run(asking: Asking, words: ReconcileWords): Promise<AnswerBody> {
   const found = await compareBills(asking.pool, {
     orgId: asking.org.id,
     period: asked.period,
+    before: settledBefore(utcDay(asking.now)),
     ...(account === undefined ? {} : { account }),
   });
   const ofAccount = account === undefined ? "" : ` account ${account}`;
   return reconcileAnswer(found, {
     command: `reconcile ${spellPeriod(phrase)}${ofAccount}`,
     said: asked.said,
+    account,
   });
 }
 

@@ -99,7 +99,11 @@ export function pictureAnswer(
 function actionsOf(picture: Picture, maturity: Maturity | undefined): string[] {
   const own = nextActions(picture);
   const all = maturity === undefined ? own : [...own.slice(0, TOP - 1), ...maturity.next, ...own];
-  return [...new Set(all)].slice(0, TOP);
+  return [...new Set(all.map(capitalised))].slice(0, TOP);
+}
+
+function capitalised(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }
 
 /** The levels that a bill can prove or refute, each line with what was found. */

@@ -4,6 +4,7 @@ import { CAUSES } from "#core/ledger/reconcile.ts";
 import type { Reconciliation } from "#core/ledger/reconcile-period.ts";
 import { type AccountReconciliation, isDrift } from "#core/ledger/reconcile-sum.ts";
 import { saidUsd, saidUsdChange, sumNano, usdDecimal } from "#core/money.ts";
+import { saidCounted } from "../said/said-count.ts";
 import { saidShare } from "../said/said-share.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import { usd } from "../spend/spend-figures.ts";
@@ -84,6 +85,10 @@ export interface ReconcileSetting {
   readonly command: string;
   /** "October 2026". */
   readonly said: string;
+  /** The one account that was asked for. */
+  readonly account?: string | undefined;
+  /** It compares, and books nothing. */
+  readonly dryRun?: boolean;
 }
 
 /** What the bills say beside what was metered, and why they differ. Pure. */
@@ -96,14 +101,15 @@ export function reconcileAnswer(found: Reconciliation, setting: ReconcileSetting
   const directCost = sumNano(direct.map(({ cost }) => cost));
   const waiting = accounts.reduce((days, one) => days + one.waitingDays, 0);
   const drifting = accounts.filter(isDrift);
-  if (accounts.length === 0) return nothingMetered(setting, directCost, direct.length);
+  if (accounts.length === 0) return nothingMetered(setting, found, directCost);
+  const books = setting.dryRun === true ? "would be booked" : "is booked";
   const difference = billed - metered;
   return {
     command,
     title: `Reconcile, ${said}: ${saidUsd(billed)} billed, ${saidUsd(metered)} metered`,
     sentence:
       `The bills of ${said} come to ${saidUsd(billed)} where ${saidUsd(metered)} was metered: ` +
-      `${saidUsdChange(difference)} (${saidShare(difference, billed)}) is booked as a line of ` +
+      `${saidUsdChange(difference)} (${saidShare(difference, billed)}) ${books} as a line of ` +
       "its own.",
     facts: [
       {
@@ -133,20 +139,25 @@ export function reconcileAnswer(found: Reconciliation, setting: ReconcileSetting
     notes: [
       ...(waiting === 0
         ? []
-        : [`${waiting} account-days are not settled: their bill may still grow.`]),
+        : [
+            `${saidCounted(BigInt(waiting), "account-day")} not settled yet: the bill may still ` +
+              "grow, and the difference is booked when it cannot.",
+          ]),
       ...(unassigned === 0n
         ? []
         : ["Name the account in the gateway's calls, or its keys under accounts in aispend.yaml."]),
     ],
-    details: accounts.flatMap((account) =>
-      account.groups
+    // A column of a table is cut off where the screen ends; why is what was asked.
+    details: accounts.flatMap((account) => [
+      `${account.account}: ${saidCauses(account)}`,
+      ...account.groups
         .slice(0, GROUPS_SHOWN)
         .map(
           (group) =>
             `${account.account} ${saidGroup(group)}: ${saidUsd(group.billed)} billed, ` +
             `${saidUsd(group.metered)} metered`,
         ),
-    ),
+    ]),
     source: { basis: "reconciled", note: "days of bills are UTC days" },
     actions: [{ kind: "download", label: "CSV", command }],
     figures: {
@@ -162,18 +173,29 @@ export function reconcileAnswer(found: Reconciliation, setting: ReconcileSetting
 }
 
 function nothingMetered(
-  { command, said }: ReconcileSetting,
+  { command, said, account }: ReconcileSetting,
+  { direct: bills, known }: Reconciliation,
   direct: bigint,
-  accounts: number,
 ): AnswerBody {
+  const isUnknown = account !== undefined && known.length > 0 && bills.length === 0;
+  if (isUnknown) {
+    return {
+      command,
+      title: `Reconcile, ${said}: nothing to compare`,
+      sentence: `No bill of ${said} names the account '${account}'; there is: ${known.join(", ")}.`,
+      source: { basis: "none" },
+      figures: { direct: usd(direct) },
+    };
+  }
   return {
     command,
     title: `Reconcile, ${said}: nothing to compare`,
     sentence:
       direct === 0n
         ? `No bill of ${said} is here yet.`
-        : `${saidUsd(direct)} of ${said} was billed to ${accounts} accounts that nothing ` +
-          "meters: the bill is the charge, and nothing can differ.",
+        : `${saidUsd(direct)} of ${said} was billed to ` +
+          `${saidCounted(BigInt(bills.length), "account")} that nothing meters: the bill is the ` +
+          "charge, and nothing can differ.",
     notes:
       direct === 0n
         ? ["Connect a provider's billing key: aispend connect openai, or import a bill."]

@@ -73,6 +73,12 @@ function saidIdle({ seats, idle }: ToolLine): string {
   return seats < SEATS_TOLD ? "-" : `${idle}`;
 }
 
+function saidSeats(seats: number, told: readonly ToolLine[], idle: number): string {
+  if (seats === 0) return "no list of their seats is connected";
+  if (told.length === 0) return "there are too few seats to say which of them are idle";
+  return `of ${seats} seats ${idle} had no use for 30 days`;
+}
+
 function row(line: ToolLine): string[] {
   return [
     TOOL_SAID[line.tool],
@@ -111,10 +117,8 @@ export function toolsAnswer(uses: readonly ToolUse[], setting: ToolsSetting): An
   if (lines.length === 0) return noTools(command, said);
   return {
     command,
-    title: `Coding tools, ${said}: ${saidUsd(total)}, ${seats} seats`,
-    sentence:
-      `Coding tools cost ${saidUsd(total)} in ${said}; of ${seats} seats ${idle} had no use for ` +
-      "30 days.",
+    title: `Coding tools, ${said}: ${saidUsd(total)}, ${saidCounted(BigInt(seats), "seat")}`,
+    sentence: `Coding tools cost ${saidUsd(total)} in ${said}; ${saidSeats(seats, told, idle)}.`,
     facts: ownFacts(uses, setting.personId),
     table: {
       caption: `Coding tools, ${said}`,

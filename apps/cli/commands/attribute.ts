@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
+import { saidCounted } from "#apps/chat/said/said-count.ts";
 import { record } from "#core/audit/service.ts";
 import type { Tx } from "#core/db/db.ts";
 import { rehearse, transaction } from "#core/db/transaction.ts";
@@ -63,6 +64,11 @@ function apply(line: CommandLine, options: AttributeOptions): Promise<Outcome> {
     const { orgId, timeZone } = org;
     const now = line.clock();
     const last = options.until === undefined ? localDay(now, timeZone) : parseDay(options.until);
+    if (start > last) {
+      throw new AispendError("since_invalid", `--since ${start} is after ${last}, the last day`, {
+        help: "Give an earlier day; what was booked from then on is attributed anew.",
+      });
+    }
     const period = { start, end: addDays(last, 1) };
     const by = options.dryRun === true ? undefined : await actorOf(line, pool, org, options, RIGHT);
     const { base } = await loadContext(pool, orgId, now);
@@ -96,7 +102,7 @@ function undo(line: CommandLine, options: AttributeOptions, batchId: string): Pr
       await record(tx, { ...by, orgId, action, subject: "organization", after, at: now });
       return undoReattribution(tx, { orgId, batchId, recordedAt: now });
     });
-    const text = `Taken back: ${formatUsd(undone.cost)} of ${undone.requests} calls.`;
+    const text = `Taken back: ${formatUsd(undone.cost)} of ${saidCounted(undone.requests, "call")}.`;
     return { text, json: { batch: batchId, ...amountsOf(undone) } };
   });
 }
@@ -119,13 +125,14 @@ function said({ before, after, moved }: Found, batch: string | undefined): strin
   ];
   if (moved.moved === 0)
     return ["Nothing moves: everything is booked where it belongs.", ...coverages].join("\n");
-  const what = `${formatUsd(moved.cost)} of ${moved.requests} calls`;
+  const what = `${formatUsd(moved.cost)} of ${saidCounted(moved.requests, "call")}`;
   const ending =
     batch === undefined
       ? ["Nothing was changed: this was a dry run."]
       : [`Take it back with: aispend attribute --undo ${batch}`];
   const verb = batch === undefined ? "would move" : "moved";
-  return [`${what} ${verb}, in ${moved.moved} corrections.`, ...coverages, ...ending].join("\n");
+  const corrections = saidCounted(BigInt(moved.moved), "correction");
+  return [`${what} ${verb}, in ${corrections}.`, ...coverages, ...ending].join("\n");
 }
 
 function share(part: bigint, whole: bigint): string {

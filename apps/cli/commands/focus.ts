@@ -1,9 +1,11 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
+import { saidCounted } from "#apps/chat/said/said-count.ts";
 import { readRecords } from "#apps/connectors/bill-files/records.ts";
 import { AispendError } from "#core/errors.ts";
 import { checkFocus, type FocusCheck, type FocusReport, type Verdict } from "#core/focus/check.ts";
 import { CRITERIA, type Criterion } from "#core/focus/rule.ts";
+import { FOCUS_NAMES } from "#core/focus/rules/presence.ts";
 import { FOCUS_CLAIMS } from "#core/ledger/focus.ts";
 import type { CommandLine, Outcome } from "../command-line.ts";
 import { JSON_OPTION } from "../options.ts";
@@ -38,7 +40,7 @@ async function check(line: CommandLine, file: string, options: FocusOptions): Pr
     const row = Object.fromEntries(
       Object.entries(fields).map(([name, value]) => [name, value === "" ? null : value]),
     );
-    checking ??= checkFocus(Object.keys(fields), claims);
+    checking ??= checkFocus(columnsOf(file, fields), claims);
     checking.add(number, row);
   }
   if (checking === undefined) throw new AispendError("file_empty", `'${file}' has no rows`);
@@ -49,6 +51,14 @@ async function check(line: CommandLine, file: string, options: FocusOptions): Pr
     json: { file, ...found, claims: [...claims], verdicts },
     exitCode: found.failed > 0 ? 1 : 0,
   };
+}
+
+function columnsOf(file: string, fields: Readonly<Record<string, unknown>>): string[] {
+  const columns = Object.keys(fields);
+  if (columns.some((column) => FOCUS_NAMES.has(column))) return columns;
+  throw new AispendError("format_mismatch", `'${file}' is no FOCUS file`, {
+    help: "None of its columns is one of FOCUS, such as BilledCost.",
+  });
 }
 
 function readClaims(text: string | undefined): ReadonlySet<Criterion> {
@@ -112,9 +122,9 @@ function said(file: string, found: FocusReport): string {
   const verdict =
     failed === 0
       ? `${file} keeps the rules of FOCUS 1.2 that apply to it`
-      : `${file} breaks ${failed} rules of FOCUS 1.2`;
+      : `${file} breaks ${saidCounted(BigInt(failed), "rule")} of FOCUS 1.2`;
   return [
-    `${verdict}: ${rows} rows, ${rules} rules, ${passed} passed, ${failed} failed, ` +
+    `${verdict}: ${saidCounted(BigInt(rows), "row")}, ${rules} rules, ${passed} passed, ${failed} failed, ` +
       `${advised} not as advised, ${found.notApplicable} not applicable.`,
     ...(failed === 0 ? [] : ["Failed:", ...faultsOf(found, "failed")]),
     ...(advised === 0 ? [] : ["Advised:", ...faultsOf(found, "advised")]),

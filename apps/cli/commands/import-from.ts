@@ -1,3 +1,4 @@
+import { saidCounted } from "#apps/chat/said/said-count.ts";
 import type { BillFormat } from "#apps/connectors/bill-files/bill-line.ts";
 import { azure, cur2, google } from "#apps/connectors/bill-files/clouds.ts";
 import { focus } from "#apps/connectors/bill-files/focus.ts";
@@ -99,6 +100,10 @@ async function chargeRows(file: string): Promise<Record<string, unknown>[]> {
   return rows;
 }
 
+function counted(count: number, one: string): string {
+  return saidCounted(BigInt(count), one);
+}
+
 function listed(counts: readonly (readonly [number, string])[]): string {
   return counts.flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`])).join(", ");
 }
@@ -118,7 +123,7 @@ function billOutcome(file: string, summary: BillSummary): Outcome {
   const problems = summary.problems.map(({ line, reason }) => `line ${line}: ${reason}`);
   return {
     text: [
-      `${verb} ${file} (${summary.format}): ${total} on ${summary.days} days; ${counts}.`,
+      `${verb} ${file} (${summary.format}): ${total} on ${counted(summary.days, "day")}; ${counts}.`,
       ...problems,
     ].join("\n"),
     json: summary,
@@ -140,7 +145,7 @@ function logOutcome(file: string, summary: LogSummary): Outcome {
   const problems = summary.problems.map(({ line, reason }) => `line ${line}: ${reason}`);
   return {
     text: [
-      `${verb} ${file} (${summary.format}): ${summary.rows} rows, ${counts}.`,
+      `${verb} ${file} (${summary.format}): ${counted(summary.rows, "row")}, ${counts}.`,
       ...problems,
     ].join("\n"),
     json: summary,
@@ -160,9 +165,10 @@ function chargeOutcome(file: string, delivery: Delivery, dryRun: boolean): Outco
     .map(({ index, reason }) => `row ${index + 1}: ${reason}`);
   const verb = dryRun ? "Would import" : "Imported";
   return {
-    text: [`${verb} ${file} (charges): ${delivery.received} charges, ${counts}.`, ...problems].join(
-      "\n",
-    ),
+    text: [
+      `${verb} ${file} (charges): ${counted(delivery.received, "charge")}, ${counts}.`,
+      ...problems,
+    ].join("\n"),
     json: { ...delivery, dryRun },
     exitCode: delivery.problems.length > 0 ? 1 : 0,
   };

@@ -38,7 +38,7 @@ export function addReconcile(program: Command, line: CommandLine): void {
 }
 
 function monthOf(text: string | undefined, today: Day): Period {
-  if (text !== undefined && !/^\d{4}-\d\d$/.test(text)) {
+  if (text !== undefined && !/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) {
     throw new AispendError("month_invalid", `'${text}' is not a month`, {
       help: "Write it as YYYY-MM, such as 2026-10.",
     });
@@ -59,17 +59,23 @@ function run(
     const { clock } = line;
     const { account } = options;
     const ledger = createLedger({ pool, clock, contextOf: cachedContexts(pool, clock) });
-    const booking = options.dryRun ? undefined : { ledger, clock, before: settledBefore(today) };
-    const request = { orgId: org.orgId, period, ...(account === undefined ? {} : { account }) };
+    const before = settledBefore(today);
+    const request = {
+      ...{ orgId: org.orgId, period, before },
+      ...(account === undefined ? {} : { account }),
+    };
+    const { dryRun } = options;
+    const booking = dryRun === true ? undefined : { ledger, clock, before };
     const found = await reconcile(pool, request, booking);
-    const { before } = booking ?? {};
     const confirmed =
-      before === undefined
+      booking === undefined
         ? undefined
         : await confirmByBills(pool, { orgId: org.orgId, before, now: clock() });
     const body = reconcileAnswer(found, {
       command: `reconcile ${period.start.slice(0, 7)}`,
       said: saidPeriod(period, today),
+      account,
+      dryRun: dryRun === true,
     });
     const answer = Answer.parse({ ...body, audience: { kind: "operator" } });
     return {
@@ -83,7 +89,8 @@ function bookedSaid({ accounts }: Reconciliation, { dryRun }: ReconcileOptions):
   if (accounts.length === 0) return "";
   if (dryRun === true) return "\nNothing was booked: this was a dry run.\n";
   const booked = accounts.reduce((days, one) => days + one.bookedDays, 0);
-  return `\nThe differences of ${booked} account-days are in the ledger.\n`;
+  const days = booked === 1 ? "1 account-day is" : `${booked} account-days are`;
+  return `\nThe differences of ${days} in the ledger.\n`;
 }
 
 function confirmedSaid(confirmed: ConfirmedByBills | undefined): string {
