@@ -69,7 +69,12 @@ function factsOf(finding: Finding, setting: FindingSetting): Fact[] {
   return [
     { label: "State", value: stateSaid(finding, setting) },
     ...(costs
-      ? [{ label: isWhole(finding) ? "Spent so far" : "Extra so far", value: extraSaid(finding) }]
+      ? [
+          {
+            label: `${isWhole(finding) ? "Spent" : "Extra"}${state === "resolved" ? "" : " so far"}`,
+            value: extraSaid(finding),
+          },
+        ]
       : []),
     ...(mostly === undefined ? [] : [{ label: "Mostly", value: mostly }]),
     ...evidence.facts,

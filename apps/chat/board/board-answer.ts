@@ -3,7 +3,7 @@ import { marginPercent } from "#core/outcomes/margin.ts";
 import type { UnitCost } from "#core/outcomes/unit-cost.ts";
 import { addMonths, type Day, type Period } from "#core/time.ts";
 import { askButton } from "../refusal.ts";
-import { type Section, tableOf } from "../reviews/section.ts";
+import { type Section, saidCells, tableOf } from "../reviews/section.ts";
 import { saidAsOf } from "../said/as-of.ts";
 import { sourceBasis } from "../said/said-basis.ts";
 import { saidChange } from "../said/said-change.ts";
@@ -264,7 +264,7 @@ export function boardAnswer(report: BoardReport): AnswerBody {
     ...(spend?.chart === undefined ? {} : { chart: spend.chart }),
     details: sections.flatMap(({ table, lines }) => [
       ...(table?.rows ?? []).slice(0, 12).map((row) => {
-        const [first = "", ...rest] = row.filter((one) => one !== "");
+        const [first = "", ...rest] = table === undefined ? row : saidCells(table, row);
         return `${first}: ${rest.join(", ")}`;
       }),
       ...(lines ?? []),

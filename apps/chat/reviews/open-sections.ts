@@ -1,6 +1,7 @@
 import { saidUsd } from "#core/money.ts";
 import { addMonths } from "#core/time.ts";
 import { saidAmount } from "../budgets/said-amount.ts";
+import { dueSaid, yearSaid } from "../inventory/vendors-answer.ts";
 import { saidValue } from "../names/find-named.ts";
 import { saidCount } from "../said/said-count.ts";
 import { saidPeriod } from "../said/said-period.ts";
@@ -69,6 +70,25 @@ export function unreadSection({ unread, month, today }: ReviewReport): Section |
   return {
     title: "Not acknowledged",
     lead: `The review of ${said} was not acknowledged by ${unread.join(", ")}.`,
+  };
+}
+
+/** Vendors whose spend, or an earlier decision, requires a review now. */
+export function vendorSection({ vendors, today }: ReviewReport): Section | undefined {
+  const due = (vendors ?? []).filter((vendor) => vendor.due !== undefined);
+  if (due.length === 0) return undefined;
+  const count = due.length === 1 ? "1 vendor is" : `${due.length} vendors are`;
+  return {
+    title: "Vendor reviews",
+    lead: `${count} to be reviewed: ${due
+      .slice(0, 3)
+      .map(({ vendor }) => vendor)
+      .join(", ")}${due.length > 3 ? " and more" : ""}.`,
+    table: tableOf(
+      "Vendors to review",
+      ["Vendor", R("365 days"), "Review"],
+      due.map((vendor) => [vendor.vendor, yearSaid(vendor), dueSaid(vendor, today)]),
+    ),
   };
 }
 

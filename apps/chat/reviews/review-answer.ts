@@ -13,7 +13,7 @@ import { usd } from "../spend/spend-figures.ts";
 import { claimToken } from "./claim-key.ts";
 import type { ReviewReport } from "./review-report.ts";
 import { hasBudget, isOver, reviewSections } from "./review-sections.ts";
-import type { Section } from "./section.ts";
+import { type Section, saidCells } from "./section.ts";
 
 const BUDGETS_AT_MOST = 3;
 const CLAIMS_AT_MOST = 2;
@@ -91,12 +91,7 @@ const ROWS = 20;
 /** "Budget variance, payments: spent $2,130, budget $2,100, +1%": a figure with its column's name. */
 function detailLines({ title, table, lines }: Section): string[] {
   const rows = (table?.rows ?? []).slice(0, ROWS).map((row) => {
-    const named = row.map((cell, at) => {
-      const column = table?.columns[at];
-      const isFigure = at > 0 && column?.align === "right";
-      return cell !== "" && isFigure ? `${column?.label.toLowerCase()} ${cell}` : cell;
-    });
-    const [first = "", ...rest] = named.filter((cell) => cell !== "");
+    const [first = "", ...rest] = table === undefined ? row : saidCells(table, row);
     return `${title}, ${first}: ${rest.join(", ")}`;
   });
   return [...rows, ...(lines ?? [])];

@@ -14,8 +14,10 @@ import {
   type UnattributedLine,
   unattributed,
 } from "#core/ledger/spend.ts";
+import type { Vendor } from "#core/inventory/vendor.ts";
+import { loadVendors } from "#core/inventory/vendor-service.ts";
 import type { Kpi, Maturity } from "#core/maturity/schema.ts";
-import { type InventoryItem, listInventory } from "#core/org/inventory.ts";
+import { findInventoryPolicy, type InventoryItem, listInventory } from "#core/org/inventory.ts";
 import { type Experiment, listExperiments } from "#core/outcomes/experiment.ts";
 import { type LeverOnRecord, listLevers } from "#core/outcomes/lever-record.ts";
 import type { Breadth } from "#core/reviews/schema.ts";
@@ -57,6 +59,8 @@ export interface ReviewReport {
   /** For those accountable at the organisation alone. */
   readonly maturity: Maturity | undefined;
   readonly ownerless: readonly InventoryItem[] | undefined;
+  /** For those accountable at the organisation alone: absent for others. */
+  readonly vendors?: readonly Vendor[];
   /** How much is in the inventory at all. */
   readonly inventoried: number;
   readonly budgets: readonly TeamBudget[];
@@ -173,6 +177,10 @@ async function unreadOf({ pool, org }: ReviewSources, month: Day): Promise<strin
     .map(({ personId }) => org.personName(personId));
 }
 
+async function vendorsOf({ pool, org }: ReviewSources, today: Day): Promise<Vendor[]> {
+  return loadVendors(pool, org.id, await findInventoryPolicy(pool, org.id), today);
+}
+
 /** The review of a month as one of its readers may see it. */
 export async function loadReview(
   sources: ReviewSources,
@@ -215,6 +223,7 @@ export async function loadReview(
     kpis: known.kpis,
     maturity: isAll ? known.maturity : undefined,
     ownerless: isAll ? inventory.filter(({ missing }) => missing.includes("owner")) : undefined,
+    ...(isAll ? { vendors: await vendorsOf(sources, today) } : {}),
     inventoried: inventory.length,
     budgets: isAll ? budgets : budgets.filter(({ scopeId }) => scopeId !== 0),
     accuracy: budgets[0]?.accuracy ?? NO_ACCURACY,

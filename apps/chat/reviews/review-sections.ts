@@ -11,6 +11,7 @@ import {
   pendingSection,
   unattributedSection,
   unreadSection,
+  vendorSection,
 } from "./open-sections.ts";
 import type { ReviewReport, TeamBudget } from "./review-report.ts";
 import { type Section, tableOf } from "./section.ts";
@@ -243,6 +244,7 @@ export function reviewSections(report: ReviewReport): Section[] {
     leverSection(report),
     unattributedSection(report),
     ownerlessSection(report),
+    vendorSection(report),
     maturitySection(report),
     pendingSection(report),
     unreadSection(report),

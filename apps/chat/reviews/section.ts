@@ -29,3 +29,13 @@ export function tableOf(
     omitted,
   };
 }
+
+/** A row as a line: its cells, a figure with its column's name, "payments, actual $2,130". */
+export function saidCells({ columns }: Table, row: readonly string[]): string[] {
+  return row.flatMap((cell, at) => {
+    const column = columns[at];
+    if (cell === "") return [];
+    const isFigure = at > 0 && column?.align === "right";
+    return [isFigure ? `${column?.label.toLowerCase()} ${cell}` : cell];
+  });
+}
