@@ -57,7 +57,9 @@ export async function auditDetail(
   await transaction(asking.pool, (tx) =>
     record(tx, {
       orgId: org.id,
-      actor: asker.operator ? "operator" : (asker.personId ?? "system"),
+      // `ask --as` shows the operator what somebody may see: it is the operator who read it.
+      actor:
+        asker.operator || asker.isUnproven === true ? "operator" : (asker.personId ?? "system"),
       actorAccount: asker.account,
       action,
       subject,

@@ -9,6 +9,8 @@ export interface Asker {
   operator: boolean;
   /** The account on its surface, for linking and the audit log: "slack:T1:U2". */
   account: string;
+  /** Named on the command line without a proof: may read what the person reads, and change nothing. */
+  isUnproven?: true;
 }
 
 /** The room that something was said in, as the outbox names it. */

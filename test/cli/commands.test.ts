@@ -103,6 +103,9 @@ it("asks as the operator and as a person, in words and as JSON", async () => {
     state: "ok",
     audience: { kind: "person" },
   });
+  const changed = await line("ask", "showback off payments", "--as", "ada@acme.example");
+  expect(changed.exitCode).toBe(1);
+  expect(changed.out).toContain("it changes nothing in their name");
   const lost = await line("ask", "team", "paymets");
   expect(lost.exitCode).toBe(1);
   expect(lost.out).toContain("payments");

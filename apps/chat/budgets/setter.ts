@@ -1,9 +1,11 @@
 import type { Setter } from "#core/budgets/service.ts";
 import type { Asking } from "../asking.ts";
 import { Refusal } from "../refusal.ts";
+import { requireProof } from "../require-proof.ts";
 
 /** Who sets a budget: a person, whose right is decided where it is written. */
 export function requireSetter({ asker, surface }: Asking): Setter {
+  requireProof(asker);
   if (asker.personId !== undefined) {
     return { personId: asker.personId, actorAccount: asker.account, surface };
   }

@@ -4,6 +4,7 @@ import type { Command } from "../command.ts";
 import { plainWord } from "../grammar/words.ts";
 import { namedScope } from "../names/find-named.ts";
 import { askButton, Refusal } from "../refusal.ts";
+import { requireProof } from "../require-proof.ts";
 import { organisationOf, settleSubject } from "../spend/settle-question.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import { readSpendWords, type SpendWords } from "../spend/spend-words.ts";
@@ -98,6 +99,7 @@ async function requireOwnRoom(room: Room): Promise<void> {
 }
 
 function requirePerson({ asker, surface }: Asking) {
+  requireProof(asker);
   if (asker.personId !== undefined) {
     return { personId: asker.personId, actorAccount: asker.account, surface };
   }

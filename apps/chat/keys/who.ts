@@ -8,9 +8,11 @@ import { addDays } from "#core/time.ts";
 import type { Asking } from "../asking.ts";
 import type { NamedScope } from "../names/name-source.ts";
 import { askButton, Refusal } from "../refusal.ts";
+import { requireProof } from "../require-proof.ts";
 
 /** Who presses: a person, whose right is decided where it is done. */
 export function requirePerson({ asker, surface }: Asking): Person {
+  requireProof(asker);
   if (asker.personId !== undefined) {
     return { personId: asker.personId, actorAccount: asker.account, surface };
   }

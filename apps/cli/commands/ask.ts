@@ -58,6 +58,6 @@ function askedBy(
     return { asker, audience: { kind: "operator" }, surface: "cli" };
   }
   const personId = personOf(org, email);
-  const asker = { personId, operator: false, account };
+  const asker = { personId, operator: false, account, isUnproven: true } as const;
   return { asker, audience: { kind: "person", personId }, surface: "cli" };
 }
