@@ -73,6 +73,8 @@ export interface InventoryFacts {
   readonly keys: readonly UseRow[];
   readonly models: readonly UseRow[];
   readonly accounts: readonly AccountUseRow[];
+  /** The first day that these are read from. */
+  readonly accountsFrom: Day;
   /** The first day on which an account was named, where it is known from before the last days. */
   readonly accountsSince: ReadonlyMap<string, Day>;
   readonly issued: readonly IssuedKey[];

@@ -1,3 +1,4 @@
+import type { Day } from "../time.ts";
 import type { AccountUseRow, InventoryFacts } from "./facts.ts";
 import { aliasesOf, decisionKey, declaredOf, declaredPart, finish, retiredDay } from "./gather.ts";
 import type { Item, Use } from "./item.ts";
@@ -22,8 +23,12 @@ function accountOfEntry(facts: InventoryFacts): (row: AccountUseRow) => string |
   const ofProvider = groupBy(living, ([, { provider }]) => (provider ?? "").toLowerCase());
   return (row) => {
     if (row.account !== "") return aliases.get(row.account) ?? row.account;
-    const [only, ...more] = ofProvider.get(row.provider.toLowerCase()) ?? [];
-    return ofKey.get(row.key) ?? (more.length === 0 ? only?.[0] : undefined);
+    const provider = row.provider.toLowerCase();
+    const [only, ...more] = ofProvider.get(provider) ?? [];
+    const own = ofKey.get(row.key);
+    // A key of a gateway reaches other providers too: theirs is not on this account.
+    const isIts = own !== undefined && accounts.get(own)?.provider?.toLowerCase() === provider;
+    return isIts ? own : more.length === 0 ? only?.[0] : undefined;
   };
 }
 
@@ -41,6 +46,12 @@ function keysOfOneTeam(rows: readonly AccountUseRow[]): Set<string> {
 function accountUse(rows: readonly AccountUseRow[], isSplit: boolean, apart: Set<string>): Use {
   const mixed = rows.filter(({ key }) => !apart.has(key));
   return { ...useOf(rows), teams: isSplit ? [] : useOf(mixed).teams };
+}
+
+/** Entries are read from a day on: what was used on it may have been used before, unknown since when. */
+function firstDay(used: Day | undefined, since: Day | undefined, from: Day): Day | undefined {
+  if (used === undefined || (since !== undefined && since < used)) return since;
+  return used <= from ? undefined : used;
 }
 
 /** Provider accounts: what entries name, what the file declares, what connections opened. */
@@ -65,8 +76,6 @@ export function gatherAccounts(facts: InventoryFacts): Item[] {
     const provider = row?.provider ?? there?.provider ?? mainProvider(rows);
     const decision = facts.decisions.get(decisionKey("account", id));
     const since = facts.accountsSince.get(id) ?? facts.accountsSince.get(row?.key ?? id);
-    const first = own.firstUsed;
-    const firstUsed = first !== undefined && since !== undefined && since < first ? since : first;
     // Spend of its provider that names no account may be this one's.
     const isVague = rows.length === 0 && vague.has((provider ?? "").toLowerCase());
     const retiredOn = retiredDay(row, decision, ({ decidedAt }) => facts.dayOf(decidedAt));
@@ -76,7 +85,9 @@ export function gatherAccounts(facts: InventoryFacts): Item[] {
       id,
       name: row?.name ?? row?.key ?? there?.name ?? id,
       provider,
-      use: isVague ? undefined : { ...own, firstUsed },
+      use: isVague
+        ? undefined
+        : { ...own, firstUsed: firstDay(own.firstUsed, since, facts.accountsFrom) },
       retiredOn,
     });
   });

@@ -57,6 +57,7 @@ async function loadFacts(
   const sharedSince = addDays(today, 1 - policy.shared_days);
   const windows = { orgId, today, since: spendSince(today), sharedSince };
   const days = Math.max(SPEND_DAYS, policy.shared_days, policy.idle_days);
+  const accountsFrom = addDays(today, -days);
   const declared = await listDeclared(db, orgId);
   const listed = await loadListed(db, orgId, now);
   const decisions = await listLastDecisions(db, orgId);
@@ -67,7 +68,8 @@ async function loadFacts(
     declared,
     keys: await listUse(db, "key", windows),
     models: await listUse(db, "model", windows),
-    accounts: await listAccountUse(db, windows, addDays(today, -days)),
+    accounts: await listAccountUse(db, windows, accountsFrom),
+    accountsFrom,
     accountsSince: new Map(
       (await listAccountsSince(db, orgId)).map(({ value, at }) => [value, dayOf(at)]),
     ),

@@ -8,13 +8,17 @@ export interface VendorDay {
   readonly day: Day;
   /** Nano-USD. */
   readonly cost: bigint;
+  /** Calls that no price is known for. */
+  readonly unpriced: bigint;
 }
 
 /** What every provider cost each day, oldest first, as far back as the rollups go. */
 export async function listVendorDays(db: Db, orgId: number, today: Day): Promise<VendorDay[]> {
   const { rows } = await db.query<VendorDay>(
-    `select lower(v.value) as vendor, r.local_day as day, sum(r.cost)::bigint as cost
-     from (select provider_id, local_day, sum(cost) as cost from rollup_day
+    `select lower(v.value) as vendor, r.local_day as day, sum(r.cost)::bigint as cost,
+       sum(r.unpriced)::bigint as unpriced
+     from (select provider_id, local_day, sum(cost) as cost, sum(unpriced_requests) as unpriced
+       from rollup_day
        where org_id = $1 and local_day <= $2::date and provider_id <> 0 group by 1, 2) r
      join dimension_value v on v.org_id = $1 and v.dimension = 'provider' and v.id = r.provider_id
      group by 1, 2 order by 1, 2`,

@@ -10,7 +10,11 @@ export interface VendorFacts {
   /** In lower case. */
   readonly vendor: string;
   /** Oldest first, at most one a day. */
-  readonly days: readonly { readonly day: Day; readonly cost: bigint }[];
+  readonly days: readonly {
+    readonly day: Day;
+    readonly cost: bigint;
+    readonly unpriced?: bigint;
+  }[];
   /** Oldest first. */
   readonly reviews: readonly VendorReview[];
 }
@@ -27,6 +31,8 @@ export interface Due {
 export interface Vendor {
   readonly vendor: string;
   readonly spend: bigint;
+  /** Some of the year's calls have no price: the spend is a lower bound. */
+  readonly isLowerBound: boolean;
   /** Lowest first; empty where none is set. */
   readonly thresholds: readonly bigint[];
   /** The review that waits for a decision. */
@@ -108,10 +114,12 @@ function dueOf(
 export function judgeVendor(facts: VendorFacts, policy: InventoryPolicy, today: Day): Vendor {
   const { vendor, days, reviews } = facts;
   const thresholds = thresholdsOf(vendor, policy);
+  const since = addDays(today, 1 - YEAR_DAYS);
   const due = dueOf(facts, thresholds, policy.vendor_reviews, today);
   return {
     vendor,
     spend: yearSpend(days, today),
+    isLowerBound: days.some(({ day, unpriced = 0n }) => unpriced > 0n && day >= since),
     thresholds,
     due,
     isOverdue: due !== undefined && due.dueOn < today,

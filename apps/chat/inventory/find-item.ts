@@ -5,6 +5,11 @@ import { foldName, nearNames } from "../names/fold-name.ts";
 import { askButton, Refusal } from "../refusal.ts";
 import { KIND_SAID, spellItem } from "./inventory-words.ts";
 
+/** Commas and the like are no part of a typed word. */
+function fold(name: string): string {
+  return foldName(name.replace(/[,;!?"'()]/g, " "));
+}
+
 function namesOf({ declaredKey, id, name }: FlaggedItem): string[] {
   return [id, name, ...(declaredKey === undefined ? [] : [declaredKey])];
 }
@@ -17,11 +22,11 @@ export function findItem(
 ): FlaggedItem {
   const ofKind = items.filter((item) => kind === undefined || item.kind === kind);
   const exact = ofKind.filter((item) => namesOf(item).includes(typed));
-  const folded = foldName(typed);
+  const folded = fold(typed);
   const alike =
     exact.length > 0
       ? exact
-      : ofKind.filter((item) => namesOf(item).some((name) => foldName(name) === folded));
+      : ofKind.filter((item) => namesOf(item).some((name) => fold(name) === folded));
   const living = alike.filter((item) => !isGone(item));
   const [only, ...more] = living.length > 0 ? living : alike;
   if (only !== undefined && more.length === 0) return only;

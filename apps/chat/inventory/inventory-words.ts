@@ -109,7 +109,7 @@ export function spellItem({ kind, id }: Pick<Item, "kind" | "id">): string {
 function idleSaid({ idleSeats, kind, seats, use }: Item, today: Day): string {
   if (kind === "seat_plan") return `${idleSeats ?? 0} of ${seats ?? 0} seats idle`;
   return use?.lastUsed === undefined
-    ? "no use known"
+    ? "never used here"
     : `idle since ${dayWithYear(use.lastUsed, today)}`;
 }
 
@@ -147,7 +147,10 @@ export function whySaid(org: OrgView, item: FlaggedItem, today: Day, dueOn?: Day
     shared: () => sharedSaid(org, item.use?.teams ?? []),
     idle: () => idleSaid(item, today),
     contract: () => contractSaid(item, today),
-    review: () => `vendor review due ${dayOf(dueOn, today)}`,
+    review: () =>
+      dueOn !== undefined && dueOn < today
+        ? `vendor review overdue since ${dayOf(dueOn, today)}`
+        : `vendor review due ${dayOf(dueOn, today)}`,
   };
   return item.flags.map((flag) => said[flag]()).join("; ");
 }

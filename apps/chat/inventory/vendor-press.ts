@@ -2,7 +2,6 @@ import { VendorDecision } from "#core/inventory/schema.ts";
 import { type Inventory, loadInventory } from "#core/inventory/service.ts";
 import type { Vendor } from "#core/inventory/vendor.ts";
 import { decideVendor, getVendor } from "#core/inventory/vendor-service.ts";
-import { saidUsd } from "#core/money.ts";
 import { addMonths, type Day, parseDay } from "#core/time.ts";
 import type { Asking } from "../asking.ts";
 import { dayWithYear } from "../keys/key-words.ts";
@@ -13,7 +12,7 @@ import { requireItemPerson } from "./decide-press.ts";
 import { requireInventorySight } from "./inventory-sight.ts";
 import { KIND_SAID, KINDS } from "./inventory-words.ts";
 import { editWeekly } from "./tell-inventory.ts";
-import { DECISION_SAID, dueSaid, vendorAnswer } from "./vendors-answer.ts";
+import { DECISION_SAID, dueSaid, vendorAnswer, yearSaid } from "./vendors-answer.ts";
 
 /** "2 accounts, 12 keys". */
 function holdsOf({ items }: Inventory, vendor: string): string {
@@ -54,7 +53,7 @@ export async function vendorForm(asking: Asking, token: string): Promise<Form> {
   const due = vendor.due === undefined ? "No review is due." : `It is ${dueSaid(vendor, today)}.`;
   return {
     title: "Vendor review",
-    intro: `${vendor.vendor} cost ${saidUsd(vendor.spend)} in the last year. ${due}`,
+    intro: `${vendor.vendor} cost ${yearSaid(vendor)} in the last year. ${due}`,
     verb: "vendor_decide",
     token,
     submitLabel: "Record",

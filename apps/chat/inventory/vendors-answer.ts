@@ -42,6 +42,12 @@ function decidedSaid({ decided }: Vendor, today: Day): string {
   return `${DECISION_SAID[decided.decision]} (${at})`;
 }
 
+/** Unknown is not zero. */
+export function yearSaid({ isLowerBound, spend }: Vendor): string {
+  if (!isLowerBound) return saidUsd(spend);
+  return spend === 0n ? "unpriced" : `${saidUsd(spend)} at least`;
+}
+
 /** The lowest threshold that a year's spend has not come to. */
 function nextThreshold({ spend, thresholds }: Vendor): bigint | undefined {
   return thresholds.find((one) => one > spend);
@@ -95,7 +101,8 @@ export function vendorsAnswer(org: OrgView, vendors: readonly Vendor[], today: D
   const sorted = [...due, ...vendors.filter((vendor) => vendor.due === undefined)];
   const overdue = due.filter(({ isOverdue }) => isOverdue).length;
   const isSet = vendors.some(({ thresholds }) => thresholds.length > 0);
-  const late = overdue === 0 ? "" : `, ${overdue} of them overdue`;
+  const isLate = due.length === 1 && overdue === 1;
+  const late = overdue === 0 || isLate ? "" : `, ${overdue} of them overdue`;
   const toReview = `${due.length} to review`;
   const several = due.length === 1 ? "1 review is" : `${due.length} reviews are`;
   const reviews = due.length === 0 ? "no review is" : several;
@@ -106,7 +113,7 @@ export function vendorsAnswer(org: OrgView, vendors: readonly Vendor[], today: D
   return {
     command: "vendors",
     title: `Vendors of ${org.name}: ${due.length === 0 ? "no review due" : toReview}`,
-    sentence: `${org.name} spent with ${of} in the last year; ${reviews} due${late}.`,
+    sentence: `${org.name} spent with ${of} in the last year; ${reviews} ${isLate ? "overdue" : `due${late}`}.`,
     ...(vendors.length === 0
       ? {}
       : {
@@ -122,7 +129,7 @@ export function vendorsAnswer(org: OrgView, vendors: readonly Vendor[], today: D
               .slice(0, SHOWN)
               .map((vendor) => [
                 vendor.vendor,
-                saidUsd(vendor.spend),
+                yearSaid(vendor),
                 stateSaid(vendor, today),
                 decidedSaid(vendor, today),
               ]),
@@ -176,7 +183,7 @@ export function vendorAnswer(
   const next = nextThreshold(vendor);
   const state = due === undefined ? stateSaid(vendor, today) : dueSaid(vendor, today);
   const facts: Fact[] = [
-    { label: "365 days", value: saidUsd(vendor.spend) },
+    { label: "365 days", value: yearSaid(vendor) },
     { label: "Review", value: state },
     ...(thresholds.length === 0
       ? []
@@ -191,8 +198,7 @@ export function vendorAnswer(
   return {
     command: `vendors ${spellName(vendor.vendor)}`,
     title: `Vendor ${vendor.vendor}: ${due === undefined ? "no review due" : state}`,
-    sentence:
-      sentence ?? `${vendor.vendor} cost ${saidUsd(vendor.spend)} in the last year; ${review}.`,
+    sentence: sentence ?? `${vendor.vendor} cost ${yearSaid(vendor)} in the last year; ${review}.`,
     facts,
     details: historySaid(org, vendor, today),
     source: SOURCE,

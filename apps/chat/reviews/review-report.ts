@@ -6,6 +6,8 @@ import { type Suggestion, suggestBudget } from "#core/budgets/suggestion.ts";
 import { AispendError } from "#core/errors.ts";
 import type { Accuracy } from "#core/forecasts/accuracy.ts";
 import { findAccuracy, findHistory } from "#core/forecasts/service.ts";
+import type { Vendor } from "#core/inventory/vendor.ts";
+import { loadVendors } from "#core/inventory/vendor-service.ts";
 import type { Measures } from "#core/ledger/measures.ts";
 import {
   type SpendLine,
@@ -14,8 +16,6 @@ import {
   type UnattributedLine,
   unattributed,
 } from "#core/ledger/spend.ts";
-import type { Vendor } from "#core/inventory/vendor.ts";
-import { loadVendors } from "#core/inventory/vendor-service.ts";
 import type { Kpi, Maturity } from "#core/maturity/schema.ts";
 import { findInventoryPolicy, type InventoryItem, listInventory } from "#core/org/inventory.ts";
 import { type Experiment, listExperiments } from "#core/outcomes/experiment.ts";
