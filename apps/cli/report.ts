@@ -41,7 +41,14 @@ const UNREADABLE: Readonly<Record<string, string>> = {
   ENOENT: "is not there",
   EACCES: "may not be read or written",
   EISDIR: "is a folder",
+  ENOTDIR: "is not in a folder",
+  EROFS: "is on a file system that may only be read",
+  ENOSPC: "has no room: the disk is full",
+  Z_DATA_ERROR: "is no gzip, or is damaged",
+  Z_BUF_ERROR: "is not whole: its gzip ends early",
 };
+/** Postgres went away under a statement: connection exceptions, and its shutdown. */
+const DATABASE_GONE = /^(?:08...|57P0[123])$/;
 const FILE_HELP = "Check the path; commands act on the working folder.";
 
 /** Undefined for a fault of ours, which nobody expected. */
@@ -52,18 +59,16 @@ function failureOf(error: unknown): Failure | undefined {
   }
   if (!(error instanceof Error)) return undefined;
   const { code } = error as NodeJS.ErrnoException;
+  if (error.message.startsWith("Connection terminated")) return unreachable(error);
   if (code === undefined) return undefined;
-  if (UNREACHABLE.has(code)) {
-    return {
-      code: "unreachable",
-      message: error.message,
-      help: "Try: aispend doctor",
-      exitCode: 3,
-    };
-  }
+  if (UNREACHABLE.has(code) || DATABASE_GONE.test(code)) return unreachable(error);
   const why = UNREADABLE[code];
   if (why === undefined) return undefined;
   const { path } = error as NodeJS.ErrnoException;
-  const message = `${path ?? "a file"} ${why}`;
+  const message = `${path ?? "the file"} ${why}`;
   return { code: "file_unreadable", message, help: FILE_HELP, exitCode: 1 };
+}
+
+function unreachable({ message }: Error): Failure {
+  return { code: "unreachable", message, help: "Try: aispend doctor", exitCode: 3 };
 }

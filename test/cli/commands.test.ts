@@ -206,6 +206,9 @@ it("moves the organisation to another time zone, and the file has to follow", as
 });
 
 it("dumps everything to a file of its owner's, and restores only into an empty database", async () => {
+  writeFileSync(join(folder, "all.gz"), "of yesterday", { mode: 0o644 });
+  const damaged = await line("db", "restore", "all.gz");
+  expect(damaged).toMatchObject({ exitCode: 1, err: expect.stringContaining("is no gzip") });
   const dumped = await line("db", "dump", "all.gz");
   expect(dumped.exitCode).toBe(0);
   const text = gunzipSync(readFileSync(join(folder, "all.gz"))).toString();

@@ -1,4 +1,4 @@
-import { createReadStream, createWriteStream } from "node:fs";
+import { createReadStream, createWriteStream, fchmodSync } from "node:fs";
 import { resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
@@ -32,6 +32,8 @@ function dump(line: CommandLine, file: string): Promise<Outcome> {
   return withDatabase(line, async (database) => {
     // Names and sealed secrets are in it: for nobody but its owner.
     const target = createWriteStream(resolve(line.workingFolder, file), { mode: 0o600 });
+    // One that was there before keeps its mode unless told.
+    target.once("open", (descriptor: number) => fchmodSync(descriptor, 0o600));
     if (!file.endsWith(".gz"))
       return proved("Dumped", file, await dumpDatabase(database.owner(), target));
     const gzip = createGzip();
