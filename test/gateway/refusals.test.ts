@@ -231,7 +231,7 @@ describe("a request", () => {
       },
     ];
     for (const request of bodies) {
-      expect(await refused(request)).toMatchObject({ status: 400, text: expect.any(String) });
+      expect(await refused(request)).toMatchObject({ status: 400, code: "request_invalid" });
     }
     expect(gateway.faults).toEqual([]);
   });
