@@ -29,6 +29,11 @@ function sentenceOf(message: string): string {
   return /[.!?]$/.test(capital) ? capital : `${capital}.`;
 }
 
+/** "Resume it first: key resume ci-nightly" names a question that can be pressed. */
+function namedIn(help: string | undefined): string | undefined {
+  return /: (keys?(?: [a-z0-9][a-z0-9._ -]*)?)$/.exec(help ?? "")?.[1];
+}
+
 /** An expected failure as an answer: what was wrong, what would be right, what to press instead. */
 export function refusalAnswer(
   error: AispendError,
@@ -43,6 +48,6 @@ export function refusalAnswer(
     // A refusal is written as a sentence, which may begin with a name.
     sentence: own === undefined ? sentenceOf(error.message) : own.message,
     notes: error.help === undefined ? [] : [error.help],
-    actions: own === undefined ? [askButton("help")] : [...own.actions],
+    actions: own === undefined ? [askButton(namedIn(error.help) ?? "help")] : [...own.actions],
   };
 }

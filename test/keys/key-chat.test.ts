@@ -217,6 +217,34 @@ describe("a key in chat", () => {
       "User Two answers about tag-disputes: It has no cap of its own.",
       "User Two answers about tag-disputes: It has no cap of its own.",
     ]);
+    // Whoever has no message of it reads both in the request.
+    const seen = await ask("u2", `key request ${id}`);
+    expect(seen.notes.slice(0, 2)).toEqual([
+      "Ada Byron asks: Why not the shared key?",
+      "User Two answers: It has no cap of its own.",
+    ]);
+    expect(seen.actions.map(({ label }) => label)).toEqual([
+      "Answer...",
+      "Withdraw",
+      "My requests",
+    ]);
+    const decides = await ask("ada", `key request ${id}`);
+    expect(decides.actions[0]?.label).toBe("Approve");
+  });
+
+  it("refused to somebody says who decides; a form that does not fit says what does not", async () => {
+    await request();
+    const id = await newest();
+    const own = await pressAs("u2", "key_approve", id);
+    expect([own.title, own.notes.join(" ")]).toEqual([
+      "Not yours to decide",
+      expect.stringContaining("Ada Byron can decide it."),
+    ]);
+    const more = await pressAs("ada", "key_approve_changed", id, { cap: "1000" });
+    expect([more.title, more.sentence]).toEqual([
+      "That does not fit",
+      "$1,000.00 is more than the $200.00 that was asked for.",
+    ]);
   });
 
   it("shows its secret once, to its asker, and it is nowhere else", async () => {

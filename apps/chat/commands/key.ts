@@ -19,13 +19,14 @@ import {
   rotateForm,
   transferForm,
 } from "../keys/life-press.ts";
-import { keysAnswer, requestAnswer, requestsAnswer } from "../keys/list-keys.ts";
+import { keysAnswer, requestsAnswer } from "../keys/list-keys.ts";
 import { pressQuestion, questionForm } from "../keys/question.ts";
 import { type KeyWords, readKeyWords } from "../keys/read-key-words.ts";
 import { requestForm } from "../keys/request-form.ts";
 import { pressRequest } from "../keys/request-press.ts";
 import { pressNotShown, revealAnswer } from "../keys/reveal-press.ts";
 import { showKey } from "../keys/show-key.ts";
+import { requestAnswer } from "../keys/show-request.ts";
 import { keyNamed, numberOf } from "../keys/who.ts";
 import { answerSpend } from "../spend/answer-spend.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";

@@ -10,6 +10,8 @@ type KeysWords =
   | { readonly kind: "scope"; readonly spend: SpendWords | undefined }
   | { readonly kind: "person"; readonly name: string };
 
+const OWN = new Set(["me", "mine", "myself"]);
+
 function read(words: readonly Word[], today: Parameters<typeof readSpendWords>[2]): KeysWords {
   const [first, ...rest] = words;
   const person = first?.lower === "of" || first?.lower === "owner";
@@ -28,7 +30,9 @@ export const keys: Command<KeysWords> = {
   async run(asking, words) {
     const { org } = asking;
     if (words.kind === "person") {
-      const ownerId = org.personNamed(words.name);
+      const ownerId = OWN.has(words.name.toLowerCase())
+        ? asking.asker.personId
+        : org.personNamed(words.name);
       if (ownerId === undefined) {
         throw new Refusal(
           "person_not_found",

@@ -5,6 +5,7 @@ import { transaction } from "#core/db/transaction.ts";
 import { AispendError } from "#core/errors.ts";
 import { listRaises } from "#core/keys/lookup.ts";
 import { capApprovers, changeCap } from "#core/keys/scope-cap.ts";
+import { saidUsd } from "#core/money.ts";
 import { listAddresses } from "#core/org/reachable.ts";
 import { type Day, parseDay } from "#core/time.ts";
 import type { Asking } from "../asking.ts";
@@ -108,8 +109,7 @@ async function showCap(asking: Asking, stopped: Stopped): Promise<AnswerBody> {
         const used = counted?.get(cap.id);
         const refused = refusedBy(cap);
         const calls = refused === undefined ? "" : `; ${refusedSaid(refused, today)}`;
-        const spent =
-          used === undefined ? "" : `; used ${capSaid({ amount: used, period: cap.period })}`;
+        const spent = used === undefined ? "" : `; used ${saidUsd(used)} of it`;
         return {
           label: `A ${cap.period}`,
           value: `${capSaid(cap)}, ${enforcementSaid(cap, now)}${spent}${calls}`,

@@ -12,6 +12,7 @@ import { cardBody } from "./card.ts";
 import { useSaid } from "./key-words.ts";
 import { loadCard } from "./load-card.ts";
 import { requireAmount, splitList } from "./request-press.ts";
+import { explained } from "./show-request.ts";
 import { tellOutcome } from "./tell.ts";
 import { numberOf, oldButton, requirePerson } from "./who.ts";
 
@@ -23,7 +24,7 @@ export async function decidePress(
 ): Promise<AnswerBody> {
   const { org, pool, now } = asking;
   const by = requirePerson(asking);
-  const decided = await decideRequest(pool, {
+  const deciding = decideRequest(pool, {
     orgId: org.id,
     id,
     decision,
@@ -31,6 +32,9 @@ export async function decidePress(
     now,
     onDecided: (tx, { request, effect, roster }) =>
       tellOutcome(tx, { org, roster, now }, request, effect),
+  });
+  const decided = await deciding.catch(async (error: unknown) => {
+    throw await explained(asking, id, error);
   });
   return decidedAnswer(asking, decided, decision);
 }

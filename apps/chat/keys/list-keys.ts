@@ -3,9 +3,9 @@ import { approversOf } from "#core/keys/approval.ts";
 import { loadEffect } from "#core/keys/effect.ts";
 import { classOfKey } from "#core/keys/key-gateway.ts";
 import { keyStateSaid } from "#core/keys/key-state.ts";
-import { findKey, listKeys, listLiveBlocks } from "#core/keys/lookup.ts";
-import { getRequest, listPendingRequests, listRequestsOf } from "#core/keys/request-service.ts";
-import type { KeyRequest, VirtualKey } from "#core/keys/schema.ts";
+import { listKeys, listLiveBlocks } from "#core/keys/lookup.ts";
+import { listPendingRequests, listRequestsOf } from "#core/keys/request-service.ts";
+import type { KeyRequest } from "#core/keys/schema.ts";
 import { rightsFor, termsOf } from "#core/keys/terms.ts";
 import { loadUsage } from "#core/keys/usage.ts";
 import { loadRoster } from "#core/org/roster.ts";
@@ -13,9 +13,7 @@ import type { Asking } from "../asking.ts";
 import { askButton } from "../refusal.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import { spellName } from "../subject.ts";
-import { cardBody } from "./card.ts";
 import { capSaid, classSaid, dayWithYear, lastDayOf, scopeSaid, usedSaid } from "./key-words.ts";
-import { loadCard } from "./load-card.ts";
 
 /** Asks for a key. */
 export const REQUEST_BUTTON = {
@@ -118,19 +116,6 @@ export async function keysAnswer(asking: Asking, list: KeyList): Promise<AnswerB
     source: { basis: "metered", note: "usage from the ledger, of each cap's running period" },
     actions,
   };
-}
-
-/** A request as its card, for whoever has no message of it: the console and the command line. */
-export async function requestAnswer(asking: Asking, id: number): Promise<AnswerBody> {
-  const { org, pool, now, today } = asking;
-  const request = await getRequest(pool, org.id, id);
-  const roster = await loadRoster(pool, org.id);
-  const place = { roster, scopeId: request.scopeId, today, exceptKeyId: request.keyId };
-  const effect = await loadEffect(pool, { ...place, terms: termsOf(request) });
-  const card = await loadCard(pool, { org, roster, now }, request, effect);
-  const key: VirtualKey | undefined =
-    request.keyId === undefined ? undefined : await findKey(pool, org.id, request.keyId);
-  return cardBody(card, key?.revealedAt !== undefined);
 }
 
 /** Open requests that the person may decide now. */
