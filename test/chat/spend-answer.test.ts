@@ -94,7 +94,7 @@ describe("a spend answer", () => {
 
   it("calls a running range of seven days a week only where it is this week", async () => {
     const range = await ask("ada", "team payments 2026-11-20..2026-11-26");
-    expect(range.sentence).toContain("at this pace 20-26 Nov comes to");
+    expect(range.sentence).toContain("at the pace of 2 whole days 20-26 Nov comes to");
   });
 
   it("does not say that every call resolves where there was none", async () => {

@@ -3,7 +3,7 @@ import { nanoUsd } from "#core/money.ts";
 import { addDays, type Day, eachDay, parseDay } from "#core/time.ts";
 import type { PeriodPhrase } from "../grammar/period-phrase.ts";
 import { resolvePeriod } from "../period.ts";
-import { runRate } from "./run-rate.ts";
+import { runRate, saidPace } from "./run-rate.ts";
 
 const MONTH: PeriodPhrase = { kind: "calendar", unit: "month", offset: 0 };
 
@@ -42,6 +42,12 @@ describe("a run rate", () => {
     const october: PeriodPhrase = { kind: "calendar", unit: "month", offset: -1 };
     expect(rateOf(october, "2026-11-22", days("2026-10-01", "2026-10-31", 10n))).toBeUndefined();
     expect(rateOf(MONTH, "2026-11-22", [])).toBeUndefined();
+  });
+
+  it("says how few days it rests on, early in a period", () => {
+    expect(saidPace({ days: 1 })).toBe("at the pace of 1 whole day");
+    expect(saidPace({ days: 4 })).toBe("at the pace of 4 whole days");
+    expect(saidPace({ days: 5 })).toBe("at this pace");
   });
 
   it("spans February of a leap year", () => {

@@ -37,3 +37,12 @@ export function runRate(
     since: late ? start : undefined,
   };
 }
+
+/** Fewer days say little: a Sunday alone would be taken for a month of Sundays. */
+const TELLING_DAYS = 5;
+
+/** "at this pace"; early on it says how little that is: "at the pace of 1 whole day". */
+export function saidPace({ days }: Pick<RunRate, "days">): string {
+  if (days >= TELLING_DAYS) return "at this pace";
+  return `at the pace of ${days === 1 ? "1 whole day" : `${days} whole days`}`;
+}

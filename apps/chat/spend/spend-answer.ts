@@ -14,7 +14,7 @@ import { type Subject, spellNamed } from "../subject.ts";
 import { isLowerBound, isUnpriced, saidCost } from "./at-least.ts";
 import { csvName, measuresCsv } from "./csv.ts";
 import { saidSince } from "./recorded-since.ts";
-import { type RunRate, runRate } from "./run-rate.ts";
+import { type RunRate, runRate, saidPace } from "./run-rate.ts";
 import { spendChart } from "./spend-chart.ts";
 import {
   beforeFact,
@@ -98,7 +98,7 @@ function sentence(report: SpendReport, rate: RunRate | undefined, today: Day): s
   const pace =
     rate === undefined
       ? ""
-      : `; at this pace ${saidWhole(asked.whole, today)} comes to ${saidRate(total, rate)}`;
+      : `; ${saidPace(rate)} ${saidWhole(asked.whole, today)} comes to ${saidRate(total, rate)}`;
   return `${spent}, ${change}${pace}.`;
 }
 
