@@ -1,20 +1,22 @@
-import type { Entry } from "./entry.ts";
-import { expandEntries } from "./expand-entries.ts";
+import { type Entry, keyOf } from "./entry.ts";
 import { jsonEntries } from "./json-entries.ts";
 import { HOLE } from "./scan-text.ts";
 import { yamlLines } from "./yaml-lines.ts";
 
-const MAX_CHARACTERS = 20_000;
+const MAX_CHARACTERS = 60_000;
 const NAMES_MODEL = /(?:^|\n)\s*(?:- )?"?[\w-]*(?:model|llm)[\w-]*"?\s*:\s*["']?[\w@]/i;
 const LINE = /^\s*(?:- )*(?:[\w./"'-]+\s*:(?:\s.*)?|- .*|#.*|---|[{}[\],]+)\s*$/;
 
 /**
- * Configuration that stands in a string of a source file: a manifest that is applied, the body of a
- * request. Its values, with their lines in the file; none where the text is anything else.
+ * Configuration that stands in a string: a manifest that is applied, the body of a request, a list of
+ * models in one variable. Its values, with their lines in the file; none where the text is anything
+ * else.
  */
 export function embeddedEntries(entry: Entry): Entry[] {
   const { kind, text } = entry.value;
-  if (kind !== "text" || text.length > MAX_CHARACTERS || !NAMES_MODEL.test(text)) return [];
+  if (kind !== "text" || text.length > MAX_CHARACTERS) return [];
+  const own = /models?$/i.test(keyOf(entry)) && /^\s*\[/.test(text);
+  if (!own && !NAMES_MODEL.test(text)) return [];
   if (/^\s*[{[]/.test(text)) {
     return text.includes('"') ? placed(entry, jsonEntries(text.replaceAll(HOLE, '""'))) : [];
   }
@@ -26,7 +28,7 @@ export function embeddedEntries(entry: Entry): Entry[] {
 
 function placed(entry: Entry, found: readonly Entry[]): Entry[] {
   const most = Math.max(entry.line, entry.endLine);
-  return expandEntries(found).map((one) => ({
+  return found.map((one) => ({
     ...one,
     path: [...entry.path, ...one.path],
     scope: entry.scope,

@@ -1,3 +1,4 @@
+import { embeddedEntries } from "./embedded-entries.ts";
 import { type Entry, keyOf, type Step } from "./entry.ts";
 import { isModelId } from "./model-id.ts";
 import { patternOfAnyCase } from "./pattern.ts";
@@ -64,7 +65,9 @@ function expand(entry: Entry, next: Entry | undefined, before: Entry | undefined
   ) {
     return [entry, ...shellEntries(text, path, entry.line)];
   }
-  return [named(entry)];
+  return /^\s*[[{]/.test(text)
+    ? [named(entry), ...embeddedEntries(entry).map(named)]
+    : [named(entry)];
 }
 
 /** `{ name: OPENAI_MODEL, value: gpt-4o }` binds the value to the variable. */

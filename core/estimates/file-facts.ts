@@ -62,6 +62,9 @@ export function factsOf(
     const batch = file.aboutLlm ? batchCall(entry, reading.batches) : undefined;
     if (batch !== undefined) reading.facts.push(batch);
     const before = argumentBefore(entry, entries[at - 1]);
+    // What a resource of infrastructure is called in its scope: `new Model(this, "Gpt4", ...)`.
+    const owned = /^(?:this|self|scope|stack)$/.test(before?.value.text ?? "");
+    if (owned && /^[A-Z]\w+$/.test(entry.value.text)) continue;
     if (readModel(reading, entry) || readParameter(reading, entry)) continue;
     if (readPrompt(reading, entry, before)) continue;
     const named = lookedUp(entry, before);

@@ -170,7 +170,9 @@ function byFormat(lower: string): FileKind {
   }
   if (/^(?:makefile|justfile|procfile|\.envrc)$/.test(lower))
     return { state: "read", format: "shell" };
-  if (/^\.?env(?:[._-].*)?$/.test(lower) || /\.env(?:[._-][\w-]+)?$/.test(lower)) {
+  const named = /^\.?env(?:[._-].*)?$/.test(lower) || /\.env(?:[._-][\w-]+)?$/.test(lower);
+  // `env.yaml` is YAML, and `env.ts` a source.
+  if (named && !/\.(?:ya?ml|json|toml|[cm]?[jt]sx?|py|rb|go|rs|java|kt|cs|php|sh)$/.test(lower)) {
     return { state: "read", format: "lines" };
   }
   const plain = lower.replace(/\.(?:example|sample|template|dist|tpl|tmpl|j2)$/, "");

@@ -58,7 +58,10 @@ function entriesOf(kind: Extract<FileKind, { state: "read" }>, text: string): En
     case "toml":
       return expandEntries(tomlEntries(text));
     case "lines":
-      return lineEntries(text);
+      return lineEntries(text).flatMap((entry) => [
+        entry,
+        ...expandEntries(embeddedEntries(entry)),
+      ]);
     case "shell":
       return shellEntries(text);
     case "dockerfile":
@@ -77,7 +80,7 @@ function expandSource(entries: readonly Entry[]): Entry[] {
     const before = entries[index - 1];
     const flag = /^--([a-z][\w-]+)$/.exec(before?.value.text ?? "")?.[1];
     if (flag === undefined || before?.frame !== entry.frame || entry.value.kind !== "text")
-      return [entry, ...embeddedEntries(entry)];
+      return [entry, ...expandEntries(embeddedEntries(entry))];
     return [{ ...entry, path: [...entry.path, { name: flag, kind: "key" } as const] }];
   });
 }

@@ -124,7 +124,8 @@ function names(entry: Entry): { bound: boolean; other: boolean; called: boolean 
   const last = snake.split("_").at(-1) ?? "";
   const file = /(?:^|_)(?:file|path|class|display)_?name$/.test(snake);
   const word = OTHER_WORDS.has(last) && !/^(?:name|id)$/.test(last);
-  const other = (file || word) && innermost?.name === key;
+  const tokens = /(?:^|_)(?:encoding|tokenizer|tokenization)_/.test(snake);
+  const other = (file || word || tokens) && innermost?.name === key;
   return { bound, other, called: call !== "" };
 }
 

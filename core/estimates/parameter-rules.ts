@@ -129,7 +129,8 @@ export const RULES: readonly Rule[] = [
     "retrieval size",
     pattern`
       (?:^|_)(?:similarity_top_k|retriev\w*_(?:k|limit|count|top_k)|rag_(?:top_)?k|rerank(?:er
-      |ing)?_top_(?:k|n)|num(?:ber)?_(?:of_)?(?:documents|docs|chunks|results|passages|context_docs)
+      |ing)?_top_(?:k|n)
+      |n(?:um(?:ber)?)?_(?:of_|similar_)?(?:documents|docs|chunks|results|passages|context_docs)
       |max_(?:documents|docs|chunks|results|passages|context_docs|sources|search_results|examples
       |snippets)|n_results|fetch_k|top_n|num_few_?shot|few_shot_(?:count|k)|match_count
       |search_limit)$|^k$`,

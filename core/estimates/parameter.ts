@@ -124,7 +124,7 @@ function meansOther(entry: Entry, role: ParameterRole, snake: string): boolean {
   }
   if (TENSORS.test(calleeOf(entry))) return true;
   // `attempts = 0` counts what `max_attempts` bounds.
-  if (role === "retries" && /^(?:attempts|retries|retry|retry_count)$/.test(snake)) {
+  if (role === "retries" && /^(?:n_|num_)?(?:attempts|retries|retry|retry_count)$/.test(snake)) {
     return entry.frame.block === true && Number(entry.value.text) <= 1;
   }
   if (role === "chunk size" || role === "batch size") {

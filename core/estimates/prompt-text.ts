@@ -1,4 +1,5 @@
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
+import { isModelId } from "./model-id.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
 import { HOLE } from "./scan-text.ts";
 import { lastName, snakeCase } from "./words.ts";
@@ -26,7 +27,8 @@ const PROMPT_CALL = pattern`
     |ask|complete|completion|create_agent|create_react_agent|agent|few_shot_prompt_template
     |signature|chat_history|generate_images?|create_images?|edit_images?|text_part)$`;
 const CONSOLE_CALL = pattern`
-    (?:^|\.)(?:input|confirm|readline|question|getpass|click\.prompt|Prompt\.ask|window\.prompt
+    (?:^|\.)(?:(?:chat_|text_)?input|text_area|confirm
+    |readline|question|getpass|click\.prompt|Prompt\.ask|window\.prompt
     |inquirer\.\w+|\w*prompt_ask|prompt_user|ask_user
     |prompts|print|log|logger\.\w+|console\.\w+|echo|raise|Error|Exception
     |ValueError|RuntimeError|throw|add_argument|Option|Argument|describe|it|expect|toThrow
@@ -104,9 +106,14 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
 }
 
 /** Long prose in a source file that is called after prompts, or stands in their folder. */
+const FIELD = /^(?:field|describe)$/;
+
 function byFile(entry: Entry, key: string, text: string): PromptFinding | undefined {
-  const field = /^(?:field|describe)$/.test(calledName(calleeOf(entry)));
-  if (field && /^(?:description)?$/.test(key) && isProse(text, 5)) {
+  if (
+    FIELD.test(calledName(calleeOf(entry))) &&
+    /^(?:description)?$/.test(key) &&
+    isProse(text, 5)
+  ) {
     return { confidence: "sure", why: "describes a field of what the model is to answer" };
   }
   if (NOT_PROMPT.test(key) || entry.frame.types === true) return undefined;
@@ -123,8 +130,13 @@ const AGENT_NEIGHBOUR = pattern`
   ^(?:model|llm|role|goal|backstory|messages|tools|temperature|agent|handoffs|max_tokens
   |prompt|name)$`;
 
+/** What a page offers to ask is sent when somebody presses it, and not with each call. */
+const OFFERED =
+  /(?:^|_)(?:prompt_(?:examples|suggestions)|(?:example|sample|suggested|starter|quick)_prompts)$/;
+
 function byName(entry: Entry, key: string, text: string): PromptFinding | undefined {
-  if (NOT_PROMPT.test(key)) return undefined;
+  if (NOT_PROMPT.test(key) || OFFERED.test(key)) return undefined;
+  if (entry.path.some(({ name }) => OFFERED.test(snakeCase(name)))) return undefined;
   const own =
     PROMPT_KEY.test(key) &&
     !/^(?:goal|instructions?|system|guidelines|expected_output|persona)$/.test(key);
@@ -154,7 +166,7 @@ function isToolText({ path, position }: Entry, key: string): boolean {
   const [owner, innermost] = path.slice(-2);
   if (innermost?.kind === "key") {
     const called = owner?.kind === "call" ? calledName(owner.name) : "";
-    return key === "description" && /(?:^|_)(?:tool|agent)$/.test(called);
+    return key === "description" && /(?:^|_)tool$/.test(called);
   }
   const makes = /^(?:(?:infer|new|define|create|make|register|add|function|structured)_)?tool$/;
   return innermost?.kind === "call" && position >= 1 && makes.test(calledName(innermost.name));
@@ -190,6 +202,12 @@ function byPlace(entry: Entry, key: string, text: string): PromptFinding | undef
   if (isToolText(entry, key) && isProse(text, 4)) {
     return { confidence: "sure", why: "the description of a tool is sent with each call" };
   }
+  // DSPy sends the descriptions of what goes in and comes out.
+  if (key === "desc" && /^(?:input|output)_field$/.test(calledName(calleeOf(entry)))) {
+    return isProse(text, 4)
+      ? { confidence: "sure", why: "describes a field of what the model is to answer" }
+      : undefined;
+  }
   if (key === "schema_description" && isProse(text, 4)) {
     return { confidence: "sure", why: "the description of a schema is sent with each call" };
   }
@@ -198,10 +216,14 @@ function byPlace(entry: Entry, key: string, text: string): PromptFinding | undef
   if (beside && isProse(text, 4)) {
     return { confidence: "sure", why: "stands beside the system template" };
   }
-  const tool = [...entry.frame.bound.keys()].some((name) =>
+  const { bound } = entry.frame;
+  const tool = [...bound.keys()].some((name) =>
     /^(?:input_?schema|parameters|args_schema|inputSchema)$/i.test(name),
   );
-  if (key === "description" && tool && isProse(text, 4)) {
+  // A model in a list of models has parameters too.
+  const called = bound.get("id") ?? bound.get("name") ?? "";
+  const model = called.includes("/") || isModelId(called);
+  if (key === "description" && tool && !model && isProse(text, 4)) {
     return { confidence: "sure", why: "the description of a tool is sent with each call" };
   }
   const crew = [...entry.frame.bound.keys()].filter((name) =>

@@ -136,6 +136,8 @@ function openBracket(walk: Walk, top: Open, bracket: string, index: number): voi
   const before = tokens[index - 1];
   inner.compared =
     top.compared ||
+    // `class Chat(Base):` names a base, and chooses nothing.
+    (language.name === "python" && tokens[index - 2]?.text === "class") ||
     (isSubscript(tokens, index) && tableOf(walk, top, index).length === 0) ||
     (top.compares && /^(?:in|case|when|==|===|!=|!==)$/.test(before?.text ?? ""));
   walk.open.push(inner);

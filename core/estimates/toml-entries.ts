@@ -56,31 +56,53 @@ export function lineEntries(source: string): Entry[] {
   const entries: Entry[] = [];
   let path: readonly Step[] = [];
   let frame: Frame = { id: 0, bound: new Map() };
-  source.split("\n").forEach((text, index) => {
+  const lines = source.split("\n");
+  for (let index = 0; index < lines.length; index += 1) {
+    const text = lines[index] ?? "";
     const section = /^\s*\[([^\]]{1,200})\]\s*$/.exec(text)?.[1];
     if (section !== undefined) {
       path = [{ name: section.trim(), kind: "key" }];
       frame = { id: index + 1, bound: new Map() };
-      return;
+      continue;
     }
     const found = /^\s*(?:export\s+|set\s+)?([A-Za-z_][\w.-]{0,120})\s*[=:]\s*(.*)$/.exec(text);
     const [, key, written = ""] = found ?? [];
-    if (key === undefined) return;
-    const value = bare(written);
-    if (value === "") return;
+    if (key === undefined) continue;
+    const last = endOfText(lines, index, written);
+    const value =
+      last === index
+        ? bare(written)
+        : [written, ...lines.slice(index + 1, last + 1)].join("\n").trim().slice(1, -1);
+    if (value === "") continue;
     frame.bound.set(key, value.slice(0, 80));
     entries.push({
       path: [...path, { name: key, kind: "key" }],
       scope: [],
       value: { kind: kindOf(value), text: value },
       line: index + 1,
-      endLine: index + 1,
+      endLine: last + 1,
       frame,
       position: 0,
       role: "value",
     });
-  });
+    index = last;
+  }
   return entries;
+}
+
+const MAX_LINES = 2_000;
+
+/** The line that closes a value which runs over several: in backticks, or in quotes. */
+function endOfText(lines: readonly string[], from: number, written: string): number {
+  const mark = /^[`"']/.exec(written)?.[0];
+  if (mark === undefined || written.indexOf(mark, 1) !== -1) return from;
+  for (let at = from + 1; at < lines.length && at - from < MAX_LINES; at += 1) {
+    const line = lines[at]?.trimEnd() ?? "";
+    if (line.endsWith(mark)) return at;
+    // The next name: what was opened is a stray mark.
+    if (mark !== "`" && /^[A-Za-z_]\w*=/.test(line)) return from;
+  }
+  return from;
 }
 
 /**
