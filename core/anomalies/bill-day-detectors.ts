@@ -129,6 +129,16 @@ function jump(baseline: DayBaseline, causes: Causes, limits: Thresholds): Found 
   return { kind: "spend_jump", now: current.cost, usual, ...rest };
 }
 
+/** Above its own weekdays of four weeks, or charged more of the list than on some day of them. */
+function isRemarkable({ active, alike, current }: DayBaseline, limits: Thresholds): boolean {
+  if (current.cost > Math.max(0, ...alike)) return true;
+  if (current.list === undefined || current.list <= 0) return false;
+  const ratio = current.cost / current.list;
+  return active.some(
+    ({ cost, list }) => list !== undefined && list > 0 && ratio * list > limits.priceFactor * cost,
+  );
+}
+
 /** domain.md section 4, as a rule of thumb: 30% dearer than usual at a flat number of tokens. */
 function published(baseline: DayBaseline, causes: Causes, limits: Thresholds): Found | undefined {
   const { cost } = baseline.current;
@@ -156,7 +166,7 @@ export function judgeBillDays(
   const flagged = new Set<number>();
   for (const [at, { cost, day }] of days.entries()) {
     const baseline = cost > 0 && day >= from ? dayBaselineAt(days, at, flagged) : undefined;
-    if (baseline === undefined) continue;
+    if (baseline === undefined || !isRemarkable(baseline, limits)) continue;
     const causes = causesOf(baseline);
     const mean = baseline.active.reduce((sum, one) => sum + one.cost, 0) / baseline.active.length;
     const floor = Math.max(limits.floorUsdPerHour * HOURS, limits.floorShareOfMeanHour * mean);

@@ -35,7 +35,7 @@ export interface DayBaseline {
   readonly current: BillDay;
   /** Days with spend of the last four weeks. */
   readonly active: readonly BillDay[];
-  /** What days of the same weekday cost in the last four weeks. */
+  /** What days of the same weekday cost in the last four weeks, where they did. */
   readonly alike: readonly number[];
   readonly weekdays: Weekdays;
 }
@@ -94,14 +94,28 @@ export function dayBaselineAt(
   const first = Math.max(oldest.day, day - HISTORY_DAYS);
   if (day - first < FEWEST_DAYS) return undefined;
   const isSkipped = (of: number) => flagged.has(of) && day - of < LEARNT_DAYS;
-  const past = days.slice(0, at);
-  const active = past.filter(
-    (one) => one.cost > 0 && day - one.day <= RECENT_DAYS && !isSkipped(one.day),
-  );
+  const active: BillDay[] = [];
+  const alike: number[] = [];
+  for (let back = at - 1; back >= 0; back -= 1) {
+    const one = days[back];
+    const away = day - (one?.day ?? 0);
+    if (one === undefined || away > RECENT_DAYS) break;
+    if (one.cost <= 0 || isSkipped(one.day)) continue;
+    active.unshift(one);
+    if (away % WEEK === 0) alike.unshift(one.cost);
+  }
   if (active.length < FEWEST_ACTIVE) return undefined;
-  const costs = costsBetween(past, first, day, isSkipped);
-  const alike = [1, 2, 3, 4].flatMap((weeks) => costs.get(day - weeks * WEEK) ?? []);
-  return { current, active, alike, weekdays: weekdaysOf(costs) };
+  let weekdays: Weekdays | undefined;
+  return {
+    current,
+    active,
+    alike,
+    // Nearly every day is as usual, which its own weekday says: the rest is asked for by few.
+    get weekdays() {
+      weekdays ??= weekdaysOf(costsBetween(days.slice(0, at), first, day, isSkipped));
+      return weekdays;
+    },
+  };
 }
 
 /** What the weekday of a day costs against the mean of all. */
