@@ -24,7 +24,8 @@ export function personCommand<O extends ActorOptions>(
     .option(...ORG_OPTION)
     .option(...JSON_OPTION)
     .action((...given: unknown[]) => {
-      const options = command.opts<O>();
+      // A parent that takes the same options reads them first.
+      const options = command.optsWithGlobals<O>();
       const words = given
         .slice(0, -2)
         .flat()

@@ -35,8 +35,6 @@ export function addInventory(program: Command, line: CommandLine): void {
     .action((what: string[], options: ListOptions) =>
       report(line, options.json === true, () => list(line, what, options)),
     );
-  // Options after `claim` and the others are theirs.
-  inventory.enablePositionalOptions();
   addDecisions(inventory, line);
   addDetails(inventory, line);
 }
