@@ -21,7 +21,7 @@ const FAMILY = pattern`
     |titan-|sonar|yi-|jamba|text-(?:embedding|davinci|bison|unicorn)|davinci-|babbage-|whisper
     |tts-1|dall-e|imagen-|veo-|sora-|hermes-|nous-|nemotron|solar-|dbrx|granite|falcon-|starcoder
     |smollm|wizardlm|zephyr|olmo|ernie-|hunyuan|doubao|voyage-|rerank-|embed-|bge-|nomic-embed
-    |mxbai|jina-|all-minilm|codex-|computer-use|flux|stable-diffusion|composer-|mercury|palmyra
+    |mxbai|jina-|all-minilm|codex-|computer-use-preview|flux|stable-diffusion|composer-|mercury|palmyra
     |lfm|k2-)`;
 const VERSIONED = pattern`
     \d|-(?:latest|mini|nano|pro|flash|turbo|large|small|medium|tiny|chat|coder|reasoner|vision
@@ -226,7 +226,10 @@ function unknownId(entry: Entry, value: string, key: string): ModelFinding | und
     .slice(0, 40)
     .some((name) => CALL.test(snakeCase(name)));
   if (/^[A-Z][A-Za-z]+$/.test(value) && !call) return undefined;
-  if (!shaped && !family && !call) return undefined;
+  // "REPLACE_WITH_YOUR_DEPLOYMENT"; and an engine that no list knows is one of anything.
+  if (/^[A-Z][A-Z_]+$/.test(value) || /(?:^|_)engines?$/.test(key)) return undefined;
+  const named = /^(?:model|model_name|model_id|llm|llm_model|chat_model)$/.test(key);
+  if (!shaped && !family && !(call && named)) return undefined;
   if (!/[a-zA-Z]/.test(value)) return undefined;
   return {
     value,
@@ -252,7 +255,7 @@ function symbolic(entry: Entry): ModelFinding | undefined {
   if (
     pattern`
       (?:key|client|url|api|provider|config|settings|prompt|service|enabled|response|result|error
-      |handler|cost|price|limit|tokens)s?$`.test(snake)
+      |handler|cost|price|limit|tokens|override|effort|factory|adapter)s?$`.test(snake)
   ) {
     return undefined;
   }

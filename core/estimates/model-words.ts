@@ -90,4 +90,8 @@ export const OTHER_WORDS = new Set([
   "collection",
   "bucket",
   "namespace",
+  "token",
+  "secret",
+  "password",
+  "flag",
 ]);

@@ -123,6 +123,8 @@ function meansOther(entry: Entry, role: ParameterRole, snake: string): boolean {
     return !around(entry).some((name) => CONVERSATION.test(snakeCase(name)));
   }
   if (TENSORS.test(calleeOf(entry))) return true;
+  // What was used, and not what may be.
+  if (/(?:usage|details)$/.test(snakeCase(lastName(calleeOf(entry))))) return true;
   // `attempts = 0` counts what `max_attempts` bounds.
   if (role === "retries" && /^(?:n_|num_)?(?:attempts|retries|retry|retry_count)$/.test(snake)) {
     return entry.frame.block === true && Number(entry.value.text) <= 1;
