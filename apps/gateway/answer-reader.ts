@@ -53,6 +53,8 @@ const HEAD_LIMIT = 65_536;
 const LINE_LIMIT = 8_192;
 const CR = 13;
 const LF = 10;
+const TAB = 9;
+const SPACE = 32;
 
 export function createAnswerReader(sink: AnswerSink): AnswerReader {
   const reading: Reading = {
@@ -124,8 +126,9 @@ function readHead(reading: Reading, chunk: Buffer, at: number): number | string 
 }
 
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: |$)/;
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const NOT_TEXT = /[^\t\x20-\x7e\x80-\xff]/;
+/** One field with the end of its line; what does not match is malformed. */
+const FIELD = /([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[\t ]*([\t\x20-\x7e\x80-\xff]*)(?:\r\n|$)/y;
+const SPACE_AFTER = /[\t ]+$/;
 
 interface Framing {
   length: string | undefined;
@@ -135,18 +138,20 @@ interface Framing {
 
 /** Undefined, or what is wrong with them. */
 function readFields(reading: Reading, head: string, isAll: boolean): string | undefined {
-  const lines = head.split("\r\n");
-  const match = STATUS_LINE.exec(lines[0] ?? "");
+  const firstEnd = head.indexOf("\r\n");
+  const match = STATUS_LINE.exec(firstEnd < 0 ? head : head.slice(0, firstEnd));
   if (match === null) return "no HTTP/1.1 answer";
   const status = Number(match[2]);
   const headers: string[] = [];
   const framing: Framing = { length: undefined, encoding: undefined, connection: "" };
-  for (let index = 1; index < lines.length; index += 1) {
-    const line = lines[index] ?? "";
-    const colon = line.indexOf(":");
-    const name = line.slice(0, colon);
-    const value = line.slice(colon + 1).trim();
-    if (colon < 1 || !TOKEN.test(name) || NOT_TEXT.test(value)) return "a malformed header";
+  for (let at = firstEnd < 0 ? head.length : firstEnd + 2; at < head.length; ) {
+    FIELD.lastIndex = at;
+    const field = FIELD.exec(head);
+    if (field === null) return "a malformed header";
+    at = FIELD.lastIndex;
+    const [, name = "", given = ""] = field;
+    const last = given.charCodeAt(given.length - 1);
+    const value = last === SPACE || last === TAB ? given.replace(SPACE_AFTER, "") : given;
     headers.push(name, value);
     if (!frame(framing, name, value)) return "two lengths";
   }

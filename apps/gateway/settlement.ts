@@ -79,8 +79,9 @@ function charge(book: PriceBook, admitted: Admitted, seen: Seen, tokens: Tokens)
   let dearest: Charged | undefined;
   for (const model of [seen.model ?? facts.model, facts.model]) {
     for (const tier of tiers) {
-      const usage = { provider, model, at, serviceTier: tier, region: facts.region, tokens };
-      const priced = priceUsage(book, { ...usage, requestCount: 1 });
+      const { region } = facts;
+      const usage = { provider, model, at, serviceTier: tier, region, tokens, requestCount: 1 };
+      const priced = priceUsage(book, usage);
       if (priced.state === "unpriced") continue;
       if (dearest === undefined || priced.cost > dearest.cost) {
         dearest = { model, tier, cost: priced.cost };

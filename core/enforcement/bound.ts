@@ -31,21 +31,24 @@ export function outputBound(facts: RequestFacts, limit: number): number {
  */
 export function holdOf(book: PriceBook, subject: BoundSubject, limit: number): NanoUsd | undefined {
   const { facts, provider, at } = subject;
-  const asked = {
-    provider,
-    model: facts.model,
-    at,
-    region: facts.region,
-    inputTokens: inputBound(subject),
-    outputTokens: outputBound(facts, limit),
-  };
-  const [first, ...others] = facts.tiers;
-  if (first === undefined) return undefined;
-  let most = ceilingCost(book, { ...asked, tiers: [first] });
-  // A tier that it may be moved up to, where the provider sells it at all.
-  for (const tier of others) {
-    const dearer = ceilingCost(book, { ...asked, tiers: [tier] });
-    if (most !== undefined && dearer !== undefined && dearer > most) most = dearer;
+  const { model, region } = facts;
+  const inputTokens = inputBound(subject);
+  const outputTokens = outputBound(facts, limit);
+  let most: NanoUsd | undefined;
+  for (const [index, tier] of facts.tiers.entries()) {
+    const tiers = [tier];
+    const cost = ceilingCost(book, {
+      provider,
+      model,
+      at,
+      region,
+      tiers,
+      inputTokens,
+      outputTokens,
+    });
+    // The others are tiers that it may be moved up to, where the provider sells them at all.
+    if (index === 0 && cost === undefined) return undefined;
+    if (cost !== undefined && (most === undefined || cost > most)) most = cost;
   }
   return most;
 }
