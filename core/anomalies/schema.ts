@@ -76,7 +76,7 @@ export const Evidence = z.object({
   contributors: z.array(Contributor).max(10).default([]),
   /** The last 12 hours of the subject with the range that is usual, oldest first. */
   hours: z.array(HourCost).max(48).default([]),
-  /** Found in days, as nothing finer came: bills. Its excess an hour is a day's share. */
+  /** Found in days, as nothing finer is known: its excess an hour is a day's share. */
   per: z.enum(["hour", "day"]).default("hour"),
   /** The last two weeks, of what was found in days. */
   days: z.array(DayCost).max(35).default([]),

@@ -1,6 +1,6 @@
 /**
- * Every value of the detectors, in one place; a scope may override any. Sources: the development
- * sample for the factors, domain.md section 4 for what is merely listed.
+ * Every value of the detectors, in one place. Sources: the development sample for the factors,
+ * domain.md section 4 for what is merely listed.
  */
 export interface Thresholds {
   /** Billed over list cost against its median of the last active hours. */

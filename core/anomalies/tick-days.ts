@@ -305,8 +305,11 @@ async function resolve(
 async function forget(desk: TickDesk, moved: Map<number, Moved>, window: Window): Promise<void> {
   const before = startOf(window.today - FORGOTTEN_DAYS, window);
   const old = [...desk.known.values()].filter(
-    ({ evidence, lastSeenAt, state }) =>
-      evidence.per === "day" && state !== "resolved" && lastSeenAt < before,
+    ({ class: of, evidence, lastSeenAt, state }) =>
+      evidence.per === "day" &&
+      KINDS.some((kind) => kind === of) &&
+      state !== "resolved" &&
+      lastSeenAt < before,
   );
   if (old.length > 0) await resolve(desk, moved, old);
 }

@@ -58,7 +58,7 @@ async function settleFinding(
     seenAt,
     excess,
     rate: excess / hours,
-    evidence: { why: whyOf(account, kind, amount), facts: factsOf(account) },
+    evidence: { per: "day", why: whyOf(account, kind, amount), facts: factsOf(account) },
     push: true,
     now,
   });

@@ -53,6 +53,7 @@ export async function recordDrifts(
 
 function evidenceOf(unit: UnitCost, drift: Drift) {
   return {
+    per: "day" as const,
     observed: Number(drift.now) / 1e9,
     usual: Number(drift.before) / 1e9,
     why:

@@ -98,6 +98,26 @@ const KEY = {
   key: { said: "hackday-0917", block: undefined, alsoStops: [], servesCustomers: false },
 };
 
+const onAccount = {
+  subject: { kind: "account", key: "4" },
+  since: new Date("2026-11-15T00:00:00Z"),
+  excess: 96n * USD,
+  rate: USD,
+} as const;
+const BYPASS = {
+  why: "$96.00 of $480 billed to openai-main was seen by no gateway.",
+  facts: [
+    { label: "Billed", value: "$480" },
+    { label: "Metered", value: "$384" },
+  ],
+};
+const UNIT_DRIFT = {
+  why:
+    "disputes costs $0.41 per resolved dispute, 14% above $0.36; longer prompts, another mix of " +
+    "models or retries do that.",
+  facts: [{ label: "Was", value: "$0.36 per resolved dispute" }],
+};
+
 const MESSAGES = {
   "loop-open": message({}),
   "loop-acknowledged": message({ state: "acknowledged", ...ACKNOWLEDGED, excess: 49n * USD }),
@@ -167,6 +187,21 @@ const MESSAGES = {
     { ...noKey, said: "claude-opus-4-5", command: "model claude-opus-4-5", where: "payments" },
   ),
   "ownerless-key": message({ ...onKey, evidence: { detected: true } }, KEY),
+  "expired-key": message({ ...onKey, class: "expired_key", evidence: { detected: true } }, KEY),
+  bypass: message(
+    { class: "bypass", ...onAccount, evidence: { per: "day", ...BYPASS } },
+    { ...noKey, said: "openai-main", command: undefined, where: "Acme" },
+  ),
+  "unit-drift": message(
+    {
+      class: "unit_cost_drift",
+      subject: { kind: "workflow", key: "3" },
+      since: new Date("2026-11-08T23:00:00Z"),
+      rate: USD,
+      evidence: { per: "day", ...UNIT_DRIFT },
+    },
+    { ...noKey, said: "disputes", command: "workflow disputes", where: "payments" },
+  ),
   "source-quiet": message(
     {
       class: "source_quiet",
@@ -196,7 +231,7 @@ describe.each(Object.entries(MESSAGES))("%s", (name, body) => {
   });
 
   it("names services and the owner, and has a first line that stands alone", () => {
-    expect(answer.title).toMatch(/checkout-agent|claude-opus|hackday|openai/);
+    expect(answer.title).toMatch(/checkout-agent|claude-opus|hackday|openai|disputes/);
     expect(answer.title.length).toBeLessThanOrEqual(150);
     expect(answer.sentence).not.toMatch(/undefined|NaN|Infinity|P\d\d|nano/);
   });

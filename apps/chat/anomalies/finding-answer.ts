@@ -59,7 +59,7 @@ function ownerSaid({ onCall, owner, where, said }: FindingSetting): string {
 
 /** Spend that goes on, not spend beyond the usual. */
 function isWhole({ class: of }: Finding): boolean {
-  return of.endsWith("_key") || of.startsWith("new_");
+  return of.endsWith("_key") || of.startsWith("new_") || of === "bypass";
 }
 
 function factsOf(finding: Finding, setting: FindingSetting): Fact[] {
@@ -206,7 +206,7 @@ export function findingAnswer(finding: Finding, setting: FindingSetting): Answer
     facts: factsOf(finding, setting),
     ...(chart === undefined ? {} : { chart }),
     source: {
-      basis: per === "day" ? "billed" : "metered",
+      basis: per === "day" && finding.class !== "unit_cost_drift" ? "billed" : "metered",
       asOf: finding.updatedAt.toISOString(),
       asOfSaid: saidTime(finding.updatedAt, setting),
       ...noteOf(finding),
