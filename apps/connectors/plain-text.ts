@@ -1,7 +1,10 @@
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-const CONTROL = /[\u0000-\u001f\u007f]/;
+const CONTROL = /[\u0000-\u001f\u007f\ud800-\udfff]/u;
 
-/** Names and ids hold no control characters: Postgres refuses NUL, and the others forge log lines. */
+/**
+ * Names and ids hold no control characters: Postgres refuses NUL, and the others forge log lines. Nor
+ * half of a character ("\ud800"), which is JSON to everybody but Postgres.
+ */
 export function isPlain(text: string): boolean {
   return !CONTROL.test(text);
 }

@@ -74,6 +74,7 @@ describe("an event of POST /v1/usage", () => {
       [{ reportedCost: "1e40" }, "reportedCost is '1e40': it must be dollars"],
       [{ reportedCost: true }, "reportedCost is true: it must be a text or a number"],
       [{ model: "gpt\u0000" }, "model holds a control character; leave it out"],
+      [{ model: "gpt\ud800" }, "model holds a control character; leave it out"],
       [{ tags: { team: "a\nb" } }, "tags.team holds a control character; leave it out"],
       [{ tokens: { imput: 5 } }, "tokens.imput is not a field of this object"],
       [{ tags: { cost_centre: "x" } }, "tags.cost_centre is not a field of this object"],

@@ -1,4 +1,5 @@
 import type { Tx } from "#core/db/db.ts";
+import { absolute, NANO_PER_USD } from "#core/money.ts";
 import { priceUsage } from "#core/pricing/cost.ts";
 import type { PriceBook } from "#core/pricing/price-book.ts";
 import { type Day, localDay, utcDay } from "#core/time.ts";
@@ -84,6 +85,13 @@ const FUTURE_MS = 24 * 3_600_000;
 /** A fee is booked day by day over a period that may have begun only. */
 const CHARGE_FUTURE_MS = 366 * FUTURE_MS;
 
+/**
+ * $100 million. Sums are int8 of nano-dollars, $9.2 billion: a figure that is off by a factor of a
+ * million would make every sum that it is in fail, and not only be wrong.
+ */
+const MOST_OF_AN_ENTRY = 100_000_000n * NANO_PER_USD;
+const BEYOND = "is above $100,000,000, the most that one entry may cost: check its unit";
+
 type Refused = Extract<AppendOutcome, { state: "refused" }>;
 
 function refused(reason: string): Refused {
@@ -114,6 +122,9 @@ export function draftOf(
   const reported = reportedCost(event);
   if (reported === undefined)
     return refused(`reportedCost '${event.reportedCost}' is not a decimal`);
+  if (reported !== null && absolute(reported) > MOST_OF_AN_ENTRY) {
+    return refused(`reportedCost '${event.reportedCost}' ${BEYOND}`);
+  }
   const attribution = attribute(context.base, factsOf(event), singleScope(options.tokenScopes));
   if (options.tokenScopes !== undefined && !isWithin(attribution.chain, options.tokenScopes)) {
     return { ...refused("the ingest token may not write to this scope"), forbidden: true };
@@ -127,13 +138,17 @@ export function draftOf(
     tokens: event.tokens,
     requestCount: event.requestCount,
   });
+  const costs = costColumns(event, priced, reported, options.costFrom ?? "price");
+  if (costs.cost > MOST_OF_AN_ENTRY || costs.list_cost > MOST_OF_AN_ENTRY) {
+    return refused(`the price of its tokens ${BEYOND}`);
+  }
   return {
     index,
     event,
     occurredAt,
     hash: contentHash(event),
     attribution,
-    costs: costColumns(event, priced, reported, options.costFrom ?? "price"),
+    costs,
     counts: context.counts(event),
   };
 }

@@ -106,11 +106,15 @@ describe("append", () => {
       event({ occurredAt: "2026-07-30T00:00:00Z" }),
       event({ occurredAt: "2025-05-31T23:59:59Z" }),
       event({ reportedCost: "1,5" }),
+      event({ reportedCost: "100000000.01" }),
+      event({ tokens: { input: 9_000_000_000_000, output: 9_000_000_000_000 } }),
       good,
       { ...good, latencyMs: 7 },
     ]);
     expect(outcomes.map((outcome) => outcome.state)).toEqual([
       "appended",
+      "refused",
+      "refused",
       "refused",
       "refused",
       "refused",
@@ -120,6 +124,8 @@ describe("append", () => {
     expect(outcomes[1]).toMatchObject({ reason: expect.stringContaining("future") });
     expect(outcomes[2]).toMatchObject({ reason: expect.stringContaining("2025-06-01") });
     expect(outcomes[3]).toMatchObject({ reason: expect.stringContaining("1,5") });
+    const beyond = { reason: expect.stringContaining("$100,000,000") };
+    expect(outcomes.slice(4, 6)).toMatchObject([beyond, beyond]);
   });
 
   it("writes nothing in a preview", async () => {
