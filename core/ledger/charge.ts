@@ -126,7 +126,7 @@ function periodOf({ month, day, from, to }: Charge): Period | Refused {
   if (ways.length !== 1) return refusedField("day", "give one of month, day, or from and to");
   const texts = [day, from, to].filter((text) => text !== undefined);
   if (texts.some((text) => !isDay(text)))
-    return refusedField("day", "it is no day of the calendar");
+    return refusedField("day", "a day must be one of the calendar, as 2026-11-22");
   if (month !== undefined) {
     const start = parseDay(`${month}-01`);
     return { start, end: addMonths(start, 1) };
@@ -138,7 +138,9 @@ function periodOf({ month, day, from, to }: Charge): Period | Refused {
   const period = { start: parseDay(from), end: addDays(parseDay(to), 1) };
   const days = (Date.parse(period.end) - Date.parse(period.start)) / 86_400_000;
   if (days < 1) return refusedField("to", "to is before from");
-  return days > MOST_DAYS ? refusedField("to", "it is longer than a year") : period;
+  return days > MOST_DAYS
+    ? refusedField("to", "a charge covers a year at most: give it in parts")
+    : period;
 }
 
 function isDay(text: string): boolean {
@@ -149,7 +151,7 @@ function isDay(text: string): boolean {
 function creditOf(charge: Charge, id: string, amount: NanoUsd, boughtOn: Day): ReadCharge {
   const { source, provider, account = "", expiresOn, note } = charge;
   if (expiresOn !== undefined && (!isDay(expiresOn) || expiresOn <= boughtOn)) {
-    return refused("expiresOn", "it must be a day after the purchase");
+    return refused("expiresOn", "expiresOn must be a day after the purchase");
   }
   const credit = {
     source,

@@ -33,7 +33,7 @@ it("flags a price on which two lists differ, shows it beside ours, and guesses n
   writeFileSync(join(folder, "other.json"), JSON.stringify({ "gpt-4o": "cheap" }));
   const found = await line("--models-dev", "api.json");
   expect(found.exitCode).toBe(1);
-  expect(found.out).toContain("models.dev: 2 prices compared, 1 differ by more than 1%.");
+  expect(found.out).toContain("models.dev: 2 prices compared; more than 1% apart: 1.");
   expect(found.out).toContain("openai gpt-4o output: $10 here, $12 there");
   const { rows } = await database.owner.query("select ours, theirs from price_disagreement");
   expect(rows).toEqual([{ ours: "10", theirs: "12" }]);

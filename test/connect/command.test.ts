@@ -78,6 +78,8 @@ it("asks for a source that there is, a key, and a key of the right kind", async 
   expect(other.err).toContain("That is no admin API key");
   const noUrl = await line("connect", "litellm", "--key-env", "BILLING_KEY");
   expect(noUrl.err).toContain("LiteLLM needs --base-url");
+  const ftp = await line(...CONNECT, "--key-env", "BILLING_KEY", "--base-url", "ftp://x");
+  expect(ftp.err).toContain("--base-url is not written right\nWrite an http or https address");
   expect(unknown.exitCode + missing.exitCode + other.exitCode + noUrl.exitCode).toBe(4);
 });
 
@@ -168,6 +170,8 @@ it("imports known formats with no mapping, and charges by hand", async () => {
   expect(booked.out).toBe("Booked.\n");
   expect((await line(...prepaid, "--day", "2026-11-01", "--id", "po-1")).out).toContain("already");
   expect((await line(...prepaid)).out).toContain("give one of month, day, or from and to");
+  const misspelt = await line(...prepaid, "--day", "2026-11-01", "--project", "chekout");
+  expect(misspelt.err).toMatch(/^there is no project 'chekout'\nDid you mean checkout\?/i);
   expect((await line("credits")).out).toMatch(/^acme: \$65\.50 left of \$100\.00, \$34\.50 drawn/);
   const wrong = await line("import", "--from", "cur2", "focus.csv");
   expect(wrong.err).toContain("is no cur2 file");

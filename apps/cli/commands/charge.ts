@@ -1,9 +1,12 @@
 import type { Command } from "commander";
 import { deliverCharges } from "#apps/server/ingest/charges.ts";
+import { AispendError } from "#core/errors.ts";
 import { cachedContexts } from "#core/ledger/context.ts";
 import { createLedger } from "#core/ledger/ledger.ts";
 import { listCreditBalances } from "#core/ledger/prepaid.ts";
 import { formatUsd } from "#core/money.ts";
+import type { Directory } from "#core/org/directory.ts";
+import { didYouMean } from "#core/org/near.ts";
 import { utcDay } from "#core/time.ts";
 import { type ActorOptions, AS_OPTION, actorOf, CODE_OPTION } from "../actor.ts";
 import type { CommandLine, Outcome } from "../command-line.ts";
@@ -89,6 +92,8 @@ function charge(line: CommandLine, category: string, options: ChargeOptions): Pr
   return withDatabase(line, async ({ pool }) => {
     const org = await organizationOf(line, pool, options.org);
     await actorOf(line, pool, org, options, AT_TOP);
+    requireScope(org, "team", team);
+    requireScope(org, "project", project);
     const { clock } = line;
     const ledger = createLedger({ pool, clock, contextOf: cachedContexts(pool, clock) });
     const token = { id: 0, orgId: org.orgId, scopes: undefined };
@@ -101,6 +106,22 @@ function charge(line: CommandLine, category: string, options: ChargeOptions): Pr
           ? "It is booked already; nothing was changed."
           : "Booked.";
     return { text, json: delivery, exitCode: problem === undefined ? 0 : 1 };
+  });
+}
+
+/** What is misspelt would be booked to nobody; throws `scope_unknown`. */
+function requireScope(org: Directory, kind: "team" | "project", name: string | undefined): void {
+  if (name === undefined) return;
+  const all = [...org.scopes.values()].filter((scope) => scope.kind === kind);
+  const known = (org.scopesByName.get(name.toLowerCase()) ?? []).some((one) => one.kind === kind);
+  if (known) return;
+  throw new AispendError("scope_unknown", `there is no ${kind} '${name}'`, {
+    kind: "not_found",
+    help:
+      didYouMean(
+        name,
+        all.map(({ key }) => key),
+      ) ?? "aispend org export lists them.",
   });
 }
 

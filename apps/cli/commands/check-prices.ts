@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { saidCounted } from "#apps/chat/said/said-count.ts";
 import { transaction } from "#core/db/transaction.ts";
 import { AispendError } from "#core/errors.ts";
 import {
@@ -30,6 +31,11 @@ const MAX_BYTES = 50_000_000;
 const PATIENCE_MS = 30_000;
 
 async function textOf(line: CommandLine, where: string): Promise<string> {
+  if (/^http:\/\//i.test(where)) {
+    throw new AispendError("list_unsafe", `${where} is not read over plain http`, {
+      help: "Name an https address, or download the file and name its path.",
+    });
+  }
   if (!/^https:\/\//.test(where)) return readFile(resolve(line.workingFolder, where), "utf8");
   const response = await fetch(where, { signal: AbortSignal.timeout(PATIENCE_MS) });
   if (!response.ok) {
@@ -81,7 +87,8 @@ export async function checkPrices(line: CommandLine, options: CheckOptions): Pro
   const text = [
     ...checks.map(
       ({ name, check }) =>
-        `${name}: ${check.compared} prices compared, ${check.found.length} differ by more than 1%.`,
+        `${name}: ${saidCounted(BigInt(check.compared), "price")} compared; more than 1% apart: ` +
+        `${check.found.length}.`,
     ),
     ...found.map(
       (one) =>

@@ -1,5 +1,6 @@
 import { SingleBar } from "cli-progress";
 import { type Command, InvalidArgumentError } from "commander";
+import { saidCounted } from "#apps/chat/said/said-count.ts";
 import {
   type DayRead,
   type ReadDeps,
@@ -75,6 +76,15 @@ function sourceOf(kind: string): Source {
   });
 }
 
+const SETTING_HELP: Readonly<Record<string, string>> = {
+  baseUrl: "Write an http or https address, such as https://litellm.example.com.",
+  seatPrice: "Write dollars a seat and month, such as 19 or 19.50.",
+};
+
+function optionOf(setting: string): string {
+  return `--${setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
 function settingsOf(source: Source, options: ConnectOptions): ConnectionSettings {
   const given = Object.fromEntries(
     (["account", "organisation", "baseUrl", "seatPrice"] as const).flatMap((name) =>
@@ -84,12 +94,15 @@ function settingsOf(source: Source, options: ConnectOptions): ConnectionSettings
   const read = ConnectionSettings.safeParse(given);
   if (!read.success) {
     const [issue] = read.error.issues;
-    throw new AispendError("setting_invalid", `${issue?.path.join(".")} ${issue?.message}`);
+    const name = String(issue?.path[0] ?? "");
+    const why = issue?.code === "invalid_format" ? "is not written right" : issue?.message;
+    throw new AispendError("setting_invalid", `${optionOf(name)} ${why}`, {
+      help: SETTING_HELP[name] ?? "See aispend connect --help.",
+    });
   }
   for (const { name, required, said } of source.settings) {
     if (!required || read.data[name] !== undefined) continue;
-    const option = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    throw new AispendError("setting_missing", `${source.title} needs --${option}: ${said}`);
+    throw new AispendError("setting_missing", `${source.title} needs ${optionOf(name)}: ${said}`);
   }
   return read.data;
 }
@@ -202,7 +215,7 @@ function warningOf(source: Source, { excessRights }: Discovery): string | undefi
 function saidCheck(source: Source, check: Discovery): string[] {
   const count = (kind: string) => check.items.filter((item) => item.kind === kind).length;
   const holds = (["project", "key", "seat"] as const).flatMap((kind) =>
-    count(kind) === 0 ? [] : [`${count(kind)} ${kind}s`],
+    count(kind) === 0 ? [] : [saidCounted(BigInt(count(kind)), kind)],
   );
   const named = check.accountName === undefined ? "" : ` (${check.accountName})`;
   const warning = warningOf(source, check);
