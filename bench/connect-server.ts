@@ -92,7 +92,8 @@ function buckets(
     found.push(`{${at.times(day)},"results":${results}}`);
   }
   const more = day < at.end;
-  return `{"object":"page","data":[${found}],"has_more":${more},"next_page":${more ? `"${day}"` : null}}`;
+  const next = more ? `"${day}"` : null;
+  return `{"object":"page","data":[${found}],"has_more":${more},"next_page":${next}}`;
 }
 
 function openAiPage(url: URL, results: string, most: number): string | undefined {

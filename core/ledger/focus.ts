@@ -227,7 +227,7 @@ export function focusCharge(entry: ExportedEntry): FocusCharge {
     period: chargePeriod(entry),
     // Providers invoice a month when it ends; until then a correction is part of the same invoice.
     correctsInvoice: isCorrection && entry.recorded_at.getTime() >= invoicedAt,
-    description: `${entry.model ?? entry.kind}${entry.operation === null ? "" : ` ${entry.operation}`}`,
+    description: [entry.model ?? entry.kind, entry.operation].filter(Boolean).join(" "),
     scope: entry.project ?? entry.team,
     tags: focusTags(entry),
     costCentre: entry.cost_centre,

@@ -102,7 +102,8 @@ function undo(line: CommandLine, options: AttributeOptions, batchId: string): Pr
       await record(tx, { ...by, orgId, action, subject: "organization", after, at: now });
       return undoReattribution(tx, { orgId, batchId, recordedAt: now });
     });
-    const text = `Taken back: ${formatUsd(undone.cost)} of ${saidCounted(undone.requests, "call")}.`;
+    const calls = saidCounted(undone.requests, "call");
+    const text = `Taken back: ${formatUsd(undone.cost)} of ${calls}.`;
     return { text, json: { batch: batchId, ...amountsOf(undone) } };
   });
 }

@@ -124,8 +124,8 @@ function said(file: string, found: FocusReport): string {
       ? `${file} keeps the rules of FOCUS 1.2 that apply to it`
       : `${file} breaks ${saidCounted(BigInt(failed), "rule")} of FOCUS 1.2`;
   return [
-    `${verdict}: ${saidCounted(BigInt(rows), "row")}, ${rules} rules, ${passed} passed, ${failed} failed, ` +
-      `${advised} not as advised, ${found.notApplicable} not applicable.`,
+    `${verdict}: ${saidCounted(BigInt(rows), "row")}, ${rules} rules, ${passed} passed, ` +
+      `${failed} failed, ${advised} not as advised, ${found.notApplicable} not applicable.`,
     ...(failed === 0 ? [] : ["Failed:", ...faultsOf(found, "failed")]),
     ...(advised === 0 ? [] : ["Advised:", ...faultsOf(found, "advised")]),
     "Not applicable:",

@@ -110,7 +110,7 @@ function listed(counts: readonly (readonly [number, string])[]): string {
 
 function billOutcome(file: string, summary: BillSummary): Outcome {
   const verb = summary.dryRun ? "Would import" : "Imported";
-  const total = formatUsd(parseUsd(summary.total));
+  const total = `${formatUsd(parseUsd(summary.total))} on ${counted(summary.days, "day")}`;
   const counts = listed([
     [summary.charges, "charges"],
     [summary.appended, "appended"],
@@ -122,10 +122,7 @@ function billOutcome(file: string, summary: BillSummary): Outcome {
   ]);
   const problems = summary.problems.map(({ line, reason }) => `line ${line}: ${reason}`);
   return {
-    text: [
-      `${verb} ${file} (${summary.format}): ${total} on ${counted(summary.days, "day")}; ${counts}.`,
-      ...problems,
-    ].join("\n"),
+    text: [`${verb} ${file} (${summary.format}): ${total}; ${counts}.`, ...problems].join("\n"),
     json: summary,
     exitCode: summary.refused > 0 ? 1 : 0,
   };

@@ -97,8 +97,8 @@ function confirmedSaid(confirmed: ConfirmedByBills | undefined): string {
   if (confirmed === undefined || confirmed.counters === 0) return "";
   const caps = confirmed.counters === 1 ? "1 cap" : `${confirmed.counters} caps`;
   return (
-    `The bills show that ${saidUsd(confirmed.released)}, which lost gateways had held of ${caps}, ` +
-    "was not spent: it is free again.\n"
+    `The bills show that ${saidUsd(confirmed.released)}, which lost gateways had held of ` +
+    `${caps}, was not spent: it is free again.\n`
   );
 }
 
