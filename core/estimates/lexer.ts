@@ -93,6 +93,10 @@ function step(reader: Reader): void {
   if (language.heredoc !== undefined && source.startsWith("<<", at) && announceHeredoc(reader))
     return;
   if (language.regex === true && character === 47 && skipRegex(reader)) return;
+  if (language.name === "rust" && character === 39) {
+    skipCharacter(reader);
+    return;
+  }
   readPlain(reader);
 }
 
@@ -178,6 +182,13 @@ function readText(reader: Reader, quote: Quote): void {
     reader.budget,
   );
   push(reader, "text", text, Math.max(end, reader.position + 1));
+}
+
+/** `'"'` is one character of Rust; what else begins with the mark is a lifetime. */
+function skipCharacter(reader: Reader): void {
+  const pattern = /'(?:\\[^'\n]{1,12}|\\'|[^'\\\n])'/y;
+  pattern.lastIndex = reader.position;
+  reader.position += pattern.exec(reader.source)?.[0].length ?? 1;
 }
 
 const HEREDOCS = {

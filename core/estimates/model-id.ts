@@ -50,7 +50,7 @@ const CAPABILITY = pattern`
     (?:^|_)(?:sup+ort\w*|unsupported|keywords?|tags|topics|categories|capab\w*
     |compat\w*|incompat\w*|without|exclude\w*|den(?:y
     |ied)\w*|block\w*|requir\w*|deprecat\w*|legacy|known|valid|allow(?:ed|list)?|whitelist|only|no
-    |has|can|with|is|versions)(?:_|$)`;
+    |has|can|with|is|versions|thinking|reasoning|vision|adaptive)(?:_|$)`;
 const TALKING = pattern`
     ^(?:count_tokens|get_num_tokens|num_tokens\w*|get_encoding|tokenizer_for
     |t|tr|i18n|translate|gettext|print|println|printf|log|debug|info|warn|warning|error
@@ -110,6 +110,13 @@ export function inPriceTable(entry: Entry): boolean {
   );
 }
 
+const SHOWN = /^(?:display_?name|label|title|name)$/i;
+
+/** `{ displayName: "GPT-4", key: "gpt-4" }` offers a model by its key. */
+function isOffered({ frame, value }: Entry): boolean {
+  return isModelId(value.text) && [...frame.bound.keys()].some((name) => SHOWN.test(name));
+}
+
 function names(entry: Entry): { bound: boolean; other: boolean; called: boolean } {
   const key = keyOf(entry);
   const snake = snakeCase(key);
@@ -122,10 +129,11 @@ function names(entry: Entry): { bound: boolean; other: boolean; called: boolean 
       call === "" &&
       isModelName((entry.scope.at(-1) ?? "").replace(/_?[iI][dD]$/, "")));
   const last = snake.split("_").at(-1) ?? "";
-  const file = /(?:^|_)(?:file|path|class|display)_?name$/.test(snake);
+  const file = /(?:^|_)(?:file|path|class|display|category|human)_?name$/.test(snake);
   const word = OTHER_WORDS.has(last) && !/^(?:name|id)$/.test(last);
   const tokens = /(?:^|_)(?:encoding|tokenizer|tokenization)_/.test(snake);
-  const other = (file || word || tokens) && innermost?.name === key;
+  const offered = last === "key" && isOffered(entry);
+  const other = (file || (word && !offered) || tokens) && innermost?.name === key;
   return { bound, other, called: call !== "" };
 }
 

@@ -221,9 +221,10 @@ function byPlace(entry: Entry, key: string, text: string): PromptFinding | undef
     /^(?:input_?schema|parameters|args_schema|inputSchema)$/i.test(name),
   );
   // A model in a list of models has parameters too.
+  const listed = bound.has("name") && entry.path.some(({ name }) => /^tools(?:ets?)?$/.test(name));
   const called = bound.get("id") ?? bound.get("name") ?? "";
   const model = called.includes("/") || isModelId(called);
-  if (key === "description" && tool && !model && isProse(text, 4)) {
+  if (key === "description" && (tool || listed) && !model && isProse(text, 4)) {
     return { confidence: "sure", why: "the description of a tool is sent with each call" };
   }
   const crew = [...entry.frame.bound.keys()].filter((name) =>
