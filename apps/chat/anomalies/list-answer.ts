@@ -10,7 +10,7 @@ import { combine, type Subject } from "../subject.ts";
 import type { ListWords } from "./anomaly-words.ts";
 import { stateSaid } from "./finding-answer.ts";
 import { type FindingSetting, settingOf } from "./finding-setting.ts";
-import { CLASS_SAID, saidDate, saidTime } from "./finding-words.ts";
+import { CLASS_SAID, looksLike, saidDate, saidTime } from "./finding-words.ts";
 
 const DAY_MS = 86_400_000;
 const RESOLVED_DAYS = { short: 7, all: 30 };
@@ -111,16 +111,20 @@ function leadOf(said: string, lines: readonly Line[], watched: string | undefine
     };
   }
   const [first] = open;
-  const dearest =
+  const hourly =
     first === undefined || first.finding.rate === 0n
       ? ""
-      : `, the dearest ${first.setting.said} at ${saidUsd(first.finding.rate)} an hour`;
+      : `${saidUsd(first.finding.rate)} an hour`;
   const count = saidCounted(BigInt(open.length), "finding");
+  const title = `${said}: ${count} open`;
+  if (first !== undefined && open.length === 1) {
+    const what = [first.setting.said, hourly, looksLike(first.finding)].filter(Boolean).join(", ");
+    return { title, sentence: `${count} is not over in ${said}: ${what}.${until}` };
+  }
+  const dearest = hourly === "" ? "" : `, the dearest ${first?.setting.said} at ${hourly}`;
   return {
-    title: `${said}: ${count} open`,
-    sentence:
-      `${count} ${open.length === 1 ? "is" : "are"} not over in ${said}, ` +
-      `${saidUsd(rate)} an hour beyond the usual${dearest}.${until}`,
+    title,
+    sentence: `${count} are not over in ${said}, ${saidUsd(rate)} an hour in all${dearest}.${until}`,
   };
 }
 
