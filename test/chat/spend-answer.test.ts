@@ -77,6 +77,17 @@ describe("a spend answer", () => {
     expect((await askOther("fin", "org 2025-11")).sentence).toContain("Nothing was recorded");
   });
 
+  it("says so where a running month is put beside one that is over", async () => {
+    const answer = await ask("ada", "team payments vs 2026-09");
+    expect(answer.sentence).toContain("in September (30 days against 22)");
+    expect((await ask("ada", "team payments vs last month")).title).not.toContain("days against");
+  });
+
+  it("does not call half a day a fall", async () => {
+    const why = await ask("ada", "why team search today");
+    expect(why.title).toMatch(/^Why search, Sun 22 Nov so far: .*the whole of Sun 15 Nov$/);
+  });
+
   it("compares a period with the one before it, never with itself", async () => {
     const plain = await ask("ada", "team payments last 3 days");
     const versus = await ask("ada", "team payments last 3 days vs previous 3 days");

@@ -1,7 +1,7 @@
 import type { Action, AnswerInput, Fact } from "#core/answers/schema.ts";
-import type { SpendLine } from "#core/ledger/spend.ts";
+import { type SpendLine, UNATTRIBUTED } from "#core/ledger/spend.ts";
 import { saidUsd } from "#core/money.ts";
-import { addDays, type Day, type Period } from "#core/time.ts";
+import { addDays, type Day, type Period, periodDays } from "#core/time.ts";
 import { spellPeriod } from "../grammar/period-phrase.ts";
 import { askButton } from "../refusal.ts";
 import { saidAsOf } from "../said/as-of.ts";
@@ -61,10 +61,22 @@ function isUnknown({ total, before }: SpendReport): boolean {
   return isUnpriced(total) || isUnpriced(before);
 }
 
+/**
+ * Why the period compared with is not the like of this one, after its name: its records begin inside
+ * it, or a month that is over was asked for beside one that is not. A day or two are no matter.
+ */
+function unlike({ asked, compare, compareSince }: SpendReport): string {
+  if (compareSince !== undefined) return saidSince(compareSince);
+  const days = periodDays(asked.period);
+  const daysBefore = periodDays(compare);
+  const isUneven = asked.running && Math.abs(daysBefore - days) > 3;
+  return isUneven ? ` (${daysBefore} days against ${days})` : "";
+}
+
 /** "payments, 1-22 Nov: $8,310, up $402 (5%) on 1-22 Oct". */
 function title(report: SpendReport): string {
   const { subject, asked, total, before } = report;
-  const compared = `${report.compareSaid}${saidSince(report.compareSince)}`;
+  const compared = `${report.compareSaid}${unlike(report)}`;
   const when = isOver(report) ? asked.said : `${asked.said} so far`;
   const change =
     isOver(report) && !isUnknown(report)
@@ -80,9 +92,15 @@ export function capitalized(subject: Subject): string {
 
 const SPENDERS = new Set(["org", "team", "person"]);
 
+/** A team spends, a model costs, and what nobody spent comes to an amount. */
+function verbOf({ main }: Subject): string {
+  if (main.name === UNATTRIBUTED) return "came to";
+  return SPENDERS.has(main.kind) ? "spent" : "cost";
+}
+
 function sentence(report: SpendReport, rate: RunRate | undefined, today: Day): string {
   const { subject, asked, total, before, compare, compareSaid } = report;
-  const verb = SPENDERS.has(subject.main.kind) ? "spent" : "cost";
+  const verb = verbOf(subject);
   const who = capitalized(subject);
   const when = saidWithin(asked.period, today);
   const spent = isUnpriced(total)
@@ -93,7 +111,7 @@ function sentence(report: SpendReport, rate: RunRate | undefined, today: Day): s
   if (!isOver(report)) {
     return `${spent} so far; ${compareSaid} came to ${saidCost(before)} in all.`;
   }
-  const within = `${saidWithin(compare, today)}${saidSince(report.compareSince)}`;
+  const within = `${saidWithin(compare, today)}${unlike(report)}`;
   const change = saidDifference(before.cost, total.cost, within);
   const pace =
     rate === undefined

@@ -149,18 +149,21 @@ export function whyAnswer(
 ): AnswerBody {
   const { why, subject, asked, compareSaid, total } = report;
   const shares = driverShares(why.parts, why.cells);
-  const compared = `${compareSaid}${saidSince(report.compareSince)}`;
-  const change = saidChange(why.before, why.after, compared);
+  // A day that is not over is smaller than a whole one, whatever was done in it.
+  const isSoFar = asked.running && asked.completeDays === 0;
+  const when = isSoFar ? `${asked.said} so far` : asked.said;
+  const like = isSoFar ? `the whole of ${compareSaid}` : compareSaid;
+  const change = saidChange(why.before, why.after, `${like}${saidSince(report.compareSince)}`);
   const said = saidDrivers(report, shares);
   const recorded = total.after.lastRecordedAt;
   const basis = sourceBasis(total.after);
   return {
     command: setting.command,
-    title: `Why ${subject.said}, ${asked.said}: ${change}`,
+    title: `Why ${subject.said}, ${when}: ${change}`,
     sentence:
       said === ""
         ? unchanged(report, setting)
-        : `${capitalized(subject)}, ${asked.said}: ${saidCost(total.after)}, ${change}: ${said}.`,
+        : `${capitalized(subject)}, ${when}: ${saidCost(total.after)}, ${change}: ${said}.`,
     facts: [
       ...moved(report),
       ...(person === undefined ? [] : [person]),
