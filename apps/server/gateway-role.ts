@@ -54,29 +54,32 @@ export async function startGatewayRole(role: GatewayRole): Promise<RunningGatewa
   const knowledge = createKnowledge({ pool, clock, box: openSecretBox(config), onFault });
   const transport = createTransport();
   const findUpstream = withStandIn(knowledge.findUpstream, role.standIn);
-  const proxy = createProxy({ ...knowledge, findUpstream, store, transport, clock, onFault });
-  const server = createGatewayServer({ proxy, status: () => store.status(clock()) });
-  const state = { refreshing: false, again: false, stale: new Set<number>() };
-  const refresh = async (): Promise<void> => {
-    state.again = true;
-    if (state.refreshing) return;
-    state.refreshing = true;
+  const stale = new Set<number>();
+  const refresh = oneAfterAnother(async () => {
     try {
-      while (state.again) {
-        state.again = false;
-        for (const orgId of await knowledge.refresh()) state.stale.add(orgId);
-        for (const orgId of state.stale) {
-          await store.refreshCaps(orgId);
-          state.stale.delete(orgId);
-        }
-        proxy.cutBlocked();
+      for (const orgId of await knowledge.refresh()) stale.add(orgId);
+      for (const orgId of stale) {
+        await store.refreshCaps(orgId);
+        stale.delete(orgId);
       }
+      proxy.cutBlocked();
+      return true;
     } catch (error) {
       logger.warn({ err: error }, "gateway: keys and caps could not be read anew");
-    } finally {
-      state.refreshing = false;
+      return false;
     }
-  };
+  });
+  const findGrant = withItsCaps(knowledge.findGrant, refresh);
+  const proxy = createProxy({
+    ...knowledge,
+    findGrant,
+    findUpstream,
+    store,
+    transport,
+    clock,
+    onFault,
+  });
+  const server = createGatewayServer({ proxy, status: () => store.status(clock()) });
   const poll = setInterval(() => void refresh(), POLL_MS);
   const listener = hear(pool, KEY_CHANNEL, () => void refresh(), onListenFault(logger));
   await listenOn(server, { host: config.host, port: config.gatewayPort, variable: PORT_NAME });
@@ -93,6 +96,45 @@ export async function startGatewayRole(role: GatewayRole): Promise<RunningGatewa
 }
 
 const PORT_NAME = "AISPEND_GATEWAY_PORT";
+
+/** Who calls it waits for a run that begins after the call; those who wait share it. */
+function oneAfterAnother(run: () => Promise<boolean>): () => Promise<boolean> {
+  let running: Promise<boolean> = Promise.resolve(true);
+  let next: Promise<boolean> | undefined;
+  return () => {
+    next ??= running.then(() => {
+      next = undefined;
+      running = run();
+      return running;
+    });
+    return next;
+  };
+}
+
+const MOST_KNOWN = 100_000;
+
+/**
+ * A key that this process has not seen yet can be newer than the caps that it knows, its own among
+ * them: it is let in once they were read after it. Throws where they could not be, as nothing would
+ * hold it.
+ */
+function withItsCaps(
+  find: Knowledge["findGrant"],
+  refresh: () => Promise<boolean>,
+): Knowledge["findGrant"] {
+  const known = new Set<string>();
+  return (hash) => {
+    const found = find(hash);
+    if (found === undefined || known.has(hash)) return found;
+    return Promise.resolve(found).then(async (grant) => {
+      if (grant === undefined) return undefined;
+      if (!(await refresh())) throw new Error("the caps of a new key could not be read");
+      if (known.size >= MOST_KNOWN) known.clear();
+      known.add(hash);
+      return grant;
+    });
+  };
+}
 
 /** A provider that somebody connected goes before the stand-in; others' keys never reach that. */
 function withStandIn(

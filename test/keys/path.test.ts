@@ -128,3 +128,11 @@ it("a cap refuses with what raises it, and a raise that was approved lets it thr
   await press("ada", "key_approve", String(rows[0]?.id));
   await expect.poll(() => call(secret), { timeout: 2_000 }).toBe("answered");
 });
+
+it("a key is held by its cap from its first calls on, however new it is", async () => {
+  for (const name of ["new-1", "new-2", "new-3", "new-4"]) {
+    const secret = await newKey(name, "0.0001");
+    const said = await Promise.all(Array.from({ length: 8 }, () => call(secret)));
+    expect(said.map((one) => one.slice(0, 3))).toEqual(Array.from({ length: 8 }, () => "402"));
+  }
+});
