@@ -1,3 +1,4 @@
+import { formatUsd } from "../money.ts";
 import type { AuditRow } from "./store.ts";
 
 /** A line of the log as a person reads it: what was before, and what is after. */
@@ -19,7 +20,15 @@ function fieldsOf(text: string | null): Record<string, string> {
   if (value === null || typeof value !== "object" || Array.isArray(value)) {
     return { value: plain(value) };
   }
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, plain(one)]));
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, said(name, one)]));
+}
+
+/** Fields that hold nano-USD, as text: a person reads dollars. */
+const AMOUNTS = new Set(["amount", "cap", "spent", "unconfirmed"]);
+
+function said(name: string, value: unknown): string {
+  const text = plain(value);
+  return AMOUNTS.has(name) && /^\d{1,19}$/.test(text) ? formatUsd(BigInt(text)) : text;
 }
 
 function plain(value: unknown): string {

@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import { record } from "../audit/service.ts";
+import { listCaps } from "../budgets/caps.ts";
 import type { Db, Tx } from "../db/db.ts";
 import { transaction } from "../db/transaction.ts";
 import { AispendError } from "../errors.ts";
@@ -13,6 +14,7 @@ import { type By, grantKey, grantRaise, termsSaid } from "./grant.ts";
 import { requireStep } from "./key-state.ts";
 import { selectKey } from "./key-store.ts";
 import { findKeyPolicy, whyNotByPolicy } from "./policy.ts";
+import { requireMore } from "./raise.ts";
 import * as store from "./request-store.ts";
 import type { KeyApproval, KeyPolicy, KeyRequest } from "./schema.ts";
 import { rightsFor, termsOf } from "./terms.ts";
@@ -106,6 +108,10 @@ export function requestRaise(pool: Pool, ask: RaiseAsk, options: AskOptions): Pr
     const today = localDay(now, roster.timeZone);
     if (ask.untilDay !== undefined && ask.untilDay < today) {
       throw new AispendError("expiry_past", `${ask.untilDay} is over`, { help: "Write today." });
+    }
+    if (ask.untilDay !== undefined) {
+      const caps = await listCaps(tx, orgId, { kind: "key", id: key.dimensionId });
+      requireMore(caps, ask);
     }
     const { scopeId, ownerId, models, service, environment, ciJob } = key;
     const limits = { capAmount: ask.amount, capPeriod: ask.period };

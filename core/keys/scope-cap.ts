@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 import { scrub } from "../audit/opaque.ts";
 import { record } from "../audit/service.ts";
-import { putCap } from "../budgets/caps.ts";
+import { listCaps, putCap } from "../budgets/caps.ts";
 import type { Budget, BudgetPeriod } from "../budgets/schema.ts";
 import type { Db, Tx } from "../db/db.ts";
 import { transaction } from "../db/transaction.ts";
@@ -14,6 +14,7 @@ import { insertRaise, selectRaises } from "./block-store.ts";
 import { type Effect, loadEffect } from "./effect.ts";
 import { endOfDay } from "./grant.ts";
 import { notifyGateways } from "./key-store.ts";
+import { requireMore } from "./raise.ts";
 import { byOf, type Person } from "./request-service.ts";
 import type { CapRaise } from "./schema.ts";
 
@@ -130,6 +131,7 @@ async function raise(
   },
 ): Promise<CapOutcome> {
   const { untilDay, by, now, ...rest } = args;
+  requireMore(await listCaps(tx, args.orgId, args.subject), args);
   const untilAt = endOfDay(untilDay, roster.timeZone);
   const there = (await selectRaises(tx, args.orgId, now)).find(
     ({ subject, period, amount }) =>

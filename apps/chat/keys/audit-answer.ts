@@ -116,11 +116,16 @@ export async function auditAnswer(asking: Asking, words: readonly Word[]): Promi
     const { day, time } = wallClock(new Date(at), org.timeZone);
     return `${saidDay(day)} ${time.slice(0, 5)}`;
   };
+  const scopeNamed = (id: number) => org.scopes.find((scope) => scope.id === id)?.path ?? org.name;
+  const named = (text: string) =>
+    text
+      .replace(/\bperson:(\d+)/g, (_all, id) => org.personName(Number(id)))
+      .replace(/\bscope:(\d+)/g, (_all, id) => scopeNamed(Number(id)));
   const rows = entries.map((entry) => [
     when(entry.at),
     who(entry.actor),
     entry.action,
-    [auditChange(entry), entry.reason ?? ""].filter((one) => one !== "").join("; "),
+    [named(auditChange(entry)), entry.reason ?? ""].filter((one) => one !== "").join("; "),
     entry.surface ?? "",
   ]);
   const [newest] = rows;

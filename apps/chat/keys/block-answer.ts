@@ -3,7 +3,7 @@ import { transaction } from "#core/db/transaction.ts";
 import { block, findBlock, unblock } from "#core/keys/block.ts";
 import type { TrafficBlock } from "#core/keys/schema.ts";
 import { loadUsage } from "#core/keys/usage.ts";
-import { spendBy } from "#core/ledger/spend.ts";
+import { spendBy, spendTotal } from "#core/ledger/spend.ts";
 import { saidUsd, sumNano } from "#core/money.ts";
 import { listAddresses } from "#core/org/reachable.ts";
 import { addDays } from "#core/time.ts";
@@ -52,13 +52,42 @@ function stopsSaid({ keys, target }: Stopped): string {
   return keys.length === 0 ? "no issued key is below it" : `${names.join(", ")}${more}`;
 }
 
-async function facts(asking: Asking, stopped: Stopped): Promise<AnswerBody["facts"]> {
-  const usages = await loadUsage(asking.pool, asking.org.id, stopped.keys, asking.today);
-  const lately = sumNano(usages.map((usage) => usage.lately));
+interface Reach {
+  /** Of what it spends, in nano-USD, what goes through issued keys. */
+  readonly issued: bigint;
+  readonly all: bigint;
+}
+
+async function reachOf(asking: Asking, { keys, target }: Stopped): Promise<Reach> {
+  const { org, pool, today } = asking;
+  const usages = await loadUsage(pool, org.id, keys, today);
+  const issued = sumNano(usages.map(({ lately }) => lately));
+  if (target.kind === "key") return { issued, all: issued };
+  const period = { start: addDays(today, -DAYS), end: addDays(today, 1) };
+  const { cost } = await spendTotal(pool, org.id, scopeFilter(asking, target.id), period);
+  return { issued, all: cost };
+}
+
+async function facts(
+  asking: Asking,
+  stopped: Stopped,
+  { issued, all }: Reach,
+): Promise<AnswerBody["facts"]> {
+  const of = all > issued ? ` of ${saidUsd(all)}` : "";
   return [
     { label: "Stops", value: stopsSaid(stopped) },
-    { label: "Used", value: `${saidUsd(lately)} in ${DAYS} days through issued keys` },
+    { label: "Used", value: `${saidUsd(issued)}${of} in ${DAYS} days through issued keys` },
     { label: "Mind", value: await customersSaid(asking, stopped) },
+  ];
+}
+
+/** Nobody shall think that a runaway is stopped which calls its provider past the gateway. */
+function notStopped({ said }: Stopped, { issued, all }: Reach): string[] {
+  if (all <= issued) return [];
+  const what = issued === 0n ? "What" : "The rest of what";
+  return [
+    `${what} ${said} spends is called with keys that were not issued here: those go on. ` +
+      "Deactivate them at their provider.",
   ];
 }
 
@@ -69,6 +98,7 @@ export async function blockAnswer(asking: Asking, words: readonly Word[]): Promi
   const there = await findBlock(asking.pool, asking.org.id, stopped.target);
   if (there !== undefined) return standingAnswer(asking, stopped, there, false);
   const token = `${targetToken(stopped.target)}|${reason}`.slice(0, 900);
+  const reach = await reachOf(asking, stopped);
   const press = (label: string, verb: string): Action => ({
     kind: "press",
     label,
@@ -82,7 +112,8 @@ export async function blockAnswer(asking: Asking, words: readonly Word[]): Promi
     sentence:
       `Every gateway would refuse ${stopped.said} within two seconds, until it is unblocked; ` +
       "nothing is blocked until you press.",
-    facts: await facts(asking, stopped),
+    facts: await facts(asking, stopped, reach),
+    notes: notStopped(stopped, reach),
     source: { basis: "metered", note: "usage from the ledger" },
     actions: [
       press("Block now", "traffic_block"),

@@ -4,6 +4,7 @@ import { type Budget, BudgetPeriod } from "#core/budgets/schema.ts";
 import { transaction } from "#core/db/transaction.ts";
 import { AispendError } from "#core/errors.ts";
 import { listRaises } from "#core/keys/lookup.ts";
+import { requireMore } from "#core/keys/raise.ts";
 import { capApprovers, changeCap } from "#core/keys/scope-cap.ts";
 import { saidUsd } from "#core/money.ts";
 import { listAddresses } from "#core/org/reachable.ts";
@@ -143,8 +144,10 @@ export async function capAnswer(asking: Asking, words: CapWords): Promise<Answer
   if (stopped.target.kind === "key" && key !== undefined) {
     return confirmRaise(asking, key, { amount, until, reason });
   }
-  const [cap] = await capsOf(asking, stopped);
+  const caps = await capsOf(asking, stopped);
+  const cap = caps.find(({ period: one }) => one === words.period) ?? caps[0];
   const period = words.period ?? cap?.period ?? "day";
+  if (until !== undefined) requireMore(caps, { amount, period });
   const wanted = capSaid({ amount, period });
   const now = cap === undefined ? "none now" : `${capSaid(cap)} now`;
   const token = tokenOf(stopped, words, period);

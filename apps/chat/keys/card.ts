@@ -15,6 +15,7 @@ import {
   dayWithYear,
   effectSaid,
   expirySaid,
+  lastingSaid,
   modelsSaid,
   scopeSaid,
   useSaid,
@@ -91,11 +92,7 @@ function facts(card: Card): AnswerBody["facts"] {
   const terms = termsOf(request);
   const cap = { amount: terms.capAmount, period: terms.capPeriod };
   const rise = request.kind === "raise";
-  const until = rise
-    ? terms.untilDay === undefined
-      ? "for good"
-      : `until ${dayWithYear(terms.untilDay, today)}`
-    : expirySaid(terms.untilDay, today);
+  const until = rise ? lastingSaid(terms.untilDay, today) : expirySaid(terms.untilDay, today);
   return [
     { label: "Use", value: useSaid(request) },
     { label: "Models", value: modelsSaid(terms.models) },

@@ -106,14 +106,22 @@ export async function confirmRaise(
 ): Promise<AnswerBody> {
   const cap = await findKeyCap(asking.pool, key);
   const period = cap?.period ?? "month";
+  const now = cap === undefined ? "no cap now" : `${capSaid(cap)} now`;
+  const token = String(key.id);
+  if (amount === undefined) {
+    return confirmBody(asking, key, {
+      what: `Another cap for ${key.name}`,
+      sentence: `Say how much, until when and why (${now}); whoever approves its keys decides.`,
+      actions: [{ kind: "form", label: "Raise cap...", form: "key_raise", token }],
+    });
+  }
   const wanted = capSaid({ amount, period });
   const today = until === undefined ? "" : " today";
-  const now = cap === undefined ? "no cap now" : `${capSaid(cap)} now`;
   const form: Action = {
     kind: "form",
     label: "Say why...",
     form: "key_raise",
-    token: String(key.id),
+    token,
   };
   const press: Action = {
     kind: "press",

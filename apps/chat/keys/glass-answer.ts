@@ -1,10 +1,11 @@
+import { listCaps } from "#core/budgets/caps.ts";
 import { breakGlass } from "#core/keys/break-glass.ts";
 import { resolveRaci } from "#core/org/raci.ts";
 import { loadRoster } from "#core/org/roster.ts";
 import { wallClock } from "#core/time.ts";
 import type { Asking } from "../asking.ts";
 import type { Word } from "../grammar/words.ts";
-import { askButton } from "../refusal.ts";
+import { askButton, Refusal } from "../refusal.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { Press } from "../surface.ts";
 import { type Stopped, stoppedNamed, stoppedOf, targetToken } from "./block-target.ts";
@@ -18,12 +19,25 @@ export async function glassAnswer(asking: Asking, words: readonly Word[]): Promi
   const { rest, reason = "" } = splitReason(words);
   const stopped = await stoppedNamed(asking, rest, "glass");
   const said = `glass ${stopped.command}`;
+  const [key] = stopped.keys;
+  const isKey = stopped.target.kind === "key" && key !== undefined;
+  const subject = isKey
+    ? { kind: "key" as const, id: key.dimensionId }
+    : { kind: "scope" as const, id: stopped.target.id };
+  const [cap] = await listCaps(asking.pool, asking.org.id, subject);
+  if (cap === undefined) {
+    throw new Refusal("cap_missing", "Nothing to break", `${stopped.said} has no cap of its own.`, {
+      kind: "not_found",
+      help: "Name what reached its cap: an agent or a key.",
+      actions: [askButton(`cap ${stopped.command}`, "Cap")],
+    });
+  }
   return {
     command: said,
     title: `Break the glass of ${stopped.said}?`,
     sentence:
-      `The cap of ${stopped.said} would be 20% more for 4 hours, once in its period; ` +
-      "whoever answers for it is told at once.",
+      `The cap of ${stopped.said}, ${capSaid(cap)}, would be 20% more for 4 hours, once in its ` +
+      "period; whoever answers for it is told at once.",
     notes: reason === "" ? [`Say why: ${said} because customers are waiting`] : [],
     source: { basis: "none" },
     actions:

@@ -47,6 +47,11 @@ export function expirySaid(untilDay: Day | undefined, today: Day): string {
   return untilDay === undefined ? "never expires" : `expires ${dayWithYear(untilDay, today)}`;
 }
 
+/** Of a raise: "until 22 Nov", "for good". */
+export function lastingSaid(untilDay: Day | undefined, today: Day): string {
+  return untilDay === undefined ? "for good" : `until ${dayWithYear(untilDay, today)}`;
+}
+
 /** The last day on which a key works, in the organisation's zone. */
 export function lastDayOf(expiresAt: Date, timeZone: string): Day {
   return addDays(localDay(expiresAt, timeZone), -1);

@@ -44,8 +44,8 @@ function below(asking: Asking, scopeId: number): number[] {
 
 function classesSaid(classes: ReadonlySet<string>): string {
   const [only] = classes;
-  if (classes.size === 1) return `${only} holds their caps`;
-  return `their caps are held by ${[...classes].join(" and by ")}`;
+  if (classes.size === 1) return `their caps are ${only}`;
+  return `their caps are ${[...classes].join(", or ")}`;
 }
 
 /** Living keys of a scope or a person, the dearest first. */

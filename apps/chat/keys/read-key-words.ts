@@ -23,7 +23,8 @@ export type KeyWords =
   | { readonly kind: "show"; readonly name: string; readonly spend: SpendWords };
 
 export interface RaiseWords {
-  readonly amount: bigint;
+  /** Undefined: asked for in a form. */
+  readonly amount: bigint | undefined;
   /** Until the end of today; otherwise for good. */
   readonly until: Day | undefined;
   readonly reason: string;
@@ -47,7 +48,7 @@ export function readRaise(all: readonly Word[], today: Day): { name: string; rai
   const words = rest.filter(({ lower }) => !FILLER.has(lower));
   const [name, typed, ...more] = words;
   const amount = typed === undefined ? undefined : readAmount(typed.lower, "usd");
-  if (name === undefined || amount === undefined) {
+  if (name === undefined || (amount === undefined && typed !== undefined)) {
     throw invalid("To what?", "Write for example: key raise ci-nightly 300 today because backfill");
   }
   const unknown = more.find(({ lower }) => lower !== "today");

@@ -7,7 +7,7 @@ import { readAmount } from "../budgets/said-amount.ts";
 import { askButton, Refusal } from "../refusal.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { Press } from "../surface.ts";
-import { effectSaid, termsLine } from "./key-words.ts";
+import { capSaid, effectSaid, lastingSaid, termsLine } from "./key-words.ts";
 import { tellAsked } from "./tell.ts";
 import { requirePerson, scopesOf } from "./who.ts";
 
@@ -99,10 +99,13 @@ export async function pressRequest(asking: Asking, press: Press): Promise<Answer
 export function askedAnswer(asking: Asking, { request, effect, approvers }: Asked): AnswerBody {
   const { org, today } = asking;
   const terms = { ...request, untilDay: request.untilDay };
+  const wish = { amount: request.capAmount, period: request.capPeriod };
   const shared = {
     command: request.kind === "issue" ? `key ${request.name}` : "key requests",
     facts: [
-      { label: request.kind === "issue" ? "Key" : "Wish", value: termsLine(terms, today) },
+      request.kind === "issue"
+        ? { label: "Key", value: termsLine(terms, today) }
+        : { label: "Wish", value: `${capSaid(wish)}, ${lastingSaid(terms.untilDay, today)}` },
       { label: "Effect", value: effectSaid(org, effect, request.scopeId) },
     ],
     source: { basis: "metered" as const, note: "budget from the ledger" },

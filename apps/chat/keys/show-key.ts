@@ -80,10 +80,12 @@ export function stateSaid({ key, block, rotating }: Omit<KeyStanding, "usage">):
 /** "$71.20 of $200 (35%) in November". */
 export function usageSaid(asking: Asking, { usage, raise }: KeyStanding): string {
   const { cap, spent } = usage;
-  const period = saidPeriod(budgetPeriodAt(cap?.period ?? "month", asking.today), asking.today);
-  if (cap === undefined) return `${usedSaid(spent, spent)} in ${period}, no cap`;
+  const of = cap?.period ?? "month";
+  const period = saidPeriod(budgetPeriodAt(of, asking.today), asking.today);
+  const when = of === "day" ? "today" : `in ${period}`;
+  if (cap === undefined) return `${usedSaid(spent, spent)} ${when}, no cap`;
   const limit = raise !== undefined && raise.amount > cap.amount ? raise.amount : cap.amount;
-  return `${usedSaid(spent, limit)} in ${period}`;
+  return `${usedSaid(spent, limit)} ${when}`;
 }
 
 function actions(standing: KeyStanding): Action[] {
