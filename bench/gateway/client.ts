@@ -3,7 +3,7 @@ import { QUESTION } from "./answers.ts";
 
 export interface Measured {
   readonly perSecond: number;
-  /** Of each request, in ms. */
+  /** Of each request but the first of a connection (unless it is the only one), in ms. */
   readonly latencies: readonly number[];
 }
 
@@ -59,6 +59,7 @@ function oneClient(
     socket.setNoDelay(true);
     const answer = newAnswer();
     let sentMs = 0;
+    let isWarm = false;
     const next = (): void => {
       if (left.count <= 0) {
         socket.off("close", lost);
@@ -78,7 +79,8 @@ function oneClient(
       const state = readAnswer(answer, chunk, expected);
       if (state === "more") return;
       if (state === "whole") {
-        latencies.push(performance.now() - sentMs);
+        if (isWarm || left.count === 0) latencies.push(performance.now() - sentMs);
+        isWarm = true;
         next();
       } else fail(socket, reject, state);
     });
