@@ -88,13 +88,14 @@ export function retireItem(pool: Pool, press: ItemPress): Promise<Decided> {
     step: "retire",
     outcomeOf: ({ item }) => ({ decision: "retired", ownerId: item.ownerId, isRetired: true }),
     act: async (work) => {
-      const { tx, item } = work;
+      const { tx, item, ledger } = work;
       if (item.virtualKeyId !== undefined) {
         await stepKeyWithin(tx, "revoke", { orgId, keyId: item.virtualKeyId, by, now, reason });
         return;
       }
       if (!item.isDeclared) await declare(press, work, {});
-      await change(tx, press, retireEdit(await getItem(tx, press)));
+      const declared = await getItem(tx, press, ledger);
+      await change(tx, press, retireEdit(declared.item));
     },
   });
 }

@@ -11,10 +11,11 @@ import { loadRoster } from "../org/roster.ts";
 import { changeOrganisation, type Edit } from "../org/service.ts";
 import { itemKey } from "../org/state.ts";
 import { type Declared, declareEdit, itemKindOf } from "./declare.ts";
+import type { LedgerFacts } from "./facts.ts";
 import type { FlaggedItem } from "./item.ts";
 import { type ItemActor, type ItemRight, type ItemStep, requireItemRight } from "./rights.ts";
 import { type DecisionKind, type InventoryKind, RecordBefore } from "./schema.ts";
-import { loadInventory } from "./service.ts";
+import { type Inventory, loadInventory } from "./service.ts";
 import { insertDecision } from "./store.ts";
 
 export interface ItemPress {
@@ -32,6 +33,8 @@ export interface ItemPress {
 export interface Decided {
   readonly state: "done" | "already";
   readonly item: FlaggedItem;
+  /** All of it after the press. */
+  readonly inventory: Inventory;
 }
 
 export function itemNotFound(id: string): AispendError {
@@ -45,11 +48,21 @@ export function itemNotFound(id: string): AispendError {
   );
 }
 
-export async function getItem(tx: Tx, { orgId, kind, id, now }: ItemPress): Promise<FlaggedItem> {
-  const { items } = await loadInventory(tx, orgId, now);
-  const found = items.find((item) => item.kind === kind && item.id === id);
-  if (found === undefined) throw itemNotFound(id);
-  return found;
+interface Found {
+  readonly item: FlaggedItem;
+  readonly inventory: Inventory;
+}
+
+/** The thing as it stands; `known` where the ledger was read before. Throws `item_not_found`. */
+export async function getItem(
+  tx: Tx,
+  { orgId, kind, id, now }: ItemPress,
+  known?: LedgerFacts,
+): Promise<Found> {
+  const inventory = await loadInventory(tx, orgId, now, known);
+  const item = inventory.items.find((one) => one.kind === kind && one.id === id);
+  if (item === undefined) throw itemNotFound(id);
+  return { item, inventory };
 }
 
 export interface Work {
@@ -57,6 +70,7 @@ export interface Work {
   readonly roster: Roster;
   readonly item: FlaggedItem;
   readonly right: ItemRight;
+  readonly ledger: LedgerFacts;
 }
 
 interface Outcome {
@@ -81,10 +95,12 @@ export function decide(
   const { orgId, by, now, kind, id, seen } = press;
   return transaction(pool, async (tx) => {
     const roster = await loadRoster(tx, orgId);
-    const item = await getItem(tx, press);
-    if ((item.decision?.id ?? 0) !== seen) return { state: "already", item };
+    const found = await getItem(tx, press);
+    const { item } = found;
+    const { ledger } = found.inventory;
+    if ((item.decision?.id ?? 0) !== seen) return { state: "already", ...found };
     const right = requireItemRight(roster, by.personId, step, item, now);
-    const work = { tx, roster, item, right };
+    const work = { tx, roster, item, right, ledger };
     const outcome = outcomeOf(work);
     const made = await insertDecision(tx, {
       ...outcome,
@@ -100,10 +116,10 @@ export function decide(
       reason: reasonOf(press),
     });
     // Of two presses at once the second waits for the first here, and finds that it came later.
-    if (made === undefined) return { state: "already", item: await getItem(tx, press) };
+    if (made === undefined) return { state: "already", ...(await getItem(tx, press, ledger)) };
     await act(work);
     await log(tx, press, { made, outcome, role: right.role, ownerBefore: item.ownerId });
-    return { state: "done", item: await getItem(tx, press) };
+    return { state: "done", ...(await getItem(tx, press, ledger)) };
   });
 }
 

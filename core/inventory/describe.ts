@@ -2,10 +2,9 @@ import type { Pool } from "pg";
 import { transaction } from "../db/transaction.ts";
 import { AispendError } from "../errors.ts";
 import { loadRoster } from "../org/roster.ts";
-import { declare, getItem, type ItemPress } from "./deciding.ts";
+import { type Decided, declare, getItem, type ItemPress } from "./deciding.ts";
 import { type Declared, itemKindOf } from "./declare.ts";
 import { isGone } from "./flags.ts";
-import type { FlaggedItem } from "./item.ts";
 import { requireItemRight } from "./rights.ts";
 
 /**
@@ -17,11 +16,11 @@ export function describeItem(
   pool: Pool,
   press: Omit<ItemPress, "seen">,
   fields: Omit<Declared, "ownerId" | "scopeId">,
-): Promise<FlaggedItem> {
+): Promise<Omit<Decided, "state">> {
   return transaction(pool, async (tx) => {
     const whole = { ...press, seen: 0 };
     const roster = await loadRoster(tx, press.orgId);
-    const item = await getItem(tx, whole);
+    const { item, inventory } = await getItem(tx, whole);
     requireItemRight(roster, press.by.personId, "describe", item, press.now);
     if (itemKindOf(item.kind) === undefined || item.virtualKeyId !== undefined || isGone(item)) {
       throw new AispendError("not_declarable", `${item.name} takes no such details`, {
@@ -30,6 +29,6 @@ export function describeItem(
       });
     }
     await declare(whole, { tx, item }, fields);
-    return getItem(tx, whole);
+    return getItem(tx, whole, inventory.ledger);
   });
 }

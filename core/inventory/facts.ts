@@ -65,11 +65,9 @@ export interface IssuedKey {
   readonly endedOn: Day | undefined;
 }
 
-/** Everything that the inventory is made of; read once, put together by pure functions. */
-export interface InventoryFacts {
-  readonly today: Day;
+/** What the ledger says. It is much to read, and no decision about a thing changes it. */
+export interface LedgerFacts {
   readonly ledgerSince: Day | undefined;
-  readonly declared: readonly DeclaredItem[];
   readonly keys: readonly UseRow[];
   readonly models: readonly UseRow[];
   readonly accounts: readonly AccountUseRow[];
@@ -77,6 +75,23 @@ export interface InventoryFacts {
   readonly accountsFrom: Day;
   /** The first day on which an account was named, where it is known from before the last days. */
   readonly accountsSince: ReadonlyMap<string, Day>;
+  readonly vendorDays: readonly VendorDay[];
+}
+
+export interface VendorDay {
+  /** In lower case. */
+  readonly vendor: string;
+  readonly day: Day;
+  /** Nano-USD. */
+  readonly cost: bigint;
+  /** Calls that no price is known for. */
+  readonly unpriced: bigint;
+}
+
+/** Everything that the inventory is made of; read once, put together by pure functions. */
+export interface InventoryFacts extends Omit<LedgerFacts, "vendorDays"> {
+  readonly today: Day;
+  readonly declared: readonly DeclaredItem[];
   readonly issued: readonly IssuedKey[];
   readonly listedKeys: readonly ListedKey[];
   readonly listedSeats: readonly ListedSeats[];

@@ -7,20 +7,15 @@ import { type Directory, loadDirectory } from "../org/directory.ts";
 import { type DeclaredItem, findInventoryPolicy, listDeclared } from "../org/inventory.ts";
 import type { InventoryPolicy } from "../org/inventory-policy-schema.ts";
 import { addDays, type Day, localDay, utcDay } from "../time.ts";
-import type { InventoryFacts, ListedSeats } from "./facts.ts";
+import type { InventoryFacts, LedgerFacts, ListedSeats } from "./facts.ts";
 import { decisionKey } from "./gather.ts";
 import { assembleInventory } from "./inventory.ts";
 import type { FlaggedItem } from "./item.ts";
-import {
-  findLedgerSince,
-  listAccountsSince,
-  listAccountUse,
-  listLastDecisions,
-  listUse,
-} from "./store.ts";
-import { groupBy, SPEND_DAYS, spendSince } from "./use.ts";
+import { listAccountsSince, listAccountUse, listLastDecisions, listUse } from "./store.ts";
+import { earliest, groupBy, SPEND_DAYS, spendSince } from "./use.ts";
 import type { Vendor } from "./vendor.ts";
 import { loadVendors } from "./vendor-service.ts";
+import { listVendorDays } from "./vendor-store.ts";
 
 export interface Inventory {
   readonly today: Day;
@@ -28,51 +23,81 @@ export interface Inventory {
   /** What has a flag first, then the dearest. What was retired by a decision is last and has none. */
   readonly items: readonly FlaggedItem[];
   readonly vendors: readonly Vendor[];
+  /** For whoever asks again at once. */
+  readonly ledger: LedgerFacts;
 }
 
 /** More virtual keys than an organisation has in years. */
 const ALL_KEYS = 100_000;
 
-/** Accounts, keys, payment methods, seat plans, models and vendors as they stand at `now`. */
-export async function loadInventory(db: Db, orgId: number, now: Date): Promise<Inventory> {
+/**
+ * Accounts, keys, payment methods, seat plans, models and vendors as they stand at `now`. `known` is the
+ * ledger's part where it was read just before.
+ */
+export async function loadInventory(
+  db: Db,
+  orgId: number,
+  now: Date,
+  known?: LedgerFacts,
+): Promise<Inventory> {
   const policy = await findInventoryPolicy(db, orgId);
-  const facts = await loadFacts(db, orgId, policy, now);
-  const vendors = await loadVendors(db, orgId, policy, facts.today);
+  const directory = await loadDirectory(db, orgId);
+  const today = localDay(now, directory.timeZone);
+  const ledger = known ?? (await loadLedger(db, directory, policy, today));
+  const facts = await loadFacts(db, directory, ledger, now);
+  const vendors = await loadVendors(db, orgId, policy, today, ledger.vendorDays);
   const due = new Set(
     vendors.flatMap(({ vendor, due: one }) => (one === undefined ? [] : [vendor])),
   );
-  return { today: facts.today, policy, items: assembleInventory(facts, policy, due), vendors };
+  return { today, policy, items: assembleInventory(facts, policy, due), vendors, ledger };
 }
 
-async function loadFacts(
+async function loadLedger(
   db: Db,
-  orgId: number,
+  { orgId, timeZone }: Directory,
   policy: InventoryPolicy,
-  now: Date,
-): Promise<InventoryFacts> {
+  today: Day,
+): Promise<LedgerFacts> {
   // One after the other: inside of a transaction there is one connection.
-  const directory = await loadDirectory(db, orgId);
-  const dayOf = (at: Date): Day => localDay(at, directory.timeZone);
-  const today = dayOf(now);
   const sharedSince = addDays(today, 1 - policy.shared_days);
   const windows = { orgId, today, since: spendSince(today), sharedSince };
   const days = Math.max(SPEND_DAYS, policy.shared_days, policy.idle_days);
   const accountsFrom = addDays(today, -days);
+  const since = await listAccountsSince(db, orgId);
+  const keys = await listUse(db, "key", windows);
+  const models = await listUse(db, "model", windows);
+  const vendorDays = await listVendorDays(db, orgId, today);
+  return {
+    ledgerSince: earliest([
+      ...[...keys, ...models].map(({ first }) => first),
+      ...vendorDays.map(({ day }) => day),
+    ]),
+    keys,
+    models,
+    accounts: await listAccountUse(db, windows, accountsFrom),
+    accountsFrom,
+    accountsSince: new Map(since.map(({ value, at }) => [value, localDay(at, timeZone)])),
+    vendorDays,
+  };
+}
+
+async function loadFacts(
+  db: Db,
+  directory: Directory,
+  ledger: LedgerFacts,
+  now: Date,
+): Promise<InventoryFacts> {
+  const { orgId } = directory;
+  const dayOf = (at: Date): Day => localDay(at, directory.timeZone);
+  const today = dayOf(now);
   const declared = await listDeclared(db, orgId);
   const listed = await loadListed(db, orgId, now);
   const decisions = await listLastDecisions(db, orgId);
   const issued = await listKeys(db, { orgId, limit: ALL_KEYS });
   return {
+    ...ledger,
     today,
-    ledgerSince: await findLedgerSince(db, orgId),
     declared,
-    keys: await listUse(db, "key", windows),
-    models: await listUse(db, "model", windows),
-    accounts: await listAccountUse(db, windows, accountsFrom),
-    accountsFrom,
-    accountsSince: new Map(
-      (await listAccountsSince(db, orgId)).map(({ value, at }) => [value, dayOf(at)]),
-    ),
     issued: issued.map((key) => ({
       id: key.id,
       name: key.name,

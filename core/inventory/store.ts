@@ -100,15 +100,6 @@ export async function listAccountsSince(
   return rows;
 }
 
-/** The first day of the ledger; undefined while it is empty. */
-export async function findLedgerSince(db: Db, orgId: number): Promise<Day | undefined> {
-  const { rows } = await db.query<{ day: Day | null }>(
-    "select min(local_day) as day from rollup_day where org_id = $1",
-    [orgId],
-  );
-  return rows[0]?.day ?? undefined;
-}
-
 const DECISION = `id, kind, item, decision, follows, owner_id as "ownerId",
   owner_before as "ownerBefore", is_retired as "isRetired", record_before as "recordBefore",
   decided_by as "decidedBy", decided_at as "decidedAt", reason`;

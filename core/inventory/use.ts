@@ -17,7 +17,7 @@ export function useOf(rows: readonly Used[]): Use {
   };
 }
 
-function earliest(days: readonly Day[]): Day | undefined {
+export function earliest(days: readonly Day[]): Day | undefined {
   return days.reduce<Day | undefined>((a, b) => (a === undefined || b < a ? b : a), undefined);
 }
 

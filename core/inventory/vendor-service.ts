@@ -10,6 +10,7 @@ import { requirePermission } from "../org/permission.ts";
 import { rosterDay } from "../org/raci.ts";
 import { loadRoster } from "../org/roster.ts";
 import { addDays, addMonths, type Day } from "../time.ts";
+import type { VendorDay } from "./facts.ts";
 import type { ItemActor } from "./rights.ts";
 import type { VendorDecision } from "./schema.ts";
 import { groupBy } from "./use.ts";
@@ -22,8 +23,10 @@ export async function loadVendors(
   orgId: number,
   policy: InventoryPolicy,
   today: Day,
+  known?: readonly VendorDay[],
 ): Promise<Vendor[]> {
-  const days = groupBy(await store.listVendorDays(db, orgId, today), ({ vendor }) => vendor);
+  const all = known ?? (await store.listVendorDays(db, orgId, today));
+  const days = groupBy(all, ({ vendor }) => vendor);
   const reviews = groupBy(await store.listReviews(db, orgId), ({ vendor }) => vendor);
   const names = new Set([...days.keys(), ...reviews.keys()]);
   const vendors = [...names].map((vendor) =>

@@ -1,16 +1,7 @@
 import type { Db, Tx } from "../db/db.ts";
 import type { Day } from "../time.ts";
+import type { VendorDay } from "./facts.ts";
 import { type VendorDecision, VendorReview } from "./schema.ts";
-
-export interface VendorDay {
-  /** In lower case. */
-  readonly vendor: string;
-  readonly day: Day;
-  /** Nano-USD. */
-  readonly cost: bigint;
-  /** Calls that no price is known for. */
-  readonly unpriced: bigint;
-}
 
 /** What every provider cost each day, oldest first, as far back as the rollups go. */
 export async function listVendorDays(db: Db, orgId: number, today: Day): Promise<VendorDay[]> {
@@ -28,7 +19,8 @@ export async function listVendorDays(db: Db, orgId: number, today: Day): Promise
 }
 
 const COLUMNS = `id, vendor, cause, threshold, crossed_on as "crossedOn", due_on as "dueOn",
-  decision, reason, spend, next_on as "nextOn", decided_by as "decidedBy", decided_at as "decidedAt"`;
+  decision, reason, spend, next_on as "nextOn", decided_by as "decidedBy",
+  decided_at as "decidedAt"`;
 
 /** Oldest first. */
 export async function listReviews(db: Db, orgId: number): Promise<VendorReview[]> {

@@ -104,7 +104,8 @@ it("what is assigned in chat is asked about by the file, never overwritten, and 
   const { lines } = await planFile(database.pool, fileOf(text), NOW);
   expect(lines).toEqual([
     "Nothing else to change in filed; 1 value last set in chat: --take file or --take chat.",
-    "! key ci-nightly: owner ben since 2026-11-22 14:30 UTC, set in chat by Ana Ruiz; the file says eve",
+    "! key ci-nightly: owner ben since 2026-11-22 14:30 UTC, set in chat by Ana Ruiz; " +
+      "the file says eve",
   ]);
   const beside = await planFile(database.pool, fileOf(exampleOf("beside")), NOW);
   expect(beside.lines).toEqual(["Nothing to change: beside is as the file says."]);

@@ -158,6 +158,15 @@ const INVENTORY: Inventory = {
     item({ kind: "model", id: "gpt-4o", provider: "openai", use: use(5_400) }),
   ],
   vendors: [],
+  ledger: {
+    ledgerSince: undefined,
+    keys: [],
+    models: [],
+    accounts: [],
+    accountsFrom: TODAY,
+    accountsSince: new Map(),
+    vendorDays: [],
+  },
 };
 
 const daily = (dollars: number, count: number) =>

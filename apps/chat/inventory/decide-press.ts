@@ -34,17 +34,16 @@ function pressOf(asking: Asking, press: Press): ItemPress {
 /** How the thing stands after a press, to the one who pressed. */
 async function after(
   asking: Asking,
-  { item, state }: Decided,
+  { inventory, item, state }: Decided,
   done: (item: FlaggedItem) => string,
 ): Promise<AnswerBody> {
-  const { now, org, pool } = asking;
-  const { today, vendors } = await loadInventory(pool, org.id, now);
-  const setting = { org, now, today, vendors };
+  const { now, org } = asking;
+  const setting = { org, now, today: inventory.today, vendors: inventory.vendors };
   if (state === "already") {
     const said = `Nothing was changed: ${item.name} was ${decisionSaid(setting, item)} already.`;
     return itemAnswer(setting, item, said);
   }
-  await editWeekly(asking);
+  await editWeekly(asking, inventory);
   return itemAnswer(setting, item, done(item));
 }
 

@@ -1,6 +1,5 @@
 import type { Declared } from "#core/inventory/declare.ts";
 import { describeItem } from "#core/inventory/describe.ts";
-import { loadInventory } from "#core/inventory/service.ts";
 import { listDeclared } from "#core/org/inventory.ts";
 import { PROCUREMENTS, type Procurement } from "#core/org/words.ts";
 import { type Day, parseDay } from "#core/time.ts";
@@ -168,8 +167,9 @@ export async function pressDetails(asking: Asking, press: Press): Promise<Answer
   const { id, kind } = readItemToken(press.token);
   const fields = readDetails(press.values);
   const by = requireItemPerson(asking);
-  const item = await describeItem(pool, { orgId: org.id, kind, id, by, now }, fields);
-  const { today, vendors } = await loadInventory(pool, org.id, now);
+  const described = await describeItem(pool, { orgId: org.id, kind, id, by, now }, fields);
+  const { item, inventory } = described;
+  const { today, vendors } = inventory;
   return itemAnswer(
     { org, now, today, vendors },
     item,

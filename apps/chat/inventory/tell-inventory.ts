@@ -3,7 +3,7 @@ import type { Db, Tx } from "#core/db/db.ts";
 import { transaction } from "#core/db/transaction.ts";
 import { isGone } from "#core/inventory/flags.ts";
 import type { FlaggedItem } from "#core/inventory/item.ts";
-import { type Inventory, loadInventory } from "#core/inventory/service.ts";
+import type { Inventory } from "#core/inventory/service.ts";
 import { saidUsd } from "#core/money.ts";
 import { findChannel } from "#core/org/channel.ts";
 import { eligible } from "#core/org/permission.ts";
@@ -151,9 +151,8 @@ export async function tellInventory(
 }
 
 /** After a decision: the message of the week shows what is left. */
-export async function editWeekly({ now, org, pool }: Asking): Promise<void> {
+export async function editWeekly({ now, org, pool }: Asking, inventory: Inventory): Promise<void> {
   await transaction(pool, async (tx) => {
-    const inventory = await loadInventory(tx, org.id, now);
     const thread = threadOf(inventory.today);
     const body = weeklyBody(org, inventory) ?? doneBody(org);
     const key = `${thread}:edit:${now.getTime()}`;

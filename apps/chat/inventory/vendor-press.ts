@@ -117,8 +117,8 @@ export async function pressVendor(asking: Asking, press: Press): Promise<AnswerB
     by: requireItemPerson(asking),
     now,
   });
-  if (state === "done") await editWeekly(asking);
   const inventory = await loadInventory(pool, org.id, now);
+  if (state === "done") await editWeekly(asking, inventory);
   const nextOn = vendor.decided?.nextOn;
   const again =
     nextOn == null

@@ -101,8 +101,8 @@ export function vendorsAnswer(org: OrgView, vendors: readonly Vendor[], today: D
   const sorted = [...due, ...vendors.filter((vendor) => vendor.due === undefined)];
   const overdue = due.filter(({ isOverdue }) => isOverdue).length;
   const isSet = vendors.some(({ thresholds }) => thresholds.length > 0);
-  const isLate = due.length === 1 && overdue === 1;
-  const late = overdue === 0 || isLate ? "" : `, ${overdue} of them overdue`;
+  const late = overdue === 0 ? "" : `, ${overdue} of them overdue`;
+  const state = due.length === 1 && overdue === 1 ? "overdue" : `due${late}`;
   const toReview = `${due.length} to review`;
   const several = due.length === 1 ? "1 review is" : `${due.length} reviews are`;
   const reviews = due.length === 0 ? "no review is" : several;
@@ -113,7 +113,7 @@ export function vendorsAnswer(org: OrgView, vendors: readonly Vendor[], today: D
   return {
     command: "vendors",
     title: `Vendors of ${org.name}: ${due.length === 0 ? "no review due" : toReview}`,
-    sentence: `${org.name} spent with ${of} in the last year; ${reviews} ${isLate ? "overdue" : `due${late}`}.`,
+    sentence: `${org.name} spent with ${of} in the last year; ${reviews} ${state}.`,
     ...(vendors.length === 0
       ? {}
       : {
