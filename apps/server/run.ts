@@ -48,7 +48,8 @@ export async function runServer(options: RunOptions): Promise<void> {
 }
 
 const CANNED =
-  "Keys that are approved here get canned answers there, for clients of OpenAI, Anthropic and Gemini.";
+  "Keys that are approved here get canned answers there, for clients of OpenAI, Anthropic and " +
+  "Gemini.";
 
 const NO_CONSOLE =
   "There is no demonstration here, so there is no chat page: write aispend.yaml, run " +

@@ -31,12 +31,13 @@ export async function emptyAnswer(
   const { keptSince } = asking.org;
   const within = saidWithin(asked.period, asking.today);
   const closed = keptSince !== undefined && asked.period.end <= keptSince;
+  const state = closed ? "no longer kept" : "no spend recorded";
   return {
     command,
-    title: `${capitalized(subject)}, ${asked.said}: ${closed ? "no longer kept" : "no spend recorded"}`,
+    title: `${capitalized(subject)}, ${asked.said}: ${state}`,
     sentence: closed
-      ? `What ${subject.said} cost ${within} is no longer known: entries before ${keptSince} were ` +
-        "closed, and only their sum is kept."
+      ? `What ${subject.said} cost ${within} is no longer known: entries before ${keptSince} ` +
+        "were closed, and only their sum is kept."
       : `Nothing was recorded for ${subject.said} ${within}${lastSaid}`,
     facts: [{ label: "Compared with", value: `${compareSaid}: ${saidUsd(before.cost)}` }],
     notes: [
