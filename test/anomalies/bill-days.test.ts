@@ -137,6 +137,17 @@ describe("an organisation that only bills feed", () => {
     expect(news(await tick(29, 7))).toEqual([]);
   });
 
+  it("begins with the local day where the clocks change in it, and knows nothing of later ones", async () => {
+    // Sunday 25 October has 25 hours in Berlin; bills up to 17 November are there already.
+    await bill({ day: -6, dollars: 400, arrives: at(-5, 6) });
+    await tick(-5, 7);
+    const [found] = await findings();
+    expect(found?.since).toEqual(new Date("2026-10-24T22:00:00Z"));
+    expect(found?.evidence.days.at(-1)?.cost).toBe(400);
+    await bill({ day: -6, dollars: usual(-6), arrives: at(-5, 8) });
+    expect(news(await tick(-5, 9))).toEqual([["spend_jump", "resolved", false]]);
+  });
+
   it("takes what recurs at weekends, seats and fees of a month for no jump", async () => {
     await tick(18, 7);
     await bill({ day: 18, dollars: usual(18) });
