@@ -13,7 +13,7 @@ export function requireMore(
   const cap = caps.find((one) => one.period === period);
   if (cap === undefined) {
     throw new AispendError("cap_missing", `there is no cap a ${period} to raise for a while`, {
-      kind: "not_found",
+      kind: "conflict",
       help: "Set one for good: leave out today.",
     });
   }
@@ -22,6 +22,6 @@ export function requireMore(
   throw new AispendError(
     "raise_not_more",
     `${more} is no more than the ${is} a ${period} that it has; for a while a cap can only be more`,
-    { help: "For less, set another cap for good, or block it." },
+    { kind: "conflict", help: "For less, set another cap for good, or block it." },
   );
 }

@@ -27,7 +27,7 @@ export async function glassAnswer(asking: Asking, words: readonly Word[]): Promi
   const [cap] = await listCaps(asking.pool, asking.org.id, subject);
   if (cap === undefined) {
     throw new Refusal("cap_missing", "Nothing to break", `${stopped.said} has no cap of its own.`, {
-      kind: "not_found",
+      kind: "conflict",
       help: "Name what reached its cap: an agent or a key.",
       actions: [askButton(`cap ${stopped.command}`, "Cap")],
     });
