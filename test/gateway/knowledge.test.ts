@@ -51,7 +51,8 @@ beforeAll(async () => {
     [ended.hash, now],
   ]) {
     await owner.query(
-      "insert into key_secret (org_id, key_id, hash, minted_at, ended_at) values ($1, $2, $3, $4, $5)",
+      `insert into key_secret (org_id, key_id, hash, minted_at, ended_at)
+       values ($1, $2, $3, $4, $5)`,
       [orgId, key.rows[0]?.id, hash, now, endedAt],
     );
   }

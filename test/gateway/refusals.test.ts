@@ -250,7 +250,9 @@ describe("a request", () => {
   });
 
   it("of which nothing is to be changed is sent byte for byte", async () => {
-    const body = `{ "model":"gpt-4o",\n"max_tokens": 7, "messages":[{"role":"user","content":"\\u00fc"}]}`;
+    const body =
+      '{ "model":"gpt-4o",\n"max_tokens": 7, ' +
+      '"messages":[{"role":"user","content":"\\u00fc"}]}';
     expect((await ask(gateway.url, { ...CHAT, body })).status).toBe(200);
     expect(provider.received[0]?.headers["content-length"]).toBe(String(body.length));
   });
