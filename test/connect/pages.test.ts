@@ -5,6 +5,7 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { importPages, type SavedReport } from "#apps/connectors/page-files/import-pages.ts";
 import { anthropicPages, openAiPages } from "#apps/connectors/page-files/providers.ts";
+import { copilotPages, cursorPages, openRouterPages } from "#apps/connectors/page-files/tools.ts";
 import { saveConnection } from "#core/connections/service.ts";
 import { spendTotal } from "#core/ledger/spend.ts";
 import { verifyLedger } from "#core/ledger/verify.ts";
@@ -176,4 +177,50 @@ it("reads Anthropic's pages in cents, and input beside what was cached", async (
     1_600n,
     200n,
   ]);
+});
+
+it("reads OpenRouter's activity, Cursor's events and Copilot's credits, and no half of them", async () => {
+  const activity = {
+    data: [
+      {
+        ...{ date: "2026-11-03", model: "openai/gpt-4o", endpoint_id: "e1", requests: 2 },
+        ...{ provider_name: "OpenAI", prompt_tokens: 10, completion_tokens: 5, usage: 0.25 },
+      },
+    ],
+  };
+  expect(await importing(JSON.stringify(activity), openRouterPages)).toMatchObject({
+    total: "0.25",
+  });
+  await expect(
+    importing(JSON.stringify([activity, activity]), openRouterPages),
+  ).rejects.toMatchObject({ code: "pages_overlap" });
+
+  const event = (cents: number) => ({
+    timestamp: String(Date.parse("2026-11-04T10:00:00Z")),
+    ...{ userEmail: "dev@acme.example", model: "auto", chargedCents: cents, isChargeable: true },
+    tokenUsage: { inputTokens: 10, outputTokens: 2, cacheWriteTokens: 0, cacheReadTokens: 5 },
+  });
+  const page = (cents: number, hasNextPage: boolean) => ({
+    totalUsageEventsCount: 2,
+    pagination: { hasNextPage },
+    usageEvents: [event(cents)],
+  });
+  const both = JSON.stringify([page(12.5, true), page(12.5, false)]);
+  expect(await importing(both, cursorPages)).toMatchObject({ charges: 2, total: "0.25" });
+  for (const half of [[page(1, true)], [page(1, false)]]) {
+    await expect(importing(JSON.stringify(half), cursorPages)).rejects.toMatchObject({
+      code: "pages_missing",
+    });
+  }
+
+  const credits = (timePeriod: object) => ({
+    timePeriod,
+    usageItems: [{ product: "copilot", sku: "ai_credit", model: "gpt-5", netAmount: 0.5 }],
+  });
+  const day = credits({ year: 2026, month: 11, day: 5 });
+  expect(await importing(JSON.stringify(day), copilotPages)).toMatchObject({ total: "0.5" });
+  await expect(
+    importing(JSON.stringify(credits({ year: 2026, month: 11 })), copilotPages),
+  ).rejects.toThrow(/timePeriod\.day' must be there: save the report day by day/);
+  expect(await cost()).toBe(1_000_000_000n);
 });

@@ -11,6 +11,7 @@ import { litellmLogs } from "#apps/connectors/log-files/litellm-logs.ts";
 import type { LogFormat } from "#apps/connectors/log-files/log-format.ts";
 import { importPages, type SavedReport } from "#apps/connectors/page-files/import-pages.ts";
 import { anthropicPages, openAiPages } from "#apps/connectors/page-files/providers.ts";
+import { copilotPages, cursorPages, openRouterPages } from "#apps/connectors/page-files/tools.ts";
 import { readDepsOf } from "#apps/connectors/read-deps.ts";
 import { tagNameOf } from "#apps/connectors/tag-names.ts";
 import { deliverCharges } from "#apps/server/ingest/charges.ts";
@@ -27,6 +28,9 @@ const LOGS: Readonly<Record<string, LogFormat>> = { langfuse, helicone, litellm:
 const PAGES: Readonly<Record<string, SavedReport>> = {
   openai: openAiPages,
   anthropic: anthropicPages,
+  openrouter: openRouterPages,
+  cursor: cursorPages,
+  copilot: copilotPages,
 };
 
 /** What `aispend import --from` takes. */

@@ -49,7 +49,7 @@ export function addImport(program: Command, line: CommandLine): void {
         .choices(["price", "reported"])
         .default("price"),
     )
-    .option("--account <id>", "whose saved pages they are, with --from openai or anthropic")
+    .option("--account <id>", "whose saved answers they are, where --from names a provider")
     .option("--dry-run", "say what would happen and write nothing")
     .option(...ORG_OPTION)
     .option(...JSON_OPTION)

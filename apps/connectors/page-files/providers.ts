@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { AispendError } from "#core/errors.ts";
 import { addDays, type Day } from "#core/time.ts";
 import type { About, SourceDay } from "../source.ts";
 import { normaliseAnthropic } from "../sources/anthropic/normalise.ts";
@@ -8,6 +7,7 @@ import { normaliseOpenAi } from "../sources/openai/normalise.ts";
 import * as openai from "../sources/openai/schema.ts";
 import type { SavedReport } from "./import-pages.ts";
 import { addPage, type Page, type Series, seriesDays } from "./page-series.ts";
+import { readPage, unknownPage } from "./read-page.ts";
 
 /** Costs of a day are out a day after it. */
 const CLOSED_AFTER_DAYS = 2;
@@ -40,26 +40,6 @@ function reportOf(
   if (row === undefined) return undefined;
   const bills = "amount" in row;
   return { name: `${bills ? "cost" : "usage"} ${String(row.object ?? "")}`.trim(), bills };
-}
-
-function unknownPage(title: string, index: number, what: string): AispendError {
-  const message = `page ${index + 1} is none of ${title}'s usage or cost reports: ${what}`;
-  return new AispendError("page_unknown", message, {
-    help: "Nothing was imported. docs/connect.md says which answers to save.",
-  });
-}
-
-function readPage<Row>(
-  shape: z.ZodType<Page<Row>>,
-  page: unknown,
-  title: string,
-  index: number,
-): Page<Row> {
-  const read = shape.safeParse(page);
-  if (read.success) return read.data;
-  const [issue] = read.error.issues;
-  const field = issue?.path.map(String).join(".") ?? "";
-  throw unknownPage(title, index, `'${field}' ${issue?.message ?? "is wrong"}`);
 }
 
 /** Usage beside the costs of the same days, as the connection reads them. */

@@ -49,7 +49,8 @@ const UsageItem = z.object({
   netAmount: Amount,
 });
 type UsageItem = z.infer<typeof UsageItem>;
-const Usage = z.object({ usageItems: z.array(UsageItem) });
+/** An answer of settings/billing/ai_credit/usage. */
+export const Usage = z.object({ usageItems: z.array(UsageItem) });
 
 function organisationOf(settings: ConnectionSettings): string {
   if (settings.organisation !== undefined) return encodeURIComponent(settings.organisation);

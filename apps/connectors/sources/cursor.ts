@@ -47,7 +47,8 @@ const CursorEvent = z.object({
 });
 type CursorEvent = z.infer<typeof CursorEvent>;
 
-const EventPage = z.object({
+/** An answer of /teams/filtered-usage-events. */
+export const EventPage = z.object({
   totalUsageEventsCount: z.int().min(0),
   pagination: z.object({ hasNextPage: z.boolean() }),
   usageEvents: z.array(CursorEvent),
@@ -88,7 +89,7 @@ async function readRange(session: Session, { from, until }: Window): Promise<Cur
   throw garbled(TITLE, EVENTS, "its pages do not hold as many events as it says");
 }
 
-function dayOf(event: CursorEvent): Day {
+export function dayOf(event: CursorEvent): Day {
   return utcDay(new Date(Number(event.timestamp)));
 }
 

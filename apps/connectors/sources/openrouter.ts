@@ -37,7 +37,8 @@ const ActivityRow = z.object({
   byok_usage_inference: Dollars.nullish(),
 });
 type ActivityRow = z.infer<typeof ActivityRow>;
-const Activity = z.object({ data: z.array(ActivityRow) });
+/** An answer of /api/v1/activity. */
+export const Activity = z.object({ data: z.array(ActivityRow) });
 
 const KeyRow = z.object({
   hash: z.string(),
@@ -67,7 +68,8 @@ async function listKeys(session: Session): Promise<z.infer<typeof KeyRow>[]> {
   }
 }
 
-function groupOf(row: ActivityRow): string {
+/** What a row of the report is of; each is there once. */
+export function groupOf(row: ActivityRow): string {
   return [row.date, row.model, row.endpoint_id, row.provider_name].join("\n");
 }
 
