@@ -71,9 +71,7 @@ export interface LedgerFacts {
   readonly keys: readonly UseRow[];
   readonly models: readonly UseRow[];
   readonly accounts: readonly AccountUseRow[];
-  /** The first day that these are read from. */
-  readonly accountsFrom: Day;
-  /** The first day on which an account was named, where it is known from before the last days. */
+  /** The first day of accounts that may be new; of the others it is not asked. */
   readonly accountsSince: ReadonlyMap<string, Day>;
   readonly vendorDays: readonly VendorDay[];
 }

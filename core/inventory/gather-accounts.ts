@@ -1,4 +1,3 @@
-import type { Day } from "../time.ts";
 import type { AccountUseRow, InventoryFacts } from "./facts.ts";
 import { aliasesOf, decisionKey, declaredOf, declaredPart, finish, retiredDay } from "./gather.ts";
 import type { Item, Use } from "./item.ts";
@@ -48,12 +47,6 @@ function accountUse(rows: readonly AccountUseRow[], isSplit: boolean, apart: Set
   return { ...useOf(rows), teams: isSplit ? [] : useOf(mixed).teams };
 }
 
-/** Entries are read from a day on: what was used on it may have been used before, unknown since when. */
-function firstDay(used: Day | undefined, since: Day | undefined, from: Day): Day | undefined {
-  if (used === undefined || (since !== undefined && since < used)) return since;
-  return used <= from ? undefined : used;
-}
-
 /** Provider accounts: what entries name, what the file declares, what connections opened. */
 export function gatherAccounts(facts: InventoryFacts): Item[] {
   const declared = declaredOf(facts, "account");
@@ -85,9 +78,7 @@ export function gatherAccounts(facts: InventoryFacts): Item[] {
       id,
       name: row?.name ?? row?.key ?? there?.name ?? id,
       provider,
-      use: isVague
-        ? undefined
-        : { ...own, firstUsed: firstDay(own.firstUsed, since, facts.accountsFrom) },
+      use: isVague ? undefined : { ...own, firstUsed: since },
       retiredOn,
     });
   });

@@ -20,7 +20,6 @@ const NOTHING: InventoryFacts = {
   keys: [],
   models: [],
   accounts: [],
-  accountsFrom: parseDay("2026-10-23"),
   accountsSince: new Map(),
   issued: [],
   listedKeys: [],

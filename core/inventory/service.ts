@@ -7,7 +7,7 @@ import { type Directory, loadDirectory } from "../org/directory.ts";
 import { type DeclaredItem, findInventoryPolicy, listDeclared } from "../org/inventory.ts";
 import type { InventoryPolicy } from "../org/inventory-policy-schema.ts";
 import { addDays, type Day, localDay, utcDay } from "../time.ts";
-import type { InventoryFacts, LedgerFacts, ListedSeats } from "./facts.ts";
+import type { AccountUseRow, InventoryFacts, LedgerFacts, ListedSeats } from "./facts.ts";
 import { decisionKey } from "./gather.ts";
 import { assembleInventory } from "./inventory.ts";
 import type { FlaggedItem } from "./item.ts";
@@ -54,7 +54,7 @@ export async function loadInventory(
 
 async function loadLedger(
   db: Db,
-  { orgId, timeZone }: Directory,
+  { orgId }: Directory,
   policy: InventoryPolicy,
   today: Day,
 ): Promise<LedgerFacts> {
@@ -62,11 +62,11 @@ async function loadLedger(
   const sharedSince = addDays(today, 1 - policy.shared_days);
   const windows = { orgId, today, since: spendSince(today), sharedSince };
   const days = Math.max(SPEND_DAYS, policy.shared_days, policy.idle_days);
-  const accountsFrom = addDays(today, -days);
-  const since = await listAccountsSince(db, orgId);
   const keys = await listUse(db, "key", windows);
   const models = await listUse(db, "model", windows);
   const vendorDays = await listVendorDays(db, orgId, today);
+  const accounts = await listAccountUse(db, windows, addDays(today, -days));
+  const recent = accountsFrom(accounts, addDays(today, -policy.new_days));
   return {
     ledgerSince: earliest([
       ...[...keys, ...models].map(({ first }) => first),
@@ -74,11 +74,19 @@ async function loadLedger(
     ]),
     keys,
     models,
-    accounts: await listAccountUse(db, windows, accountsFrom),
-    accountsFrom,
-    accountsSince: new Map(since.map(({ value, at }) => [value, localDay(at, timeZone)])),
+    accounts,
+    accountsSince: recent.length === 0 ? new Map() : await listAccountsSince(db, orgId, recent),
     vendorDays,
   };
+}
+
+/** Accounts that the last days first name after a day: only these can be new. */
+function accountsFrom(rows: readonly AccountUseRow[], after: Day): string[] {
+  const named = groupBy(rows, ({ account }) => account);
+  named.delete("");
+  return [...named].flatMap(([account, own]) =>
+    (earliest(own.map(({ first }) => first)) ?? after) > after ? [account] : [],
+  );
 }
 
 async function loadFacts(

@@ -87,17 +87,20 @@ export async function listAccountUse(
   return rows;
 }
 
-/** When an account was first named by an entry. */
+/** The first day of each of these accounts in all that the ledger has. */
 export async function listAccountsSince(
   db: Db,
   orgId: number,
-): Promise<{ value: string; at: Date }[]> {
-  const { rows } = await db.query<{ value: string; at: Date }>(
-    `select value, first_seen_at as at from dimension_value
-     where org_id = $1 and dimension = 'account'`,
-    [orgId],
+  accounts: readonly string[],
+): Promise<Map<string, Day>> {
+  const { rows } = await db.query<{ value: string; day: Day }>(
+    `select v.value, min(e.local_day) as day from dimension_value v
+     join ledger_entry e on e.org_id = $1 and e.account_id = v.id
+     where v.org_id = $1 and v.dimension = 'account' and v.value = any($2::text[])
+     group by v.value`,
+    [orgId, accounts],
   );
-  return rows;
+  return new Map(rows.map(({ value, day }) => [value, day]));
 }
 
 const DECISION = `id, kind, item, decision, follows, owner_id as "ownerId",

@@ -163,7 +163,6 @@ const INVENTORY: Inventory = {
     keys: [],
     models: [],
     accounts: [],
-    accountsFrom: TODAY,
     accountsSince: new Map(),
     vendorDays: [],
   },
