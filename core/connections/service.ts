@@ -34,7 +34,7 @@ export interface ConnectRequest {
 }
 
 /** A sealed credential opens for its organisation and connection alone. */
-function aboutCredential(orgId: number, name: string): string {
+export function aboutCredential(orgId: number, name: string): string {
   return `connection ${orgId} ${name}`;
 }
 

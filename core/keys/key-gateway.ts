@@ -22,7 +22,8 @@ export interface NewKeyGateway {
   readonly isDefault: boolean;
 }
 
-function about(orgId: number, name: string): string {
+/** What an admin key is sealed for: it opens for nothing else. */
+export function aboutGateway(orgId: number, name: string): string {
   return `key_gateway:${orgId}:${name}`;
 }
 
@@ -35,7 +36,7 @@ export function addKeyGateway(
   now: Date,
 ): Promise<KeyGateway> {
   const { orgId, name } = wanted;
-  const sealed = box.seal(wanted.credential, about(orgId, name));
+  const sealed = box.seal(wanted.credential, aboutGateway(orgId, name));
   const draft = { ...wanted, credential: sealed, addedAt: now };
   const checked = KeyGateway.omit({ id: true }).safeParse(draft);
   const isWeb = /^https?:\/\//.test(wanted.baseUrl);
@@ -120,7 +121,7 @@ export async function classOfKey(
 /** The admin key, for the driver alone. Throws `secret_unreadable`. */
 export function openCredential(box: SecretBox, { orgId, name, credential }: KeyGateway): string {
   if (credential === undefined) throw new Error("a gateway in service has its credential");
-  return box.open(credential, about(orgId, name));
+  return box.open(credential, aboutGateway(orgId, name));
 }
 
 /**

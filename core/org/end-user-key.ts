@@ -1,6 +1,7 @@
 import { hkdfSync } from "node:crypto";
 import type { Pool } from "pg";
 import type { Db } from "#core/db/db.ts";
+import type { SealedSecret, SealedSecrets } from "./reseal.ts";
 import type { SecretBox } from "./secret-box.ts";
 
 const about = (orgId: number) => `org:${orgId}:end_user`;
@@ -50,3 +51,17 @@ async function replaceSealed(db: Db, orgId: number, old: string, sealed: string)
     [orgId, old, sealed],
   );
 }
+
+/** The same keys of all organisations; an organisation has one, so that its name is its purpose. */
+export const END_USER_KEYS: SealedSecrets = {
+  said: "keys that hash customers' users",
+  async list(db: Db) {
+    const { rows } = await db.query<SealedSecret>(
+      `select org_id as "orgId", purpose as name, sealed from org_secret
+       where purpose = 'end_user' order by org_id`,
+    );
+    return rows;
+  },
+  replace: (db, { orgId, sealed }, anew) => replaceSealed(db, orgId, sealed, anew),
+  about,
+};

@@ -3,8 +3,14 @@ import { resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
 import type { Command } from "commander";
+import { openSecretBox } from "#apps/server/secret-key.ts";
+import { CONNECTION_CREDENTIALS } from "#core/connections/sealed-credentials.ts";
 import type { TableProof } from "#core/db/tables.ts";
 import { dumpDatabase, restoreDatabase } from "#core/db/transfer.ts";
+import { UPSTREAM_SECRETS } from "#core/enforcement/sealed-upstreams.ts";
+import { GATEWAY_CREDENTIALS } from "#core/keys/sealed-credentials.ts";
+import { END_USER_KEYS } from "#core/org/end-user-key.ts";
+import { resealSecrets } from "#core/org/reseal.ts";
 import type { CommandLine, Outcome } from "../command-line.ts";
 import { withDatabase } from "../database.ts";
 import { type CommonOptions, JSON_OPTION } from "../options.ts";
@@ -19,6 +25,12 @@ export function addDb(program: Command, line: CommandLine): void {
     .action((file: string, options: CommonOptions) =>
       report(line, options.json === true, () => dump(line, file)),
     );
+  db.command("reseal")
+    .description(
+      "seal stored secrets with the first key of AISPEND_SECRET_KEY, so that others can go",
+    )
+    .option(...JSON_OPTION)
+    .action((options: CommonOptions) => report(line, options.json === true, () => reseal(line)));
   db.command("restore")
     .description("fill an empty database with a dump; counts and checksums must be equal")
     .argument("<file>", "a file that db dump wrote")
@@ -26,6 +38,34 @@ export function addDb(program: Command, line: CommandLine): void {
     .action((file: string, options: CommonOptions) =>
       report(line, options.json === true, () => restore(line, file)),
     );
+}
+
+const SEALED = [
+  END_USER_KEYS,
+  CONNECTION_CREDENTIALS,
+  GATEWAY_CREDENTIALS,
+  UPSTREAM_SECRETS,
+] as const;
+
+function reseal(line: CommandLine): Promise<Outcome> {
+  return withDatabase(line, async ({ pool }, config) => {
+    const results = await resealSecrets(pool, openSecretBox(config), SEALED);
+    const lines = results
+      .filter(({ total }) => total > 0)
+      .map(({ said, total, resealed, unreadable }) => {
+        const lost = unreadable.length === 0 ? "" : `; no key opens: ${unreadable.join(", ")}`;
+        return `${said}: ${resealed} of ${total} sealed anew${lost}`;
+      });
+    const ok = results.every(({ unreadable }) => unreadable.length === 0);
+    const end = ok
+      ? "No stored secret needs an older key any more: take it out of AISPEND_SECRET_KEY."
+      : "Put the key that is missing behind the new one, or set those secrets anew.";
+    return {
+      text: [...lines, end].join("\n"),
+      json: { ok, secrets: results },
+      exitCode: ok ? 0 : 1,
+    };
+  });
 }
 
 function dump(line: CommandLine, file: string): Promise<Outcome> {

@@ -67,8 +67,12 @@ function checkSecretKey(config: Config): Finding {
   openSecretBox(config);
   if (config.secretKey !== undefined) {
     const count = config.secretKey.split(",").length;
-    const old = count === 1 ? "" : `, and ${count - 1} old that still open secrets`;
-    return fine("secret key", `of AISPEND_SECRET_KEY${old}`);
+    if (count === 1) return fine("secret key", "of AISPEND_SECRET_KEY");
+    return warning(
+      "secret key",
+      `of AISPEND_SECRET_KEY, and ${count - 1} old that still open secrets`,
+      "Once all processes have the new one: aispend db reseal, then take the old out.",
+    );
   }
   const mode = statSync(join(config.home, "secret.key")).mode & 0o777;
   if (mode === 0o600)
