@@ -84,16 +84,23 @@ export function sourceLine(report: EstimateReport): string {
   const { effects, calibration, month } = report;
   const sources = effects.slice(0, 4).map(({ traffic }) => {
     const { source, label, from, until, fallback } = traffic;
-    const named = { measured: "ledger", snapshot: "snapshot", declared: "declared" }[source];
+    const named = { measured: "ledger", snapshot: "snapshot", declared: "" }[source];
+    // What is written down has no days.
+    const when =
+      source === "declared" ? "declared in aispend.yaml" : `${named} ${from} to ${until}`;
     const whole = fallback ? ", for want of a mapping" : "";
-    return `${named} ${from} to ${until}, ${prose(label, 80)}${whole}`;
+    return `${when}, ${prose(label, 80)}${whole}`;
   });
+  const left = month.state === "partly" ? month.missing : [];
+  const more = left.length > 3 ? ` and ${left.length - 3} more` : "";
+  const without =
+    left.length === 0 ? "" : ` Not in the month: ${left.slice(0, 3).map(code).join(", ")}${more}.`;
   const here =
     calibration === null
       ? ""
       : ` Here before: ${calibration.within} of ${calibration.of} predictions ` +
         `within ${calibration.percent}%.`;
-  if (sources.length > 0) return `Source: ${sources.join("; ")}.${here}`;
+  if (sources.length > 0) return `Source: ${sources.join("; ")}.${without}${here}`;
   if (month.state !== "unknown" || report.changes.length === 0) return here.trim();
   return `Volume unknown: per-call figures only. ${prose(month.help)}${here}`;
 }

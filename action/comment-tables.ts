@@ -1,5 +1,6 @@
 import type { Delta, EstimateReport, PricedChange } from "#core/estimates/report-schema.ts";
 import { effectText } from "#core/estimates/report-text.ts";
+import { parseUsd } from "#core/money.ts";
 import { dollarChange, dollars, saidPercent } from "./comment-verdict.ts";
 import { code, prose, table } from "./markdown-text.ts";
 
@@ -55,7 +56,7 @@ function place({ path, line }: PricedChange): string {
   return code(`${path}:${line}`);
 }
 
-/** The changes, the dearest to know first as the report has them; `limit` rows at most. */
+/** The changes in the order of their files; `limit` rows at most. */
 export function changesTable(changes: readonly PricedChange[], limit: number): string {
   const rows = changes.slice(0, limit).map((change) => {
     const { kind, role, confidence, uses, defines } = change;
@@ -72,20 +73,36 @@ export function changesTable(changes: readonly PricedChange[], limit: number): s
   return table(["where", "what", "change", "a call"], rows) + more;
 }
 
+const LEADING = 3;
+
+/** What a reader must see first: a broken rule, then what has no price, then the dearest call. */
+function weightOf({ policy, changes }: EstimateReport, index: number): number {
+  const rules = policy.rules.filter((rule) => rule.changes.includes(index));
+  const broken = rules.some(({ outcome }) => outcome !== "passed" && outcome !== "warned");
+  const change = changes[index];
+  const median = change?.perCall.basis === "traffic" ? change.perCall.median : undefined;
+  const cost = median?.state === "priced" ? Number(parseUsd(median.difference)) : 0;
+  const unpriced = change?.rates?.state === "unpriced";
+  // A call costs less than a billion dollars in nano-dollars.
+  return (broken ? 4e18 : 0) + (unpriced ? 2e18 : 0) + Math.abs(cost);
+}
+
 /** Up to three changes as lines, for the reader who reads no further. */
-export function leadingChanges(changes: readonly PricedChange[]): string {
-  return changes
-    .slice(0, 3)
-    .map((change) => {
-      const { model } = change;
-      const same = model === undefined || changes.some(({ kind }) => kind === "model");
-      const unchanged =
-        same || change.kind !== "prompt" ? "" : `; model unchanged (${code(model)})`;
-      const what = change.kind === "params" ? `${prose(change.role, 40)} ` : "";
-      const sure = change.confidence === "sure" ? "" : " (possible)";
-      return `- ${place(change)}: ${what}${changeCell(change)}${unchanged}${sure}`;
-    })
-    .join("\n");
+export function leadingChanges(report: EstimateReport): string {
+  const { changes } = report;
+  const order = changes
+    .map((change, index) => ({ change, weight: weightOf(report, index) }))
+    .sort((one, other) => other.weight - one.weight);
+  const lines = order.slice(0, LEADING).map(({ change }) => {
+    const { model } = change;
+    const same = model === undefined || changes.some(({ kind }) => kind === "model");
+    const unchanged = same || change.kind !== "prompt" ? "" : `; model unchanged (${code(model)})`;
+    const what = change.kind === "params" ? `${prose(change.role, 40)} ` : "";
+    const sure = change.confidence === "sure" ? "" : " (possible)";
+    return `- ${place(change)}: ${what}${changeCell(change)}${unchanged}${sure}`;
+  });
+  const left = changes.length - lines.length;
+  return [...lines, ...(left > 0 ? [`- and ${left} more, below`] : [])].join("\n");
 }
 
 function callRow(name: string, delta: Delta): string[][] {

@@ -49,9 +49,7 @@ function figure(report: EstimateReport): string {
   const amount = parseUsd(month.difference);
   const share = month.percent === null ? "" : ` (${saidPercent(month.percent)}${forWhom(report)})`;
   const rest =
-    month.state === "partly"
-      ? `, without ${countOf(month.missing.length, "path")} of unknown volume`
-      : "";
+    month.state === "partly" ? `, without ${month.missing.length} of the changed paths` : "";
   if (amount === 0n) return `no difference a month${forWhom(report)}${rest}`;
   return `about ${saidUsdChange(amount)} a month${share}${rest}`;
 }

@@ -37,7 +37,7 @@ function openPart(report: EstimateReport, { vanished, override }: CommentContext
     `### aispend: ${title}`,
     brokenRules(report),
     report.policy.verdict === "failed" ? overrideLine(report, override) : undefined,
-    report.changes.length === 0 ? undefined : leadingChanges(report.changes),
+    report.changes.length === 0 ? undefined : leadingChanges(report),
     figuresTable(report),
     budgetLines(report),
     alternativeLines(report),
@@ -54,7 +54,10 @@ function overrideLine(
 ): string {
   const owners = budgets.flatMap(({ accountable }) => accountable?.github ?? []);
   const logins = [...new Set([...approvers, ...owners])].slice(0, 10).map(code);
-  const by = logins.length === 0 ? "an approver that the workflow names" : logins.join(" or ");
+  const by =
+    logins.length === 0
+      ? `an approver (the workflow names none in ${code("override-approvers")})`
+      : logins.join(" or ");
   const review = `an approving review of this commit by ${by}`;
   const onGitHub = `the label ${code(label)} and ${review}`;
   switch (chat?.state) {

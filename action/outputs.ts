@@ -1,7 +1,7 @@
 import * as core from "@actions/core";
 import type { EstimateReport, PricedChange } from "#core/estimates/report-schema.ts";
 import { changeText, effectText } from "#core/estimates/report-text.ts";
-import { moneyLine } from "./comment-verdict.ts";
+import { dollarChange, moneyLine, saidPercent } from "./comment-verdict.ts";
 
 /** GitHub shows ten of each kind for a step. */
 const MAX_ANNOTATIONS = 10;
@@ -40,11 +40,21 @@ export function annotate(report: EstimateReport): void {
       startLine: change.line,
       title: `aispend: ${titleOf(change)}`,
     };
-    const text = `${changeText(change)}. ${effectText(change)}`;
+    const text = `${changeText(change)}. ${annotated(change)}`;
     if (level === "error") core.error(text, place);
     else if (level === "warning") core.warning(text, place);
     else core.notice(text, place);
   }
+}
+
+/** What the change does to a call, on the best basis there is. */
+function annotated(change: PricedChange): string {
+  const { perCall } = change;
+  if (perCall.basis === "unknown") return perCall.reason;
+  const delta = perCall.basis === "traffic" ? perCall.median : undefined;
+  if (delta?.state !== "priced") return effectText(change);
+  const share = delta.percent === null ? "" : ` (${saidPercent(delta.percent)})`;
+  return `${dollarChange(delta.difference)} a call${share}`;
 }
 
 function titleOf({ kind, role, confidence }: PricedChange): string {

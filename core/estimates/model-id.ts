@@ -21,8 +21,8 @@ const FAMILY = pattern`
     |titan-|sonar|yi-|jamba|text-(?:embedding|davinci|bison|unicorn)|davinci-|babbage-|whisper
     |tts-1|dall-e|imagen-|veo-|sora-|hermes-|nous-|nemotron|solar-|dbrx|granite|falcon-|starcoder
     |smollm|wizardlm|zephyr|olmo|ernie-|hunyuan|doubao|voyage-|rerank-|embed-|bge-|nomic-embed
-    |mxbai|jina-|all-minilm|codex-|computer-use-preview|flux|stable-diffusion|composer-|mercury|palmyra
-    |lfm|k2-)`;
+    |mxbai|jina-|all-minilm|codex-|computer-use-preview|flux|stable-diffusion|composer-|mercury
+    |palmyra|lfm|k2-)`;
 const VERSIONED = pattern`
     \d|-(?:latest|mini|nano|pro|flash|turbo|large|small|medium|tiny|chat|coder|reasoner|vision
     |instruct|preview|plus|lite|ultra|max|sonnet|opus|haiku|instant|online|embed|embed-text|oss
