@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { makeTemporaryHome } from "#test/database/temporary-home.ts";
+import { callGateway } from "#test/keys/through-gateway.ts";
 import { keepPicture } from "#test/picture.ts";
 import { type ServerProcess, startProcess } from "#test/server/server-process.ts";
 
@@ -162,4 +163,62 @@ it("fits a telephone and a dark room", async () => {
   expect(overflow).toBe(0);
   const background = await page.evaluate<string>("getComputedStyle(document.body).backgroundColor");
   expect(background).toBe("rgb(16, 22, 20)");
+});
+
+it("walks a key from the request to a real call, the cap and the kill switch", async () => {
+  const page = await newPage();
+  const as = (label: string) => page.selectOption("#person", { label });
+  const dialog = page.getByRole("dialog");
+  const last = () => page.locator(".answer").last();
+  const gateway = open.server?.output().match(/^http:\/\/\S+$/gm)?.[1] ?? "";
+  await as("Dana Whitfield, payments lead");
+  await ask(page, "key request");
+  await page.getByRole("button", { name: "Request a key..." }).first().click();
+  await dialog.getByLabel("What is it for?").fill("nightly dispute tagging");
+  await dialog.getByLabel("Cap", { exact: true }).fill("40");
+  await dialog.getByLabel("CI job").fill("tag-disputes");
+  await dialog.getByRole("button", { name: "Request", exact: true }).click();
+  await page.getByText("I asked Ines Carvalho").first().waitFor();
+  await as("Ines Carvalho, engineering");
+  await ask(page, "key requests");
+  await page.getByRole("button", { name: "tag-disputes..." }).click();
+  await page.getByRole("button", { name: "Approve", exact: true }).click();
+  await page
+    .getByText(/APPROVED \d\d:\d\d by Ines Carvalho/)
+    .first()
+    .waitFor();
+  await as("Dana Whitfield, payments lead");
+  await ask(page, "key tag-disputes");
+  await last().getByRole("button", { name: "Reveal" }).click();
+  await page.getByText("It works at once").first().waitFor();
+  const secret = /sk-aispend-[\w-]{43}/.exec(await page.innerText("body"))?.[0] ?? "";
+  expect(await callGateway(gateway, secret, 100)).toMatch(/^answered with \d\d tokens/);
+  await expect
+    .poll(async () => {
+      await ask(page, "key tag-disputes");
+      return last().locator("p").first().innerText();
+    })
+    .not.toContain("used $0 of");
+
+  // Small enough for the policy, and for its cap: the first call does not fit.
+  await ask(page, "key request");
+  await last().getByRole("button", { name: "Request a key..." }).click();
+  await dialog.getByLabel("What is it for?").fill("a try");
+  await dialog.getByLabel("Cap", { exact: true }).fill("0.0001");
+  await dialog.getByLabel("Name of the key").fill("small-try");
+  await dialog.getByRole("button", { name: "Request", exact: true }).click();
+  await page.getByText("small enough for the policy").first().waitFor();
+  await last().getByRole("button", { name: "Reveal" }).click();
+  await last().getByText("your secret").waitFor();
+  const small = /sk-aispend-[\w-]{43}/.exec(await last().innerText())?.[0] ?? "";
+  const refused = await callGateway(gateway, small, 100);
+  expect(refused).toMatch(/^402 budget_exceeded.*\/aispend key raise small-try/);
+
+  await as("Jonas Abara, payments, on call");
+  await ask(page, "block key tag-disputes because it loops");
+  await last().getByRole("button", { name: "Block now" }).click();
+  await page.getByText("tag-disputes is blocked, by Jonas Abara: it loops").first().waitFor();
+  await expect
+    .poll(() => callGateway(gateway, secret, 100), { timeout: 10_000 })
+    .toMatch(/^403 key_blocked/);
 });

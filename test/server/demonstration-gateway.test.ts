@@ -139,10 +139,7 @@ it("answers a key of the demonstration in each format, and books what it would h
   expect([cost > 0n, unpricedRequests]).toEqual([true, 0n]);
   const shown = await brain.ask({ ...dana, text: `key try-${orgId}` });
   expect(shown.demonstration).toBe(true);
-  expect(shown.facts).toContainEqual({
-    label: "Use at",
-    value: expect.stringContaining(gateway.url),
-  });
+  expect(shown.notes).toEqual([expect.stringContaining(`base URL ${gateway.url}/v1`)]);
 });
 
 const chatAsInput = { model: "gpt-4o-mini", input: "Hi" };

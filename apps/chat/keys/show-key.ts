@@ -138,9 +138,9 @@ function seenFacts({ key, seen }: KeyStanding): NonNullable<AnswerBody["facts"]>
 }
 
 /** Where its program sends its calls, while it works. */
-function useAt({ gatewayUrl }: Asking, key: VirtualKey): NonNullable<AnswerBody["facts"]> {
+function useAt({ gatewayUrl }: Asking, key: VirtualKey): string[] {
   if (gatewayUrl === undefined || key.gateway !== OWN_GATEWAY || key.state !== "active") return [];
-  return [{ label: "Use at", value: baseUrlSaid(gatewayUrl) }];
+  return [`Its program calls the gateway: ${baseUrlSaid(gatewayUrl)}.`];
 }
 
 export async function showKey(asking: Asking, key: VirtualKey): Promise<AnswerBody> {
@@ -179,14 +179,16 @@ export async function showKey(asking: Asking, key: VirtualKey): Promise<AnswerBo
             },
           ]),
       { label: "Life", value: ends },
-      ...useAt(asking, key),
       ...(key.costCentre === undefined ? [] : [{ label: "Cost centre", value: key.costCentre }]),
       ...(block === undefined ? [] : [{ label: "Blocked", value: block.reason }]),
       ...seenFacts(standing),
     ],
-    notes: standing.reveals
-      ? ["The secret is shown to you alone, once. Not revealed in 7 days, the key lapses."]
-      : [],
+    notes: [
+      ...(standing.reveals
+        ? ["The secret is shown to you alone, once. Not revealed in 7 days, the key lapses."]
+        : []),
+      ...useAt(asking, key),
+    ],
     source: { basis: "metered", note: "usage from the ledger" },
     actions: actions(standing),
     figures: {
