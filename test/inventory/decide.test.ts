@@ -25,7 +25,17 @@ beforeAll(async () => {
   acme = await makeAcme(database.owner, { key: "acme" });
   other = await makeAcme(database.owner, { key: "other" });
   await fillAcme(database.pool, acme);
-  await fillAcme(database.pool, other);
+  await append(database.pool, other.orgId, [
+    {
+      source: "seed",
+      externalId: "same-name",
+      occurredAt: "2026-11-21T10:00:00Z",
+      provider: "anthropic",
+      model: "claude-haiku-4-5",
+      tokens: { input: 10, output: 1 },
+      key: "ci-nightly-7",
+    },
+  ]);
   brain = brainOf(database.pool);
 }, 60_000);
 beforeEach(async () => {
@@ -170,6 +180,31 @@ describe("a key that nobody answers for", () => {
     await database.owner.query("update person set left_on = null");
     expect(gone.sentence).toContain("has left");
     expect(await decisions()).toEqual([]);
+  });
+});
+
+describe("what has no button of its own in a list", () => {
+  it("is decided in a form that lists all of it to whoever may see it", async () => {
+    const form = await brain.form("inventory_decide", "flagged", from("grace"));
+    const [field] = "fields" in form ? form.fields : [];
+    const options = field?.kind === "choice" ? field.options : [];
+    expect(options.map(({ label }) => label)).toEqual(["key ci-nightly-7", "key 7f3a9c2e41d8"]);
+    const [key, hash] = options.map(({ value }) => value);
+    const send = (who: string, values: Record<string, string>) =>
+      press(who, "inventory_decide", "flagged", values);
+    const wrong = await send("grace", { item: key ?? "", decision: "sell" });
+    expect(wrong.sentence).toBe("'sell' is no decision.");
+    const nobody = await send("grace", { item: key ?? "", decision: "assign" });
+    expect(nobody.state).toBe("not_found");
+    const given = await send("grace", { item: key ?? "", decision: "assign", to: "Ada Byron" });
+    expect(given.sentence).toBe("Ada Byron answers for ci-nightly-7 from now on.");
+    const claimed = await send("ada", { item: hash ?? "", decision: "claim" });
+    expect(claimed.sentence).toContain("You answer for the key 7f3a9c2e41d8");
+    const left = await brain.form("inventory_decide", "flagged", from("grace"));
+    expect(left).toMatchObject({ sentence: "Everything is decided by now." });
+    expect(await brain.form("inventory_decide", "flagged", from("u1"))).toMatchObject({
+      state: "refused",
+    });
   });
 });
 

@@ -1,5 +1,6 @@
 import { loadInventory } from "#core/inventory/service.ts";
 import type { Command } from "../command.ts";
+import { decideForm, pressDecide } from "../inventory/decide-form.ts";
 import {
   assignForm,
   pressAssign,
@@ -34,6 +35,11 @@ export const inventory: Command<InventoryWords> = {
     inventory_retire: pressRetire,
     inventory_undo: pressUndo,
     inventory_details: pressDetails,
+    inventory_decide: pressDecide,
   },
-  forms: { inventory_assign: assignForm, inventory_details: detailsForm },
+  forms: {
+    inventory_decide: decideForm,
+    inventory_assign: assignForm,
+    inventory_details: detailsForm,
+  },
 };

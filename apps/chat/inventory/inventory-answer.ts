@@ -2,6 +2,7 @@ import type { Action, Fact } from "#core/answers/schema.ts";
 import { csvLine } from "#core/csv.ts";
 import { isGone } from "#core/inventory/flags.ts";
 import type { FlaggedItem } from "#core/inventory/item.ts";
+import type { InventoryFlag } from "#core/inventory/schema.ts";
 import type { Inventory } from "#core/inventory/service.ts";
 import { saidUsd, usdDecimal } from "#core/money.ts";
 import type { Day } from "#core/time.ts";
@@ -15,6 +16,7 @@ import {
   KIND_SAID,
   KINDS,
   spellInventory,
+  spellItem,
   whySaid,
 } from "./inventory-words.ts";
 import { itemButtons } from "./item-buttons.ts";
@@ -71,11 +73,31 @@ export function itemTable(org: OrgView, { items, today, vendors }: Listed, capti
   };
 }
 
+/** A contract or a review is not decided by a new owner. */
+const OWNER_DECIDES = new Set<InventoryFlag>(["reopened", "ownerless", "new", "shared", "idle"]);
+
+/**
+ * Claim, assign and retire of the first things, and a form for every other; of a contract that ends the
+ * card, where its details are.
+ */
 export function decisionButtons(items: readonly FlaggedItem[]): Action[] {
-  return items
-    .filter(({ flags }) => flags.length > 0)
-    .slice(0, WITH_BUTTONS)
-    .flatMap((item) => itemButtons(item, true));
+  const flagged = items.filter(({ flags }) => flags.length > 0);
+  const owned = flagged.filter(({ flags }) => flags.some((flag) => OWNER_DECIDES.has(flag)));
+  const others = flagged.filter((item) => !owned.includes(item));
+  const first = owned.slice(0, WITH_BUTTONS);
+  const more: Action = {
+    kind: "form",
+    label: "Decide about another...",
+    form: "inventory_decide",
+    token: "flagged",
+  };
+  return [
+    ...first.flatMap((item) => itemButtons(item, true)),
+    ...(owned.length > first.length ? [more] : []),
+    ...others
+      .slice(0, WITH_BUTTONS - first.length)
+      .map((item) => askButton(spellItem(item), item.name)),
+  ];
 }
 
 function kindFacts(items: readonly FlaggedItem[]): Fact[] {
@@ -210,7 +232,6 @@ export function inventoryAnswer(
       ? []
       : [{ label: "Vendor reviews", value: `${due} due` }]),
   ];
-  const isMore = shown.filter(({ flags }) => flags.length > 0).length > WITH_BUTTONS;
   return {
     command,
     ...lead(org, words, all.length, shown),
@@ -218,13 +239,12 @@ export function inventoryAnswer(
     ...(shown.length === 0
       ? {}
       : { table: itemTable(org, { ...inventory, items: shown }, captionOf(words)) }),
-    notes: isMore ? ["Any other is decided on its own card: inventory NAME"] : [],
     source: LIST_SOURCE,
     actions: [
       ...decisionButtons(shown),
       ...(words.all && words.kind === undefined ? [] : [askButton("inventory all", "All")]),
-      askButton("vendors", "Vendors"),
       { kind: "download", label: "CSV", command },
+      askButton("vendors", "Vendors"),
     ],
     figures: {
       listed: { amount: String(shown.length), unit: "items" },

@@ -64,7 +64,6 @@ export function weeklyBody(org: OrgView, inventory: Inventory): AnswerBody | und
     ...(items.length === 0
       ? {}
       : { table: itemTable(org, { ...inventory, items }, "What is to decide, the dearest first") }),
-    notes: ["Any other is decided on its own card, in private: inventory NAME"],
     source: LIST_SOURCE,
     actions: [
       ...decisionButtons(items),
