@@ -113,8 +113,15 @@ export function costColumns(
   if (!isUsage || from === "reported") {
     if (reported === null) return { ...NOTHING, reported_cost: null, provenance: undefined };
     const list = priced.state === "priced" && isUsage ? priced.listCost : reported;
+    const classes = reportedClasses(reported, isUsage ? priced : undefined);
+    // Named one by one: this is done for every row of a bill.
     return {
-      ...reportedClasses(reported, isUsage ? priced : undefined),
+      input_cost: classes.input_cost,
+      cache_read_cost: classes.cache_read_cost,
+      cache_write_cost: classes.cache_write_cost,
+      output_cost: classes.output_cost,
+      reasoning_cost: classes.reasoning_cost,
+      other_cost: classes.other_cost,
       cost: reported,
       list_cost: list,
       reported_cost: reported,
@@ -140,7 +147,14 @@ export function costColumns(
 
 function reportedClasses(reported: NanoUsd, priced: Priced | undefined) {
   if (priced === undefined || priced.state === "unpriced" || priced.cost === 0n) {
-    return { ...NOTHING, other_cost: nanoUsd(reported) };
+    return {
+      input_cost: 0n,
+      cache_read_cost: 0n,
+      cache_write_cost: 0n,
+      output_cost: 0n,
+      reasoning_cost: 0n,
+      other_cost: nanoUsd(reported),
+    };
   }
   const { input, cacheRead, cacheWrite, output, reasoning, other } = priced.classes;
   const parts = allocate(reported, [input, cacheRead, cacheWrite, output, reasoning, other]);
@@ -163,10 +177,19 @@ export function keptTags(
   nativeProject: string | undefined,
 ): string | null {
   const { unknown, contradicted, by } = attribution;
-  const kept = {
-    ...(Object.keys(unknown).length > 0 ? { unknown } : {}),
-    ...(Object.keys(contradicted).length > 0 ? { contradicted } : {}),
-    ...(by === "none" && nativeProject !== undefined ? { native: nativeProject } : {}),
-  };
-  return Object.keys(kept).length === 0 ? null : JSON.stringify(kept);
+  const native = by === "none" ? nativeProject : undefined;
+  if (isEmpty(unknown) && isEmpty(contradicted)) {
+    // Nearly every row of a bill: written as JSON.stringify would, without an object for each.
+    return native === undefined ? null : `{"native":${JSON.stringify(native)}}`;
+  }
+  return JSON.stringify({
+    ...(isEmpty(unknown) ? {} : { unknown }),
+    ...(isEmpty(contradicted) ? {} : { contradicted }),
+    ...(native === undefined ? {} : { native }),
+  });
+}
+
+function isEmpty(names: Readonly<Record<string, string>>): boolean {
+  for (const _ in names) return false;
+  return true;
 }
