@@ -39,7 +39,7 @@ export function moneyLine(report: EstimateReport): string {
 }
 
 function figure(report: EstimateReport): string {
-  const { month } = report;
+  const { changes, month } = report;
   if (month.state === "hidden") {
     return month.percent === null
       ? callFigure(report)
@@ -49,7 +49,9 @@ function figure(report: EstimateReport): string {
   const amount = parseUsd(month.difference);
   const share = month.percent === null ? "" : ` (${saidPercent(month.percent)}${forWhom(report)})`;
   const rest =
-    month.state === "partly" ? `, without ${month.missing.length} of the changed paths` : "";
+    month.state === "partly"
+      ? `, without ${month.missing.length} of ${countOf(changes.length, "change")}`
+      : "";
   if (amount === 0n) return `no difference a month${forWhom(report)}${rest}`;
   return `about ${saidUsdChange(amount)} a month${share}${rest}`;
 }

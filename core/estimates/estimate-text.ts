@@ -22,7 +22,7 @@ export function monthText({ month }: EstimateReport): string {
   const said = `About ${saidUsdChange(parseUsd(difference))} a month${percentText(percent)}`;
   if (missing.length === 0) return said;
   const named = missing.slice(0, 3).join(", ");
-  return `${said}, without ${missing.length} of the changed paths: ${named}`;
+  return `${said}, without ${missing.length} of the changes: ${named}`;
 }
 
 /** One line a call site: what a call costs, and where the figures come from. */

@@ -238,7 +238,7 @@ describe("where the traffic comes from", () => {
     expect(estimate([grown, other], measured).month).toMatchObject({
       state: "partly",
       difference: "311.61",
-      missing: ["elsewhere/prompt.md"],
+      missing: [`elsewhere/prompt.md:${other.line}`],
     });
   });
 });

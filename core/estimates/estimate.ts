@@ -187,7 +187,7 @@ function monthOf(
 ): Month {
   const priced = effects.filter(({ month }) => month.state === "priced");
   const missing = changes.flatMap((change, index) =>
-    isMissing(change, index, priced) ? [change.path] : [],
+    isMissing(change, index, priced) ? [`${change.path}:${change.line}`] : [],
   );
   if (priced.length === 0) {
     const unknown = traffic.find((one) => one.state === "unknown");

@@ -96,7 +96,7 @@ export const Month = z.discriminatedUnion("state", [
     percent: z.number().nullable(),
     calls: z.int(),
     sources: z.array(VolumeSource),
-    /** Paths of changes that are not in the figure. */
+    /** Changes that are not in the figure, as "path:line". */
     missing: z.array(z.string()),
   }),
   z.object({ state: z.literal("unknown"), reason: z.string(), help: z.string() }),

@@ -69,7 +69,7 @@ const STATES: Readonly<Record<string, EstimateReport>> = {
       percent: 11,
       calls: 221_000,
       sources: ["snapshot", "declared"],
-      missing: ["app/answer.py"],
+      missing: ["app/answer.py:4"],
     },
   },
   public: publicReport({ ...measured, visibility: "public" }),
