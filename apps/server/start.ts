@@ -53,11 +53,8 @@ export interface RunningServer {
 
 /** Starts all that the configuration asks for; when a part fails, what had begun is ended again. */
 export async function startServer(options: StartOptions): Promise<RunningServer> {
-  // In the order of starting; ended in the opposite order.
-  const started: (() => Promise<void>)[] = [];
-  const stop = async (): Promise<void> => {
-    for (const end of started.splice(0).reverse()) await end();
-  };
+  const started: Started = { working: [], beneath: [] };
+  const stop = () => endAll(started);
   try {
     return { ...(await startParts(options, started)), stop };
   } catch (error) {
@@ -66,9 +63,25 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   }
 }
 
+/**
+ * What is to be ended. What works may take 25 seconds to finish what it has begun, and an orchestrator
+ * gives 30 in all: it ends side by side. Then what it stands on, the latest first.
+ */
+interface Started {
+  readonly working: (() => Promise<void>)[];
+  readonly beneath: (() => Promise<void>)[];
+}
+
+async function endAll({ working, beneath }: Started): Promise<void> {
+  const ended = await Promise.allSettled(working.splice(0).map((end) => end()));
+  for (const end of beneath.splice(0).reverse()) await end();
+  const failed = ended.find(({ status }) => status === "rejected");
+  if (failed?.status === "rejected") throw failed.reason;
+}
+
 async function startParts(
   options: StartOptions,
-  started: (() => Promise<void>)[],
+  started: Started,
 ): Promise<Omit<RunningServer, "stop">> {
   const { config, logger } = options;
   const database = await connect({
@@ -80,7 +93,7 @@ async function startParts(
     max: 24,
     log: options.say,
   });
-  started.push(database.close);
+  started.beneath.push(database.close);
   const { home } = config;
   const demonstrationId = config.demonstration
     ? await prepareDemonstration({ ...options, database, home })
@@ -90,22 +103,20 @@ async function startParts(
   const parts = await createParts(options, database, surfaces, demonstrationId);
   if (config.roles.includes("worker")) {
     const worker = startWorkerRole({ ...options, database, surfaces });
-    started.push(() => worker.stop());
-  }
-  if (parts.slack !== undefined) {
-    const { slack } = parts;
-    await slack.start();
-    started.push(() => slack.stop());
+    started.working.push(() => worker.stop());
   }
   const server = createServer(parts.app);
+  started.working.push(async () => {
+    parts.stopping.now = true;
+    if (server.listening) await closeServer(server, logger);
+    // Its answers go on after the request was acknowledged.
+    await parts.slack?.stop();
+  });
+  await parts.slack?.start();
   // A header that never ends, or a body that trickles in, does not hold its connection for ever.
   server.headersTimeout = 15_000;
   server.requestTimeout = 120_000;
   await listenOn(server, { host: config.host, port: config.port, variable: "PORT" });
-  started.push(() => {
-    parts.stopping.now = true;
-    return closeServer(server, logger);
-  });
   const gateway = await startGateway(options, database, demonstrationId, started);
   parts.gateway.url ??= gateway?.url;
   return {
@@ -120,18 +131,18 @@ async function startGateway(
   options: StartOptions,
   database: Database,
   demonstrationId: number | undefined,
-  started: (() => Promise<void>)[],
+  started: Started,
 ): Promise<RunningGateway | undefined> {
   if (!options.config.roles.includes("gateway")) return undefined;
   const provider =
     demonstrationId === undefined ? undefined : await startDemonstrationProvider(options.clock);
-  if (provider !== undefined) started.push(provider.close);
+  if (provider !== undefined) started.beneath.push(provider.close);
   const standIn =
     demonstrationId === undefined || provider === undefined
       ? undefined
       : { orgId: demonstrationId, upstreams: provider.upstreams };
   const gateway = await startGatewayRole({ ...options, database, standIn });
-  started.push(gateway.stop);
+  started.working.push(gateway.stop);
   return gateway;
 }
 
