@@ -25,6 +25,7 @@ import { link } from "./commands/link.ts";
 import { maturity } from "./commands/maturity.ts";
 import { me } from "./commands/me.ts";
 import { model } from "./commands/model.ts";
+import { mute, quiet, unmute } from "./commands/mute.ts";
 import { org } from "./commands/org.ts";
 import { owners } from "./commands/owners.ts";
 import { price } from "./commands/price.ts";
@@ -93,6 +94,9 @@ export const COMMANDS: readonly Command<unknown>[] = [
   tools,
   maturity,
   channel,
+  mute,
+  unmute,
+  quiet,
   whoami,
   link,
   code,

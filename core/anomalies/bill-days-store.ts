@@ -28,11 +28,12 @@ const SUBJECT_ID = `case when ${SCOPE} <> 0 then ${SCOPE} when key_id <> 0 then 
 const ROWS = `select ${SUBJECT_KIND} as "subjectKind", ${SUBJECT_ID} as "subjectId",
     (local_day - date '1970-01-01') as day, model_id as "modelId", key_id as "keyId",
     sum(requests)::float8 as requests, sum(input_tokens)::float8 as "inputTokens",
-    sum(output_tokens)::float8 as "outputTokens", sum(cost - reconciliation_cost)::float8 / 1e9 as cost,
+    sum(output_tokens)::float8 as "outputTokens",
+    sum(cost - reconciliation_cost)::float8 / 1e9 as cost,
     case when not bool_or(unpriced_tokens > 0 or unpriced_requests > 0
         or (input_tokens + output_tokens > 0 and list_cost = 0))
-      then sum(case when input_tokens + output_tokens = 0 then cost else list_cost end)::float8 / 1e9
-    end as list
+      then sum(case when input_tokens + output_tokens = 0 then cost else list_cost end)::float8
+    end / 1e9 as list
   from rollup_day
   where org_id = $1 and local_day >= $2 and local_day < $3`;
 const GROUPED = "group by 1, 2, 3, 4, 5 order by 1, 2, 3";

@@ -1,13 +1,12 @@
 import { addDays, type Day, daysBetween, localDay, parseDay, startOfDay } from "../time.ts";
-import { type BillDay, chartDays } from "./bill-day.ts";
+import type { BillDay } from "./bill-day.ts";
 import { type DayKind, type DayVerdict, judgeBillDays } from "./bill-day-detectors.ts";
 import * as bills from "./bill-days-store.ts";
-import { contributorsOf } from "./evidence.ts";
+import { type DaySeries, dayEvidence, seriesOf } from "./bill-series.ts";
 import { subjectKey } from "./finding.ts";
 import { listFindingRows, resolveFindings } from "./finding-store.ts";
 import { HOUR_MS } from "./judge.ts";
-import { middle } from "./quantile.ts";
-import type { EvidenceInput, Finding, FindingClass, FindingSubject } from "./schema.ts";
+import type { Finding, FindingClass } from "./schema.ts";
 import type { Thresholds } from "./thresholds.ts";
 import { type Moved, nano, note, type TickDesk } from "./tick-desk.ts";
 import type { LateSeries } from "./watched.ts";
@@ -36,12 +35,6 @@ const BY_HOURS: readonly FindingClass[] = [
   "cache_fall",
 ];
 const KINDS: readonly DayKind[] = ["spend_jump", "price_change", "token_bloat", "model_mix"];
-
-interface DaySeries {
-  readonly subject: FindingSubject;
-  readonly rows: readonly bills.BillDayRow[];
-  readonly days: readonly BillDay[];
-}
 
 interface Judged {
   readonly series: DaySeries;
@@ -106,41 +99,6 @@ export async function recordBillDays(
       for (const kind of KINDS) await recordKind(desk, moved, judged, kind, window);
   }
   await forget(desk, moved, window);
-}
-
-function seriesOf(rows: readonly bills.BillDayRow[]): DaySeries[] {
-  const groups = new Map<string, bills.BillDayRow[]>();
-  for (const row of rows) {
-    const key = `${row.subjectKind}:${row.subjectId}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [row]);
-    else group.push(row);
-  }
-  return [...groups.values()].flatMap((group) => {
-    const [first] = group;
-    if (first === undefined) return [];
-    const subject = { kind: first.subjectKind, key: String(first.subjectId) };
-    return [{ subject, rows: group, days: daysOf(group) }];
-  });
-}
-
-function daysOf(rows: readonly bills.BillDayRow[]): BillDay[] {
-  const days = new Map<number, BillDay>();
-  for (const { cost, day, inputTokens, list, outputTokens, requests } of rows) {
-    const before = days.get(day);
-    days.set(day, {
-      day,
-      cost: cost + (before?.cost ?? 0),
-      requests: requests + (before?.requests ?? 0),
-      inputTokens: inputTokens + (before?.inputTokens ?? 0),
-      outputTokens: outputTokens + (before?.outputTokens ?? 0),
-      list:
-        list === null || (before !== undefined && before.list === undefined)
-          ? undefined
-          : list + (before?.list ?? 0),
-    });
-  }
-  return [...days.values()].sort((a, b) => a.day - b.day);
 }
 
 /** Seats and fees of a month stand in one day of it: what stands out is judged again without them. */
@@ -234,7 +192,7 @@ async function recordEpisode(
     seenAt: startOf(last.day, window),
     excess: nano(total),
     rate: nano(last.excessUsd / DAY_HOURS),
-    evidence: evidenceOf(judged, last, excess),
+    evidence: dayEvidence(judged.series, last, excess),
     silenceHours: SILENCE_HOURS,
   };
   const isUnmoved =
@@ -244,49 +202,6 @@ async function recordEpisode(
     open.rate === draft.rate &&
     open.lastSeenAt.getTime() === draft.seenAt.getTime();
   if (!isUnmoved) await desk.record(draft);
-}
-
-function evidenceOf(
-  { series }: Judged,
-  last: DayVerdict,
-  excess: EvidenceInput["excess"],
-): EvidenceInput {
-  const { detected, observed, requests, unchanged, usual, usualRequests } = last;
-  return {
-    per: "day",
-    observed,
-    usual,
-    ...(requests === undefined ? {} : { requests }),
-    ...(usualRequests === undefined ? {} : { usualRequests }),
-    unchanged,
-    contributors: contributorsOf(partsOf(series, last.day)),
-    days: chartDays(series.days, last.day),
-    excess,
-    detected,
-  };
-}
-
-/** Models and keys of the day, and what they cost on the same weekday of the four weeks before. */
-function partsOf({ rows, subject }: DaySeries, day: number) {
-  const past = [7, 14, 21, 28].map((back) => day - back);
-  const parts: { kind: "key" | "model"; id: number; cost: number; usual: number }[] = [];
-  for (const kind of ["key", "model"] as const) {
-    if (kind === "key" && subject.kind === "key") continue;
-    const idOf = (row: bills.BillDayRow) => (kind === "key" ? row.keyId : row.modelId);
-    const costOn = (id: number, on: number) =>
-      rows
-        .filter((row) => row.day === on && idOf(row) === id)
-        .reduce((sum, { cost }) => sum + cost, 0);
-    for (const id of new Set(rows.filter((row) => row.day === day).map(idOf))) {
-      parts.push({
-        kind,
-        id,
-        cost: costOn(id, day),
-        usual: middle(past.map((on) => costOn(id, on))),
-      });
-    }
-  }
-  return parts;
 }
 
 async function resolve(

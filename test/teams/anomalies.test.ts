@@ -81,7 +81,7 @@ test("pressed at the same moment by two it changes once", async () => {
   expect((await getFinding(database.pool, acme().orgId, made.id ?? 0)).edits).toBe(1);
 });
 
-test("pressed by two people at the same moment it is one's, and the other is told whose", async () => {
+test("pressed by two people at the same moment it is one's, and the other is told", async () => {
   const world = teams();
   roles.ben = "grace";
   const data = dataOf(await card(), "I'm on it");

@@ -65,13 +65,14 @@ function isWhole({ class: of }: Finding): boolean {
 function factsOf(finding: Finding, setting: FindingSetting): Fact[] {
   const mostly = mostlySaid(finding, setting);
   const { evidence, label, state } = finding;
+  const isOver = state === "resolved";
   const costs = finding.excess > 0n || finding.rate > 0n;
   return [
     { label: "State", value: stateSaid(finding, setting) },
     ...(costs
       ? [
           {
-            label: `${isWhole(finding) ? "Spent" : "Extra"}${state === "resolved" ? "" : " so far"}`,
+            label: [isWhole(finding) ? "Spent" : "Extra", ...(isOver ? [] : ["so far"])].join(" "),
             value: extraSaid(finding),
           },
         ]

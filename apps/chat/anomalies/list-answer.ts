@@ -124,7 +124,8 @@ function leadOf(said: string, lines: readonly Line[], watched: string | undefine
   const dearest = hourly === "" ? "" : `, the dearest ${first?.setting.said} at ${hourly}`;
   return {
     title,
-    sentence: `${count} are not over in ${said}, ${saidUsd(rate)} an hour in all${dearest}.${until}`,
+    sentence:
+      `${count} are not over in ${said}, ${saidUsd(rate)} an hour in all` + `${dearest}.${until}`,
   };
 }
 

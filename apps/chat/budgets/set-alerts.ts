@@ -83,7 +83,9 @@ export async function alertsAnswer(
   return {
     command: `budget alerts ${command} ${words.percents.join(" ")}`,
     title: `${said}: told at ${wanted}?`,
-    sentence: `Of the budget of ${said} it would be told at ${wanted}; nothing is set until you ${until}.`,
+    sentence:
+      `Of the budget of ${said} it would be told at ${wanted}; ` +
+      `nothing is set until you ${until}.`,
     facts: [
       ...facts.map(({ label, value }) => ({ label, value: `${value} now` })),
       ...(words.reason === undefined ? [] : [{ label: "Reason", value: words.reason }]),
@@ -99,8 +101,8 @@ export async function alertsForm(asking: Asking, token: string, settle: Settle):
   return {
     title: `Alerts: ${subject.said}`.slice(0, 24),
     intro:
-      `Budget of ${subject.said}, ${amountSaid({ amount, period, unit })}. Whoever answers for it ` +
-      "is told at each of these percentages, once a period.",
+      `Budget of ${subject.said}, ${amountSaid({ amount, period, unit })}. Whoever answers ` +
+      "for it is told at each of these percentages, once a period.",
     verb: "budget_alerts",
     token,
     submitLabel: "Set alerts",
@@ -161,7 +163,9 @@ export async function pressAlerts(
   return {
     command: `budget alerts ${subject.command}`,
     title: `${subject.said}: told at ${wanted}`,
-    sentence: `Of the budget of ${subject.said}, ${amountSaid(budget)}, it is told at ${wanted}${already}.`,
+    sentence:
+      `Of the budget of ${subject.said}, ${amountSaid(budget)}, it is told at ` +
+      `${wanted}${already}.`,
     source: SOURCE,
     actions: [
       askButton(`budget ${subject.command}`, "Budget"),
