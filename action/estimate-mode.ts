@@ -86,7 +86,8 @@ export async function runEstimate(given: ActionRun): Promise<Verdict> {
   const context = contextOf(inputs, report, sticky, chat);
   const posted = await post(run, pull, { report, sticky, context });
   // The card of an approval has the figures already.
-  if (posted.state === "posted" && chat === undefined) await tellChat(run, pull, judged);
+  const told = chat !== undefined && chat.state !== "nobody";
+  if (posted.state === "posted" && !told) await tellChat(run, pull, judged);
   await tell(run, report, posted, context);
   // What is merged or closed can fail no more.
   return report.policy.verdict === "failed" && !isClosed(run.event) ? "policy failed" : "done";
