@@ -5,7 +5,7 @@ import { cap } from "#apps/chat/commands/cap.ts";
 import { glass } from "#apps/chat/commands/glass.ts";
 import { key } from "#apps/chat/commands/key.ts";
 import { wordsOf } from "#apps/chat/grammar/words.ts";
-import { readCapWords } from "#apps/chat/keys/cap-answer.ts";
+import { readCapWords } from "#apps/chat/keys/read-cap-words.ts";
 import { readKeyWords } from "#apps/chat/keys/read-key-words.ts";
 import type { Brain } from "#apps/chat/surface.ts";
 import { AispendError } from "#core/errors.ts";

@@ -1,5 +1,6 @@
 import type { Command } from "../command.ts";
-import { type CapWords, capAnswer, pressCap, readCapWords } from "../keys/cap-answer.ts";
+import { capAnswer, pressCap } from "../keys/cap-answer.ts";
+import { type CapWords, readCapWords } from "../keys/read-cap-words.ts";
 
 export const cap: Command<CapWords> = {
   name: "cap",

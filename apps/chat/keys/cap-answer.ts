@@ -3,15 +3,15 @@ import { listCaps } from "#core/budgets/caps.ts";
 import { type Budget, BudgetPeriod } from "#core/budgets/schema.ts";
 import { transaction } from "#core/db/transaction.ts";
 import { AispendError } from "#core/errors.ts";
+import { classOfKey } from "#core/keys/key-gateway.ts";
 import { listRaises } from "#core/keys/lookup.ts";
 import { requireMore } from "#core/keys/raise.ts";
+import { OWN_GATEWAY } from "#core/keys/schema.ts";
 import { capApprovers, changeCap } from "#core/keys/scope-cap.ts";
 import { saidUsd } from "#core/money.ts";
 import { listAddresses } from "#core/org/reachable.ts";
 import { type Day, parseDay } from "#core/time.ts";
 import type { Asking } from "../asking.ts";
-import { readAmount } from "../budgets/said-amount.ts";
-import type { Word } from "../grammar/words.ts";
 import { askButton, Refusal } from "../refusal.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { Press } from "../surface.ts";
@@ -19,57 +19,14 @@ import { type Stopped, stoppedNamed, stoppedOf, targetToken } from "./block-targ
 import { loadRefusals, refusedSaid } from "./cap-refusals.ts";
 import { confirmRaise } from "./confirm.ts";
 import { capSaid, classSaid, raiseSaid } from "./key-words.ts";
-import { splitReason } from "./read-key-words.ts";
-import { invalid } from "./request-press.ts";
+import type { CapWords } from "./read-cap-words.ts";
 import { owe } from "./tell.ts";
 import { oldButton, requirePerson } from "./who.ts";
 
-export interface CapWords {
-  readonly verb: "show" | "set" | "raise";
-  readonly target: readonly Word[];
-  readonly amount: bigint | undefined;
-  /** Undefined: as the cap that is there, else a day. */
-  readonly period: BudgetPeriod | undefined;
-  readonly until: Day | undefined;
-  readonly reason: string;
-}
+const WIDER_SHADOWS =
+  "Hard at once at an agent; on anything wider it only counts for 7 days what it would refuse.";
 
-const PERIODS: ReadonlyMap<string, BudgetPeriod> = new Map([
-  ...BudgetPeriod.options.map((period) => [period, period] as const),
-  ["daily", "day"],
-  ["weekly", "week"],
-  ["monthly", "month"],
-]);
-const FILLER = new Set(["to", "a", "per", "each", "usd", "dollars"]);
-
-/** "set agent NAME 50 a day", "raise agent NAME 75 today because ...", "agent NAME". */
-export function readCapWords(words: readonly Word[], today: Day): CapWords {
-  const [first, ...others] = words;
-  const verb = first?.lower === "set" || first?.lower === "raise" ? first.lower : "show";
-  const { rest, reason = "" } = splitReason(verb === "show" ? words : others);
-  const said = rest.filter(({ lower }) => !FILLER.has(lower));
-  const at = said.findIndex(
-    ({ lower }, index) => index > 0 && readAmount(lower, "usd") !== undefined,
-  );
-  if (verb === "show" || at < 0) {
-    if (verb === "show") {
-      return { verb, target: rest, amount: undefined, period: undefined, until: undefined, reason };
-    }
-    throw invalid("To what?", `Write for example: cap ${verb} agent payments-agent 75 today`);
-  }
-  let period: BudgetPeriod | undefined;
-  let until: Day | undefined;
-  for (const { lower, text } of said.slice(at + 1)) {
-    const named = PERIODS.get(lower);
-    if (named !== undefined) period = named;
-    else if (lower === "today") until = today;
-    else throw invalid(`'${text}' says nothing about a cap.`, "Write a period, today, or because.");
-  }
-  const amount = readAmount(said[at]?.lower ?? "", "usd");
-  return { verb, target: said.slice(0, at), amount, period, until, reason };
-}
-
-async function capsOf(asking: Asking, { target, keys }: Stopped): Promise<Budget[]> {
+export async function capsOf(asking: Asking, { target, keys }: Stopped): Promise<Budget[]> {
   const key = keys[0];
   const subject =
     target.kind === "key" && key !== undefined
@@ -78,12 +35,27 @@ async function capsOf(asking: Asking, { target, keys }: Stopped): Promise<Budget
   return listCaps(asking.pool, asking.org.id, subject);
 }
 
-function enforcementSaid(cap: Pick<Budget, "enforcement" | "shadowUntil">, now: Date): string {
+function enforcementSaid(cap: Capped, now: Date): string {
   if (cap.enforcement !== "hard") return classSaid("soft", "aispend");
   const shadow = cap.shadowUntil !== undefined && cap.shadowUntil > now;
   return shadow
     ? "SHADOW: counts what it would refuse, refuses nothing yet"
     : classSaid("hard", "aispend");
+}
+
+type Capped = Pick<Budget, "enforcement" | "shadowUntil">;
+
+/** How firmly caps of it are held: of a key where it lives, of a scope by aispend's own gateway. */
+export async function enforcedBy(
+  { pool, now }: Asking,
+  { target, keys }: Stopped,
+): Promise<(cap: Capped) => string> {
+  const [key] = keys;
+  if (target.kind !== "key" || key === undefined || key.gateway === OWN_GATEWAY) {
+    return (cap) => enforcementSaid(cap, now);
+  }
+  const said = classSaid(await classOfKey(pool, key), key.gateway);
+  return () => said;
 }
 
 async function showCap(asking: Asking, stopped: Stopped): Promise<AnswerBody> {
@@ -98,13 +70,14 @@ async function showCap(asking: Asking, stopped: Stopped): Promise<AnswerBody> {
   );
   const refusedBy = await loadRefusals(pool, org.id, chained, today);
   const [first] = caps;
+  const said = await enforcedBy(asking, stopped);
   return {
     command: `cap ${stopped.command}`,
     title: `Cap of ${stopped.said}: ${first === undefined ? "none" : capSaid(first)}`,
     sentence:
       first === undefined
         ? `${stopped.said} has no cap of its own; those of what it lies in hold.`
-        : `${stopped.said} may use ${capSaid(first)}, ${enforcementSaid(first, now)}.`,
+        : `${stopped.said} may use ${capSaid(first)}, ${said(first)}.`,
     facts: [
       ...chained.map((cap) => {
         const used = counted?.get(cap.id);
@@ -113,7 +86,7 @@ async function showCap(asking: Asking, stopped: Stopped): Promise<AnswerBody> {
         const spent = used === undefined ? "" : `; used ${saidUsd(used)} of it`;
         return {
           label: `A ${cap.period}`,
-          value: `${capSaid(cap)}, ${enforcementSaid(cap, now)}${spent}${calls}`,
+          value: `${capSaid(cap)}, ${said(cap)}${spent}${calls}`,
         };
       }),
       ...raises.map((raise) => ({
@@ -166,9 +139,7 @@ export async function capAnswer(asking: Asking, words: CapWords): Promise<Answer
       `${until === undefined ? "" : " until tonight"} (${now}); ` +
       "nothing is changed until you press.",
     facts: reason === "" ? [] : [{ label: "Reason", value: reason }],
-    notes: [
-      "Hard at once at an agent; on anything wider it only counts for 7 days what it would refuse.",
-    ],
+    notes: [WIDER_SHADOWS],
     source: { basis: "none" },
     actions: [press, askButton(`cap ${stopped.command}`, "Leave it")],
   };
@@ -197,6 +168,17 @@ async function readWish(asking: Asking, token: string): Promise<Wish> {
   };
 }
 
+/** What is changed now, as it is held; of a raise the cap that it stands beside. */
+async function enforcedNow(
+  asking: Asking,
+  stopped: Stopped,
+  period: BudgetPeriod,
+): Promise<{ label: string; value: string }[]> {
+  const said = await enforcedBy(asking, stopped);
+  const cap = (await capsOf(asking, stopped)).find((one) => one.period === period);
+  return cap === undefined ? [] : [{ label: "Enforced", value: said(cap) }];
+}
+
 /** Sets or raises it for who may; for others it is asked of those who may, with the same button. */
 export async function pressCap(asking: Asking, press: Press): Promise<AnswerBody> {
   const { org, pool, now } = asking;
@@ -215,6 +197,7 @@ export async function pressCap(asking: Asking, press: Press): Promise<AnswerBody
       command: `cap ${stopped.command}`,
       title: `${stopped.said}: ${capSaid(wish)}`,
       sentence: `${stopped.said} may use ${capSaid(wish)} ${until}.${shadow}`,
+      facts: await enforcedNow(asking, stopped, wish.period),
       source: { basis: "none" },
       actions: [askButton(`cap ${stopped.command}`, "Cap")],
     };
@@ -248,6 +231,8 @@ async function askForCap(
     sentence:
       `${who} asks for a cap of ${capSaid(wish)} for ${stopped.said}: ` +
       `${wish.reason || "no reason given"}.`,
+    facts: await enforcedNow(asking, stopped, wish.period),
+    notes: wish.untilDay === undefined ? [WIDER_SHADOWS] : [],
     source: { basis: "none" },
     actions: [
       {

@@ -1,11 +1,12 @@
 import type { Action } from "#core/answers/schema.ts";
+import { classOfKey } from "#core/keys/key-gateway.ts";
 import type { VirtualKey } from "#core/keys/schema.ts";
 import { findKeyCap } from "#core/keys/watch.ts";
 import type { Asking } from "../asking.ts";
 import { askButton } from "../refusal.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import { spellName } from "../subject.ts";
-import { capSaid, scopeSaid, useSaid } from "./key-words.ts";
+import { capSaid, classSaid, scopeSaid, useSaid } from "./key-words.ts";
 import type { KeyStepName, RaiseWords } from "./read-key-words.ts";
 import { invalid } from "./request-press.ts";
 import { keyOfToken } from "./who.ts";
@@ -14,7 +15,7 @@ import { keyOfToken } from "./who.ts";
 function confirmBody(
   asking: Asking,
   key: VirtualKey,
-  args: { what: string; sentence: string; actions: Action[] },
+  args: { what: string; sentence: string; actions: Action[]; enforced?: string },
 ): AnswerBody {
   const { org } = asking;
   return {
@@ -25,6 +26,7 @@ function confirmBody(
       { label: "Use", value: useSaid(key) },
       { label: "Scope", value: scopeSaid(org, key.scopeId) },
       { label: "Owner", value: org.personName(key.ownerId) },
+      ...(args.enforced === undefined ? [] : [{ label: "Enforced", value: args.enforced }]),
     ],
     source: { basis: "none" },
     actions: [...args.actions, askButton(`key ${spellName(key.name)}`, "Leave it")],
@@ -108,8 +110,10 @@ export async function confirmRaise(
   const period = cap?.period ?? "month";
   const now = cap === undefined ? "no cap now" : `${capSaid(cap)} now`;
   const token = String(key.id);
+  const enforced = classSaid(await classOfKey(asking.pool, key), key.gateway);
   if (amount === undefined) {
     return confirmBody(asking, key, {
+      enforced,
       what: `Another cap for ${key.name}`,
       sentence: `Say how much, until when and why (${now}); whoever approves its keys decides.`,
       actions: [{ kind: "form", label: "Raise cap...", form: "key_raise", token }],
@@ -131,6 +135,7 @@ export async function confirmRaise(
     style: "primary",
   };
   return confirmBody(asking, key, {
+    enforced,
     what: `${key.name}: ${wanted}${today}`,
     sentence:
       `The cap of ${key.name} would be ${wanted}${today} (${now}); ` +

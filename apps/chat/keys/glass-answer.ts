@@ -1,4 +1,3 @@
-import { listCaps } from "#core/budgets/caps.ts";
 import { breakGlass } from "#core/keys/break-glass.ts";
 import { resolveRaci } from "#core/org/raci.ts";
 import { loadRoster } from "#core/org/roster.ts";
@@ -9,6 +8,7 @@ import { askButton, Refusal } from "../refusal.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { Press } from "../surface.ts";
 import { type Stopped, stoppedNamed, stoppedOf, targetToken } from "./block-target.ts";
+import { capsOf, enforcedBy } from "./cap-answer.ts";
 import { capSaid } from "./key-words.ts";
 import { splitReason } from "./read-key-words.ts";
 import { owe, placesFor } from "./tell.ts";
@@ -19,12 +19,7 @@ export async function glassAnswer(asking: Asking, words: readonly Word[]): Promi
   const { rest, reason = "" } = splitReason(words);
   const stopped = await stoppedNamed(asking, rest, "glass");
   const said = `glass ${stopped.command}`;
-  const [key] = stopped.keys;
-  const isKey = stopped.target.kind === "key" && key !== undefined;
-  const subject = isKey
-    ? { kind: "key" as const, id: key.dimensionId }
-    : { kind: "scope" as const, id: stopped.target.id };
-  const [cap] = await listCaps(asking.pool, asking.org.id, subject);
+  const [cap] = await capsOf(asking, stopped);
   if (cap === undefined) {
     throw new Refusal("cap_missing", "Nothing to break", `${stopped.said} has no cap of its own.`, {
       kind: "conflict",
@@ -61,6 +56,7 @@ function brokenBody(
   stopped: Stopped,
   raise: { amount: bigint; period: "day" | "week" | "month" | "quarter" | "year"; untilAt: Date },
   reason: string,
+  enforced: { label: string; value: string }[],
 ): AnswerBody {
   const { org, asker } = asking;
   const who = asker.personId === undefined ? "The operator" : org.personName(asker.personId);
@@ -71,6 +67,7 @@ function brokenBody(
     sentence:
       `${who} broke the glass: ${stopped.said} may use ${capSaid(raise)} until ${until}, ` +
       `because ${reason}.`,
+    facts: enforced,
     source: { basis: "none" },
     actions: [
       askButton(`cap ${stopped.command}`, "Cap"),
@@ -84,6 +81,9 @@ export async function pressGlass(asking: Asking, press: Press): Promise<AnswerBo
   const [token = "", ...why] = press.token.split("|");
   const stopped = await stoppedOf(asking, token);
   const reason = why.join("|");
+  const [cap] = await capsOf(asking, stopped);
+  const said = await enforcedBy(asking, stopped);
+  const enforced = cap === undefined ? [] : [{ label: "Enforced", value: said(cap) }];
   const raise = await breakGlass(pool, {
     orgId: org.id,
     target: stopped.target,
@@ -95,12 +95,12 @@ export async function pressGlass(asking: Asking, press: Press): Promise<AnswerBo
       const roster = await loadRoster(tx, org.id);
       const { actingId } = resolveRaci(roster, "attribute_spend", scopeId, now).accountable;
       const people = actingId === undefined ? [] : [actingId];
-      const body = brokenBody(asking, stopped, broken, reason);
+      const body = brokenBody(asking, stopped, broken, reason, enforced);
       for (const at of await placesFor(tx, org.id, scopeId, people)) {
         const message = { at, body, kind: "break_glass", placement: "post" } as const;
         await owe(tx, { org, now }, { ...message, fact: `break_glass:${broken.id}` });
       }
     },
   });
-  return brokenBody(asking, stopped, raise, reason);
+  return brokenBody(asking, stopped, raise, reason, enforced);
 }

@@ -33,7 +33,7 @@ function approversNow(roster: Roster, request: KeyRequest, effect: Effect, now: 
 }
 
 /** Of a key that is there its own; of one to come where it would be made. */
-async function gatewayOf(db: Db, orgId: number, request: KeyRequest) {
+export async function gatewayOf(db: Db, orgId: number, request: KeyRequest) {
   const key = request.keyId === undefined ? undefined : await findKey(db, orgId, request.keyId);
   if (key === undefined) return defaultGateway(db, orgId);
   return { name: key.gateway, enforcement: await classOfKey(db, key) };

@@ -7,7 +7,8 @@ import { readAmount } from "../budgets/said-amount.ts";
 import { askButton, Refusal } from "../refusal.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { Press } from "../surface.ts";
-import { capSaid, effectSaid, lastingSaid, termsLine } from "./key-words.ts";
+import { capSaid, classSaid, effectSaid, lastingSaid, termsLine } from "./key-words.ts";
+import { gatewayOf } from "./load-card.ts";
 import { tellAsked } from "./tell.ts";
 import { requirePerson, scopesOf } from "./who.ts";
 
@@ -96,16 +97,24 @@ export async function pressRequest(asking: Asking, press: Press): Promise<Answer
 }
 
 /** What the one who asks sees at once. */
-export function askedAnswer(asking: Asking, { request, effect, approvers }: Asked): AnswerBody {
-  const { org, today } = asking;
+export async function askedAnswer(
+  asking: Asking,
+  { request, effect, approvers }: Asked,
+): Promise<AnswerBody> {
+  const { org, pool, today } = asking;
+  const held = await gatewayOf(pool, org.id, request);
+  const enforced = classSaid(held.enforcement, held.name);
   const terms = { ...request, untilDay: request.untilDay };
   const wish = { amount: request.capAmount, period: request.capPeriod };
   const shared = {
     command: request.kind === "issue" ? `key ${request.name}` : "key requests",
     facts: [
       request.kind === "issue"
-        ? { label: "Key", value: termsLine(terms, today) }
-        : { label: "Wish", value: `${capSaid(wish)}, ${lastingSaid(terms.untilDay, today)}` },
+        ? { label: "Key", value: `${termsLine(terms, today)}; ${enforced}` }
+        : {
+            label: "Wish",
+            value: `${capSaid(wish)}, ${lastingSaid(terms.untilDay, today)}; ${enforced}`,
+          },
       { label: "Effect", value: effectSaid(org, effect, request.scopeId) },
     ],
     source: { basis: "metered" as const, note: "budget from the ledger" },

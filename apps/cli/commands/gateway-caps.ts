@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { dayAt, subjectName } from "#core/enforcement/cap.ts";
+import { type Cap, dayAt, isShadow, subjectName } from "#core/enforcement/cap.ts";
 import { loadCaps } from "#core/enforcement/load-caps.ts";
 import { confirmUnconfirmed, listCapCounters } from "#core/enforcement/reap.ts";
 import type { CapCounter } from "#core/enforcement/schema.ts";
@@ -50,17 +50,28 @@ function lineOf(name: string, counter: CapCounter): string {
   return `${id}  ${name}, ${period} from ${periodStart}: ${sums}`;
 }
 
+function classOf(cap: Cap, now: Date): string {
+  if (isShadow(cap, now)) return "shadow";
+  return cap.isHard ? "hard" : "soft";
+}
+
 function list(line: CommandLine, options: CommonOptions): Promise<Outcome> {
   return withDatabase(line, async ({ pool }) => {
     const { orgId, timeZone } = await organizationOf(line, pool, options.org);
     const { caps } = await loadCaps(pool, orgId, line.clock());
+    const now = line.clock();
     const names = new Map(caps.map((cap) => [subjectName(cap.subject), cap.name]));
+    const classes = new Map(
+      caps.map((cap) => [`${subjectName(cap.subject)} ${cap.period}`, classOf(cap, now)]),
+    );
     const today = dayAt(line.clock(), timeZone);
     const since: Day = addMonths(startOfMonth(today), -1);
     const counters = await listCapCounters(pool, orgId, since);
     const lines = counters.map((counter) => {
       const subject = subjectName({ kind: counter.subjectKind, id: counter.subjectId });
-      return lineOf(names.get(subject) ?? subject, counter);
+      const held = classes.get(`${subject} ${counter.period}`);
+      const name = names.get(subject) ?? subject;
+      return lineOf(held === undefined ? name : `${name} (${held})`, counter);
     });
     const json = counters.map(({ settled, held, unconfirmed, wouldRefuse, ...rest }) => ({
       ...rest,
