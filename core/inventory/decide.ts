@@ -1,6 +1,7 @@
 import type { Pool } from "pg";
 import { AispendError } from "../errors.ts";
 import { stepKeyWithin, transferKeyWithin } from "../keys/life.ts";
+import { listDeclared } from "../org/inventory.ts";
 import { requirePermission } from "../org/permission.ts";
 import { hasLeft, rosterDay } from "../org/raci.ts";
 import {
@@ -77,10 +78,28 @@ export function assignItem(pool: Pool, press: ItemPress, given: Assignment): Pro
   });
 }
 
+/** Keys and seat plans name their account, and these what pays for them: they go first. */
+async function requireUnused({ tx, item }: Work, orgId: number): Promise<void> {
+  const { declaredKey, kind, name } = item;
+  const named = (await listDeclared(tx, orgId)).filter((row) => {
+    if (row.retiredOn !== null || declaredKey === undefined) return false;
+    return kind === "account"
+      ? row.account === declaredKey
+      : kind === "payment_method" && row.paymentMethod === declaredKey;
+  });
+  if (named.length === 0) return;
+  const said = named.slice(0, 3).map((row) => row.name ?? row.key);
+  const more = named.length > said.length ? ` and ${named.length - said.length} more` : "";
+  throw new AispendError("item_in_use", `${name} is still named by ${said.join(", ")}${more}`, {
+    kind: "conflict",
+    help: "Retire these first, or name another there in aispend.yaml.",
+  });
+}
+
 /**
  * It is not to be used any more. A key that was issued here is revoked at once; anything else is only
  * marked, and what is spent on it from the next day on brings it back. Throws `item_not_found`,
- * `not_permitted`.
+ * `not_permitted`, `item_in_use`.
  */
 export function retireItem(pool: Pool, press: ItemPress): Promise<Decided> {
   const { orgId, by, now, reason } = press;
@@ -93,6 +112,7 @@ export function retireItem(pool: Pool, press: ItemPress): Promise<Decided> {
         await stepKeyWithin(tx, "revoke", { orgId, keyId: item.virtualKeyId, by, now, reason });
         return;
       }
+      await requireUnused(work, orgId);
       if (!item.isDeclared) await declare(press, work, {});
       const declared = await getItem(tx, press, ledger);
       await change(tx, press, retireEdit(declared.item));

@@ -29,26 +29,32 @@ export interface ItemRight {
 /**
  * May this person do it now? The owner of the thing and of its scope, as for a key; whoever is
  * accountable for any activity at the organisation, as for the inventory, but for keys that were issued
- * here. What belongs nowhere may be claimed for a scope by its R or A of attributing spend. Throws
- * `not_permitted`.
+ * here. A key or model of nobody that belongs nowhere may be claimed for a scope by its R or A of
+ * attributing spend; what somebody answers for is taken from them, not claimed. Throws `not_permitted`.
  */
 export function requireItemRight(
   roster: Roster,
   personId: number,
   step: ItemStep,
-  item: Pick<Item, "scopeId" | "ownerId" | "ownerLeft" | "virtualKeyId">,
+  item: Pick<Item, "kind" | "scopeId" | "ownerId" | "ownerLeft" | "virtualKeyId">,
   now: Date,
 ): ItemRight {
   const scopeId = roster.parents.has(item.scopeId) ? item.scopeId : 0;
   const thingOwnerId = item.ownerLeft ? undefined : item.ownerId;
-  const action = RIGHT[step];
+  const isNobodys = thingOwnerId === undefined;
+  const action = RIGHT[step === "claim" && !isNobodys ? "assign" : step];
   const own = may(roster, personId, { action, scopeId, thingOwnerId, now });
   if (own.allowed) return { role: own.as.role, receivingId: undefined };
   if (item.virtualKeyId === undefined) {
     const all = may(roster, personId, { action: "see_inventory", scopeId: 0, now });
     if (all.allowed) return { role: all.as.role, receivingId: undefined };
   }
-  const received = step === "claim" && scopeId === 0 ? receiving(roster, personId, now) : undefined;
+  const isReceived =
+    step === "claim" &&
+    scopeId === 0 &&
+    isNobodys &&
+    (item.kind === "key" || item.kind === "model");
+  const received = isReceived ? receiving(roster, personId, now) : undefined;
   if (received !== undefined) return received;
   requirePermission(roster, personId, { action, scopeId, thingOwnerId, now });
   throw new Error("a right that was refused is refused again");

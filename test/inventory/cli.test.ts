@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { assignItem } from "#core/inventory/decide.ts";
+import { assignItem, retireItem, undoDecision } from "#core/inventory/decide.ts";
 import { loadInventory } from "#core/inventory/service.ts";
 import { loadDirectory } from "#core/org/directory.ts";
 import { requestCommandLineCode } from "#core/org/identity.ts";
@@ -99,7 +99,7 @@ it("a vendor is reviewed on the command line", async () => {
 it("what is assigned in chat is asked about by the file, never overwritten, and in no other organisation", async () => {
   const text = exampleOf("filed");
   const { orgId } = await apply(database.pool, text);
-  await apply(database.pool, exampleOf("beside"));
+  const { orgId: besideId } = await apply(database.pool, exampleOf("beside"));
   const people = (await loadDirectory(database.pool, orgId)).peopleByName;
   const [ana = 0, ben = 0] = [people.get("ana"), people.get("ben")];
   const { items } = await loadInventory(database.pool, orgId, NOW);
@@ -118,6 +118,17 @@ it("what is assigned in chat is asked about by the file, never overwritten, and 
     "! key ci-nightly: owner ben since 2026-11-22 14:30 UTC, set in chat by Ana Ruiz; " +
       "the file says eve",
   ]);
+  const next = (await loadDirectory(database.pool, besideId)).peopleByName.get("ana") ?? 0;
+  const mine = { ...press, orgId: besideId, by: { ...by, personId: next } };
+  const account = { ...mine, kind: "account", id: "org-acme-1" } as const;
+  await expect(retireItem(database.pool, account)).rejects.toMatchObject({
+    message: "OpenAI production is still named by ci-nightly",
+  });
+  const { item: key } = await retireItem(database.pool, mine);
+  const { item } = await retireItem(database.pool, account);
+  expect([key.retiredOn, item.retiredOn]).toEqual(["2026-11-22", "2026-11-22"]);
+  await undoDecision(database.pool, { ...account, seen: item.decision?.id ?? 0 });
+  await undoDecision(database.pool, { ...mine, seen: key.decision?.id ?? 0 });
   const beside = await planFile(database.pool, fileOf(exampleOf("beside")), NOW);
   expect(beside.lines).toEqual(["Nothing to change: beside is as the file says."]);
 });

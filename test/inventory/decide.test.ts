@@ -340,3 +340,26 @@ describe("what only people know of an account", () => {
     });
   });
 });
+
+describe("what somebody answers for, and what is of the organisation", () => {
+  it("is not taken from who answers for it by a claim, nor an account by a team", async () => {
+    const card = await ask("grace", `inventory key ${HASH}`);
+    await press("grace", "inventory_claim", tokenOf(card, "Claim"));
+    const owned = tokenOf(await ask("grace", `inventory key ${HASH}`), "Claim");
+    expect((await press("ada", "inventory_claim", owned)).state).toBe("refused");
+    await append(database.pool, acme.orgId, [
+      {
+        source: "seed",
+        externalId: "account-2",
+        occurredAt: "2026-11-22T10:00:00Z",
+        provider: "mistral",
+        model: "mistral-large",
+        tokens: { input: 10, output: 1 },
+        account: "org-m",
+      },
+    ]);
+    expect((await press("ada", "inventory_claim", "account|0|org-m")).state).toBe("refused");
+    expect((await press("ada", "inventory_claim", "model|0|mistral-large")).state).toBe("ok");
+    expect((await press("fin", "inventory_claim", "account|0|org-m")).state).toBe("ok");
+  });
+});
