@@ -229,7 +229,7 @@ test("the secret is shown to its asker alone, in the place of the card, once", a
   expect(await answers().innerText("body")).not.toContain(secret);
 });
 
-test("calls go through with it until the cap is reached; then the answer says who raises it", async () => {
+test("calls go through until the cap is reached; then the answer says who raises it", async () => {
   expect(await call(16_000)).toBe("answered with 16000 tokens");
   const refused = await callUntilRefused(there(open.gateway).url, secret);
   expect(refused).toMatch(/^402 budget_exceeded/);
