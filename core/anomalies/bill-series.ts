@@ -12,7 +12,11 @@ export interface DaySeries {
   readonly days: readonly BillDay[];
 }
 
-export function seriesOf(rows: readonly BillDayRow[]): DaySeries[] {
+/** Lines without usage that stand in so few days are charges of a month: seats, fees. */
+const RARE_DAYS = 4;
+
+/** By subject. `from`: the first day that is judged; of those before it, rare charges are no part. */
+export function seriesOf(rows: readonly BillDayRow[], from: number): DaySeries[] {
   const groups = new Map<string, BillDayRow[]>();
   for (const row of rows) {
     const key = `${row.subjectKind}:${row.subjectId}`;
@@ -24,8 +28,20 @@ export function seriesOf(rows: readonly BillDayRow[]): DaySeries[] {
     const [first] = group;
     if (first === undefined) return [];
     const subject = { kind: first.subjectKind, key: String(first.subjectId) };
-    return [{ subject, rows: group, days: daysOf(group) }];
+    return [{ subject, rows: group, days: daysOf(usualRows(group, from)) }];
   });
+}
+
+function usualRows(rows: readonly BillDayRow[], from: number): readonly BillDayRow[] {
+  const line = ({ keyId, modelId }: BillDayRow) => `${modelId}:${keyId}`;
+  const isUsed = ({ inputTokens, outputTokens, requests }: BillDayRow) =>
+    inputTokens + outputTokens + requests > 0;
+  const days = new Map<string, number>();
+  for (const row of rows) {
+    const known = days.get(line(row)) ?? 0;
+    days.set(line(row), isUsed(row) ? Number.POSITIVE_INFINITY : known + 1);
+  }
+  return rows.filter((row) => row.day >= from || (days.get(line(row)) ?? 0) > RARE_DAYS);
 }
 
 function daysOf(rows: readonly BillDayRow[]): BillDay[] {

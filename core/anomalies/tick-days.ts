@@ -92,7 +92,7 @@ export async function recordBillDays(
       .filter(({ evidence }) => evidence.per === "hour")
       .map(({ subject }) => `${subject.kind}:${subject.key}`),
   );
-  for (const series of seriesOf(rows)) {
+  for (const series of seriesOf(rows, window.today - JUDGED_DAYS)) {
     if (byHours.has(`${series.subject.kind}:${series.subject.key}`)) continue;
     const judged = await judge(desk, series, window);
     if (judged !== undefined)

@@ -187,6 +187,15 @@ describe("an organisation that only bills feed", () => {
   });
 });
 
+describe("what is usual", () => {
+  it("is told by usage, not by what a month of seats came to on one day", async () => {
+    await bill({ day: 1, dollars: 5_000, kind: "seat" });
+    await tick(18, 7);
+    await bill({ day: 18, dollars: 400 });
+    expect(news(await tick(19, 7))).toEqual([["spend_jump", "open", true]]);
+  });
+});
+
 describe("what is fed by hours as well", () => {
   const agent = "payments/disputes/triage";
   const from = new Date("2026-11-01T00:00:00Z");
