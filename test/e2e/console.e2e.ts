@@ -219,6 +219,6 @@ it("walks a key from the request to a real call, the cap and the kill switch", a
   await last().getByRole("button", { name: "Block now" }).click();
   await page.getByText("tag-disputes is blocked, by Jonas Abara: it loops").first().waitFor();
   await expect
-    .poll(() => callGateway(gateway, secret, 100), { timeout: 10_000 })
+    .poll(() => callGateway(gateway, secret, 100), { timeout: 30_000 })
     .toMatch(/^403 key_blocked/);
 });

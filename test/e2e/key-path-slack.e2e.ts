@@ -238,7 +238,7 @@ it("one press blocks it at the gateway, and everybody reads who did", async () =
   const page = await windowOf("jo", "payments");
   await type(page, "/aispend block key tag-disputes because it loops");
   await page.getByRole("button", { name: "Block now" }).click();
-  await expect.poll(() => call(16), { timeout: 10_000 }).toMatch(/^403 key_blocked/);
+  await expect.poll(() => call(16), { timeout: 30_000 }).toMatch(/^403 key_blocked/);
   await page
     .getByText(/tag-disputes is blocked, by Jo Park: it loops/)
     .first()

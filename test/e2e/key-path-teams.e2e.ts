@@ -253,7 +253,7 @@ test("whoever answers for it hears that the cap is reached, and of the budget", 
 test("one press blocks it at the gateway", async () => {
   await say(answers(), "block key tag-disputes because it loops");
   await button(answers(), "Block now").click();
-  await expect.poll(() => call(16), { timeout: 10_000 }).toMatch(/^403 key_blocked/);
+  await expect.poll(() => call(16), { timeout: 30_000 }).toMatch(/^403 key_blocked/);
   await answers()
     .getByText(/tag-disputes is blocked, by Ada Byron: it loops/)
     .first()
