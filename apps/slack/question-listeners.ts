@@ -2,7 +2,7 @@ import type { App, KnownEventFromType } from "@slack/bolt";
 import type { WebClient } from "@slack/web-api";
 import type { FormOpener } from "#apps/chat/surface.ts";
 import { homeAnswerView, homeView } from "./answer-view.ts";
-import { SHARED_CHANNEL } from "./local-answer.ts";
+import { SHARED_CHANNEL, UNCHECKED_CHANNEL } from "./local-answer.ts";
 import { modalOrElse, openWorking, showInModal } from "./open-form.ts";
 import { postReply, privateReply, type Reply } from "./reply.ts";
 import { runTurn } from "./run-turn.ts";
@@ -83,8 +83,11 @@ function listenToMentions(app: App, surface: SlackSurface): void {
     const reply = privateReply(here, userId, undefined);
     const said = askedText(event.text, botUserId);
     await runTurn(surface, { client, userId, said, what: "mention", reply }, async (turn) => {
-      if (body.is_ext_shared_channel === true) {
-        await reply(SHARED_CHANNEL);
+      // The event knows of a company that is in; one that was invited reads the same thread tomorrow.
+      const isShared = body.is_ext_shared_channel === true;
+      const room = isShared ? "shared_outside" : await surface.findRoom(client, event.channel);
+      if (room !== "ours") {
+        await reply(room === "unknown" ? UNCHECKED_CHANNEL : SHARED_CHANNEL);
         return;
       }
       const answer = await ask(surface, turn, said, { kind: "room" }, event.channel);

@@ -62,7 +62,16 @@ describe("a mention", () => {
     await mention("<@UAISPEND> team payments", {}, { is_ext_shared_channel: true });
     expect(app.brain.questions).toEqual([]);
     expect(sent("chat.postMessage")).toEqual([]);
-    expect(sent("chat.postEphemeral")[0]?.text).toMatch(/shared with another company/);
+    expect(sent("chat.postEphemeral")[0]?.text).toMatch(/^This channel is shared/);
+  });
+
+  it("in a channel that another company is invited to shows nothing there", async () => {
+    const partners = app.slack.channelIds.partners ?? "";
+    app.slack.overlay.channel[partners] = { is_pending_ext_shared: true };
+    await mention("<@UAISPEND> team payments", { channel: partners });
+    expect(app.brain.questions).toEqual([]);
+    expect(sent("chat.postMessage")).toEqual([]);
+    expect(sent("chat.postEphemeral")[0]?.text).toMatch(/^This channel is shared/);
   });
 
   it("that fails is apologised for to the one who asked alone", async () => {

@@ -202,7 +202,12 @@ const SEED = {
     { name: "guest", real_name: "Gil Guest", email: "gil@agency.example" },
     { name: "robot", real_name: "Robot", email: "robot@acme.example" },
   ],
-  channels: [{ name: "payments" }, { name: "partners" }, { name: "board", is_private: true }],
+  channels: [
+    { name: "payments" },
+    { name: "partners" },
+    { name: "suppliers" },
+    { name: "board", is_private: true },
+  ],
   oauth_apps: [
     {
       client_id: "1.2",
