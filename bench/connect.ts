@@ -89,4 +89,5 @@ export const connectBench: Bench = {
   name: "connect",
   about: "a large account from its key to its picture, and a reconciliation to the last digit",
   run,
+  isLong: true,
 };
