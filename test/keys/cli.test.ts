@@ -91,7 +91,9 @@ it("a key is requested, approved, revealed into a file and looked after on the c
   expect((await as("u1", "key", "give", "ci-tags", "--to", "u2@acme.example")).out).toContain(
     "User Two",
   );
+});
 
+it("the same key is blocked, an agent capped and its glass broken there", async () => {
   const blocked = await line(NOW, "block", "key", "ci-tags", "--reason", "loop", "--cut");
   expect(blocked.out).toContain("ci-tags is blocked, by the operator: loop.");
   expect((await as("ada", "unblock", "key", "ci-tags")).out).toContain("is unblocked");
