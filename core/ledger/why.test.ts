@@ -76,7 +76,7 @@ describe("why", () => {
           );
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 120 },
     );
   });
 
@@ -89,7 +89,7 @@ describe("why", () => {
         );
         for (const driver of DRIVERS) expect(back.parts[driver]).toBe(-forth.parts[driver]);
       }),
-      { numRuns: 300 },
+      { numRuns: 120 },
     );
   });
 

@@ -72,7 +72,7 @@ async function run(asking: Asking, words: BudgetWords): Promise<AnswerBody> {
 
 export const budget: Command<BudgetWords> = {
   name: "budget",
-  usage: "budget [set|suggest|alerts|plan|history] [NAME]",
+  usage: "budget [set|suggest|alerts|plan|...] [NAME]",
   summary: "What is left, until when; and set it.",
   parse: (words, { today }) => readBudgetWords(words, today),
   run,
