@@ -13,6 +13,7 @@ import {
   callGateway,
   callUntilRefused,
   connectProvider,
+  refusalWritten,
   runJob,
 } from "#test/keys/through-gateway.ts";
 import { type Started, start } from "#test/server/started.ts";
@@ -217,6 +218,7 @@ it("calls go through with it until the cap is reached; then the answer says who 
 
 it("the channel hears that the cap is reached, how much it refused, and of the budget", async () => {
   const at = { orgId, timeZone: "UTC", now: new Date() };
+  await refusalWritten(database.owner);
   await runJob(database.pool, capAlerts, at);
   await runJob(database.pool, budgetAlerts, at);
   const page = await windowOf("jo", "payments");

@@ -27,6 +27,7 @@ import {
   callGateway,
   callUntilRefused,
   connectProvider,
+  refusalWritten,
   runJob,
 } from "#test/keys/through-gateway.ts";
 import { keepPicture } from "#test/picture.ts";
@@ -241,6 +242,7 @@ test("calls go through until the cap is reached; then the answer says who raises
 
 test("whoever answers for it hears that the cap is reached, and of the budget", async () => {
   const at = { orgId: there(open.acme).orgId, timeZone: "Europe/Berlin", now: clock() };
+  await refusalWritten(database.owner);
   await runJob(database.pool, capAlerts, at);
   await runJob(database.pool, budgetAlerts, at);
   const cap = /key tag-disputes reached \$1\.\d\d of \$2\.00 \(month\); refused \d+ calls? today\./;

@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import OpenAI from "openai";
 import type pg from "pg";
 import { pino } from "pino";
+import { expect } from "vitest";
 import type { Job } from "#apps/worker/job.ts";
 import { transaction } from "#core/db/transaction.ts";
 import { putUpstream, upstreamSubject } from "#core/enforcement/upstreams.ts";
@@ -67,6 +68,13 @@ export async function callUntilRefused(gatewayUrl: string, apiKey: string): Prom
     else if (!said.startsWith("answered")) return said;
   }
   throw new Error(`${MOST_CALLS} calls went through`);
+}
+
+/** The gateway writes what it refused with its next batch; what is told before then cannot know it. */
+export async function refusalWritten(owner: pg.Pool): Promise<void> {
+  await expect
+    .poll(async () => (await owner.query("select from cap_refusal")).rowCount, { timeout: 10_000 })
+    .toBeGreaterThan(0);
 }
 
 /** What the provider itself charges so far for gpt-4o, in dollars. */
