@@ -1,14 +1,10 @@
 import type { Finding } from "#core/anomalies/schema.ts";
-import {
-  getFinding,
-  type Presser,
-  pressFinding,
-  type Transition,
-} from "#core/anomalies/service.ts";
+import { getFinding, pressFinding, type Transition } from "#core/anomalies/service.ts";
 import type { Action } from "#core/answers/schema.ts";
 import type { Tx } from "#core/db/db.ts";
 import type { Asking } from "../asking.ts";
 import { Refusal } from "../refusal.ts";
+import { requirePerson } from "../require-person.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { Form, Press } from "../surface.ts";
 import { type OneWords, saidLength, type Wish } from "./anomaly-words.ts";
@@ -18,18 +14,6 @@ import { editFinding } from "./tell-finding.ts";
 
 const MINUTE_MS = 60_000;
 const EXPECT_DAYS = [1, 7, 30, 90];
-
-function requirePresser({ asker, surface }: Asking): Presser {
-  if (asker.personId !== undefined) {
-    return { personId: asker.personId, actorAccount: asker.account, surface };
-  }
-  throw new Refusal(
-    "person_needed",
-    "Who is on it?",
-    "A finding is taken on by a person, not by the operator of the installation.",
-    { kind: "forbidden", help: "Press in chat, or name yourself with a code: code" },
-  );
-}
 
 function stale(): Refusal {
   return new Refusal(
@@ -79,7 +63,11 @@ function transitionOf(press: Press, now: Date): { id: number; transition: Transi
  */
 export async function pressAnomaly(asking: Asking, press: Press): Promise<AnswerBody> {
   const { now, org, pool } = asking;
-  const by = requirePresser(asking);
+  const by = requirePerson(asking, {
+    title: "Who is on it?",
+    why: "A finding is taken on by a person, not by the operator of the installation.",
+    help: "Press in chat, or name yourself with a code: code",
+  });
   const { id, transition } = transitionOf(press, now);
   const onChanged = (tx: Tx, finding: Finding) => editFinding(tx, org, finding, now);
   const request = { orgId: org.id, id, transition, by, now, onChanged };

@@ -4,7 +4,7 @@ import type { Command } from "../command.ts";
 import { plainWord } from "../grammar/words.ts";
 import { namedScope } from "../names/find-named.ts";
 import { askButton, Refusal } from "../refusal.ts";
-import { requireProof } from "../require-proof.ts";
+import { type PersonWanted, requirePerson } from "../require-person.ts";
 import { organisationOf, settleSubject } from "../spend/settle-question.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import { readSpendWords, type SpendWords } from "../spend/spend-words.ts";
@@ -98,18 +98,11 @@ async function requireOwnRoom(room: Room): Promise<void> {
   );
 }
 
-function requirePerson({ asker, surface }: Asking) {
-  requireProof(asker);
-  if (asker.personId !== undefined) {
-    return { personId: asker.personId, actorAccount: asker.account, surface };
-  }
-  throw new Refusal(
-    "person_needed",
-    "Who chooses it?",
-    "A channel is chosen by a person who answers for the scope.",
-    { kind: "forbidden", help: "Or write it as channel: of the scope in aispend.yaml." },
-  );
-}
+const CHOOSER: PersonWanted = {
+  title: "Who chooses it?",
+  why: "A channel is chosen by a person who answers for the scope.",
+  help: "Or write it as channel: of the scope in aispend.yaml.",
+};
 
 function placeSaid(asking: Asking, channel: Channel): string {
   if (channel.destination === asking.room?.destination) return "this room";
@@ -124,7 +117,7 @@ function fromSaid(asking: Asking, channel: Channel, named: Named): string {
 
 async function setHere(asking: Asking, words: SpendWords | undefined): Promise<AnswerBody> {
   const { room, surface } = requireSurface(asking);
-  const by = requirePerson(asking);
+  const by = requirePerson(asking, CHOOSER);
   const named =
     words === undefined
       ? await impliedScope(asking, "here", room)
@@ -147,7 +140,7 @@ async function setHere(asking: Asking, words: SpendWords | undefined): Promise<A
 }
 
 async function setOff(asking: Asking, words: SpendWords | undefined): Promise<AnswerBody> {
-  const by = requirePerson(asking);
+  const by = requirePerson(asking, CHOOSER);
   const named =
     words === undefined
       ? await impliedScope(asking, "off", asking.room)

@@ -4,6 +4,7 @@ import { type Evaluation, readPassRate } from "#core/outcomes/evaluation-file.ts
 import { decideExperiment, recordExperiment } from "#core/outcomes/experiment.ts";
 import type { Asking } from "../asking.ts";
 import { Refusal } from "../refusal.ts";
+import { requirePerson } from "../require-person.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { Form, Press } from "../surface.ts";
 import { experimentAnswer } from "./experiment-answer.ts";
@@ -92,16 +93,12 @@ async function decide(
   id: number,
   promote: number | undefined,
 ): Promise<AnswerBody> {
-  const { asker, now, org, pool, surface } = asking;
-  if (asker.personId === undefined) {
-    throw new Refusal(
-      "person_needed",
-      "Who decides?",
-      "A configuration is promoted by the person who answers for the evaluation gate.",
-      { kind: "forbidden", help: "See who that is: owners org" },
-    );
-  }
-  const by = { personId: asker.personId, actorAccount: asker.account, surface };
+  const { now, org, pool } = asking;
+  const by = requirePerson(asking, {
+    title: "Who decides?",
+    why: "A configuration is promoted by the person who answers for the evaluation gate.",
+    help: "See who that is: owners org",
+  });
   const outcome = await decideExperiment(pool, { orgId: org.id, id, promote, by, now });
   const body = experimentAnswer(outcome.experiment, org.personName);
   return outcome.state === "decided"

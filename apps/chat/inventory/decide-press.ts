@@ -4,6 +4,7 @@ import type { FlaggedItem } from "#core/inventory/item.ts";
 import { loadInventory } from "#core/inventory/service.ts";
 import type { Asking } from "../asking.ts";
 import { Refusal } from "../refusal.ts";
+import { requirePerson } from "../require-person.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { Form, Press } from "../surface.ts";
 import { findItem } from "./find-item.ts";
@@ -13,16 +14,11 @@ import { decisionSaid, itemAnswer } from "./item-answer.ts";
 import { readItemToken } from "./item-buttons.ts";
 import { editWeekly } from "./tell-inventory.ts";
 
-export function requireItemPerson({ asker, surface }: Asking): ItemPress["by"] {
-  if (asker.personId !== undefined) {
-    return { personId: asker.personId, actorAccount: asker.account, surface };
-  }
-  throw new Refusal(
-    "person_needed",
-    "Who decides it?",
-    "What is in the inventory is decided by people, not by the operator of the installation.",
-    { kind: "forbidden", help: "Do it in chat, or name yourself: --as EMAIL --code CODE." },
-  );
+export function requireItemPerson(asking: Asking): ItemPress["by"] {
+  return requirePerson(asking, {
+    title: "Who decides it?",
+    why: "What is in the inventory is decided by people, not by the operator of the installation.",
+  });
 }
 
 function pressOf(asking: Asking, press: Press): ItemPress {

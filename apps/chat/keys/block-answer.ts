@@ -15,7 +15,7 @@ import type { Press } from "../surface.ts";
 import { type Stopped, stoppedNamed, stoppedOf, targetToken } from "./block-target.ts";
 import { splitReason } from "./read-key-words.ts";
 import { owe, placesFor } from "./tell.ts";
-import { operatorBy, requirePerson } from "./who.ts";
+import { operatorBy, requireKeyPerson } from "./who.ts";
 
 const DAYS = 30;
 
@@ -132,7 +132,7 @@ export async function pressBlock(
   const [token = "", ...why] = press.token.split("|");
   const stopped = await stoppedOf(asking, token);
   const isOperator = asking.sight.isOperator;
-  const by = isOperator ? undefined : requirePerson(asking);
+  const by = isOperator ? undefined : requireKeyPerson(asking);
   const reason = why.join("|");
   const outcome = await block(pool, {
     orgId: org.id,
@@ -240,7 +240,7 @@ function notBlocked(stopped: Stopped): AnswerBody {
 export async function pressUnblock(asking: Asking, press: Press): Promise<AnswerBody> {
   const { org, pool, now } = asking;
   const stopped = await stoppedOf(asking, press.token);
-  const by = asking.sight.isOperator ? undefined : requirePerson(asking);
+  const by = asking.sight.isOperator ? undefined : requireKeyPerson(asking);
   const target = { orgId: org.id, target: stopped.target, now };
   const { lifted } = await unblock(pool, { ...target, by, operator: operatorBy(asking) });
   if (lifted === undefined) return notBlocked(stopped);

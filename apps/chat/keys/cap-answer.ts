@@ -21,7 +21,7 @@ import { confirmRaise } from "./confirm.ts";
 import { capSaid, classSaid, raiseSaid } from "./key-words.ts";
 import type { CapWords } from "./read-cap-words.ts";
 import { owe } from "./tell.ts";
-import { oldButton, requirePerson } from "./who.ts";
+import { oldButton, requireKeyPerson } from "./who.ts";
 
 const WIDER_SHADOWS =
   "Hard at once at an agent; on anything wider it only counts for 7 days what it would refuse.";
@@ -183,7 +183,7 @@ async function enforcedNow(
 export async function pressCap(asking: Asking, press: Press): Promise<AnswerBody> {
   const { org, pool, now } = asking;
   const { stopped, ...wish } = await readWish(asking, press.token);
-  const by = requirePerson(asking);
+  const by = requireKeyPerson(asking);
   if (wish.untilDay !== undefined && wish.untilDay < asking.today) throw oldButton();
   const wanted = { orgId: org.id, scopeId: stopped.target.id, ...wish, by, now };
   try {

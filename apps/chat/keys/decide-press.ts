@@ -14,7 +14,7 @@ import { loadCard } from "./load-card.ts";
 import { requireAmount, splitList } from "./request-press.ts";
 import { explained } from "./show-request.ts";
 import { tellOutcome } from "./tell.ts";
-import { numberOf, oldButton, requirePerson } from "./who.ts";
+import { numberOf, oldButton, requireKeyPerson } from "./who.ts";
 
 /** One press on a request, and everything that shows it turned into its outcome. */
 export async function decidePress(
@@ -23,7 +23,7 @@ export async function decidePress(
   decision: Decision,
 ): Promise<AnswerBody> {
   const { org, pool, now } = asking;
-  const by = requirePerson(asking);
+  const by = requireKeyPerson(asking);
   const deciding = decideRequest(pool, {
     orgId: org.id,
     id,

@@ -12,7 +12,7 @@ import { capsOf, enforcedBy } from "./cap-answer.ts";
 import { capSaid } from "./key-words.ts";
 import { splitReason } from "./read-key-words.ts";
 import { owe, placesFor } from "./tell.ts";
-import { operatorBy, requirePerson } from "./who.ts";
+import { operatorBy, requireKeyPerson } from "./who.ts";
 
 /** "glass agent NAME because ...": a press breaks it. */
 export async function glassAnswer(asking: Asking, words: readonly Word[]): Promise<AnswerBody> {
@@ -88,7 +88,7 @@ export async function pressGlass(asking: Asking, press: Press): Promise<AnswerBo
     orgId: org.id,
     target: stopped.target,
     reason,
-    by: asking.sight.isOperator ? undefined : requirePerson(asking),
+    by: asking.sight.isOperator ? undefined : requireKeyPerson(asking),
     operator: operatorBy(asking),
     now,
     onBroken: async (tx, broken, scopeId) => {

@@ -15,7 +15,7 @@ import type { Form, Press } from "../surface.ts";
 import { askedAnswer, invalid, requireAmount } from "./request-press.ts";
 import { showKey } from "./show-key.ts";
 import { owe, tellAsked } from "./tell.ts";
-import { keyOfToken, oldButton, requirePerson } from "./who.ts";
+import { keyOfToken, oldButton, requireKeyPerson } from "./who.ts";
 
 const DONE = { suspend: "suspended", resume: "active again", revoke: "revoked" } as const;
 
@@ -31,7 +31,7 @@ export async function stepAnswer(
   reason?: string,
 ): Promise<AnswerBody> {
   const { org, pool, now } = asking;
-  const by = requirePerson(asking);
+  const by = requireKeyPerson(asking);
   const done = await stepKey(pool, step, { orgId: org.id, keyId: key.id, by, now, reason });
   const body = await showKey(asking, done.key);
   const sentence = done.changed
@@ -79,7 +79,7 @@ export async function rotateAnswer(
   overlapHours: number,
 ): Promise<AnswerBody> {
   const { org, pool, now } = asking;
-  const by = requirePerson(asking);
+  const by = requireKeyPerson(asking);
   await rotateKey(pool, { orgId: org.id, keyId: key.id, by, now, overlapHours });
   const reveal = {
     kind: "form",
@@ -148,7 +148,7 @@ export async function transferAnswer(
   if (to === undefined) {
     throw invalid(`I know nobody '${name.slice(0, 60)}' here.`, "Write a name or e-mail address.");
   }
-  const by = requirePerson(asking);
+  const by = requireKeyPerson(asking);
   const given = await transferKey(pool, { orgId: org.id, keyId: key.id, by, now, to });
   const body = await showKey(asking, given);
   return { ...body, sentence: `${key.name} belongs to ${org.personName(to)} from now on.` };
@@ -215,7 +215,7 @@ export async function raiseAnswer(
     },
     {
       orgId: org.id,
-      by: requirePerson(asking),
+      by: requireKeyPerson(asking),
       now,
       onAsked: (tx, { request, effect, roster, approvers }) =>
         tellAsked(tx, { org, roster, now }, request, effect, approvers?.nearest ?? []),

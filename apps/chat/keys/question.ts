@@ -10,7 +10,7 @@ import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { Form, Press } from "../surface.ts";
 import { useSaid } from "./key-words.ts";
 import { owe, tellUnder } from "./tell.ts";
-import { numberOf, requirePerson } from "./who.ts";
+import { numberOf, requireKeyPerson } from "./who.ts";
 
 function textField(label: string, hint: string): Form["fields"][number] {
   return {
@@ -58,7 +58,7 @@ function saidBody(asking: Asking, request: KeyRequest, who: string, text: string
 
 export async function pressQuestion(asking: Asking, press: Press): Promise<AnswerBody> {
   const { org, now, pool } = asking;
-  const by = requirePerson(asking);
+  const by = requireKeyPerson(asking);
   const text = scrub(press.values.text ?? "")
     .trim()
     .slice(0, 500);

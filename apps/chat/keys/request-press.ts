@@ -10,7 +10,7 @@ import type { Press } from "../surface.ts";
 import { capSaid, classSaid, effectSaid, lastingSaid, termsLine } from "./key-words.ts";
 import { gatewayOf } from "./load-card.ts";
 import { tellAsked } from "./tell.ts";
-import { requirePerson, scopesOf } from "./who.ts";
+import { requireKeyPerson, scopesOf } from "./who.ts";
 
 export function invalid(what: string, help: string): Refusal {
   return new Refusal("key_form_invalid", "That does not fit yet", what, { help });
@@ -59,7 +59,7 @@ function requireOwner(asking: Asking, personId: number, values: Press["values"])
 
 /** The fields of the form, or of the command line, as a request. */
 export async function askOfValues(asking: Asking, values: Press["values"]): Promise<KeyAsk> {
-  const { personId } = requirePerson(asking);
+  const { personId } = requireKeyPerson(asking);
   const period = BudgetPeriod.safeParse(values.period ?? "month");
   if (!period.success) throw invalid("The period is none.", "Choose day, week or month.");
   const models = [...splitList(values.models), ...splitList(values.more_models)];
@@ -82,7 +82,7 @@ export async function pressRequest(asking: Asking, press: Press): Promise<Answer
   const ask = await askOfValues(asking, press.values);
   const asked = await requestKey(asking.pool, ask, {
     orgId: asking.org.id,
-    by: requirePerson(asking),
+    by: requireKeyPerson(asking),
     now: asking.now,
     onAsked: (tx, { request, effect, approvers, roster }) =>
       tellAsked(

@@ -14,7 +14,7 @@ import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { Press } from "../surface.ts";
 import { baseUrlSaid } from "./key-words.ts";
 import { tellOutcome } from "./tell.ts";
-import { numberOf, oldButton, requirePerson } from "./who.ts";
+import { numberOf, oldButton, requireKeyPerson } from "./who.ts";
 
 /** The card says that it was revealed, or can be again; an undo is possible only before. */
 async function showOnCards(asking: Asking, key: VirtualKey, revealed: boolean): Promise<void> {
@@ -47,7 +47,7 @@ function requireDriver({ openDriver }: Asking): OpenDriver {
  */
 export async function revealAnswer(asking: Asking, token: string): Promise<AnswerBody> {
   const { org, pool, now } = asking;
-  const by = requirePerson(asking);
+  const by = requireKeyPerson(asking);
   const press = { orgId: org.id, keyId: numberOf(token), by, now };
   const there = await findKey(pool, org.id, press.keyId);
   const isOwn = there === undefined || there.gateway === OWN_GATEWAY;
@@ -79,7 +79,7 @@ function secretAnswer(
 /** Pressed by the surface in the name of the one it was minted for. */
 export async function pressNotShown(asking: Asking, press: Press): Promise<AnswerBody> {
   const { org, pool, now } = asking;
-  const by = requirePerson(asking);
+  const by = requireKeyPerson(asking);
   if (!/^\d{1,9}\.\d{1,9}$/.test(press.token)) throw oldButton();
   const before = await findKey(pool, org.id, numberOf(press.token.split(".")[0] ?? ""));
   const from = { orgId: org.id, by, now };

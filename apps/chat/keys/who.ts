@@ -1,27 +1,20 @@
 import type { By } from "#core/keys/grant.ts";
 import { findKey, findKeyByName } from "#core/keys/lookup.ts";
 import { listMemberships } from "#core/keys/policy.ts";
-import type { Person } from "#core/keys/request-service.ts";
 import type { VirtualKey } from "#core/keys/schema.ts";
 import { spendBy } from "#core/ledger/spend.ts";
 import { addDays } from "#core/time.ts";
 import type { Asking } from "../asking.ts";
 import type { NamedScope } from "../names/name-source.ts";
 import { askButton, Refusal } from "../refusal.ts";
-import { requireProof } from "../require-proof.ts";
+import { type Acting, requirePerson } from "../require-person.ts";
 
 /** Who presses: a person, whose right is decided where it is done. */
-export function requirePerson({ asker, surface }: Asking): Person {
-  requireProof(asker);
-  if (asker.personId !== undefined) {
-    return { personId: asker.personId, actorAccount: asker.account, surface };
-  }
-  throw new Refusal(
-    "person_needed",
-    "Who is it?",
-    "Keys are asked for and approved by people, not by the operator of the installation.",
-    { kind: "forbidden", help: "Do it in chat, or name yourself: --as EMAIL --code CODE." },
-  );
+export function requireKeyPerson(asking: Asking): Acting {
+  return requirePerson(asking, {
+    title: "Who is it?",
+    why: "Keys are asked for and approved by people, not by the operator of the installation.",
+  });
 }
 
 export function operatorBy({ asker, surface }: Asking): By {

@@ -1,6 +1,7 @@
 import { decideApproval, getApproval } from "#core/estimates/approval.ts";
 import type { Asking } from "../asking.ts";
 import { Refusal } from "../refusal.ts";
+import { requirePerson } from "../require-person.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { Form, Press } from "../surface.ts";
 import { approvalCard } from "./approval-card.ts";
@@ -51,21 +52,17 @@ export async function pressPull(
   press: Press,
   decision: Decision,
 ): Promise<AnswerBody> {
-  const { asker, now, org, pool, surface } = asking;
-  if (asker.personId === undefined) {
-    throw new Refusal(
-      "person_needed",
-      "Who decides?",
-      "A pull request is let pass by a person, not by the operator of the installation.",
-      { kind: "forbidden", help: "Do it in chat, or name yourself: --as EMAIL --code CODE." },
-    );
-  }
+  const { now, org, pool } = asking;
+  const by = requirePerson(asking, {
+    title: "Who decides?",
+    why: "A pull request is let pass by a person, not by the operator of the installation.",
+  });
   const { state, approval } = await decideApproval(pool, {
     orgId: org.id,
     id: idOf(press.token),
     decision,
     reason: press.values.reason ?? "",
-    by: { personId: asker.personId, actorAccount: asker.account, surface },
+    by,
     now,
     onDecided: (tx, decided) => tellApprovalEnded(tx, { org, now }, decided),
   });
