@@ -18,6 +18,34 @@ export interface SealedSecret {
   readonly sealed: string;
 }
 
+/** Secrets in a column of a table whose rows have a name; table and column are ours, no input. */
+export function sealedColumn(of: {
+  readonly said: string;
+  readonly table: "connection" | "key_gateway" | "gateway_upstream";
+  readonly column: "credential" | "sealed_secret";
+  readonly about: SealedSecrets["about"];
+}): SealedSecrets {
+  const { said, table, column, about } = of;
+  return {
+    said,
+    about,
+    async list(db) {
+      const { rows } = await db.query<SealedSecret>(
+        `select org_id as "orgId", name, ${column} as sealed from ${table}
+         where ${column} is not null order by org_id, name`,
+      );
+      return rows;
+    },
+    async replace(db, { orgId, name, sealed }, anew) {
+      await db.query(
+        `update ${table} set ${column} = $4
+         where org_id = $1 and name = $2 and ${column} = $3`,
+        [orgId, name, sealed, anew],
+      );
+    },
+  };
+}
+
 export interface Resealed {
   readonly said: string;
   readonly total: number;

@@ -1,14 +1,11 @@
 import { rmSync } from "node:fs";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { makeTemporaryHome } from "#test/database/temporary-home.ts";
 import { callGateway } from "#test/keys/through-gateway.ts";
+import { launchChromium } from "#test/launch-chromium.ts";
 import { keepPicture } from "#test/picture.ts";
 import { type ServerProcess, startProcess } from "#test/server/server-process.ts";
-
-const FLAGS =
-  "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run " +
-  "--disable-background-networking --disable-component-update --disable-sync";
 
 // A newcomer's first start: an empty folder, nothing configured, the embedded database.
 const folder = makeTemporaryHome("aispend-console-");
@@ -17,10 +14,7 @@ const problems: string[] = [];
 
 beforeAll(async () => {
   open.server = await startProcess(folder, {});
-  open.browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: FLAGS.split(" "),
-  });
+  open.browser = await launchChromium();
 });
 
 afterAll(async () => {

@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { budgetAlerts } from "#apps/worker/jobs/budget-alerts.ts";
 import { capAlerts } from "#apps/worker/jobs/cap-alerts.ts";
@@ -16,6 +16,7 @@ import {
   refusalWritten,
   runJob,
 } from "#test/keys/through-gateway.ts";
+import { launchChromium } from "#test/launch-chromium.ts";
 import { type Started, start } from "#test/server/started.ts";
 import { type SlackClient, startSlackClient } from "#test/slack/client.ts";
 import { BOT_TOKEN, type SlackEmulator, startSlack } from "#test/slack/slack-emulator.ts";
@@ -24,15 +25,6 @@ import { BOT_TOKEN, type SlackEmulator, startSlack } from "#test/slack/slack-emu
 // do is done in Chromium, in a page that draws the emulator's Slack (the emulator has no client of its
 // own), and read back on the emulator's inspector. The call is the OpenAI SDK's.
 
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 const SIGNING_SECRET = "8f742231b10e8888abcd99yyyzzz85a5";
 /** A minute at the other end of the day: whatever the hour is, nothing waits for its end. */
 const [FROM, UNTIL] = [12 * 60, 12 * 60 + 1].map((minutes) =>
@@ -96,7 +88,7 @@ beforeAll(async () => {
   open.server = await start(environment, home);
   const app = { url: `${open.server.url}/slack/events`, secret: SIGNING_SECRET };
   open.client = await startSlackClient(open.slack, app);
-  open.browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: FLAGS });
+  open.browser = await launchChromium();
 });
 
 afterAll(async () => {

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import { Writable } from "node:stream";
 import express from "express";
 import { pino } from "pino";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createBrain } from "#apps/chat/brain.ts";
 import { readConfig } from "#apps/server/config.ts";
@@ -30,6 +30,7 @@ import {
   refusalWritten,
   runJob,
 } from "#test/keys/through-gateway.ts";
+import { launchChromium } from "#test/launch-chromium.ts";
 import { keepPicture } from "#test/picture.ts";
 import { closed, portOf } from "#test/teams/connector-server.ts";
 import { linkAccount } from "#test/teams/link-account.ts";
@@ -44,15 +45,6 @@ import {
 // provider on loopback. The call is the OpenAI SDK's.
 
 const database = useDatabase();
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 const secretKey = makeSecretKey();
 const startedMs = performance.now();
 /** A Sunday afternoon that goes on: nobody's quiet hours, and deliveries become due. */
@@ -105,7 +97,7 @@ beforeAll(async () => {
     logger: createLogger("error", quiet),
   });
   const endpoint = await startBot(orgId);
-  open.browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: FLAGS });
+  open.browser = await launchChromium();
   await seat("asks", endpoint, {});
   await seat("answers", endpoint, SECOND_SEAT.cast);
 });

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import express from "express";
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { createElement } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
 import { type Block, Message } from "slack-blocks-to-jsx";
@@ -26,6 +26,7 @@ import { promoteLever } from "#core/outcomes/lever-record.ts";
 import { eachDay, parseDay } from "#core/time.ts";
 import { type Acme, asker, brainOf, fillAcme, makeAcme, NOW, personId } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
+import { launchChromium } from "#test/launch-chromium.ts";
 import { outcomesOf, recordOutcomes } from "#test/outcomes/outcome-events.ts";
 import { keepPicture } from "#test/picture.ts";
 
@@ -92,10 +93,7 @@ beforeAll(async () => {
     by: { personId: personId(acme, "grace") },
     now: new Date("2026-10-27T08:00:00Z"),
   });
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"],
-  });
+  browser = await launchChromium();
 });
 afterAll(() => browser?.close());
 

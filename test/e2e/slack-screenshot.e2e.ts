@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { chromium } from "playwright-core";
 import { createElement } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
 import { type Block, Message } from "slack-blocks-to-jsx";
@@ -13,6 +12,7 @@ import type { Answer } from "#core/answers/schema.ts";
 import { openFinding } from "#test/anomalies/open-finding.ts";
 import { asker, asPerson, brainOf, fillAcme, makeAcme, personId } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
+import { launchChromium } from "#test/launch-chromium.ts";
 import { keepPicture } from "#test/picture.ts";
 import { keyRequest, monthly, ROOM } from "#test/slack/sample-answers.ts";
 
@@ -25,16 +25,6 @@ const LOGO = `data:image/svg+xml,${encodeURIComponent(
     <rect x="24" y="8" width="5" height="20" fill="#e63946"/>
   </svg>`,
 )}`;
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
 const database = useDatabase();
 
 /** What is drawn: the blocks that we send, and the picture that stands in for an upload. */
@@ -102,7 +92,7 @@ it.each<[string, () => Promise<Drawing>]>([
   ["slack-request", () => drawing(keyRequest(ROOM))],
 ])("draws what Slack shows: %s", async (name, make) => {
   const made = await make();
-  const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: FLAGS });
+  const browser = await launchChromium();
   try {
     const page = await browser.newPage({ viewport: { width: 768, height: 100 } });
     const requested: string[] = [];

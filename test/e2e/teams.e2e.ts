@@ -1,13 +1,13 @@
-import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import express from "express";
 import { pino } from "pino";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Brain } from "#apps/chat/surface.ts";
 import { createTeamsBot } from "#apps/teams/bot.ts";
 import { brainOf, clock, fillAcme, makeAcme, personId } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
+import { launchChromium } from "#test/launch-chromium.ts";
 import { keepPicture } from "#test/picture.ts";
 import { closed, portOf } from "#test/teams/connector-server.ts";
 import { linkAccount } from "#test/teams/link-account.ts";
@@ -18,16 +18,6 @@ import { smallBrain } from "#test/teams/small-brain.ts";
 // what has no command yet (a decision, a form, a forecast) from a small brain beside it.
 
 const database = useDatabase();
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
 const server = createServer();
 const small = smallBrain();
 const PAYMENTS = /^payments, 9-15 Nov: \$629/;
@@ -64,7 +54,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const endpoint = `http://127.0.0.1:${portOf(server)}/api/messages`;
   open.playground = await startPlayground(endpoint, await freePort());
-  open.browser = await chromium.launch({ executablePath: chromiumPath(), args: FLAGS });
+  open.browser = await launchChromium();
   const context = await open.browser.newContext({ viewport: { width: 1280, height: 1580 } });
   await context.route(/.*/, (route) =>
     ["127.0.0.1", "localhost"].includes(new URL(route.request().url()).hostname)
@@ -235,13 +225,6 @@ function lastCard() {
 async function picture(name: string): Promise<void> {
   const clip = { x: 331, y: 50, width: 618, height: 1530 };
   keepPicture(name, await page().screenshot({ clip, animations: "disabled" }));
-}
-
-function chromiumPath(): string {
-  const paths = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-  const found = paths.find((path) => existsSync(path));
-  if (found === undefined) throw new Error("no Chromium: apt-get install chromium");
-  return found;
 }
 
 async function freePort(): Promise<number> {
