@@ -1,6 +1,6 @@
 import { noticeDay } from "#core/inventory/flags.ts";
 import type { FlaggedItem, Item } from "#core/inventory/item.ts";
-import type { InventoryFlag, InventoryKind } from "#core/inventory/schema.ts";
+import { InventoryFlag, type InventoryKind } from "#core/inventory/schema.ts";
 import type { Procurement } from "#core/org/words.ts";
 import type { Day } from "#core/time.ts";
 import { joined, type Word } from "../grammar/words.ts";
@@ -167,16 +167,7 @@ const FLAG_COUNTED = {
 
 /** "3 without an owner, 2 idle, 1 shared by two teams". */
 export function countsSaid(items: readonly FlaggedItem[]): string {
-  const flags: InventoryFlag[] = [
-    "reopened",
-    "ownerless",
-    "new",
-    "shared",
-    "idle",
-    "contract",
-    "review",
-  ];
-  return flags
+  return InventoryFlag.options
     .map((flag) => ({ flag, count: items.filter((item) => item.flags.includes(flag)).length }))
     .filter(({ count }) => count > 0)
     .map(({ flag, count }) => `${count} ${FLAG_COUNTED[flag][count === 1 ? 0 : 1]}`)

@@ -4,11 +4,10 @@ import { addDays } from "#core/time.ts";
 import type { Asking } from "../asking.ts";
 import { askButton } from "../refusal.ts";
 import { saidWithin } from "../said/said-period.ts";
+import { LOOK_BACK_DAYS } from "./recorded-since.ts";
 import { type AnswerBody, capitalized } from "./spend-answer.ts";
 import { usd } from "./spend-figures.ts";
 import type { SpendReport } from "./spend-report.ts";
-
-const LOOK_BACK_DAYS = 400;
 
 /** A period without any entry: said so, with the last spend there was and what to ask instead. */
 export async function emptyAnswer(

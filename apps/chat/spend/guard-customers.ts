@@ -5,6 +5,7 @@ import type { Asking } from "../asking.ts";
 import { foldName } from "../names/fold-name.ts";
 import { requireCustomers } from "../sight.ts";
 import type { Subject } from "../subject.ts";
+import { LOOK_BACK_DAYS } from "./recorded-since.ts";
 import { settleSubject } from "./settle-question.ts";
 import type { SpendWords } from "./spend-words.ts";
 
@@ -14,7 +15,6 @@ export function scopeOf(subject: Subject): number {
   return agentId ?? projectId ?? teamId ?? 0;
 }
 
-const LOOK_BACK_DAYS = 400;
 const CUSTOMERS_AT_MOST = 5_000;
 
 /** Whoever may see the customers of one scope finds those by name, and no others. */

@@ -5,7 +5,8 @@ import { addDays, type Day, daysBetween, type Period } from "#core/time.ts";
 import { saidDay } from "../said/said-period.ts";
 import { PAUSE_DAYS } from "./run-rate.ts";
 
-const LOOK_BACK_DAYS = 400;
+/** How far back spend is looked for that no question names. */
+export const LOOK_BACK_DAYS = 400;
 
 /**
  * The day of the first entry, where the records begin inside the period: then it is not the like of

@@ -73,6 +73,18 @@ function daysOf<Usage, Cost>(
   });
 }
 
+function savedReport<Usage, Cost>(
+  kind: SavedReport["kind"],
+  shapes: Shapes<Usage, Cost>,
+): SavedReport {
+  return {
+    kind,
+    title: shapes.title,
+    feed: "usage",
+    daysOf: (pages, about, now) => daysOf(shapes, pages, about, now),
+  };
+}
+
 const OPENAI: Shapes<openai.UsageResult, openai.CostResult> = {
   title: "OpenAI",
   usage: openai.UsagePage,
@@ -81,12 +93,7 @@ const OPENAI: Shapes<openai.UsageResult, openai.CostResult> = {
 };
 
 /** Answers of /v1/organization/usage/completions, .../embeddings and /v1/organization/costs. */
-export const openAiPages: SavedReport = {
-  kind: "openai",
-  title: OPENAI.title,
-  feed: "usage",
-  daysOf: (pages, about, now) => daysOf(OPENAI, pages, about, now),
-};
+export const openAiPages = savedReport("openai", OPENAI);
 
 const ANTHROPIC: Shapes<anthropic.UsageResult, anthropic.CostResult> = {
   title: "Anthropic",
@@ -96,9 +103,4 @@ const ANTHROPIC: Shapes<anthropic.UsageResult, anthropic.CostResult> = {
 };
 
 /** Answers of usage_report/messages and cost_report. */
-export const anthropicPages: SavedReport = {
-  kind: "anthropic",
-  title: ANTHROPIC.title,
-  feed: "usage",
-  daysOf: (pages, about, now) => daysOf(ANTHROPIC, pages, about, now),
-};
+export const anthropicPages = savedReport("anthropic", ANTHROPIC);
