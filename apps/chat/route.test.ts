@@ -59,7 +59,7 @@ describe("reading a question", () => {
     );
     fc.assert(
       fc.property(text, (typed) => isAnswered(typed)),
-      { numRuns: 600 },
+      { numRuns: 3_000 },
     );
   });
 

@@ -76,7 +76,7 @@ describe("why", () => {
           );
         }
       }),
-      { numRuns: 120 },
+      { numRuns: 300 },
     );
   });
 
@@ -89,7 +89,7 @@ describe("why", () => {
         );
         for (const driver of DRIVERS) expect(back.parts[driver]).toBe(-forth.parts[driver]);
       }),
-      { numRuns: 120 },
+      { numRuns: 300 },
     );
   });
 

@@ -106,7 +106,7 @@ it("reads any text in any format without throwing, and reports what its schema s
       DiffReport.parse({ version: 1, base: "a", head: "b", ...found });
       for (const change of found.changes) expect(change.line).toBeGreaterThanOrEqual(1);
     }),
-    { numRuns: 600 },
+    { numRuns: 1_500 },
   );
 });
 
