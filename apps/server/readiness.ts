@@ -1,18 +1,14 @@
-import { readdirSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import type { Database } from "#core/db/connect.ts";
-
-const MIGRATIONS = fileURLToPath(new URL("../../migrations", import.meta.url));
+import { migrationNames } from "#core/db/migrate.ts";
 
 /**
  * What keeps this process from answering, for /readyz: the database cannot be reached, or its schema
  * is not the one that this release was written for. In words without addresses or names.
  */
 export function readinessOf(database: Database): () => Promise<string[]> {
-  const known = readdirSync(MIGRATIONS)
-    .filter((name) => name.endsWith(".sql"))
-    .map((name) => name.replace(/\.sql$/, ""));
+  const names = migrationNames();
   return async () => {
+    const known = await names;
     const applied = await appliedMigrations(database);
     if (applied === undefined) return ["The database cannot be reached."];
     const missing = known.filter((name) => !applied.has(name));

@@ -1,7 +1,7 @@
 import pg from "pg";
 import { AispendError } from "../errors.ts";
 import { attach } from "./embedded/attach.ts";
-import { migrate } from "./migrate.ts";
+import { migrateOn } from "./migrate.ts";
 import { APPLICATION_ROLE, allowLogin } from "./roles.ts";
 import { rowTypes } from "./row-types.ts";
 
@@ -63,8 +63,10 @@ async function open(
   ownerUrl: string,
   server: { created: boolean; leave: () => Promise<void> },
 ): Promise<Database> {
-  await checkServer(poolConfig(ownerUrl, options));
-  await migrate(ownerUrl);
+  await withClient(poolConfig(ownerUrl, options), async (client) => {
+    await checkServer(client);
+    await migrateOn(client);
+  });
   const application = poolConfig(databaseUrl, options, APPLICATION_ROLE);
   await checkRole(application, poolConfig(databaseUrl, options), poolConfig(ownerUrl, options));
   const pools: pg.Pool[] = [];
@@ -120,13 +122,11 @@ function parseUrl(databaseUrl: string): URL {
   }
 }
 
-async function checkServer(config: pg.PoolConfig): Promise<void> {
-  const version = await withClient(config, async (client) => {
-    const { rows } = await client.query<{ version: number }>(
-      "select current_setting('server_version_num')::int as version",
-    );
-    return rows[0]?.version ?? 0;
-  });
+async function checkServer(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ version: number }>(
+    "select current_setting('server_version_num')::int as version",
+  );
+  const version = rows[0]?.version ?? 0;
   if (version >= OLDEST_SERVER) return;
   const major = Math.floor(version / 10_000);
   throw new AispendError("database_too_old", `the database server is PostgreSQL ${major}`, {
