@@ -1,5 +1,4 @@
 import { readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serverAccount } from "#core/db/embedded/account.ts";
 import { SYSTEM_FOLDER, socketFolder } from "#core/db/embedded/folder.ts";
@@ -13,7 +12,7 @@ import {
   stopServer,
   USER,
 } from "#core/db/embedded/server.ts";
-import { makeTemporaryHome } from "./temporary-home.ts";
+import { databasesFolder, makeTemporaryHome } from "./temporary-home.ts";
 
 const PREFIX = "aispend-test-";
 
@@ -24,7 +23,7 @@ const SETTINGS = {
   full_page_writes: "off",
   max_connections: "300",
   max_locks_per_transaction: "256",
-  max_wal_size: "4GB",
+  max_wal_size: "1GB",
 };
 
 export interface TestServer {
@@ -35,7 +34,7 @@ export interface TestServer {
 /** The embedded server of the product, for one run: in a temporary folder, removed at its end. */
 export async function startTestServer(): Promise<TestServer> {
   await removeAbandoned();
-  const home = makeTemporaryHome(`${PREFIX}${process.pid}-`);
+  const home = makeTemporaryHome(`${PREFIX}${process.pid}-`, databasesFolder());
   const server = await serverIn(home);
   await createDatabase(server);
   await startServer(server);
@@ -60,10 +59,11 @@ async function serverIn(home: string): Promise<Server> {
 
 /** A run that was killed leaves its server running. */
 async function removeAbandoned(): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
+  const folder = databasesFolder();
+  for (const name of await readdir(folder)) {
     const pid = Number(new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1]);
     if (Number.isNaN(pid) || isAlive(pid)) continue;
-    const home = join(tmpdir(), name);
+    const home = join(folder, name);
     await stopServer(await serverIn(home)).catch(() => undefined);
     await rm(home, { recursive: true, force: true }).catch(() => undefined);
   }
