@@ -15,9 +15,9 @@ import { spendBy, spendTotal } from "#core/ledger/spend.ts";
 import { createSecretBox, makeSecretKey } from "#core/org/secret-box.ts";
 import type { Day } from "#core/time.ts";
 import { useDatabase } from "#test/database/clone.ts";
+import { type Provider, startProvider } from "#test/gateway/provider.ts";
 import { makeOrganization } from "#test/ledger/entries.ts";
 import { makeScopes } from "#test/ledger/scopes.ts";
-import { type Provider, startProvider } from "./provider.ts";
 
 const database = useDatabase();
 const MONTH = { start: "2026-11-01" as Day, end: "2026-12-01" as Day };

@@ -2,9 +2,9 @@ import { type AddressInfo, connect, createServer } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { upstreamOf } from "#apps/gateway/upstream.ts";
 import type { KeyGrant } from "#core/enforcement/holds.ts";
-import { SECRET, startGateway, type TestGateway } from "./gateway.ts";
-import { type Provider, startProvider } from "./provider.ts";
-import { ask, messages, type RawAnswer, type RawRequest } from "./raw.ts";
+import { SECRET, startGateway, type TestGateway } from "#test/gateway/gateway.ts";
+import { type Provider, startProvider } from "#test/gateway/provider.ts";
+import { ask, messages, type RawAnswer, type RawRequest } from "#test/gateway/raw.ts";
 
 let provider: Provider;
 let gateway: TestGateway;

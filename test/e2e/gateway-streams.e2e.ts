@@ -3,9 +3,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { drain } from "#apps/gateway/listener.ts";
 import { priceUsage } from "#core/pricing/cost.ts";
 import { buildPriceBook, loadCatalogue } from "#core/pricing/price-book.ts";
-import { startGateway, type TestGateway } from "./gateway.ts";
-import { type Provider, startProvider } from "./provider.ts";
-import { ask, STREAMS } from "./raw.ts";
+import { startGateway, type TestGateway } from "#test/gateway/gateway.ts";
+import { type Provider, startProvider } from "#test/gateway/provider.ts";
+import { ask, STREAMS } from "#test/gateway/raw.ts";
 
 const book = buildPriceBook(loadCatalogue());
 let provider: Provider;
