@@ -60,10 +60,10 @@ function withPercent(words: string, percent: bigint | undefined, isMore: boolean
     : `${words.slice(0, space)} ${said}${words.slice(space)}`;
 }
 
-/** "input 38% longer", "fewer calls", "caching (34% to 41% of input)". */
-export function saidDriver(driver: Driver, isMore: boolean, sides: Sides): string {
+/** "input 38% longer", "fewer calls", "caching (34% to 41% of input)"; without sides the words alone. */
+export function saidDriver(driver: Driver, isMore: boolean, sides?: Sides): string {
   const words = WORDS[driver][isMore ? 0 : 1];
-  const { before, after } = sides;
+  const { before, after } = sides ?? {};
   if (before === undefined || after === undefined) return words;
   if (driver === "cache_share") {
     const share = (side: Measures) => saidShare(side.cacheReadTokens, side.inputTokens);

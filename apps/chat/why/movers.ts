@@ -10,11 +10,7 @@ export interface Mover {
 export function movers(sums: ReadonlyMap<number, bigint>): Mover[] {
   return [...sums]
     .map(([id, change]) => ({ id, change: nanoUsd(change) }))
-    .sort((a, b) => {
-      const left = absolute(a.change);
-      const right = absolute(b.change);
-      return left === right ? a.id - b.id : left < right ? 1 : -1;
-    });
+    .sort((a, b) => largestFirst(a.change, b.change) || a.id - b.id);
 }
 
 /** The change of every agent or of every model, the one that moved most first. */
@@ -29,6 +25,8 @@ export interface DriverShare {
   readonly part: NanoUsd;
   /** The agent that makes most of the part, when it makes at least 60% of all movement in it. */
   readonly agentId: number | undefined;
+  /** What of the part is that agent's own; the whole part where no agent stands out. */
+  readonly agentPart: NanoUsd;
 }
 
 /** Drivers that earned something, the largest first, each with the agent behind it. */
@@ -37,15 +35,20 @@ export function driverShares(
   cells: readonly WhyCellParts[],
 ): DriverShare[] {
   return DRIVERS.filter((driver) => parts[driver] !== 0n)
-    .map((driver) => ({ driver, part: parts[driver], agentId: mainAgent(driver, cells) }))
-    .sort((a, b) => {
-      const left = absolute(a.part);
-      const right = absolute(b.part);
-      return left === right ? 0 : left < right ? 1 : -1;
-    });
+    .map((driver) => {
+      const main = mainAgent(driver, cells);
+      const agentPart = main?.change ?? parts[driver];
+      return { driver, part: parts[driver], agentId: main?.id, agentPart };
+    })
+    .sort((a, b) => largestFirst(a.part, b.part));
 }
 
-function mainAgent(driver: Driver, cells: readonly WhyCellParts[]): number | undefined {
+function largestFirst(a: bigint, b: bigint): number {
+  const [left, right] = [absolute(a), absolute(b)];
+  return left === right ? 0 : left < right ? 1 : -1;
+}
+
+function mainAgent(driver: Driver, cells: readonly WhyCellParts[]): Mover | undefined {
   const sums = new Map<number, bigint>();
   for (const cell of cells) {
     sums.set(cell.agentId, (sums.get(cell.agentId) ?? 0n) + cell.parts[driver]);
@@ -53,5 +56,28 @@ function mainAgent(driver: Driver, cells: readonly WhyCellParts[]): number | und
   const all = [...sums.values()].reduce((sum, part) => sum + absolute(part), 0n);
   const [first] = movers(sums);
   if (first === undefined || first.id === 0) return undefined;
-  return absolute(first.change) * 10n >= all * 6n ? first.id : undefined;
+  return absolute(first.change) * 10n >= all * 6n ? first : undefined;
+}
+
+/** A piece of a change as one clause says it: a driver, of one agent or of all that it is not said of. */
+export interface SaidPiece {
+  readonly driver: Driver;
+  readonly part: bigint;
+  readonly agentId: number | undefined;
+  /** What the named agent left of the driver: other agents' part of it. */
+  readonly elsewhere: boolean;
+}
+
+/**
+ * The change in pieces that add up to it, the largest first. An agent is named with its own part
+ * alone, so that the clause and the agent's own `why` say the same amount.
+ */
+export function saidPieces(shares: readonly DriverShare[]): SaidPiece[] {
+  return shares
+    .flatMap(({ driver, part, agentId, agentPart }): SaidPiece[] => [
+      { driver, part: agentPart, agentId, elsewhere: false },
+      { driver, part: part - agentPart, agentId: undefined, elsewhere: true },
+    ])
+    .filter(({ part }) => part !== 0n)
+    .sort((a, b) => largestFirst(a.part, b.part));
 }

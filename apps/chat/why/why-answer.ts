@@ -21,7 +21,13 @@ import { type AnswerBody, capitalized, type SpendSetting } from "../spend/spend-
 import { usd } from "../spend/spend-figures.ts";
 import { printedParts } from "./cents.ts";
 import { DRIVER_LABELS, saidDriver } from "./driver-said.ts";
-import { cellMovers, type DriverShare, driverShares } from "./movers.ts";
+import {
+  cellMovers,
+  type DriverShare,
+  driverShares,
+  type SaidPiece,
+  saidPieces,
+} from "./movers.ts";
 import type { WhyReport } from "./why-report.ts";
 
 const SAID_DRIVERS = 3;
@@ -44,18 +50,20 @@ function saidPart(report: WhyReport, part: bigint): string {
   return `${part < 0n ? "" : "+"}${formatUsd(part, 0)}`;
 }
 
-/** "+$310 checkout-agent input 38% longer". */
-function saidShare(report: WhyReport, share: DriverShare): string {
-  const sides = share.agentId === undefined ? undefined : report.agents.get(share.agentId);
+/** "+$310 checkout-agent input 38% longer", "+$40 more calls elsewhere". */
+function saidPiece(report: WhyReport, { driver, part, agentId, elsewhere }: SaidPiece): string {
+  if (elsewhere) return `${saidPart(report, part)} ${saidDriver(driver, part > 0n)} elsewhere`;
+  const sides = agentId === undefined ? undefined : report.agents.get(agentId);
   const named = sides !== undefined && report.subject.main.kind !== "agent";
-  const words = saidDriver(share.driver, share.part > 0n, sides ?? report.total);
-  return `${saidPart(report, share.part)} ${named ? `${sides.name} ` : ""}${words}`;
+  const words = saidDriver(driver, part > 0n, sides ?? report.total);
+  return `${saidPart(report, part)} ${named ? `${sides.name} ` : ""}${words}`;
 }
 
 /** "+$310 checkout-agent input 38% longer; +$120 more calls; -$28 caching". */
 function saidDrivers(report: WhyReport, shares: readonly DriverShare[]): string {
-  const said = shares.slice(0, SAID_DRIVERS).map((share) => saidShare(report, share));
-  const rest = shares.slice(SAID_DRIVERS).reduce((sum, share) => sum + share.part, 0n);
+  const pieces = saidPieces(shares);
+  const said = pieces.slice(0, SAID_DRIVERS).map((piece) => saidPiece(report, piece));
+  const rest = pieces.slice(SAID_DRIVERS).reduce((sum, { part }) => sum + part, 0n);
   if (rest !== 0n) said.push(`${saidPart(report, rest)} other`);
   return said.join("; ");
 }
