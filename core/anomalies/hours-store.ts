@@ -40,8 +40,6 @@ export async function readHours(
       from rollup_hour
       where org_id = ${at.orgId} and hour >= to_timestamp(${at.from}::float8 * 3600)
         and hour < to_timestamp(${at.to}::float8 * 3600) and (agent_id <> 0 or key_id <> 0)
-        -- A bill's day stands in one hour of it, which would be a burst every day.
-        and billed_cost = 0
       order by 1, 2, 4
     ) to stdout (format binary)`),
   );

@@ -97,6 +97,16 @@ export interface UseOf {
 
 const COLUMN = { provider: "provider_id", model: "model_id", key: "key_id" } as const;
 
+// Bills are in no hour: each of their days is taken for used at its noon, as it is booked.
+const NOON = "(local_day + time '12:00') at time zone 'UTC'";
+
+/** In [from, to); the bounds of the days are for the index. */
+function billedIn(from: string, to: string): string {
+  return `billed_cost <> 0 and local_day >= (${from}::timestamptz at time zone 'UTC')::date
+    and local_day <= (${to}::timestamptz at time zone 'UTC')::date
+    and ${NOON} >= ${from} and ${NOON} < ${to}`;
+}
+
 /** What a value has cost since an hour, and the scope that uses it most. */
 export async function findUse(
   db: Db,
@@ -111,9 +121,13 @@ export async function findUse(
     `select coalesce(sum(cost), 0)::bigint as cost,
        coalesce(sum(cost) filter (where hour >= $4::timestamptz - interval '24 hours'), 0)::bigint
          as "dayCost", min(hour) as first
-     from rollup_hour
-     where org_id = $1 and ${dimension === "provider" ? models : `${COLUMN[dimension]} = $2`}
-       and hour >= $3 and hour < $4`,
+     from (
+       select hour, cost from rollup_hour
+       where org_id = $1 and hour >= $3 and hour < $4
+         and ${dimension === "provider" ? models : `${COLUMN[dimension]} = $2`}
+       union all
+       select ${NOON}, billed_cost from rollup_day
+       where org_id = $1 and ${COLUMN[dimension]} = $2 and ${billedIn("$3", "$4")}) used`,
     [orgId, id, hours.since, hours.to],
   );
   const scope = await db.query<{ id: number }>(
@@ -150,8 +164,13 @@ export async function listKeyUse(db: Db, orgId: number, to: Date): Promise<KeyUs
     `with used as (
        select key_id, sum(cost)::bigint as cost, max(hour) as last,
          bool_and(agent_id <> 0) as by_agent
-       from rollup_hour where org_id = $1 and hour >= $2::timestamptz - interval '24 hours'
-         and hour < $2 and key_id <> 0
+       from (
+         select key_id, agent_id, hour, cost from rollup_hour
+         where org_id = $1 and hour >= $2::timestamptz - interval '24 hours' and hour < $2
+         union all
+         select key_id, agent_id, ${NOON}, billed_cost from rollup_day
+         where org_id = $1 and ${billedIn("($2::timestamptz - interval '24 hours')", "$2")}) u
+       where key_id <> 0
        group by key_id)
      select u.key_id as "keyId", u.cost as "dayCost",
        coalesce(p.id is not null and (p.left_on is null or p.left_on > $2::date), false) as owned,

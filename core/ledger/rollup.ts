@@ -12,9 +12,9 @@ export interface RollupShape {
 
 const HOUR = "date_trunc('hour', e.occurred_at, 'UTC')";
 // Hours serve detectors, which ask what happened then: what is corrected or reconciled later is no
-// part of that.
+// part of that, nor is a bill, whose day would stand in one hour of it.
 const KEPT_HOUR =
-  "e.kind not in ('correction', 'reconciliation') and e.occurred_at >= o.hours_erased_before";
+  "e.basis = 'metered' and e.kind <> 'correction' and e.occurred_at >= o.hours_erased_before";
 
 export const DAY_ROLLUP: RollupShape = {
   table: "rollup_day",

@@ -26,6 +26,7 @@ interface Bill {
   readonly arrives?: Date;
   readonly team?: string;
   readonly kind?: "bucket" | "seat";
+  readonly key?: string;
 }
 
 /** Bills of days, each restated by the next of the same; they come on the morning after the last. */
@@ -37,7 +38,7 @@ async function bills(all: readonly Bill[], of = acme): Promise<void> {
     clock,
     contextOf: cachedContexts(database.pool, clock),
   });
-  const events = all.map(({ day, dollars, kind = "bucket", team = "payments/disputes" }) => {
+  const events = all.map(({ day, dollars, kind = "bucket", team = "payments/disputes", key }) => {
     const [name = "", project] = team.split("/");
     return UsageEvent.parse({
       source: "connect:openai",
@@ -51,6 +52,7 @@ async function bills(all: readonly Bill[], of = acme): Promise<void> {
       tokens: {},
       tags: { team: name, ...(project === undefined ? {} : { project }) },
       reportedCost: String(dollars),
+      ...(key === undefined ? {} : { key }),
     });
   });
   const outcomes = await ledger.append(of.orgId, events, {
@@ -184,6 +186,29 @@ describe("an organisation that only bills feed", () => {
     expect(source?.basis).toBe("billed");
     expect(chart).toMatchObject({ title: "Cost a day, last 14 days" });
     expect(facts.find(({ label }) => label === "First step")?.value).toMatch(/^see what ran/);
+  });
+});
+
+describe("a key that only a bill names", () => {
+  it("is found without an owner, with what its days cost, until no bill names it any more", async () => {
+    await database.owner.query(
+      `insert into inventory_item (org_id, kind, name, key, owner_id, retired_on)
+       values ($1, 'key', 'hackday', 'key-hackday', null, null)`,
+      [acme.orgId],
+    );
+    await tick(18, 7);
+    await bill({ day: 18, dollars: 40, key: "key-hackday" });
+    await tick(19, 7);
+    const ownerless = async () =>
+      (await findings()).filter(({ class: of }) => of === "ownerless_key");
+    const [found] = await ownerless();
+    expect(found?.since).toEqual(noon(18));
+    expect(dollars(found?.excess)).toBe(40);
+    expect(Math.round(Number(found?.rate ?? 0n) / 1e7)).toBe(Math.round(4000 / 24));
+    await tick(19, 20);
+    await tick(19, 23);
+    expect(await ownerless()).toEqual([expect.objectContaining({ state: "resolved" })]);
+    await database.owner.query("delete from inventory_item");
   });
 });
 

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import { transaction } from "#core/db/transaction.ts";
 import { book } from "#core/ledger/book.ts";
+import { ACTIVE_ROLLUP, ROLLUPS, rollupStatement } from "#core/ledger/rollup.ts";
 import type { Basis } from "#core/ledger/schema.ts";
 import { spendBy, spendTotal } from "#core/ledger/spend.ts";
 import { ensurePartition } from "#core/ledger/store.ts";
@@ -12,7 +13,8 @@ import { makeEntries, makeOrganization } from "./entries.ts";
 
 const database = useDatabase();
 const JULY = { start: "2026-07-01" as Day, end: "2026-08-01" as Day };
-const MIGRATION = new URL("../../migrations/0032_rollup_basis.sql", import.meta.url);
+const migration = (name: string) =>
+  readFile(new URL(`../../migrations/${name}.sql`, import.meta.url), "utf8");
 const BASES: readonly Basis[] = ["metered", "billed", "reconciliation"];
 const entries = new Map<number, ReturnType<typeof makeEntries>>();
 
@@ -57,10 +59,34 @@ describe("what a rollup's cost rests on", () => {
       await database.owner.query(`update ${table} ${zero}`);
     }
     expect((await verifyLedger(database.pool, orgId)).difference).toBeDefined();
-    const text = await readFile(MIGRATION, "utf8");
+    const text = await migration("0032_rollup_basis");
     await database.owner.query(text.slice(text.indexOf("update rollup_day")));
+    await database.owner.query(await migration("0041_metered_hours"));
     for (const id of entries.keys()) {
       expect((await verifyLedger(database.pool, id)).difference).toBeUndefined();
+    }
+  });
+
+  it("is in hours only as far as it was metered, also of those that held bills before", async () => {
+    const hours = ROLLUPS.filter(({ table }) => table === "rollup_hour");
+    const billed = "e.basis = 'billed' and e.kind <> 'correction'";
+    for (const id of entries.keys()) {
+      for (const shape of [...hours, ACTIVE_ROLLUP]) {
+        const where = shape === ACTIVE_ROLLUP ? `${billed} and e.person_id <> 0` : billed;
+        const own = `(select * from ledger_entry where org_id = ${id})`;
+        await database.owner.query(rollupStatement({ ...shape, where }, own));
+      }
+    }
+    const found = await verifyLedger(database.pool, orgId);
+    expect(found.difference?.table).toBe("rollup_hour");
+    await database.owner.query(await migration("0041_metered_hours"));
+    for (const id of entries.keys()) {
+      expect((await verifyLedger(database.pool, id)).difference).toBeUndefined();
+      const { rows } = await database.owner.query<{ cost: bigint }>(
+        "select sum(cost)::bigint as cost from rollup_hour where org_id = $1",
+        [id],
+      );
+      expect(rows[0]?.cost).toBe(costOf(id, "metered"));
     }
   });
 });
