@@ -1,16 +1,22 @@
 import { absolute, divideHalfEven, saidUsd } from "#core/money.ts";
 
-/** How far a new amount is from an old one, in words: "5%", "under 1%", "3.2 times". */
-function relative(before: bigint, difference: bigint): string | undefined {
-  if (before <= 0n) return undefined;
-  const magnitude = absolute(difference);
-  const percent = divideHalfEven(magnitude * 100n, before);
-  if (percent === 0n) return "under 1%";
+interface Relative {
+  /** "5%", "under 1%"; undefined where it is said as a multiple. */
+  readonly percent: string | undefined;
+  /** "4.5 times as much": from four times on a percentage no longer says it. */
+  readonly multiple: string | undefined;
+}
+
+/** How far a new amount is from an old one; nothing where the old one is no base. */
+function relative(before: bigint, difference: bigint): Relative {
+  if (before <= 0n) return { percent: undefined, multiple: undefined };
+  const percent = divideHalfEven(absolute(difference) * 100n, before);
   if (difference > 0n && percent >= 300n) {
     const tenths = divideHalfEven((before + difference) * 10n, before);
-    return tenths >= 100n ? `${tenths / 10n} times` : `${tenths / 10n}.${tenths % 10n} times`;
+    const times = tenths >= 100n ? `${tenths / 10n}` : `${tenths / 10n}.${tenths % 10n}`;
+    return { percent: undefined, multiple: `${times} times as much` };
   }
-  return `${percent}%`;
+  return { percent: percent === 0n ? "under 1%" : `${percent}%`, multiple: undefined };
 }
 
 function direction(difference: bigint, up: string, down: string): string {
@@ -22,21 +28,26 @@ export function saidChange(before: bigint, after: bigint, beforeSaid: string): s
   if (before === 0n) return after === 0n ? `as in ${beforeSaid}` : `nothing in ${beforeSaid}`;
   const difference = after - before;
   if (difference === 0n) return `unchanged from ${beforeSaid}`;
-  const share = relative(before, difference);
+  const { percent, multiple } = relative(before, difference);
   const amount = saidUsd(absolute(difference));
+  const share = percent ?? multiple;
   const bracket = share === undefined ? "" : ` (${share})`;
   return `${direction(difference, "up", "down")} ${amount}${bracket} on ${beforeSaid}`;
 }
 
-/** For a sentence, the period with its preposition: "$402 (5%) more than from 1 to 22 Oct". */
+/**
+ * For a sentence, the period with its preposition: "$402 (5%) more than from 1 to 22 Oct", "$350 more
+ * than in August, 4.5 times as much".
+ */
 export function saidDifference(before: bigint, after: bigint, within: string): string {
-  if (before === 0n) return after === 0n ? "as before" : `against nothing ${within}`;
+  if (before === 0n) return after === 0n ? "as before" : `against $0 ${within}`;
   const difference = after - before;
   if (difference === 0n) return `as much as ${within}`;
-  const share = relative(before, difference);
+  const { percent, multiple } = relative(before, difference);
   const amount = saidUsd(absolute(difference));
   const more = direction(difference, "more", "less");
-  return `${amount}${share === undefined ? "" : ` (${share})`} ${more} than ${within}`;
+  const bracket = percent === undefined ? "" : ` (${percent})`;
+  return `${amount}${bracket} ${more} than ${within}${multiple === undefined ? "" : `, ${multiple}`}`;
 }
 
 /** Growth of a ratio n/d in whole percent: 38 for "38% longer"; undefined without a base. */

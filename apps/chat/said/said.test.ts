@@ -14,8 +14,8 @@ describe("a change in words", () => {
     [0n, 5n * USD, "nothing in 1-22 Oct"],
     [0n, 0n, "as in 1-22 Oct"],
     [1_000n * USD, 1_001n * USD, "up $1.00 (under 1%) on 1-22 Oct"],
-    [100n * USD, 450n * USD, "up $350 (4.5 times) on 1-22 Oct"],
-    [1n * USD, 30n * USD, "up $29.00 (30 times) on 1-22 Oct"],
+    [100n * USD, 450n * USD, "up $350 (4.5 times as much) on 1-22 Oct"],
+    [1n * USD, 30n * USD, "up $29.00 (30 times as much) on 1-22 Oct"],
     [-5n * USD, 5n * USD, "up $10.00 on 1-22 Oct"],
     [5n * USD, 0n, "down $5.00 (100%) on 1-22 Oct"],
   ])("from %s to %s: %s", (before, after, words) => {
@@ -26,7 +26,10 @@ describe("a change in words", () => {
     expect(saidDifference(7_908n * USD, 8_310n * USD, "from 1 to 22 Oct")).toBe(
       "$402 (5%) more than from 1 to 22 Oct",
     );
-    expect(saidDifference(0n, 5n, "in October")).toBe("against nothing in October");
+    expect(saidDifference(100n * USD, 450n * USD, "in August")).toBe(
+      "$350 more than in August, 4.5 times as much",
+    );
+    expect(saidDifference(0n, 5n, "in October")).toBe("against $0 in October");
   });
 
   it("has no growth without a base", () => {

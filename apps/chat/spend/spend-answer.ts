@@ -112,7 +112,11 @@ function sentence(report: SpendReport, rate: RunRate | undefined, today: Day): s
     return `${spent} so far; ${compareSaid} came to ${saidCost(before)} in all.`;
   }
   const within = `${saidWithin(compare, today)}${unlike(report)}`;
-  const change = saidDifference(before.cost, total.cost, within);
+  // What was not recorded is not known to be $0: the records may begin later.
+  const isEmpty = before.requests === 0n && before.cost === 0n && total.cost !== 0n;
+  const change = isEmpty
+    ? `with nothing recorded ${within}`
+    : saidDifference(before.cost, total.cost, within);
   const pace =
     rate === undefined
       ? ""
