@@ -4,9 +4,10 @@ import type { Db } from "../db/db.ts";
 import { transaction } from "../db/transaction.ts";
 import { AispendError } from "../errors.ts";
 import { loadOneSeries, spentIn } from "../forecasts/series.ts";
+import { firstDay } from "../ledger/spend.ts";
 import { requirePermission } from "../org/permission.ts";
 import { loadRoster } from "../org/roster.ts";
-import { addMonths, type Day } from "../time.ts";
+import { addMonths, type Day, type Period } from "../time.ts";
 import { subjectKey } from "./calendar.ts";
 import { type PlanReport, planFigures, planMonths, planReport } from "./plan.ts";
 import type { BudgetSubject } from "./schema.ts";
@@ -55,6 +56,9 @@ export function setPlan(
   });
 }
 
+/** How far back it is asked when the records begin: longer than daily figures are kept. */
+const RECORDS_MONTHS = 24;
+
 export async function findPlan(
   db: Db,
   args: { orgId: number; subject: BudgetSubject; year: number; today: Day },
@@ -66,5 +70,16 @@ export async function findPlan(
   const rows = await listPlanFigures(db, { orgId, subject, from, to: period.end });
   const table = await loadOneSeries(db, orgId, period, subject);
   const figures = new Map(rows.map(({ month, amount }) => [month, amount]));
-  return planReport(year, figures, today, (of) => spentIn(table, subject, of));
+  // The organisation's own records: a team without spend in a month that has records did spend $0.
+  const recordedFrom = await firstDay(
+    db,
+    orgId,
+    {},
+    {
+      start: addMonths(from, -RECORDS_MONTHS),
+      end: period.end,
+    },
+  );
+  const actuals = { of: (of: Period) => spentIn(table, subject, of), recordedFrom };
+  return planReport(year, figures, today, actuals);
 }

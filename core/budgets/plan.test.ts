@@ -27,7 +27,10 @@ describe("an annual plan", () => {
     const figures = new Map(
       planFigures(2026, new Array<bigint>(12).fill(100n)).map((one) => [one.month, one.amount]),
     );
-    const report = planReport(2026, figures, parseDay("2026-03-10"), () => 110n);
+    const report = planReport(2026, figures, parseDay("2026-03-10"), {
+      of: () => 110n,
+      recordedFrom: parseDay("2025-11-03"),
+    });
     expect(
       report.months.slice(0, 4).map(({ state, variance, actual }) => [state, variance, actual]),
     ).toEqual([
@@ -40,7 +43,35 @@ describe("an annual plan", () => {
   });
 
   it("has no variance where a month has no figure", () => {
-    const report = planReport(2026, new Map(), parseDay("2026-03-10"), () => 110n);
+    const report = planReport(2026, new Map(), parseDay("2026-03-10"), {
+      of: () => 110n,
+      recordedFrom: parseDay("2025-11-03"),
+    });
     expect(report.months.every(({ variance }) => variance === undefined)).toBe(true);
+  });
+
+  it("compares no month that the records do not hold as a whole", () => {
+    const figures = new Map(
+      planFigures(2026, new Array<bigint>(12).fill(100n)).map((one) => [one.month, one.amount]),
+    );
+    const report = planReport(2026, figures, parseDay("2026-04-10"), {
+      of: () => 110n,
+      recordedFrom: parseDay("2026-02-20"),
+    });
+    expect(
+      report.months.slice(0, 4).map(({ state, variance, since }) => [state, variance, since]),
+    ).toEqual([
+      ["unrecorded", undefined, undefined],
+      ["over", undefined, "2026-02-20"],
+      ["over", 10n, undefined],
+      ["running", undefined, undefined],
+    ]);
+    expect(report).toMatchObject({ plannedSoFar: 100n, actualSoFar: 110n });
+  });
+
+  it("knows nothing of a year without records", () => {
+    const nothing = { of: () => 0n, recordedFrom: undefined };
+    const { months } = planReport(2026, new Map(), parseDay("2026-03-10"), nothing);
+    expect(months[1]?.state).toBe("unrecorded");
   });
 });

@@ -5,7 +5,7 @@ import { absolute, saidUsdChange } from "#core/money.ts";
 import { addMonths, type Day } from "#core/time.ts";
 import type { Asking } from "../asking.ts";
 import { askButton, Refusal } from "../refusal.ts";
-import { saidPeriod } from "../said/said-period.ts";
+import { saidDay, saidPeriod } from "../said/said-period.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { Press } from "../surface.ts";
 import type { SettledSubject } from "./budget-subject.ts";
@@ -30,19 +30,26 @@ function sentence(said: string, report: PlanReport): string {
   const variance = actualSoFar - plannedSoFar;
   const more = variance >= 0n ? "more" : "less";
   return (
-    `${said} plans ${usd(planned)} for ${year}; the months that are over cost ` +
+    `${said} plans ${usd(planned)} for ${year}; the recorded months that are over cost ` +
     `${usd(actualSoFar)}, ${usd(absolute(variance))} ` +
     `(${percentSaid(variance, plannedSoFar)}) ${more} than planned.`
   );
 }
 
+function actualSaid({ actual, state, since }: PlanReport["months"][number]): string {
+  if (state === "to_come") return "-";
+  if (state === "unrecorded") return "not recorded";
+  const from = since === undefined ? "" : ` since ${saidDay(since)}`;
+  return `${usd(actual)}${from}${state === "running" ? " so far" : ""}`;
+}
+
 function monthRow(today: Day, month: PlanReport["months"][number]): string[] {
-  const { plan, actual, variance, state } = month;
+  const { plan, variance } = month;
   const name = saidPeriod({ start: month.month, end: addMonths(month.month, 1) }, today);
   return [
     name,
     plan === undefined ? "-" : usd(plan),
-    state === "to_come" ? "-" : `${usd(actual)}${state === "running" ? " so far" : ""}`,
+    actualSaid(month),
     variance === undefined || plan === undefined
       ? "-"
       : `${saidUsdChange(variance)} (${percentSaid(variance, plan)})`,
