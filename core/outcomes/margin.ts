@@ -1,6 +1,6 @@
 import type { Db } from "#core/db/db.ts";
 import { spendBy } from "#core/ledger/spend.ts";
-import { absolute } from "#core/money.ts";
+import { absolute, divideHalfEven } from "#core/money.ts";
 import type { Period } from "#core/time.ts";
 import { listProductSums } from "./store.ts";
 
@@ -37,7 +37,7 @@ export async function listMargins(db: Db, orgId: number, period: Period): Promis
 /** Percent of the revenue that is left, with one decimal; undefined without revenue. */
 export function marginPercent({ revenue, margin }: ProductMargin): string | undefined {
   if (revenue <= 0n) return undefined;
-  const tenths = (margin * 1_000n) / revenue;
+  const tenths = divideHalfEven(margin * 1_000n, revenue);
   const size = absolute(tenths);
   return `${tenths < 0n ? "-" : ""}${size / 10n}.${size % 10n}`;
 }

@@ -1,7 +1,7 @@
 import type { Action } from "#core/answers/schema.ts";
 import { findPlan, setPlan } from "#core/budgets/annual.ts";
 import type { PlanReport } from "#core/budgets/plan.ts";
-import { absolute, saidUsdChange } from "#core/money.ts";
+import { absolute, divideHalfEven, saidUsdChange } from "#core/money.ts";
 import { addMonths, type Day } from "#core/time.ts";
 import type { Asking } from "../asking.ts";
 import { askButton, Refusal } from "../refusal.ts";
@@ -18,7 +18,7 @@ const usd = (amount: bigint) => saidAmount(amount, "usd");
 /** "+4.1%", of the plan. */
 function percentSaid(variance: bigint, plan: bigint): string {
   if (plan === 0n) return "no plan";
-  const tenths = (variance * 1_000n) / plan;
+  const tenths = divideHalfEven(variance * 1_000n, plan);
   const size = absolute(tenths);
   return `${tenths < 0n ? "-" : "+"}${size / 10n}.${size % 10n}%`;
 }
