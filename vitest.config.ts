@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -7,8 +8,8 @@ export default defineConfig({
     globalSetup: ["test/database/setup.ts"],
     pool: "threads",
     isolate: false,
-    // One more than cores: a test that waits for a process leaves its core to another.
-    maxWorkers: 3,
+    // Each imports the product once; a second one goes on while the first waits for the database.
+    maxWorkers: Math.max(2, availableParallelism()),
     testTimeout: 20_000,
     hookTimeout: 60_000,
   },

@@ -1,6 +1,9 @@
 import { defineConfig } from "vitest/config";
 
-/** What starts processes, servers or a browser of its own. Each file ends its own; they run one after another. */
+/**
+ * What starts processes, servers or a browser of its own, and the long stories of the command line.
+ * Each file ends its own; they run one after another.
+ */
 export default defineConfig({
   test: {
     include: ["test/e2e/**/*.e2e.ts"],

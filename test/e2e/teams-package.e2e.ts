@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { appManifest, appPackage, manifestProblems } from "#apps/teams/manifest/app-package.ts";
-import { readZip } from "./read-zip.ts";
+import { readZip } from "#test/teams/read-zip.ts";
 
 const OPTIONS = { appId: "11111111-2222-4333-8444-555555555555", url: "https://ai.acme.example" };
 let folder = "";

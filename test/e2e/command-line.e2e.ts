@@ -5,8 +5,8 @@ import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createProgram } from "#apps/cli/program.ts";
 import { requestCommandLineCode } from "#core/org/identity.ts";
+import { aispend, SECRET_KEY } from "#test/cli/command-line.ts";
 import { useDatabase } from "#test/database/clone.ts";
-import { aispend, SECRET_KEY } from "./command-line.ts";
 
 const database = useDatabase();
 const elsewhere = useDatabase();
