@@ -1,4 +1,11 @@
 -- Up Migration
+-- sum(bigint) adds up as numeric, which takes twice as long and so much memory that a batch spills to
+-- disk. Sums of the ledger are bigint; past its bounds this fails, as a cast would.
+create aggregate sum_bigint(bigint) (
+  sfunc = int8pl, stype = bigint, initcond = '0', combinefunc = int8pl, parallel = safe
+);
+grant execute on function sum_bigint(bigint) to aispend_app;
+
 -- The days of bills stood in one hour each, which no reader took for an hour. Rows that hold a bill are
 -- made anew from what was metered in them.
 create temp table billed_hour on commit drop as

@@ -111,14 +111,16 @@ export async function listMeteredDays(
 ): Promise<Day[]> {
   const { orgId, providers, account, period } = args;
   const { rows } = await db.query<{ day: Day }>(
+    // A limit keeps each day a look-up of its own: as a join, every entry of the account would be read.
     `select d::date as day from generate_series($4::date, $5::date - 1, interval '1 day') d
-     where exists (
+     cross join lateral (
        select from ledger_entry e
-       join dimension_value p on p.org_id = e.org_id and p.dimension = 'provider'
-         and p.id = e.provider_id and p.value = any ($2::text[])
        where e.org_id = $1 and e.day = d::date and e.basis = 'metered'
+         and e.provider_id = any (array(select p.id from dimension_value p
+           where p.org_id = $1 and p.dimension = 'provider' and p.value = any ($2::text[])))
          and e.account_id in (0, (select a.id from dimension_value a
-           where a.org_id = $1 and a.dimension = 'account' and a.value = $3)))
+           where a.org_id = $1 and a.dimension = 'account' and a.value = $3))
+       limit 1) found
      order by 1`,
     [orgId, providers, account, period.start, period.end],
   );

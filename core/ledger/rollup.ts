@@ -87,7 +87,7 @@ export function rollupStatement(shape: RollupShape, from: string): string {
   const columns = active ? (["requests"] as const) : MEASURE_COLUMNS;
   const keys = key.map((column) => expressions[column] ?? `e.${column}`);
   const order = key.map((_, index) => index + 1).join(", ");
-  const sums = columns.map((column) => `sum(${ENTRY_EXPRESSIONS[column]})::bigint`);
+  const sums = columns.map((column) => `sum_bigint(${ENTRY_EXPRESSIONS[column]})`);
   const adds = columns.map((column) => `${column} = ${table}.${column} + excluded.${column}`);
   if (!active) {
     sums.push("max(e.recorded_at)");

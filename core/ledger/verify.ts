@@ -77,7 +77,7 @@ function differenceQuery(shape: RollupShape): string {
   const { table, key, expressions = {}, join = "", where } = shape;
   const columns = columnsOf(shape);
   const keys = key.map((column) => `${expressions[column] ?? `e.${column}`} as ${column}`);
-  const sums = columns.map((column) => `sum(${ENTRY_EXPRESSIONS[column]})::bigint as ${column}`);
+  const sums = columns.map((column) => `sum_bigint(${ENTRY_EXPRESSIONS[column]}) as ${column}`);
   const conditions = ["e.org_id = $1", ...(where === undefined ? [] : [where])].join(" and ");
   const list = (alias: string) =>
     `row(${columns.map((column) => `${alias}.${column}`).join(", ")})`;

@@ -13,8 +13,12 @@ import { makeEntries, makeOrganization } from "./entries.ts";
 
 const database = useDatabase();
 const JULY = { start: "2026-07-01" as Day, end: "2026-08-01" as Day };
-const migration = (name: string) =>
-  readFile(new URL(`../../migrations/${name}.sql`, import.meta.url), "utf8");
+/** What a migration does to tables that are filled, from that statement on. */
+async function migration(name: string, from: string): Promise<string> {
+  const text = await readFile(new URL(`../../migrations/${name}.sql`, import.meta.url), "utf8");
+  return text.slice(text.indexOf(from));
+}
+const meteredHours = () => migration("0041_metered_hours", "create temp table");
 const BASES: readonly Basis[] = ["metered", "billed", "reconciliation"];
 const entries = new Map<number, ReturnType<typeof makeEntries>>();
 
@@ -59,9 +63,8 @@ describe("what a rollup's cost rests on", () => {
       await database.owner.query(`update ${table} ${zero}`);
     }
     expect((await verifyLedger(database.pool, orgId)).difference).toBeDefined();
-    const text = await migration("0032_rollup_basis");
-    await database.owner.query(text.slice(text.indexOf("update rollup_day")));
-    await database.owner.query(await migration("0041_metered_hours"));
+    await database.owner.query(await migration("0032_rollup_basis", "update rollup_day"));
+    await database.owner.query(await meteredHours());
     for (const id of entries.keys()) {
       expect((await verifyLedger(database.pool, id)).difference).toBeUndefined();
     }
@@ -79,7 +82,7 @@ describe("what a rollup's cost rests on", () => {
     }
     const found = await verifyLedger(database.pool, orgId);
     expect(found.difference?.table).toBe("rollup_hour");
-    await database.owner.query(await migration("0041_metered_hours"));
+    await database.owner.query(await meteredHours());
     for (const id of entries.keys()) {
       expect((await verifyLedger(database.pool, id)).difference).toBeUndefined();
       const { rows } = await database.owner.query<{ cost: bigint }>(
