@@ -136,7 +136,7 @@ function channelOf(
   orgId: number,
   { kind, id }: BudgetSubject,
 ): Promise<Channel | undefined> {
-  return findChannel(tx, { orgId, scopeId: kind === "scope" ? id : 0 });
+  return findChannel(tx, { orgId, scopeId: kind === "scope" ? id : 0, kind: "budget_alert" });
 }
 
 interface Owing {

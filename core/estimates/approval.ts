@@ -100,7 +100,7 @@ async function isReachable(
   people: readonly number[],
 ): Promise<boolean> {
   if (people.length === 0) return false;
-  if ((await findChannel(tx, { orgId, scopeId })) !== undefined) return true;
+  if ((await findChannel(tx, { orgId, scopeId, kind: "approval" })) !== undefined) return true;
   return (await listAddresses(tx, orgId, people)).length > 0;
 }
 

@@ -11,6 +11,7 @@ const NOUNS = {
   scopes: "scope",
   functions: "function",
   raci: "raci",
+  channels: "channel",
   products: "product",
   inventory: "inventory",
   sources: "source",
@@ -33,8 +34,8 @@ const PEOPLE: ReadonlySet<string> = new Set([
   "members",
 ]);
 
-/** Sections whose records are values of a scope: logged under the name of the function or activity. */
-const HELD: ReadonlySet<Section> = new Set(["functions", "raci"]);
+/** Sections whose records are values of a scope: logged under the name of what is held. */
+const HELD: ReadonlySet<Section> = new Set(["functions", "raci", "channels"]);
 
 export interface AuditedChange {
   readonly action: string;

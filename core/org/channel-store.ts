@@ -1,24 +1,33 @@
 import type { Db, Tx } from "#core/db/db.ts";
+import type { ChannelKind } from "./words.ts";
+
+/** "any": every message of the scope whose kind has no room of its own there. */
+export type ChannelFor = ChannelKind | "any";
 
 export interface ChannelRow {
   readonly scopeId: number;
+  readonly kind: ChannelFor;
   readonly surface: "slack" | "teams";
   readonly destination: string;
 }
 
+const COLUMNS = `c.scope_id as "scopeId", c.kind, c.surface, c.destination`;
+
 export async function listChannels(db: Db, orgId: number): Promise<ChannelRow[]> {
   const { rows } = await db.query<ChannelRow>(
-    `select scope_id as "scopeId", surface, destination
-     from scope_channel where org_id = $1 order by scope_id`,
+    `select ${COLUMNS} from scope_channel c where c.org_id = $1 order by c.scope_id, c.kind`,
     [orgId],
   );
   return rows;
 }
 
-/** Of the scope, or of its nearest ancestor that has one; the organisation is the last. */
+/**
+ * Of the scope, or of its nearest ancestor that has one for the kind or for any; the organisation is
+ * the last. At one scope the kind's own goes before any.
+ */
 export async function findNearestChannel(
   db: Db,
-  args: { orgId: number; scopeId: number },
+  args: { orgId: number; scopeId: number; kind: ChannelFor },
 ): Promise<ChannelRow | undefined> {
   const { rows } = await db.query<ChannelRow>(
     `with recursive line (id, depth) as (
@@ -28,24 +37,37 @@ export async function findNearestChannel(
        from line join scope s on s.org_id = $1 and s.id = line.id
        where line.id <> 0
      )
-     select c.scope_id as "scopeId", c.surface, c.destination
+     select ${COLUMNS}
      from line join scope_channel c on c.org_id = $1 and c.scope_id = line.id
-     order by line.depth limit 1`,
-    [args.orgId, args.scopeId],
+     where c.kind in ('any', $3)
+     order by line.depth, c.kind = 'any' limit 1`,
+    [args.orgId, args.scopeId, args.kind],
   );
   return rows[0];
 }
 
 export async function saveChannel(tx: Tx, orgId: number, row: ChannelRow): Promise<void> {
   await tx.query(
-    `insert into scope_channel (org_id, scope_id, surface, destination) values ($1, $2, $3, $4)
-     on conflict (org_id, scope_id) do update
+    `insert into scope_channel (org_id, scope_id, kind, surface, destination)
+     values ($1, $2, $3, $4, $5)
+     on conflict (org_id, scope_id, kind) do update
        set surface = excluded.surface, destination = excluded.destination`,
-    [orgId, row.scopeId, row.surface, row.destination],
+    [orgId, row.scopeId, row.kind, row.surface, row.destination],
   );
 }
 
 export async function deleteChannel(
+  tx: Tx,
+  args: { orgId: number; scopeId: number; kind: ChannelFor },
+): Promise<void> {
+  await tx.query("delete from scope_channel where org_id = $1 and scope_id = $2 and kind = $3", [
+    args.orgId,
+    args.scopeId,
+    args.kind,
+  ]);
+}
+
+export async function deleteChannelsAt(
   tx: Tx,
   args: { orgId: number; scopeId: number },
 ): Promise<void> {

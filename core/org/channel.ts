@@ -3,35 +3,57 @@ import type { AuditRecord } from "#core/audit/entry.ts";
 import type { Db } from "#core/db/db.ts";
 import { transaction } from "#core/db/transaction.ts";
 import { invariant } from "#core/errors.ts";
-import { type ChannelRow, findNearestChannel, listChannels } from "./channel-store.ts";
+import {
+  type ChannelFor,
+  type ChannelRow,
+  findNearestChannel,
+  listChannels,
+} from "./channel-store.ts";
 import { channelText } from "./channel-text.ts";
 import { requirePermission } from "./permission.ts";
 import { loadRoster } from "./roster.ts";
 import { changeOrganisation } from "./service.ts";
-import { type OrganisationState, SETTINGS } from "./state.ts";
+import { channelKey, type OrganisationState, SETTINGS } from "./state.ts";
 
-/** A room of chat as the outbox names it, and the scope that it was set for. */
+/** A room of chat as the outbox names it, and the scope and kind of message that it was set for. */
 export type Channel = ChannelRow;
+export type { ChannelFor };
 
 /**
- * Where unasked messages about a scope go: its own channel, else its nearest ancestor's; undefined where
- * nobody set one. Ports refuse a room that another company reads, at the moment of delivery.
+ * The one place that says where unasked messages of a kind about a scope go: to the scope's own channel
+ * for the kind, else to its own for any, else by its nearest ancestor that has either. So a team that
+ * chose a room is not diverted by its organisation. Undefined where nobody set one. Ports refuse a room
+ * that another company reads, at the moment of delivery.
  */
 export function findChannel(
   db: Db,
-  of: { orgId: number; scopeId: number },
+  of: { orgId: number; scopeId: number; kind: ChannelFor },
 ): Promise<Channel | undefined> {
   return findNearestChannel(db, of);
 }
 
-/** Every channel that was set, by scope; 0 is the organisation. */
-export async function channelsByScope(db: Db, orgId: number): Promise<Map<number, Channel>> {
-  return new Map((await listChannels(db, orgId)).map((row) => [row.scopeId, row]));
+/** Every scope with a channel of its own for the kind, its own or any; 0 is the organisation. */
+export async function channelsByScope(
+  db: Db,
+  of: { orgId: number; kind: ChannelFor },
+): Promise<Map<number, Channel>> {
+  const able = (await listChannels(db, of.orgId)).filter(
+    ({ kind }) => kind === of.kind || kind === "any",
+  );
+  // What is set last stands: the kind's own, behind any.
+  const anyFirst = able.toSorted((a, b) => Number(a.kind !== "any") - Number(b.kind !== "any"));
+  return new Map(anyFirst.map((row) => [row.scopeId, row]));
+}
+
+/** Every channel that was set, by scope and kind. */
+export function listOwnChannels(db: Db, orgId: number): Promise<Channel[]> {
+  return listChannels(db, orgId);
 }
 
 export interface SetChannel {
   readonly orgId: number;
   readonly scopeId: number;
+  readonly kind: ChannelFor;
   /** Undefined: none of its own any more. */
   readonly to: { readonly surface: "slack" | "teams"; readonly destination: string } | undefined;
   readonly by: Pick<AuditRecord, "actorAccount" | "surface"> & { readonly personId: number };
@@ -43,7 +65,7 @@ export interface SetChannel {
  * as any value set there. Returns whether anything changed. Throws `not_permitted`.
  */
 export function setChannel(pool: Pool, request: SetChannel): Promise<boolean> {
-  const { orgId, scopeId, to, by, now } = request;
+  const { orgId, scopeId, kind, to, by, now } = request;
   return transaction(pool, async (tx) => {
     const roster = await loadRoster(tx, orgId);
     requirePermission(roster, by.personId, { action: "set_channel", scopeId, now });
@@ -54,7 +76,10 @@ export function setChannel(pool: Pool, request: SetChannel): Promise<boolean> {
       edit: (state, current) => {
         const path = [...current.ids.scopes].find(([, id]) => id === scopeId)?.[0];
         invariant(path !== undefined, `scope ${scopeId} is in the roster`);
-        return withChannel(state, path, to === undefined ? null : channelText(to));
+        const channel = to === undefined ? null : channelText(to);
+        return kind === "any"
+          ? withChannel(state, path, channel)
+          : withKindChannel(state, channelKey(path, kind), channel);
       },
     });
     return plan.changes.length > 0;
@@ -74,4 +99,15 @@ function withChannel(
   const scope = state.scopes.get(path);
   invariant(scope !== undefined, `${path} is a living scope`);
   return { ...state, scopes: new Map(state.scopes).set(path, { ...scope, channel }) };
+}
+
+function withKindChannel(
+  state: OrganisationState,
+  key: string,
+  channel: string | null,
+): OrganisationState {
+  const channels = new Map(state.channels);
+  if (channel === null) channels.delete(key);
+  else channels.set(key, { channel });
+  return { ...state, channels };
 }

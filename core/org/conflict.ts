@@ -72,7 +72,8 @@ export function placeOf(
     case "scopes":
       return { subject: scope(key), field };
     case "functions":
-    case "raci": {
+    case "raci":
+    case "channels": {
       const [path, name] = splitKey(key);
       return { subject: scope(path), field: `${section}.${name}` };
     }

@@ -17,6 +17,7 @@ export interface Change {
 const WHOLE: ReadonlySet<Section> = new Set([
   "functions",
   "raci",
+  "channels",
   "sources",
   "rules",
   "prices",
@@ -33,7 +34,7 @@ export function differences(current: OrganisationState, desired: OrganisationSta
   ).filter((change) => !goesWithScope(change, retired));
 }
 
-const WITH_SCOPE: ReadonlySet<Section> = new Set(["functions", "raci", "budgets"]);
+const WITH_SCOPE: ReadonlySet<Section> = new Set(["functions", "raci", "channels", "budgets"]);
 
 /** What was held at a retired scope goes with it and needs no word of its own. */
 function goesWithScope(change: Change, retired: ReadonlySet<string>): boolean {

@@ -4,6 +4,7 @@ import { entryOfBudget } from "./budget-record.ts";
 import { DEFAULT_RACI } from "./raci-default.ts";
 import { entryOfRepository } from "./repository-record.ts";
 import {
+  channelKey,
   functionKey,
   type ItemRecord,
   itemKey,
@@ -20,7 +21,7 @@ import {
   splitKey,
 } from "./state.ts";
 import { fileOfTargets } from "./target-record.ts";
-import { ACTIVITIES, FUNCTIONS, type ItemKind } from "./words.ts";
+import { ACTIVITIES, CHANNEL_KINDS, FUNCTIONS, type ItemKind } from "./words.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -155,6 +156,11 @@ function responsibilityFields(
     raci: present(Object.fromEntries(raci)),
     on_call: onCall.length === 0 ? null : oneOrMany(onCall),
     channel: held?.channel,
+    channels: present(
+      Object.fromEntries(
+        CHANNEL_KINDS.map((kind) => [kind, state.channels.get(channelKey(path, kind))?.channel]),
+      ),
+    ),
     models: held?.models ?? [],
   });
 }

@@ -1,9 +1,8 @@
 import { canonicalJson } from "#core/audit/canonical-json.ts";
 import { listNamedBudgets } from "#core/budgets/file-budget.ts";
 import type { Db } from "#core/db/db.ts";
-import { listChannels } from "./channel-store.ts";
-import { channelText } from "./channel-text.ts";
 import { budgetsOf, loadTargets } from "./load-budgets.ts";
+import { loadChannels } from "./load-channels.ts";
 import { listProvenance, type ProvenanceRow } from "./provenance-store.ts";
 import { loadRepositories } from "./repository-store.ts";
 import { listDelegations, listHolders, listOnCall, listRaci } from "./responsibility-store.ts";
@@ -84,7 +83,6 @@ export async function loadState(db: Db, orgId: number): Promise<LoadedState | un
   const prices = await listPriceTerms(db, orgId);
   const provenance = await listProvenance(db, orgId);
   const targets = await loadTargets(db, orgId);
-  const rooms = await listChannels(db, orgId);
   const members = await listMembers(db, orgId);
   const keys = new Map(people.map(({ id, key }) => [id, key ?? erasedKey(id)]));
   const paths = scopePaths(scopes);
@@ -95,19 +93,18 @@ export async function loadState(db: Db, orgId: number): Promise<LoadedState | un
     called.set(scopeId, [...(called.get(scopeId) ?? []), person(personId)]);
   }
   const calls = (scopeId: number): string[] => called.get(scopeId) ?? [];
-  const channels = new Map(rooms.map((room) => [room.scopeId, channelText(room)]));
-  const room = (scopeId: number): string | null => channels.get(scopeId) ?? null;
+  const channels = await loadChannels(db, orgId, path);
   const living = scopes.filter(({ retiredOn }) => retiredOn === null);
   const state: OrganisationState = {
     settings: new Map([
-      [SETTINGS, { ...settingsOf(organization, person, calls(0)), channel: room(0) }],
+      [SETTINGS, { ...settingsOf(organization, person, calls(0)), channel: channels.ofScope(0) }],
     ]),
     people: peopleOf(people, delegations, person),
     scopes: new Map(
       living.map((row) => [
         path(row.id),
         {
-          ...scopeOf(row, calls(row.id), room(row.id)),
+          ...scopeOf(row, calls(row.id), channels.ofScope(row.id)),
           members: (members.get(row.id) ?? []).map(person).toSorted(),
         },
       ]),
@@ -116,6 +113,7 @@ export async function loadState(db: Db, orgId: number): Promise<LoadedState | un
     raci: new Map(
       raci.map(({ scopeId, activity, ...row }) => [raciKey(path(scopeId), activity), row]),
     ),
+    channels: channels.byKind,
     products: productsOf(products, path),
     inventory: inventoryOf(items, native, path, person),
     sources: new Map(sources.map(({ source, countsFor }) => [source, { countsFor }])),

@@ -12,7 +12,7 @@ import {
   type SourceRecord,
   splitKey,
 } from "./state.ts";
-import { ACTIVITIES, ACTIVITY_SAID } from "./words.ts";
+import { ACTIVITIES, ACTIVITY_SAID, CHANNEL_KIND_SAID, CHANNEL_KINDS } from "./words.ts";
 
 /** Who set a value, as a person reads it. */
 export type SetterName = (personId: number | null) => string;
@@ -117,6 +117,10 @@ function sayRecord({ section, key, from, to }: Change): string {
       const activity = ACTIVITIES.find((one) => one === right);
       return `'${activity === undefined ? right : ACTIVITY_SAID[activity]}' of ${place}`;
     }
+    case "channels": {
+      const kind = CHANNEL_KINDS.find((one) => one === right);
+      return `channel of ${place} for ${kind === undefined ? right : CHANNEL_KIND_SAID[kind]}`;
+    }
     case "products":
       return `product ${key}`;
     case "inventory":
@@ -158,7 +162,7 @@ function sayDetails(change: Change): string {
   if (section === "functions" || section === "raci" || section === "sources") {
     return `: ${sayRecordValue(change, to)}`;
   }
-  if (section === "budgets" || section === "targets" || section === "repositories") {
+  if (["budgets", "channels", "targets", "repositories"].includes(section)) {
     return `: ${sayRecordValue(change, to)}`;
   }
   if (section === "prices") return `: ${sayValue(partOf(to, "terms"))}`;
@@ -177,6 +181,7 @@ function sayRecordValue({ section, field, key }: Change, value: unknown): string
   if (section === "raci") return sayRaci(value);
   if (section === "budgets") return isBudget(value) ? sayBudget(key, value) : sayValue(value);
   if (section === "sources") return sayCounts(value);
+  if (section === "channels") return sayValue(partOf(value, "channel"));
   return sayValue(value);
 }
 

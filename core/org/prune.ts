@@ -127,6 +127,7 @@ const SCOPE_FIELDS = new Set([
   "cost_centre",
   "archetype",
   "channel",
+  "channels",
   "models",
   "members",
   "key",

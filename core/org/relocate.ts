@@ -47,6 +47,7 @@ export function renamePaths(state: OrganisationState, rename: Rename): Organisat
     scopes: mapKeys(state.scopes, rename, (scope) => scope),
     functions: mapKeys(state.functions, before, (holder) => holder),
     raci: mapKeys(state.raci, before, (row) => row),
+    channels: mapKeys(state.channels, before, (record) => record),
     budgets: mapKeys(state.budgets, before, (budget) => budget),
     products: mapKeys(state.products, String, (product) => ({
       ...product,

@@ -13,6 +13,7 @@ export function revert(
     scopes: new Map(goal.scopes),
     functions: new Map(goal.functions),
     raci: new Map(goal.raci),
+    channels: new Map(goal.channels),
     products: new Map(goal.products),
     inventory: new Map(goal.inventory),
     sources: new Map(goal.sources),
@@ -35,6 +36,7 @@ export function revert(
       const touched = kind === "added" ? isBelow : isAt;
       copyHeld(result.functions, placed.functions, touched);
       copyHeld(result.raci, placed.raci, touched);
+      copyHeld(result.channels, placed.channels, touched);
       copyHeld(result.budgets, placed.budgets, touched);
     }
   }

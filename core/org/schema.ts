@@ -13,7 +13,7 @@ import {
 import { AllowedModels, KeyPolicyFile } from "./key-policy-schema.ts";
 import { ListedRepository } from "./listed-repository-schema.ts";
 import { ChannelRef, DayText, Key, Label, PersonRef, Said, ScopePath } from "./name-schema.ts";
-import { ARCHETYPES, PERSON_DETAILS, WEEKDAYS } from "./words.ts";
+import { ARCHETYPES, CHANNEL_KINDS, PERSON_DETAILS, WEEKDAYS } from "./words.ts";
 
 const ClockTime = z
   .string()
@@ -134,11 +134,16 @@ const Raci = z.strictObject({
   review_kpis: RaciRow.optional(),
 });
 
+const Channels = z
+  .partialRecord(z.enum(CHANNEL_KINDS), ChannelRef)
+  .describe("Rooms for one kind of message, before `channel`.");
+
 const responsibility = {
   functions: Functions.optional(),
   raci: Raci.optional(),
   on_call: People.optional(),
   channel: ChannelRef.optional(),
+  channels: Channels.optional(),
 };
 
 const models = AllowedModels.optional().describe(
@@ -199,7 +204,7 @@ export type OrganisationFile = z.infer<typeof OrganisationFile>;
 export type PersonFile = z.infer<typeof Person>;
 export type ResponsibilityFile = Pick<
   OrganisationFile,
-  "functions" | "raci" | "on_call" | "channel"
+  "functions" | "raci" | "on_call" | "channel" | "channels"
 >;
 
 /** The JSON Schema by which editors check and complete aispend.yaml. */

@@ -7,6 +7,8 @@ import { DEFAULT_RACI } from "./raci-default.ts";
 import { repositoriesOfFile } from "./repository-record.ts";
 import type { OrganisationFile, PersonFile, RaciRowFile, ResponsibilityFile } from "./schema.ts";
 import {
+  type ChannelRecord,
+  channelKey,
   functionKey,
   type HolderRecord,
   type KeyPolicyRecord,
@@ -24,7 +26,7 @@ import {
   type SettingsRecord,
 } from "./state.ts";
 import { targetsOfFile } from "./target-record.ts";
-import { ACTIVITIES, FUNCTIONS, type FunctionName } from "./words.ts";
+import { ACTIVITIES, CHANNEL_KINDS, FUNCTIONS, type FunctionName } from "./words.ts";
 
 /** People whose `left_on` the file does not give: what the directory said of them stays. */
 export type Unsaid = ReadonlySet<string>;
@@ -40,9 +42,14 @@ export function stateOfFile(file: OrganisationFile): FileState {
   const scopes = scopesOf(file);
   const functions = new Map<string, HolderRecord>();
   const raci = new Map<string, RaciRecord>();
+  const channels = new Map<string, ChannelRecord>();
   for (const activity of ACTIVITIES) raci.set(raciKey("", activity), DEFAULT_RACI[activity]);
   for (const [path, scope] of [["", file] as const, ...scopes]) {
     addResponsibilities(path, scope, functions, raci);
+    for (const kind of CHANNEL_KINDS) {
+      const channel = scope.channels?.[kind];
+      if (channel !== undefined) channels.set(channelKey(path, kind), { channel });
+    }
   }
   const people = file.people.map((person) => [person.key, personOf(person)] as const);
   return {
@@ -51,6 +58,7 @@ export function stateOfFile(file: OrganisationFile): FileState {
     scopes: new Map([...scopes].map(([path, scope]) => [path, scopeOf(path, scope)])),
     functions,
     raci,
+    channels,
     products: new Map((file.products ?? []).map((product) => [product.key, productOf(product)])),
     inventory: inventoryOfFile(file),
     sources: new Map(

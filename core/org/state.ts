@@ -6,6 +6,7 @@ import type { ReportTimes } from "./schema.ts";
 import type {
   Activity,
   Archetype,
+  ChannelKind,
   FunctionName,
   ItemKind,
   PersonDetail,
@@ -26,6 +27,8 @@ export interface OrganisationState {
   readonly functions: ReadonlyMap<string, HolderRecord>;
   /** By "path:activity". */
   readonly raci: ReadonlyMap<string, RaciRecord>;
+  /** Rooms for one kind of message, by "path:kind". */
+  readonly channels: ReadonlyMap<string, ChannelRecord>;
   readonly products: ReadonlyMap<string, ProductRecord>;
   /** By "kind:key". */
   readonly inventory: ReadonlyMap<string, ItemRecord>;
@@ -50,6 +53,7 @@ export const SECTIONS = [
   "scopes",
   "functions",
   "raci",
+  "channels",
   "products",
   "inventory",
   "sources",
@@ -131,6 +135,11 @@ export interface RaciRecord {
   readonly informed: readonly FunctionName[];
 }
 
+export interface ChannelRecord {
+  /** As channel-text.ts writes it. */
+  readonly channel: string;
+}
+
 export interface ProductRecord {
   readonly name: string;
   readonly partOf: string | null;
@@ -206,6 +215,7 @@ export const EMPTY_STATE: OrganisationState = {
   scopes: new Map(),
   functions: new Map(),
   raci: new Map(),
+  channels: new Map(),
   products: new Map(),
   inventory: new Map(),
   sources: new Map(),
@@ -236,6 +246,10 @@ export function functionKey(path: string, held: FunctionName): string {
 
 export function raciKey(path: string, activity: Activity): string {
   return `${path}:${activity}`;
+}
+
+export function channelKey(path: string, kind: ChannelKind): string {
+  return `${path}:${kind}`;
 }
 
 export function itemKey(kind: ItemKind, key: string): string {

@@ -57,6 +57,32 @@ export const WEEKDAYS = [
   "sunday",
 ] as const;
 
+/** Kinds of messages that rooms get unasked, and that a scope may send to a room of their own. */
+export const CHANNEL_KINDS = [
+  "weekly_showback",
+  "budget_alert",
+  "anomaly",
+  "approval",
+  "cap_alert",
+  "key_review",
+  "pull_request",
+  "price_change",
+  "weekly_inventory",
+] as const;
+export type ChannelKind = (typeof CHANNEL_KINDS)[number];
+
+export const CHANNEL_KIND_SAID = {
+  weekly_showback: "weekly showback",
+  budget_alert: "budget alerts",
+  anomaly: "anomalies",
+  approval: "approvals of keys, caps and pull requests",
+  cap_alert: "caps and blocks",
+  key_review: "review of keys",
+  pull_request: "pull requests",
+  price_change: "price changes",
+  weekly_inventory: "inventory",
+} satisfies Record<ChannelKind, string>;
+
 /** When reports go out where an organisation's file does not say. */
 export const REPORT_TIMES = {
   showback: { weekday: "monday", at: "09:00" },

@@ -1,13 +1,13 @@
 import type { Tx } from "#core/db/db.ts";
 import { invariant } from "#core/errors.ts";
 import type { Day } from "#core/time.ts";
-import { deleteChannel, saveChannel } from "./channel-store.ts";
+import { type ChannelFor, deleteChannel, deleteChannelsAt, saveChannel } from "./channel-store.ts";
 import { channelOfText } from "./channel-text.ts";
 import type { LoadedState, StateIds } from "./load-state.ts";
 import type { Plan } from "./plan.ts";
 import { insertScopeMove } from "./provenance-store.ts";
 import { kindOfPath, lastKey, parentPath, SETTINGS, splitKey } from "./state.ts";
-import { ACTIVITIES, FUNCTIONS } from "./words.ts";
+import { ACTIVITIES, CHANNEL_KINDS, FUNCTIONS } from "./words.ts";
 import { writeBudgets } from "./write-budgets.ts";
 import { writeInventory } from "./write-inventory.ts";
 import {
@@ -137,7 +137,7 @@ async function writeScopes(tx: Tx, writing: Writing): Promise<void> {
       personIds: (target.scopes.get(path)?.members ?? []).map((key) => known(writing.people, key)),
     });
     const channel = target.scopes.get(path)?.channel ?? null;
-    await writeChannel(tx, orgId, known(scopes, path), channel);
+    await writeChannel(tx, orgId, { scopeId: known(scopes, path), kind: "any", channel });
   }
   for (const path of touched(writing, "scopes", "removed")) {
     const scopeId = known(scopes, path);
@@ -145,18 +145,17 @@ async function writeScopes(tx: Tx, writing: Writing): Promise<void> {
     invariant(scope !== undefined, `${path} was there before`);
     await updateScope(tx, { orgId, scopeId, scope, retiredOn: writing.today });
     await deleteHeldAt(tx, { orgId, scopeId });
-    await deleteChannel(tx, { orgId, scopeId });
+    await deleteChannelsAt(tx, { orgId, scopeId });
   }
 }
 
 async function writeChannel(
   tx: Tx,
   orgId: number,
-  scopeId: number,
-  channel: string | null,
+  { scopeId, kind, channel }: { scopeId: number; kind: ChannelFor; channel: string | null },
 ): Promise<void> {
-  if (channel === null) await deleteChannel(tx, { orgId, scopeId });
-  else await saveChannel(tx, orgId, { scopeId, ...channelOfText(channel) });
+  if (channel === null) await deleteChannel(tx, { orgId, scopeId, kind });
+  else await saveChannel(tx, orgId, { scopeId, kind, ...channelOfText(channel) });
 }
 
 function byDepth(a: string, b: string): number {
@@ -187,7 +186,7 @@ async function writeSettings(tx: Tx, writing: Writing): Promise<void> {
   await savePolicy(tx, { orgId, settings, accountableId: known(people, settings.accountable) });
   const personIds = settings.onCall.map((key) => known(people, key));
   await replaceOnCall(tx, { orgId, scopeId: 0, personIds });
-  await writeChannel(tx, orgId, 0, settings.channel);
+  await writeChannel(tx, orgId, { scopeId: 0, kind: "any", channel: settings.channel });
 }
 
 async function writeResponsibilities(tx: Tx, writing: Writing): Promise<void> {
@@ -207,5 +206,12 @@ async function writeResponsibilities(tx: Tx, writing: Writing): Promise<void> {
     const row = target.raci.get(key);
     if (row === undefined) await deleteRaci(tx, { orgId, scopeId, activity });
     else await saveRaci(tx, { orgId, scopeId, activity, row });
+  }
+  for (const key of touched(writing, "channels")) {
+    const [path, name] = splitKey(key);
+    const kind = CHANNEL_KINDS.find((one) => one === name);
+    invariant(kind !== undefined, `${name} is a kind of message`);
+    const channel = target.channels.get(key)?.channel ?? null;
+    await writeChannel(tx, orgId, { scopeId: known(scopes, path), kind, channel });
   }
 }

@@ -40,7 +40,7 @@ export async function findReportTimes(db: Db, orgId: number): Promise<ReportTime
 /** Every scope with a channel of its own that did not switch its showback off. */
 export async function listShowbacks(db: Db, orgId: number): Promise<Showback[]> {
   const reports = await findReportTimes(db, orgId);
-  const channels = await channelsByScope(db, orgId);
+  const channels = await channelsByScope(db, { orgId, kind: "weekly_showback" });
   const choices = new Map(
     (await store.listChoices(db, orgId)).map(({ scopeId, cadence }) => [scopeId, cadence]),
   );

@@ -6,6 +6,7 @@ import { endFinding, recordFinding } from "#core/anomalies/service.ts";
 import type { Answer } from "#core/answers/schema.ts";
 import { transaction } from "#core/db/transaction.ts";
 import { buildPriceBook, loadCatalogue } from "#core/pricing/price-book.ts";
+import { listShowbacks } from "#core/showback/service.ts";
 import { type Acme, makeAcme, personId } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
 import { appendHours, appendOnTime, type Hour, usualHours } from "./feed.ts";
@@ -111,6 +112,22 @@ describe("the message of a finding", () => {
     expect(last).toMatch(/^ada update: RESOLVED: checkout-agent, extra \$70$/);
     await run(7);
     expect(await owed()).toEqual([]);
+  });
+
+  it("goes to the room chosen for anomalies, while the scope's own keeps the rest", async () => {
+    const payments = acme.scopes.get("payments");
+    await database.owner.query(
+      `insert into scope_channel (org_id, scope_id, kind, surface, destination)
+       values ($1, $2, 'anomaly', 'slack', 'C-incidents'), ($1, 0, 'anomaly', 'slack', 'C-all')`,
+      [acme.orgId, payments],
+    );
+    await add([loop(2)]);
+    await run(3);
+    await database.owner.query("delete from scope_channel where kind = 'anomaly'");
+    const rooms = (await owed()).map((line) => line.split(" ")[0]);
+    expect(rooms).toEqual(["C-incidents", "ada"]);
+    const showbacks = await listShowbacks(database.pool, acme.orgId);
+    expect(showbacks.map(({ channel }) => channel.destination)).toEqual(["C-payments"]);
   });
 
   it("goes also to whoever is Accountable when it is large", async () => {

@@ -39,6 +39,7 @@ beforeAll(async () => {
   await setChannel(database.pool, {
     orgId: acme.orgId,
     scopeId: 0,
+    kind: "any",
     to: { surface: "slack", destination: "C0FINOPS" },
     by: { personId: personId(acme, "grace") },
     now: NOW,

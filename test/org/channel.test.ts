@@ -26,15 +26,21 @@ describe("channel: in aispend.yaml", () => {
     const { scopes } = await loadDirectory(database.pool, orgId);
     const id = (key: string) => [...scopes.values()].find((one) => one.key === key)?.id ?? -1;
     const of = (scopeId: number, org = orgId) =>
-      findChannel(database.pool, { orgId: org, scopeId });
+      findChannel(database.pool, { orgId: org, scopeId, kind: "any" });
     const payments = {
       surface: "teams",
       destination: "19:pay@thread.tacv2",
       scopeId: id("payments"),
+      kind: "any",
     };
     expect(await of(id("payments"))).toEqual(payments);
     expect(await of(id("refund-agent"))).toEqual(payments);
-    expect(await of(0)).toEqual({ surface: "slack", destination: "C0ORG", scopeId: 0 });
+    expect(await of(0)).toEqual({
+      surface: "slack",
+      destination: "C0ORG",
+      scopeId: 0,
+      kind: "any",
+    });
     const elsewhere = [...scopes.values()].find(
       (one) => one.kind === "team" && one.key !== "payments",
     );
@@ -63,6 +69,7 @@ describe("channel: in aispend.yaml", () => {
     await setChannel(database.pool, {
       orgId,
       scopeId,
+      kind: "any",
       to: { surface: "slack", destination: "C0CHAT" },
       by: { personId: peopleByName.get("eve") ?? -1, surface: "slack" },
       now: LATER,
@@ -73,7 +80,7 @@ describe("channel: in aispend.yaml", () => {
         "Eve Larsen; the file says teams:19:pay@thread.tacv2",
     );
     await apply(database.pool, text, { take: "file", now: LATER });
-    expect(await findChannel(database.pool, { orgId, scopeId })).toMatchObject({
+    expect(await findChannel(database.pool, { orgId, scopeId, kind: "any" })).toMatchObject({
       surface: "teams",
     });
     const changes: unknown[] = [];
@@ -104,7 +111,7 @@ describe("/aispend channel", () => {
       ...(place === "private" ? {} : { room: place }),
     });
   const channels = async (of = acme) => [
-    ...(await channelsByScope(database.pool, of.orgId)).keys(),
+    ...(await channelsByScope(database.pool, { orgId: of.orgId, kind: "any" })).keys(),
   ];
 
   it("sets the room for the scope by its owner, once, and only in this organisation", async () => {

@@ -1,4 +1,5 @@
 import fc, { type GeneratorValue } from "fast-check";
+import { CHANNEL_KINDS } from "#core/org/words.ts";
 
 const PEOPLE = ["ana", "ben", "chi", "dan", "eva"];
 const FUNCTIONS = ["finance", "engineering", "governance", "product", "security", "procurement"];
@@ -105,6 +106,11 @@ function randomResponsibility({ pick, some, optional }: Draws) {
     ...optional("on_call", () => pick<unknown>([pick(PEOPLE), ["ana", "ben"]])),
     ...optional("models", () => pick([["claude-haiku-*"], ["gpt-5", "gpt-4o"]])),
     ...optional("channel", () => pick(["slack:C0A", "slack:G0B", "teams:19:c@thread.v2"])),
+    ...optional("channels", () =>
+      Object.fromEntries(
+        some(CHANNEL_KINDS).map((kind) => [kind, pick(["slack:C0A", "slack:C0K"])]),
+      ),
+    ),
   };
 }
 

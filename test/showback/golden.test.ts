@@ -91,6 +91,7 @@ beforeAll(async () => {
   await setChannel(database.pool, {
     orgId: acme.orgId,
     scopeId: scope("payments"),
+    kind: "any",
     to: { surface: "slack", destination: "C0PAYMENTS" },
     by: { personId: personId(acme, "grace") },
     now: NOW,

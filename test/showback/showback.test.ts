@@ -67,6 +67,7 @@ async function channel(of: Acme, path: string, destination: string): Promise<voi
   await setChannel(database.pool, {
     orgId: of.orgId,
     scopeId: scope(path, of),
+    kind: "any",
     to: { surface: "slack", destination },
     by: { personId: personId(of, "grace") },
     now: NOW,

@@ -23,6 +23,7 @@ beforeAll(async () => {
   await setChannel(database.pool, {
     orgId: acme.orgId,
     scopeId: acme.scopes.get("payments") ?? -1,
+    kind: "any",
     to: { surface: "slack", destination: "C0PAYMENTS" },
     by: { personId: personId(acme, "grace") },
     now: NOW,

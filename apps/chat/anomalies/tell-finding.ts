@@ -49,7 +49,7 @@ async function placesOf(
     destination,
     audience: { kind: "person", personId },
   }));
-  const channel = await findChannel(tx, { orgId: org.id, scopeId: finding.scopeId });
+  const channel = await findChannel(tx, { orgId: org.id, scopeId: finding.scopeId, kind: KIND });
   if (channel !== undefined) {
     const { destination, surface } = channel;
     places.unshift({ surface, destination, audience: { kind: "room" } });

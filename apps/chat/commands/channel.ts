@@ -1,24 +1,38 @@
-import { type Channel, channelsByScope, findChannel, setChannel } from "#core/org/channel.ts";
+import {
+  type Channel,
+  type ChannelFor,
+  channelsByScope,
+  findChannel,
+  listOwnChannels,
+  setChannel,
+} from "#core/org/channel.ts";
 import type { Asking } from "../asking.ts";
+import {
+  type ChannelKindSaid,
+  type ChannelWords,
+  EVERYTHING,
+  kindSaid,
+  readChannelWords,
+} from "../channels/channel-words.ts";
 import type { Command } from "../command.ts";
 import { plainWord } from "../grammar/words.ts";
 import { namedScope } from "../names/find-named.ts";
+import { kindWords, ROOM_KINDS } from "../quiet/message-kinds.ts";
 import { askButton, Refusal } from "../refusal.ts";
 import { type PersonWanted, requirePerson } from "../require-person.ts";
+import { scopesBelow } from "../scopes-below.ts";
 import { organisationOf, settleSubject } from "../spend/settle-question.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import { readSpendWords, type SpendWords } from "../spend/spend-words.ts";
 import { type Named, spellNamed } from "../subject.ts";
 import type { Room } from "../surface.ts";
 
-interface ChannelWords {
-  readonly verb: "show" | "here" | "off";
-  /** Undefined: not named. */
-  readonly scope: SpendWords | undefined;
-}
-
-async function settleScope(asking: Asking, words: SpendWords, verb: string): Promise<Named> {
-  const { subject } = await settleSubject(asking, words, (said) => `${verb} ${said}`);
+async function settleScope(
+  asking: Asking,
+  words: SpendWords,
+  command: (said: string) => string,
+): Promise<Named> {
+  const { subject } = await settleSubject(asking, words, command);
   const { main } = subject;
   if (main.scopeId !== undefined && main.name !== "unattributed") return main;
   throw new Refusal(
@@ -35,14 +49,14 @@ function namedById(asking: Asking, scopeId: number): Named | undefined {
   return scope && namedScope(scope);
 }
 
-function whichScope(verb: string, among: readonly Named[]): Refusal {
+function whichScope(command: (name: string) => string, among: readonly Named[]): Refusal {
   return new Refusal(
     "channel_scope_missing",
     "For which team?",
-    `Say what this room is for, for example: ${verb} payments`,
+    `Say what this room is for, for example: ${command("payments")}`,
     {
       kind: "unprocessable",
-      actions: among.slice(0, 5).map((one) => askButton(`${verb} ${spellNamed(one)}`)),
+      actions: among.slice(0, 5).map((one) => askButton(command(spellNamed(one)))),
     },
   );
 }
@@ -51,21 +65,31 @@ function whichScope(verb: string, among: readonly Named[]): Refusal {
 async function impliedScope(
   asking: Asking,
   verb: "here" | "off",
-  room: Room | undefined,
+  { kind, command }: ChannelKindSaid,
 ): Promise<Named> {
-  const { asker, org, pool } = asking;
-  const channels = await channelsByScope(pool, org.id);
+  const { asker, org, pool, room } = asking;
   const held = asker.personId === undefined ? [] : org.teamsOf(asker.personId);
   const ids =
     verb === "here"
       ? held
-      : [...channels.values()]
-          .filter(({ destination }) => destination === room?.destination)
+      : (await listOwnChannels(pool, org.id))
+          .filter((one) => one.destination === room?.destination && one.kind === kind)
           .map(({ scopeId }) => scopeId);
   const among = ids.map((id) => namedById(asking, id)).filter((one) => one !== undefined);
   const [only] = among;
   if (only !== undefined && among.length === 1) return only;
-  throw whichScope(`channel ${verb}`, among);
+  throw whichScope((name) => `channel ${verb} ${name}${command}`, among);
+}
+
+/** The scope that is named, or the one that is meant. */
+function scopeOf(
+  asking: Asking,
+  verb: "here" | "off",
+  { scope, kind }: ChannelWords,
+): Promise<Named> {
+  return scope === undefined
+    ? impliedScope(asking, verb, kind)
+    : settleScope(asking, scope, (said) => `channel ${verb} ${said}${kind.command}`);
 }
 
 function requireSurface({ room, surface }: Asking): { room: Room; surface: "slack" | "teams" } {
@@ -109,97 +133,189 @@ function placeSaid(asking: Asking, channel: Channel): string {
   return channel.surface === "slack" ? `Slack channel ${channel.destination}` : "a room in Teams";
 }
 
-function fromSaid(asking: Asking, channel: Channel, named: Named): string {
-  if (channel.scopeId === named.scopeId) return "";
-  const above = namedById(asking, channel.scopeId);
-  return ` (the channel of ${above?.said ?? asking.org.name})`;
+/** "(the channel of acme for anomalies)"; empty for the scope's own, of the kind that is asked for. */
+function fromSaid(asking: Asking, channel: Channel, named: Named, asked: ChannelKindSaid): string {
+  const isOwn = channel.scopeId === (named.scopeId ?? 0);
+  if (isOwn && channel.kind === asked.kind) return "";
+  const above = isOwn ? named : namedById(asking, channel.scopeId);
+  const of = above?.said ?? asking.org.name;
+  return ` (the channel of ${of}${channel.kind === "any" ? "" : asked.command})`;
 }
 
-async function setHere(asking: Asking, words: SpendWords | undefined): Promise<AnswerBody> {
+/** "anomalies of payments", "what is told unasked about payments". */
+function toldSaid(named: Named, { kind, said }: ChannelKindSaid): string {
+  return kind === "any" ? `what is told unasked about ${named.said}` : `${said} of ${named.said}`;
+}
+
+function capitalised(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
+/** A team below that chose a room is not diverted, and whoever sets one above learns of it. */
+async function keptBelow(asking: Asking, scopeId: number, kind: ChannelFor): Promise<string[]> {
+  const { org, pool } = asking;
+  const below = scopesBelow(org, scopeId);
+  const own = await channelsByScope(pool, { orgId: org.id, kind });
+  const kept = [...own.keys()].filter(
+    (id) => id !== scopeId && (below === undefined || below.includes(id)),
+  );
+  if (kept.length === 0) return [];
+  const names = kept.slice(0, 5).flatMap((id) => namedById(asking, id)?.said ?? []);
+  const more = kept.length > names.length ? ` and ${kept.length - names.length} more` : "";
+  return [`With a channel of their own, which they keep: ${names.join(", ")}${more}.`];
+}
+
+async function setHere(asking: Asking, words: ChannelWords): Promise<AnswerBody> {
   const { room, surface } = requireSurface(asking);
   const by = requirePerson(asking, CHOOSER);
-  const named =
-    words === undefined
-      ? await impliedScope(asking, "here", room)
-      : await settleScope(asking, words, "channel here");
+  const { kind } = words;
+  const named = await scopeOf(asking, "here", words);
   await requireOwnRoom(room);
   const { now, org, pool } = asking;
   const scopeId = named.scopeId ?? 0;
   const to = { surface, destination: room.destination };
-  const changed = await setChannel(pool, { orgId: org.id, scopeId, to, by, now });
+  const request = { orgId: org.id, scopeId, kind: kind.kind, to, by, now };
+  const changed = await setChannel(pool, request);
+  const told = toldSaid(named, kind);
+  const comes =
+    kind.kind === "any"
+      ? `${capitalised(told)}${changed ? " and what is below it" : ""} comes to this room`
+      : `Told in this room: ${told}${changed ? " and of what is below it" : ""}`;
+  const spelled = `${spellNamed(named)}${kind.command}`;
   return {
-    command: `channel here ${spellNamed(named)}`,
-    title: `${named.said}: messages come here`,
-    sentence: changed
-      ? `What is told unasked about ${named.said} and what is below it comes to this room from ` +
-        "now on."
-      : `What is told unasked about ${named.said} comes to this room already; nothing was changed.`,
-    notes: surface === "slack" ? ["Where I am no member yet: /invite @aispend"] : [],
-    actions: [askButton(`channel off ${spellNamed(named)}`, "Not here any more")],
+    command: `channel here ${spelled}`,
+    title:
+      kind.kind === "any"
+        ? `${named.said}: messages come here`
+        : `${named.said}: ${kind.said} come here`,
+    sentence: changed ? `${comes} from now on.` : `${comes} already; nothing was changed.`,
+    notes: [
+      ...(await keptBelow(asking, scopeId, kind.kind)),
+      ...(surface === "slack" ? ["Where I am no member yet: /invite @aispend"] : []),
+    ],
+    actions: [askButton(`channel off ${spelled}`, "Not here any more")],
   };
 }
 
-async function setOff(asking: Asking, words: SpendWords | undefined): Promise<AnswerBody> {
+async function setOff(asking: Asking, words: ChannelWords): Promise<AnswerBody> {
   const by = requirePerson(asking, CHOOSER);
-  const named =
-    words === undefined
-      ? await impliedScope(asking, "off", asking.room)
-      : await settleScope(asking, words, "channel off");
+  const { kind } = words;
+  const named = await scopeOf(asking, "off", words);
   const { now, org, pool } = asking;
   const scopeId = named.scopeId ?? 0;
-  const changed = await setChannel(pool, { orgId: org.id, scopeId, to: undefined, by, now });
-  const next = await findChannel(pool, { orgId: org.id, scopeId });
+  const of = { orgId: org.id, scopeId, kind: kind.kind };
+  const changed = await setChannel(pool, { ...of, to: undefined, by, now });
+  const next = await findChannel(pool, of);
   const goes =
     next === undefined
       ? "It goes to the people who answer for it alone."
-      : `It goes to ${placeSaid(asking, next)}${fromSaid(asking, next, named)}.`;
+      : `It goes to ${placeSaid(asking, next)}${fromSaid(asking, next, named, kind)}.`;
+  const told = capitalised(toldSaid(named, kind));
+  const ended =
+    kind.kind === "any"
+      ? `${told} no longer has a channel of its own.`
+      : `No channel of its own any more: ${toldSaid(named, kind)}.`;
   return {
-    command: `channel off ${spellNamed(named)}`,
-    title: `${named.said}: no channel of its own`,
+    command: `channel off ${spellNamed(named)}${kind.command}`,
+    title:
+      kind.kind === "any"
+        ? `${named.said}: no channel of its own`
+        : `${named.said}: no channel of its own for ${kind.said}`,
     sentence: changed
-      ? `What is told unasked about ${named.said} no longer has a channel of its own. ${goes}`
-      : `${named.said} had no channel of its own; nothing was changed. ${goes}`,
+      ? `${ended} ${goes}`
+      : `${kind.kind === "any" ? named.said : told} had no channel of its own; nothing was ` +
+        `changed. ${goes}`,
     actions: [askButton(`channel ${spellNamed(named)}`, "Channel")],
   };
 }
 
-async function show(asking: Asking, words: SpendWords): Promise<AnswerBody> {
-  const named = await settleScope(asking, words, "channel");
+/** The kinds that go elsewhere than everything else, each with its room. */
+async function elsewhere(asking: Asking, named: Named, usual: Channel | undefined) {
   const { org, pool } = asking;
-  const channel = await findChannel(pool, { orgId: org.id, scopeId: named.scopeId ?? 0 });
+  const scopeId = named.scopeId ?? 0;
+  const facts: { label: string; value: string }[] = [];
+  for (const one of ROOM_KINDS) {
+    const channel = await findChannel(pool, { orgId: org.id, scopeId, kind: one.kind });
+    if (channel === undefined || channel.kind === "any") continue;
+    if (channel.destination === usual?.destination) continue;
+    const from = fromSaid(asking, channel, named, kindSaid(one));
+    facts.push({ label: capitalised(one.said), value: `${placeSaid(asking, channel)}${from}` });
+  }
+  return facts;
+}
+
+async function show(asking: Asking, words: ChannelWords): Promise<AnswerBody> {
+  const { kind } = words;
+  const scope = words.scope ?? readSpendWords(undefined, [plainWord("org")], asking.today);
+  const named = await settleScope(asking, scope, (said) => `channel ${said}${kind.command}`);
+  const { org, pool } = asking;
+  const of = { orgId: org.id, scopeId: named.scopeId ?? 0, kind: kind.kind };
+  const channel = await findChannel(pool, of);
   const spelled = spellNamed(named);
+  const told = capitalised(toldSaid(named, kind));
+  const verb = kind.kind === "any" ? " goes to" : ": told in";
   return {
-    command: `channel ${spelled}`,
-    title: `Channel of ${named.said}`,
+    command: `channel ${spelled}${kind.command}`,
+    title: `Channel of ${named.said}${kind.command}`,
     sentence:
       channel === undefined
-        ? `${named.said} has no channel: what is told unasked goes to who answers for it alone.`
-        : `What is told unasked about ${named.said} goes to ` +
-          `${placeSaid(asking, channel)}${fromSaid(asking, channel, named)}.`,
-    notes: ["To choose a channel, write in it: /aispend channel here NAME"],
-    actions: [askButton(`owners ${spelled}`, "Owners")],
+        ? `${named.said} has no channel${kind.command}: what is told unasked goes to who answers ` +
+          "for it alone."
+        : `${told}${verb} ` +
+          `${placeSaid(asking, channel)}${fromSaid(asking, channel, named, kind)}.`,
+    facts: kind.kind === "any" ? await elsewhere(asking, named, channel) : [],
+    notes: [
+      "To choose a channel, write in it: /aispend channel here NAME, or for one kind of message " +
+        `channel here NAME for ${kindWords(ROOM_KINDS).replace(/, ([^,]*)$/, " or $1")}.`,
+    ],
+    actions: [askButton(`owners ${spelled}`, "Owners"), askButton("channel list", "All channels")],
   };
 }
 
-function run(asking: Asking, { verb, scope }: ChannelWords): Promise<AnswerBody> {
-  if (verb === "here") return setHere(asking, scope);
-  if (verb === "off") return setOff(asking, scope);
-  return show(asking, scope ?? readSpendWords(undefined, [plainWord("org")], asking.today));
+const LISTED = 50;
+
+async function list(asking: Asking): Promise<AnswerBody> {
+  const { org, pool } = asking;
+  const all = (await listOwnChannels(pool, org.id)).flatMap((channel) => {
+    const named = namedById(asking, channel.scopeId);
+    return named === undefined ? [] : [{ channel, named }];
+  });
+  const kindOf = ({ kind }: Channel) =>
+    ROOM_KINDS.find((one) => one.kind === kind)?.said ?? EVERYTHING.said;
+  const rows = all.map(({ channel, named }) => [
+    named.said,
+    kindOf(channel),
+    placeSaid(asking, channel),
+  ]);
+  return {
+    command: "channel list",
+    title: `Channels of ${org.name}: ${all.length}`,
+    sentence:
+      all.length === 0
+        ? "No channel is set: what is told unasked goes to who answers for it alone."
+        : `${all.length} ${all.length === 1 ? "channel is" : "channels are"} set; what has none ` +
+          "goes where the nearest scope above it sends it.",
+    ...(all.length === 0
+      ? {}
+      : {
+          table: {
+            caption: "Channels by scope and kind of message",
+            columns: [{ label: "Scope" }, { label: "What" }, { label: "Where" }],
+            rows: rows.slice(0, LISTED),
+            omitted: Math.max(0, rows.length - LISTED),
+          },
+        }),
+    actions: [askButton("channel org", "Of the organisation")],
+  };
 }
+
+const RUNS = { show, here: setHere, off: setOff, list } as const;
 
 /** Where the unasked messages of a scope go. Said in the room itself, by who answers for the scope. */
 export const channel: Command<ChannelWords> = {
   name: "channel",
-  usage: "channel [here|off] [NAME]",
+  usage: "channel [here|off|list] [NAME] [for KIND]",
   summary: "Where messages about it go; here from now on.",
-  parse(words, { today }) {
-    const first = words[0]?.lower;
-    const verb = first === "here" || first === "off" ? first : "show";
-    const rest = verb === "show" ? words : words.slice(1);
-    return {
-      verb,
-      scope: rest.length === 0 ? undefined : readSpendWords(undefined, rest, today),
-    };
-  },
-  run,
+  parse: (words, { today }) => readChannelWords(words, today),
+  run: (asking, words) => RUNS[words.verb](asking, words),
 };

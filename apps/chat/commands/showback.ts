@@ -44,7 +44,7 @@ function requireScope({ budget, subject }: SettledSubject): void {
 async function whenSaid(asking: Asking, scopeId: number, cadence: Cadence): Promise<string> {
   const { org, pool, now } = asking;
   if (cadence === "off") return "It is switched off here; switch it on: showback weekly.";
-  const channel = await findChannel(pool, { orgId: org.id, scopeId });
+  const channel = await findChannel(pool, { orgId: org.id, scopeId, kind: "weekly_showback" });
   if (channel?.scopeId !== scopeId) {
     return "It is not sent: this scope has no channel. Choose one there: channel here.";
   }

@@ -94,7 +94,7 @@ interface Place {
 
 /** The room of the organisation; without one, those who are accountable there, in private. */
 async function placesOf(db: Db, org: OrgView, now: Date): Promise<Place[]> {
-  const channel = await findChannel(db, { orgId: org.id, scopeId: 0 });
+  const channel = await findChannel(db, { orgId: org.id, scopeId: 0, kind: KIND });
   if (channel !== undefined) return [channel];
   const question = { action: "see_inventory", scopeId: 0, now } as const;
   const people = eligible(await loadRoster(db, org.id), question).map(({ personId }) => personId);

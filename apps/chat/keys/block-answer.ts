@@ -200,7 +200,7 @@ async function tellBlock(
         source: { basis: "none" },
       };
   await transaction(pool, async (tx) => {
-    const places = await placesFor(tx, org.id, scopeId, owners);
+    const places = await placesFor(tx, { orgId: org.id, scopeId, kind: "cap_alert" }, owners);
     const addresses = places.length > 0 ? places : await listAddresses(tx, org.id, owners);
     for (const { surface, destination } of addresses) {
       const at = { surface, destination };

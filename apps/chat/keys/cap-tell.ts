@@ -88,7 +88,7 @@ export async function tellCaps(tx: Tx, setting: CardSetting): Promise<number> {
     const card = { cap, counter, signal, refused, today, now, timeZone, command };
     const body = capCardBody(card);
     const thread = `cap:${cap.subject.kind}:${cap.subject.id}:${cap.period}:${start}`;
-    const places = await placesFor(tx, org.id, scopeId, owners);
+    const places = await placesFor(tx, { orgId: org.id, scopeId, kind: "cap_alert" }, owners);
     const state = `${thread}:${amount}:${signal}`;
     const shared = {
       body,

@@ -96,7 +96,8 @@ export async function pressGlass(asking: Asking, press: Press): Promise<AnswerBo
       const { actingId } = resolveRaci(roster, "attribute_spend", scopeId, now).accountable;
       const people = actingId === undefined ? [] : [actingId];
       const body = brokenBody(asking, stopped, broken, reason, enforced);
-      for (const at of await placesFor(tx, org.id, scopeId, people)) {
+      const of = { orgId: org.id, scopeId, kind: "cap_alert" } as const;
+      for (const at of await placesFor(tx, of, people)) {
         const message = { at, body, kind: "break_glass", placement: "post" } as const;
         await owe(tx, { org, now }, { ...message, fact: `break_glass:${broken.id}` });
       }

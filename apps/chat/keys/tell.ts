@@ -4,6 +4,7 @@ import type { Effect } from "#core/keys/effect.ts";
 import type { KeyRequest } from "#core/keys/schema.ts";
 import { findChannel } from "#core/org/channel.ts";
 import { listAddresses } from "#core/org/reachable.ts";
+import type { ChannelKind } from "#core/org/words.ts";
 import { enqueue, listThreadPlaces } from "#core/outbox/service.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import { cardBody, requesterBody } from "./card.ts";
@@ -57,14 +58,14 @@ export async function owe(
   );
 }
 
-/** The scope's channel and these people, each once; who has no chat account is left out. */
+/** The scope's channel for the kind and these people, each once; who has no chat account is left out. */
 export async function placesFor(
   db: Db,
-  orgId: number,
-  scopeId: number,
+  of: { orgId: number; scopeId: number; kind: ChannelKind },
   people: readonly number[],
 ): Promise<Place[]> {
-  const channel = await findChannel(db, { orgId, scopeId });
+  const { orgId } = of;
+  const channel = await findChannel(db, of);
   const addresses = await listAddresses(db, orgId, people);
   return [
     ...(channel === undefined
@@ -85,7 +86,8 @@ export async function tellAsked(
   const card = await loadCard(tx, setting, request, effect);
   const body = cardBody(card);
   const thread = requestThread(request.id);
-  for (const at of await placesFor(tx, setting.org.id, request.scopeId, people)) {
+  const of = { orgId: setting.org.id, scopeId: request.scopeId, kind: "approval" } as const;
+  for (const at of await placesFor(tx, of, people)) {
     const message = { at, body, kind: "key_request", threadKey: thread } as const;
     await owe(tx, setting, { ...message, placement: "post", fact: `${thread}:asked` });
   }

@@ -158,9 +158,10 @@ export async function reviewKeys(tx: Tx, setting: CardSetting): Promise<number> 
     const owner = ownerOf(setting, scopeId);
     const body = findingsBody(org, scopeId, found, today);
     const people = owner === undefined ? [] : [owner];
-    const channel = await findChannel(tx, { orgId: org.id, scopeId });
+    const of = { orgId: org.id, scopeId, kind: "key_review" } as const;
+    const channel = await findChannel(tx, of);
     // The channel where there is one; nobody is told twice.
-    const places = await placesFor(tx, org.id, scopeId, channel === undefined ? people : []);
+    const places = await placesFor(tx, of, channel === undefined ? people : []);
     for (const at of places) {
       const told = { at, body, kind: "key_review", placement: "post", urgency: "report" } as const;
       await owe(tx, setting, { ...told, fact: `key_review:${scopeId}:${today}` });

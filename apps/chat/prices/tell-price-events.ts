@@ -30,7 +30,7 @@ async function placesOf(tx: Tx, org: OrgView, people: readonly number[]): Promis
 
 /** The team's own room, else its owner. */
 async function placesOfTeam(tx: Tx, org: OrgView, teamId: number): Promise<Place[]> {
-  const channel = await findChannel(tx, { orgId: org.id, scopeId: teamId });
+  const channel = await findChannel(tx, { orgId: org.id, scopeId: teamId, kind: "price_change" });
   if (channel !== undefined && channel.scopeId === teamId) {
     const { surface, destination } = channel;
     return [{ surface, destination, audience: { kind: "room" } }];

@@ -22,7 +22,8 @@ export async function tellApprovalAsked(tx: Tx, setting: Setting, asked: Asked):
   const body = approvalCard(approval, setting.org);
   const placement = approval.cardOf === approval.id ? "post" : "update";
   const fact = `${KIND}:${approval.id}:asked`;
-  for (const at of await placesFor(tx, setting.org.id, approval.scopeId, people)) {
+  const of = { orgId: setting.org.id, scopeId: approval.scopeId, kind: "approval" } as const;
+  for (const at of await placesFor(tx, of, people)) {
     await owe(tx, setting, { at, body, kind: KIND, threadKey, placement, fact });
   }
 }

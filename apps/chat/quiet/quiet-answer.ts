@@ -1,4 +1,4 @@
-import { channelsByScope } from "#core/org/channel.ts";
+import { listOwnChannels } from "#core/org/channel.ts";
 import { type PreferenceChange, setPreference } from "#core/outbox/preferences.ts";
 import { findPreferences, type Preferences } from "#core/outbox/service.ts";
 import type { Asking } from "../asking.ts";
@@ -6,31 +6,16 @@ import type { Word } from "../grammar/words.ts";
 import { askButton, Refusal } from "../refusal.ts";
 import { requireProof } from "../require-proof.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
-
-/** Reports by the words that name them. What is urgent or was asked for is no report. */
-const REPORTS = [
-  { kind: "weekly_showback", said: "weekly showback", words: ["weekly", "showback"] },
-  { kind: "monthly_review", said: "monthly review", words: ["review", "monthly"] },
-  { kind: "review_reminder", said: "review reminders", words: ["reminder", "reminders"] },
-  { kind: "budget_alert", said: "budget alerts", words: ["budget", "budgets"] },
-  { kind: "price_change", said: "price changes", words: ["price", "prices"] },
-  { kind: "weekly_inventory", said: "inventory", words: ["inventory"] },
-  { kind: "pull_request", said: "pull requests", words: ["pulls", "pull"] },
-  { kind: "key_review", said: "review of keys", words: ["key", "keys"] },
-] as const;
-type Report = (typeof REPORTS)[number];
+import { kindWords, type MessageKind, namedKind, REPORTS } from "./message-kinds.ts";
 
 const BREAKS_THROUGH =
   "Requests, caps that are reached and findings above the floor always come through.";
 
 /** The report that the words name; undefined: none is named. Throws for words that name no report. */
-function reportOf(words: readonly Word[], verb: string): Report | undefined {
+function reportOf(words: readonly Word[], verb: string): MessageKind | undefined {
+  if (words.length === 0) return undefined;
   const typed = words.map(({ lower }) => lower).join(" ");
-  if (typed === "") return undefined;
-  const found = REPORTS.find(
-    ({ kind, said, words: names }) =>
-      typed === said || typed === kind || names.some((name) => name === words[0]?.lower),
-  );
+  const found = namedKind(REPORTS, words);
   if (found !== undefined) return found;
   throw new Refusal(
     "report_unknown",
@@ -62,10 +47,10 @@ async function placeOf({ asker, org, pool, room, surface }: Asking): Promise<Pla
   }
   if (room !== undefined) {
     const { destination } = room;
-    const channels = [...(await channelsByScope(pool, org.id)).values()];
-    const scopeIds = channels
-      .filter((one) => one.destination === destination && one.surface === surface)
-      .map(({ scopeId }) => scopeId);
+    const channels = (await listOwnChannels(pool, org.id)).filter(
+      (one) => one.destination === destination && one.surface === surface,
+    );
+    const scopeIds = [...new Set(channels.map(({ scopeId }) => scopeId))];
     return { at: { orgId: org.id, surface, destination }, scopeIds, said: "this room" };
   }
   if (asker.personId === undefined) throw personNeeded();
@@ -102,8 +87,7 @@ function answer(
     ],
     notes: [
       BREAKS_THROUGH,
-      `Reports to mute: ${REPORTS.map(({ words }) => words[0]).join(", ")}. ` +
-        "Reports wait until quiet hours are over.",
+      `Reports to mute: ${kindWords(REPORTS)}. Reports wait until quiet hours are over.`,
     ],
     source: { basis: "none" },
     actions: preferences.mutedKinds

@@ -60,7 +60,7 @@ async function placeOf(
   scopeId: number,
   now: Date,
 ): Promise<Place | undefined> {
-  const channel = await findChannel(tx, { orgId, scopeId });
+  const channel = await findChannel(tx, { orgId, scopeId, kind: "pull_request" });
   if (channel !== undefined) {
     const { surface, destination } = channel;
     return { surface, destination, audience: { kind: "room" } };
