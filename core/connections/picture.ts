@@ -16,6 +16,9 @@ export interface Named {
 export interface Picture {
   readonly period: Period;
   readonly total: bigint;
+  /** Of the total; the rest was metered. */
+  readonly billed: bigint;
+  readonly reconciliation: bigint;
   readonly attributed: bigint;
   readonly unpricedRequests: bigint;
   readonly providers: readonly Named[];
@@ -54,6 +57,8 @@ export async function loadPicture(
   return {
     period,
     total: shares.total,
+    billed: shares.billed,
+    reconciliation: shares.reconciliation,
     attributed: shares.teams.reduce((sum, { id, cost }) => (id === 0 ? sum : sum + cost), 0n),
     unpricedRequests: shares.unpricedRequests,
     providers: shares.providers.map(named),
@@ -94,12 +99,16 @@ function namesOf(items: readonly KnownItem[]) {
   return { projects, keys };
 }
 
+const NO_PROJECT = "no project";
+
 function projectsOf(keys: readonly CostLine[], names: ReturnType<typeof namesOf>): Named[] {
   const sums = new Map<string, bigint>();
   for (const { name, cost } of keys) {
-    const project = names.keys.get(name)?.project ?? "no project";
+    const project = names.keys.get(name)?.project ?? NO_PROJECT;
     sums.set(project, (sums.get(project) ?? 0n) + cost);
   }
+  // Where no provider told of projects of its own, a line of what is in none says nothing.
+  if ([...sums.keys()].every((name) => name === NO_PROJECT)) return [];
   const lines = [...sums].map(([name, cost]) => ({ name, cost }));
   return lines.sort((a, b) => (a.cost < b.cost ? 1 : a.cost > b.cost ? -1 : 0));
 }

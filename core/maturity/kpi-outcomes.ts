@@ -27,12 +27,16 @@ export function costPerOutcome(
   quarterBefore: readonly UnitCost[],
 ): Measured {
   const known = now.filter((one) => one.costPerOutcome !== undefined);
-  const [first] = known;
+  const of = (all: readonly UnitCost[], one: UnitCost) =>
+    all.find(({ workflowId }) => workflowId === one.workflowId);
+  // One that misses says why the line does; else the first stands for all.
+  const [first] = [
+    ...known.filter((one) => statusOf(one, of(quarterBefore, one)) === "missed"),
+    ...known,
+  ];
   if (first?.costPerOutcome === undefined) {
     return unknown(TARGET, "send outcomes: POST /v1/outcomes");
   }
-  const of = (all: readonly UnitCost[], one: UnitCost) =>
-    all.find(({ workflowId }) => workflowId === one.workflowId);
   const parts = known.map((one) => ({
     name: one.workflow,
     valueSaid:
@@ -51,7 +55,8 @@ export function costPerOutcome(
     figure: { amount: usdDecimal(first.costPerOutcome), unit: "USD" },
     valueSaid:
       `${saidUsd(first.costPerOutcome)} per ${first.outcome} (${first.workflow})` +
-      (parts.length === 1 ? "" : ` and ${parts.length - 1} more`),
+      (parts.length === 1 ? "" : ` and ${parts.length - 1} more`) +
+      (missed > 0 && judged > 1 ? `; ${missed} of ${judged} missed` : ""),
     targetSaid: TARGET,
     status: missed > 0 ? "missed" : judged > 0 ? "met" : "tracked",
     parts,

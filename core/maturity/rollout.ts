@@ -29,6 +29,13 @@ function exit(line: string, { state, found }: Line): Exit {
   return { line, state, found };
 }
 
+const grouped = (count: bigint) => count.toString().replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+
+function pricedSaid({ requests, unpriced }: MaturityFacts["shares"]): string {
+  const but = unpriced === 0n ? "" : ` but ${grouped(unpriced)}`;
+  return `all${but} of ${grouped(requests)} calls have one`;
+}
+
 /** What leaves each step of the 90 days; the same data laid out another way. */
 export function exitsOf(facts: MaturityFacts): Readonly<Record<string, readonly Exit[]>> {
   const { counted, kept, now, shares, workflowCost, vacant } = facts;
@@ -50,8 +57,8 @@ export function exitsOf(facts: MaturityFacts): Readonly<Record<string, readonly 
         shares.requests === 0n
           ? missing(NO_SOURCE)
           : few
-            ? yes(`${shares.unpriced} calls unpriced`)
-            : no(`${shares.unpriced} calls unpriced`, "add prices"),
+            ? yes(pricedSaid(shares))
+            : no(pricedSaid(shares), "add prices"),
       ),
       exit("providers are catalogued", catalogued(facts)),
     ],

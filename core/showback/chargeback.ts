@@ -127,7 +127,7 @@ export function requestChargeback(pool: Pool, request: RequestChargeback): Promi
       throw new AispendError(
         "chargeback_not_ready",
         `chargeback cannot be switched on yet. ${conditions.missing.join(" ")}`,
-        { kind: "unprocessable", help: "Showback goes on until all of it holds." },
+        { kind: "conflict", help: "Showback goes on until all of it holds." },
       );
     }
     const draft = {

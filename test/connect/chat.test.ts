@@ -6,6 +6,7 @@ import {
   asPerson,
   brainOf,
   clock,
+  fillAcme,
   makeAcme,
   NOW,
   OPERATOR,
@@ -129,4 +130,18 @@ it("says how sources are, and shows the whole bill", async () => {
   });
   expect(operator.state).toBe("ok");
   expect(JSON.stringify(said)).not.toContain("canary");
+});
+
+it("says of the whole bill what it rests on, and nothing of projects that no provider told of", async () => {
+  await fillAcme(database.pool, other);
+  const picture = await brain().ask({
+    orgId: other.orgId,
+    text: "connections picture",
+    asker: OPERATOR,
+    audience: { kind: "operator" },
+    surface: "cli",
+  });
+  expect(picture.source?.basis).toBe("metered");
+  expect(picture.table?.rows.map(([by]) => by)).not.toContain("project");
+  expect(picture.notes.join()).not.toContain("no, not connected");
 });

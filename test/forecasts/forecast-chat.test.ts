@@ -150,6 +150,9 @@ describe("a forecast in chat", () => {
     expect(more.facts.find(({ label }) => label === "Assumed")?.value).toBe(
       "calls +5% a month, tokens per call -10%, price by model mix -20%",
     );
+    expect(more.sentence).toMatch(
+      /^payments will likely spend \S+ from 1 Nov 2026 to 31 Oct 2027;/,
+    );
     expect(more.figures.p50).not.toEqual(flat.figures.p50);
     expect((await ask("ada", more.command)).figures).toEqual(more.figures);
     const bad = await ask("ada", "forecast payments 12 months growth lots");

@@ -25,7 +25,9 @@ export const connect: Command<ConnectWords> = {
     throw new Refusal(
       "source_unknown",
       "That cannot be connected",
-      `There is: ${SourceKind.options.join(", ")}. Others come as files: aispend import --from.`,
+      // Not repeated: it may be a short key.
+      `That is no source; there is ${SourceKind.options.join(", ")}. Others come as files: ` +
+        "aispend import --from.",
       {
         kind: "invalid",
         actions: SourceKind.options.slice(0, 4).map((one) => askButton(`connect ${one}`)),

@@ -20,8 +20,8 @@ function requireWorkflow(named: Named): number {
   if (dimension?.name === "workflow" && dimension.valueId !== 0) return dimension.valueId;
   throw new Refusal(
     "unit_of_workflows_only",
-    `No unit cost of a ${named.kind}`,
-    `${named.said} is a ${named.kind}; a success is counted of a workflow.`,
+    "Unit cost is of workflows",
+    `A success is counted of a workflow; ${named.said} is not one.`,
     { kind: "unprocessable", actions: [askButton("unit"), askButton("top workflows")] },
   );
 }

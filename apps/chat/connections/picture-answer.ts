@@ -1,7 +1,8 @@
 import { type Named, nextActions, type Picture } from "#core/connections/picture.ts";
 import type { Maturity } from "#core/maturity/schema.ts";
-import { saidUsd, usdDecimal } from "#core/money.ts";
+import { nanoUsd, saidUsd, usdDecimal } from "#core/money.ts";
 import { askButton } from "../refusal.ts";
+import { sourceBasis } from "../said/said-basis.ts";
 import { saidCount } from "../said/said-count.ts";
 import { percentOf, saidShare } from "../said/said-share.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
@@ -83,7 +84,11 @@ export function pictureAnswer(
     notes: maturity === undefined ? [] : evidenceLines(maturity),
     details: actionsOf(picture, maturity).map((action, index) => `${index + 1}. ${action}`),
     source: {
-      basis: "billed",
+      ...sourceBasis({
+        cost: nanoUsd(total),
+        billedCost: nanoUsd(picture.billed),
+        reconciliationCost: nanoUsd(picture.reconciliation),
+      }),
       ...(percent === undefined ? {} : { attributedPercent: percent }),
     },
     figures: {
@@ -110,9 +115,11 @@ function capitalised(text: string): string {
 function evidenceLines({ evidence }: Maturity): string[] {
   return evidence
     .filter(({ level }) => level === "L1" || level === "L2")
-    .map(
-      ({ level, line, state, found }) =>
-        `${level} ${line}: ${state === "yes" ? "yes" : "no"}, ${found}`,
+    .map(({ level, line, state, found }) =>
+      // What is not connected is not known, which is another thing than no.
+      state === "not_connected"
+        ? `${level} ${line}: ${found}`
+        : `${level} ${line}: ${state}, ${found}`,
     );
 }
 

@@ -8,7 +8,7 @@ import { saidUsd } from "#core/money.ts";
 import { type Day, type Period, periodDays } from "#core/time.ts";
 import { exhaustionSaid } from "../budgets/budget-lines.ts";
 import { amountFigure, saidUsed } from "../budgets/said-amount.ts";
-import { saidPeriod, saidWhole } from "../said/said-period.ts";
+import { saidPeriod, saidWhole, saidWithin } from "../said/said-period.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import { forecastChart } from "./forecast-chart.ts";
 import { type ForecastWords, spellForecast } from "./forecast-words.ts";
@@ -105,13 +105,15 @@ export function forecastAnswer(report: ForecastReport): AnswerBody {
   const { accuracy, prediction, said, words } = report;
   const { p10, p50, p90, p99, runRate, spent } = prediction;
   const when = periodSaid(report);
+  const isYear = words.horizon === "year";
+  const within = isYear ? saidWithin(prediction.period, report.today) : `in ${when}`;
   const history = prediction.history.daily.length;
   const days = history === 1 ? "1 whole day" : `${history} whole days`;
   return {
     command: spellForecast(report.command, words),
     title: `${said}, ${when}: likely ${saidUsd(p50)}, 1 chance in 10 above ${saidUsd(p90)}`,
     sentence:
-      `${said} will likely spend ${saidUsd(p50)} in ${when}; there is 1 chance in 10 that it is ` +
+      `${said} will likely spend ${saidUsd(p50)} ${within}; there is 1 chance in 10 that it is ` +
       `above ${saidUsd(p90)}.`,
     facts: [
       { label: "So far", value: saidUsd(spent) },
