@@ -7,8 +7,9 @@ import {
   setChannel,
 } from "#core/org/channel.ts";
 import type { Asking } from "../asking.ts";
+import { capitalised, fromSaid, placeSaid, toldSaid } from "../channels/channel-said.ts";
+import { namedById, scopeOf, settleScope } from "../channels/channel-scope.ts";
 import {
-  type ChannelKindSaid,
   type ChannelWords,
   EVERYTHING,
   kindSaid,
@@ -16,81 +17,14 @@ import {
 } from "../channels/channel-words.ts";
 import type { Command } from "../command.ts";
 import { plainWord } from "../grammar/words.ts";
-import { namedScope } from "../names/find-named.ts";
 import { kindWords, ROOM_KINDS } from "../quiet/message-kinds.ts";
 import { askButton, Refusal } from "../refusal.ts";
 import { type PersonWanted, requirePerson } from "../require-person.ts";
 import { scopesBelow } from "../scopes-below.ts";
-import { organisationOf, settleSubject } from "../spend/settle-question.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
-import { readSpendWords, type SpendWords } from "../spend/spend-words.ts";
+import { readSpendWords } from "../spend/spend-words.ts";
 import { type Named, spellNamed } from "../subject.ts";
 import type { Room } from "../surface.ts";
-
-async function settleScope(
-  asking: Asking,
-  words: SpendWords,
-  command: (said: string) => string,
-): Promise<Named> {
-  const { subject } = await settleSubject(asking, words, command);
-  const { main } = subject;
-  if (main.scopeId !== undefined && main.name !== "unattributed") return main;
-  throw new Refusal(
-    "channel_of_scopes_only",
-    `No channel of a ${main.kind}`,
-    `${main.said} is a ${main.kind}; the organisation, teams, projects and agents have channels.`,
-    { kind: "not_found", actions: [askButton("channel org")] },
-  );
-}
-
-function namedById(asking: Asking, scopeId: number): Named | undefined {
-  if (scopeId === 0) return organisationOf(asking);
-  const scope = asking.org.scopes.find(({ id }) => id === scopeId);
-  return scope && namedScope(scope);
-}
-
-function whichScope(command: (name: string) => string, among: readonly Named[]): Refusal {
-  return new Refusal(
-    "channel_scope_missing",
-    "For which team?",
-    `Say what this room is for, for example: ${command("payments")}`,
-    {
-      kind: "unprocessable",
-      actions: among.slice(0, 5).map((one) => askButton(command(spellNamed(one)))),
-    },
-  );
-}
-
-/** The one scope that is meant without a name: for `here` one's own team, for `off` this room's. */
-async function impliedScope(
-  asking: Asking,
-  verb: "here" | "off",
-  { kind, command }: ChannelKindSaid,
-): Promise<Named> {
-  const { asker, org, pool, room } = asking;
-  const held = asker.personId === undefined ? [] : org.teamsOf(asker.personId);
-  const ids =
-    verb === "here"
-      ? held
-      : (await listOwnChannels(pool, org.id))
-          .filter((one) => one.destination === room?.destination && one.kind === kind)
-          .map(({ scopeId }) => scopeId);
-  const among = ids.map((id) => namedById(asking, id)).filter((one) => one !== undefined);
-  const [only] = among;
-  if (only !== undefined && among.length === 1) return only;
-  throw whichScope((name) => `channel ${verb} ${name}${command}`, among);
-}
-
-/** The scope that is named, or the one that is meant. */
-function scopeOf(
-  asking: Asking,
-  verb: "here" | "off",
-  { scope, kind }: ChannelWords,
-): Promise<Named> {
-  return scope === undefined
-    ? impliedScope(asking, verb, kind)
-    : settleScope(asking, scope, (said) => `channel ${verb} ${said}${kind.command}`);
-}
 
 function requireSurface({ room, surface }: Asking): { room: Room; surface: "slack" | "teams" } {
   if (room !== undefined && (surface === "slack" || surface === "teams")) return { room, surface };
@@ -127,29 +61,6 @@ const CHOOSER: PersonWanted = {
   why: "A channel is chosen by a person who answers for the scope.",
   help: "Or write it as channel: of the scope in aispend.yaml.",
 };
-
-function placeSaid(asking: Asking, channel: Channel): string {
-  if (channel.destination === asking.room?.destination) return "this room";
-  return channel.surface === "slack" ? `Slack channel ${channel.destination}` : "a room in Teams";
-}
-
-/** "(the channel of acme for anomalies)"; empty for the scope's own, of the kind that is asked for. */
-function fromSaid(asking: Asking, channel: Channel, named: Named, asked: ChannelKindSaid): string {
-  const isOwn = channel.scopeId === (named.scopeId ?? 0);
-  if (isOwn && channel.kind === asked.kind) return "";
-  const above = isOwn ? named : namedById(asking, channel.scopeId);
-  const of = above?.said ?? asking.org.name;
-  return ` (the channel of ${of}${channel.kind === "any" ? "" : asked.command})`;
-}
-
-/** "anomalies of payments", "what is told unasked about payments". */
-function toldSaid(named: Named, { kind, said }: ChannelKindSaid): string {
-  return kind === "any" ? `what is told unasked about ${named.said}` : `${said} of ${named.said}`;
-}
-
-function capitalised(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
-}
 
 /** A team below that chose a room is not diverted, and whoever sets one above learns of it. */
 async function keptBelow(asking: Asking, scopeId: number, kind: ChannelFor): Promise<string[]> {
