@@ -313,6 +313,9 @@ describe("asking and pressing", () => {
     const late = await press("ada", "finding_acknowledge", "1");
     expect(late.sentence).toContain("Your press changed nothing, it is RESOLVED 06:10");
     expect(late.actions.map(({ label }) => label)).toEqual(["Not an anomaly"]);
+    const typed = await ask("ada", "anomaly 1 snooze 8h");
+    expect(typed.sentence).toMatch(/^There is nothing left to change. What was found of checkout-/);
+    expect(typed.actions.map(({ label }) => label)).toEqual(["Not an anomaly"]);
     const labelled = await press("ada", "finding_label", "1");
     expect(fact(labelled, "Label")).toBe("not an anomaly");
     expect(labelled.actions).toEqual([]);

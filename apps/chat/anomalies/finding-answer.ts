@@ -173,7 +173,7 @@ function leadOf(finding: Finding, setting: FindingSetting): { title: string; sen
       excess > 0n ? `, ${isWhole(finding) ? "spent" : "extra"} ${saidAbout(excess)}` : "";
     return {
       title: `RESOLVED: ${said}${money}`,
-      sentence: `${said} is over (${looks}, since ${from})${money}. ${why}.`,
+      sentence: `What was found of ${said} is over (${looks}, since ${from})${money}. ${why}.`,
     };
   }
   const calm = rate === 0n && evidence.hours.length > 0 ? "; the newest hour is as usual" : "";

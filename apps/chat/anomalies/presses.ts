@@ -122,6 +122,10 @@ export async function showAnomaly(asking: Asking, { id, wish }: OneWords): Promi
   const finding = await getFinding(asking.pool, asking.org.id, id);
   const body = await answerOf(asking, finding);
   if (wish === undefined) return body;
+  // What is over can be labelled and nothing else: a button would only say so when it is pressed.
+  if (finding.state === "resolved" && wish.to !== "label") {
+    return { ...body, sentence: `There is nothing left to change. ${body.sentence}` };
+  }
   const action = wishedAction(id, wish);
   const others = (body.actions ?? []).filter((one) => one.kind === "ask");
   return {
