@@ -20,15 +20,32 @@ function fieldsOf(text: string | null): Record<string, string> {
   if (value === null || typeof value !== "object" || Array.isArray(value)) {
     return { value: plain(value) };
   }
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, said(name, one)]));
+  const isTokens = "unit" in value && value.unit === "tokens";
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [name, said(name, one, isTokens)]),
+  );
 }
 
 /** Fields that hold nano-USD, as text: a person reads dollars. */
-const AMOUNTS = new Set(["amount", "cap", "spent", "unconfirmed"]);
+const AMOUNTS = new Set([
+  "above",
+  "amount",
+  "amounts",
+  "cap",
+  "capAmount",
+  "costPerCall",
+  "predicted",
+  "spend",
+  "spent",
+  "unconfirmed",
+]);
 
-function said(name: string, value: unknown): string {
+function said(name: string, value: unknown, isTokens: boolean): string {
+  if (!AMOUNTS.has(name)) return plain(value);
+  if (Array.isArray(value)) return value.map((one) => said(name, one, isTokens)).join(", ");
   const text = plain(value);
-  return AMOUNTS.has(name) && /^\d{1,19}$/.test(text) ? formatUsd(BigInt(text)) : text;
+  if (!/^-?\d{1,19}$/.test(text)) return text;
+  return isTokens ? `${text} tokens` : formatUsd(BigInt(text));
 }
 
 function plain(value: unknown): string {

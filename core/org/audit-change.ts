@@ -1,5 +1,6 @@
 import { canonicalJson } from "#core/audit/canonical-json.ts";
 import { scrub } from "#core/audit/opaque.ts";
+import { auditedBudget } from "./budget-record.ts";
 import { placeOf } from "./conflict.ts";
 import type { Change } from "./difference.ts";
 import type { StateIds } from "./load-state.ts";
@@ -50,7 +51,8 @@ export function auditOf(change: Change, ids: StateIds): AuditedChange {
   const noun = change.section === "inventory" ? splitKey(change.key)[0] : NOUNS[change.section];
   const value = (of: unknown): unknown => {
     if (of === undefined) return undefined;
-    const opaque = opaqueValue(change.section, change.field, of, ids);
+    const kept = change.section === "budgets" ? auditedBudget(change.key, of) : of;
+    const opaque = opaqueValue(change.section, change.field, kept, ids);
     const label = HELD.has(change.section) ? splitKey(change.key)[1] : change.field;
     const shown = label === "" ? opaque : { [label]: opaque };
     // Free text may hold an address that somebody typed.

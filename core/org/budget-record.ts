@@ -1,4 +1,4 @@
-import { decimalOf, nanoFromDecimal, usdDecimal } from "#core/money.ts";
+import { decimalOf, nanoFromDecimal, parseUsd, usdDecimal } from "#core/money.ts";
 import type { BudgetEntry } from "./budget-schema.ts";
 import { type BudgetRecord, splitKey } from "./state.ts";
 
@@ -57,6 +57,26 @@ export function budgetOfEntry(entry: BudgetEntry): [string, BudgetRecord] {
   const amount = decimal === undefined ? "0" : usdDecimal(nanoFromDecimal(decimal));
   const alerts = entry.alerts ?? ALERTS[kind];
   return [key, { amount, alerts, cap: cap ?? null, reason: entry.reason ?? null }];
+}
+
+function isBudget(value: unknown): value is BudgetRecord {
+  return typeof value === "object" && value !== null && "amount" in value && "alerts" in value;
+}
+
+/** As the audit log keeps a budget, wherever it is set: nano-USD, or a whole number of tokens. */
+export function auditedBudget(key: string, record: unknown): unknown {
+  if (!isBudget(record)) return record;
+  const { kind, period, unit } = readBudgetKey(key);
+  const amount = unit === "usd" ? parseUsd(record.amount).toString() : record.amount;
+  return {
+    kind,
+    period,
+    unit,
+    amount,
+    thresholds: record.alerts,
+    ...(record.cap === null ? {} : { enforcement: record.cap }),
+    ...(record.reason === null ? {} : { reason: record.reason }),
+  };
 }
 
 /** As aispend.yaml says it; what goes without saying is left out. */

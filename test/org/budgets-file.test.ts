@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { auditChange } from "#core/audit/about.ts";
 import { readAudit } from "#core/audit/service.ts";
 import { putCap } from "#core/budgets/caps.ts";
 import { listBudgets, listLiveBudgets, setBudget } from "#core/budgets/service.ts";
@@ -93,7 +94,19 @@ describe("budgets: in aispend.yaml", () => {
     expect(exported).toContain('- workflow: "Support: copilot"\n    amount: 1500000\n');
     expect((await planFile(database.pool, fileOf(exported), LATER)).plan.changes).toEqual([]);
     const actions = new Map<string, string>();
-    for await (const one of readAudit(database.pool, orgId)) actions.set(one.action, one.subject);
+    const said: string[] = [];
+    for await (const one of readAudit(database.pool, orgId)) {
+      actions.set(one.action, one.subject);
+      if (one.action === "budget.added") said.push(auditChange(one));
+    }
+    // The log holds one unit, whether a budget came from the file or from chat.
+    expect(said).toEqual(
+      expect.arrayContaining([
+        expect.stringContaining("amount $12,000.00; kind budget; period month; reason The annual"),
+        expect.stringContaining("amount $50.50; enforcement hard; kind cap; period day"),
+        expect.stringContaining("amount 1500000 tokens; kind budget; period month"),
+      ]),
+    );
     expect(actions.has("budget.added")).toBe(true);
     expect(actions.get("target.added")).toBe("target:workflow:refunds");
   });
