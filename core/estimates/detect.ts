@@ -1,4 +1,5 @@
 import type { PriceBook } from "#core/pricing/price-book.ts";
+import { offeredFacts } from "./catalogue.ts";
 import { type Fact, type FileFacts, FRONT, UNSET } from "./fact.ts";
 import { contentReason, fileKind } from "./file-kind.ts";
 import type { FileText, FileVersions } from "./file-versions.ts";
@@ -52,11 +53,13 @@ export function detectChanges(files: readonly FileVersions[], options: DetectOpt
     )?.value;
     models.set(file.path, model);
     const matched = matchFile(facts.base, facts.head);
+    const offered = offeredFacts(facts.base, facts.head);
     for (const pair of matched.changed) found.push({ path: file.path, pair, model });
     moved.set(file.path, matched.moved);
     const { path } = file;
-    removed.push(...matched.removed.map((fact) => ({ path, fact })));
-    added.push(...matched.added.map((fact) => ({ path, fact })));
+    const called = (fact: Fact): boolean => !offered.has(fact);
+    removed.push(...matched.removed.filter(called).map((fact) => ({ path, fact })));
+    added.push(...matched.added.filter(called).map((fact) => ({ path, fact })));
   }
   const left = matchAcross(removed, added, moved);
   for (const { from, to } of left.edited) {

@@ -53,3 +53,9 @@ export function calleeOf(entry: Entry): string {
   }
   return "";
 }
+
+/** In a list, or in braces that a name is bound to as a whole. */
+export function isListed({ frame, path }: Entry): boolean {
+  const last = path.at(-1);
+  return last?.kind === "list" || (last?.kind === "key" && !frame.bound.has(last.name));
+}

@@ -1,4 +1,5 @@
 import { type Entry, keyOf } from "./entry.ts";
+import { itemOf, offeredAmong } from "./listed-entry.ts";
 import { modelIdentity } from "./model-id.ts";
 import { snakeCase } from "./words.ts";
 
@@ -21,6 +22,10 @@ export interface Fact {
   readonly defines: string | undefined;
   readonly confidence: "sure" | "possible";
   readonly why: string;
+  /** The name of the entry of a list in which it stands. */
+  readonly item?: string;
+  /** The entries that its list must have to be one that only says which models there are. */
+  readonly offered?: number;
   /** A prompt with a cache marker beside it. */
   readonly cached?: boolean;
 }
@@ -65,7 +70,11 @@ export function makeFact(
     /^[A-Z][A-Z\d_]{2,}$|^k[A-Z]|^[A-Z][a-z]+[A-Z]/.test(outer.name)
       ? outer.name
       : undefined;
+  const item = itemOf(entry);
+  const offered = offeredAmong(entry);
   return {
+    ...(item === undefined ? {} : { item }),
+    ...(kind === "model" && offered !== undefined ? { offered } : {}),
     kind,
     line: entry.line,
     endLine: entry.endLine,

@@ -1,5 +1,5 @@
 import type { CatalogueIndex } from "#core/pricing/find-model.ts";
-import type { Entry } from "./entry.ts";
+import { type Entry, isListed } from "./entry.ts";
 import {
   type Fact,
   type FileFacts,
@@ -16,7 +16,9 @@ import { findModelId } from "./model-id.ts";
 import { argumentBefore, lookedUp, saysRole } from "./neighbours.ts";
 import { findParameter } from "./parameter.ts";
 import { findPassed, passedAsPrompt } from "./passed-prompt.ts";
-import { findPrompt, isProse, type PromptContext, type PromptFinding } from "./prompt-text.ts";
+import type { PromptFinding } from "./prompt-place.ts";
+import { findPrompt, type PromptContext } from "./prompt-text.ts";
+import { isProse } from "./prose.ts";
 import { snakeCase } from "./words.ts";
 
 const MAX_NUMBERS = 3_000;
@@ -144,12 +146,6 @@ function spoken(
   const speaker = saysRole(before);
   if (speaker === undefined || !isProse(text, 4)) return undefined;
   return { confidence: "sure", why: `said by the ${speaker.toLowerCase()} of a conversation` };
-}
-
-/** In a list, or in braces that a name is bound to as a whole. */
-function isListed({ frame, path }: Entry): boolean {
-  const last = path.at(-1);
-  return last?.kind === "list" || (last?.kind === "key" && !frame.bound.has(last.name));
 }
 
 /** An entry of an object, side by side with others; not of a list, nor of a call. */

@@ -80,10 +80,13 @@ const PRICE_TABLE = pattern`
     |rates?)(?:[-_.]|$)|model_prices|context_window|models[-_.]dev`;
 
 const PROMPT_FOLDERS =
-  /^(?:prompts?|prompt[-_]?templates?|system[-_]?prompts?|instructions?|personas?|skills?)$/;
+  /^(?:(?:pre)?prompts?|prompt[-_]?templates?|system[-_]?prompts?|instructions?|personas?|skills?)$/;
 const TEXT = pattern`
     \.(?:txt|md|mdx|markdown|j2|jinja2?|mustache|hbs|handlebars|liquid|tmpl|tpl|prompt|prompty|xml
     |erb|ejs|njk|prompts?)$`;
+/** Files without an ending that stand in every kind of folder. */
+const NO_TEXT =
+  /^(?:makefile|dockerfile|containerfile|justfile|licen[cs]e|notice|owners|codeowners)$/;
 const PROMPT_NAMES = pattern`
     \.prompty$|\.prompt(?:\.md|\.txt)?$|^skprompt\.txt$|^skill\.md$|(?:^|[-_.])(?:prompts?
     |system[-_]?(?:message|instructions?)|instructions?|persona)(?:[-_.v\d]|[-_.].*)?\.(?:txt|md
@@ -159,7 +162,8 @@ function skipReason(
 }
 
 function isPromptFile(path: string, lower: string, within: (pattern: RegExp) => boolean): boolean {
-  if (PROMPT_NAMES.test(lower)) return true;
+  if (PROMPT_NAMES.test(lower) || /^(?:[a-z]+[-_])?prompt$/.test(lower)) return true;
+  if (!lower.includes(".") && within(PROMPT_FOLDERS)) return !NO_TEXT.test(lower);
   if (within(PROMPT_FOLDERS) && TEXT.test(lower)) return true;
   return AGENT_FOLDERS.test(path) && /\.(?:md|mdc)$/.test(lower);
 }

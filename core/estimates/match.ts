@@ -66,6 +66,11 @@ export function matchFile(base: FileFacts, head: FileFacts): FileMatch {
   const change = (pairs: readonly [Fact, Fact][]): void => {
     for (const [from, to] of pairs) changed.push({ from, to });
   };
+  // Entries of a list are known again by their names.
+  const itemKey = ({ item, kind, role, where }: Fact): string | undefined =>
+    item === undefined || kind === "prompt" ? undefined : `${kind} ${role} ${where} ${item}`;
+  takePairs(removed, added, (fact) => `${itemKey(fact) ?? fact.where} ${meaningKey(fact)}`);
+  change(takePairs(removed, added, itemKey));
   takePairs(removed, added, (fact) => `${fact.where} ${meaningKey(fact)}`);
   const prompts = similarPairs(removed, added, 0.8);
   change(takePairs(removed, added, (fact) => `${fact.kind} ${fact.role} ${fact.where}`));

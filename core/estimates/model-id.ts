@@ -1,5 +1,5 @@
 import { type CatalogueIndex, findModel } from "#core/pricing/find-model.ts";
-import { calleeOf, type Entry, keyOf } from "./entry.ts";
+import { calleeOf, type Entry, isListed, keyOf } from "./entry.ts";
 import { isPriceName, traitsOf } from "./frame-traits.ts";
 import { MODEL_WORDS, OTHER_WORDS } from "./model-words.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
@@ -50,7 +50,8 @@ const CAPABILITY = pattern`
     (?:^|_)(?:sup+ort\w*|unsupported|keywords?|tags|topics|categories|capab\w*
     |compat\w*|incompat\w*|without|exclude\w*|den(?:y
     |ied)\w*|block\w*|requir\w*|deprecat\w*|legacy|known|valid|allow(?:ed|list)?|whitelist|only|no
-    |has|can|with|is|versions|thinking|reasoning|vision|adaptive)(?:_|$)`;
+    |has|can|with|is|versions|thinking|reasoning|vision|adaptive|conflict\w*|temperature|top_?p
+    |tools?|streaming|json|structured|cach\w*|prefill|quirks?)(?:_|$)`;
 const TALKING = pattern`
     ^(?:count_tokens|get_num_tokens|num_tokens\w*|get_encoding|tokenizer_for
     |t|tr|i18n|translate|gettext|print|println|printf|log|debug|info|warn|warning|error
@@ -148,7 +149,7 @@ export function findModelId(
 ): ModelFinding | undefined {
   if (entry.role !== "value" || isTalk(entry)) return undefined;
   const { kind, text } = entry.value;
-  if (kind === "name") return symbolic(entry);
+  if (kind === "name") return isOfTable(entry) ? undefined : symbolic(entry);
   if (kind !== "text" || !SHAPE.test(text.trim()) || text.includes(HOLE)) return undefined;
   const value = text.trim();
   if (NOT_MODEL.test(value)) return undefined;
@@ -162,11 +163,9 @@ export function findModelId(
       /\d|-/.test(lower) &&
       findModel(index, undefined, value).state === "found");
   if (!known && !bound) return undefined;
-  if (inPriceTable(entry) || isListedCapability(entry) || isDisplayName(entry)) return undefined;
+  if (isOfTable(entry) || isDisplayName(entry)) return undefined;
   // What a resource of a cluster is called says nothing of what runs in it.
   if (entry.path.some(({ name }) => RESOURCE.test(name))) return undefined;
-  // A catalogue says what models can do; none is chosen there.
-  if (traitsOf(entry.frame).capabilities >= 3) return undefined;
   if (known) {
     const named = bound || called || value.includes("/") || keyOf(entry) !== "";
     if (value !== lower && !bound && !value.includes("/")) return undefined;
@@ -185,6 +184,13 @@ export function findModelId(
   return unknownId(entry, value, key);
 }
 
+/** A table says what models cost or can do; none is chosen there. */
+function isOfTable(entry: Entry): boolean {
+  return (
+    inPriceTable(entry) || isListedCapability(entry) || traitsOf(entry.frame).capabilities >= 3
+  );
+}
+
 /** A deployment says model and version apart; together they are a name that prices know. */
 function versioned(index: CatalogueIndex, { frame }: Entry, value: string): string {
   const version = frame.bound.get("version") ?? "";
@@ -197,7 +203,7 @@ function versioned(index: CatalogueIndex, { frame }: Entry, value: string): stri
 function isListedCapability(entry: Entry): boolean {
   const last = entry.path.at(-1);
   const listed =
-    last?.kind === "list" ||
+    isListed(entry) ||
     (last?.kind === "call" &&
       /^(?:set|new Set|frozenset|Set|HashSet|of|listOf|setOf)$/i.test(lastName(last.name)));
   if (!listed) return false;

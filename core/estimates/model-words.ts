@@ -94,4 +94,9 @@ export const OTHER_WORDS = new Set([
   "secret",
   "password",
   "flag",
+  "style",
+  "format",
+  "template",
+  "parser",
+  "backend",
 ]);

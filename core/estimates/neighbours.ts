@@ -1,6 +1,6 @@
 import { calleeOf, type Entry } from "./entry.ts";
 import { pattern } from "./pattern.ts";
-import { ROLES } from "./prompt-text.ts";
+import { ROLES } from "./prompt-place.ts";
 import { lastName, snakeCase } from "./words.ts";
 
 /** The argument before this one, in the same call. */

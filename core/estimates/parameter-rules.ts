@@ -48,7 +48,9 @@ export const RULES: readonly Rule[] = [
       (?:^|_)(?:max_(?:input|context|prompt|total_context|history)_tokens?|num_ctx|n_ctx
       |context_(?:window|length|size|limit|tokens|budget)(?:_tokens)?|max_context(?:_(?:length
       |size|window|chars))?|max_model_len|max_seq(?:uence)?_len(?:gth)?|ctx_size|token_limit
-      |input_token_limit|truncation_length|max_(?:input|context|prompt)_(?:chars|length))$`,
+      |input_token_limit|truncation_length|max_(?:input|context|prompt)_(?:chars|length)
+      |max_(?:req(?:uest)?|query|question|chunk|diff|doc(?:ument)?s?|file|message|source
+      |user)_tokens?)$`,
   ),
   rule(
     "output limit",
@@ -69,7 +71,7 @@ export const RULES: readonly Rule[] = [
     "reasoning effort",
     pattern`
       ^(?:default_|model_|agent_|llm_|claude_|codex_|output_)?effort$|^thinking$|enable_thinking
-      |include_reasoning|^think$`,
+      |include_reasoning|^think$|^reasoning$`,
     false,
     "any",
   ),

@@ -37,6 +37,7 @@ const VERSIONED = pattern`
     gpt_?\d|davinci|babbage|curie|_ada_?\d|bison|claude_?\d|gemini_?\d|llama_?\d|sonnet|haiku
     |opus`;
 const CONVERSATION = /(?:^|_)(?:memory|history|conversations?|messages?|chats?|context)(?:_|$)/;
+const WIDGET = /(?:^|[._])(?:slider|number_input|Slider|spinner|knob)$/;
 /** Libraries in which a model is computed, and not asked. */
 const TENSORS = /^(?:torch|tf|np|numpy|jax|jnp|keras|nn|F|plt|pd)\./;
 const SAMPLING = /^(?:temperature|top_?p)$/;
@@ -67,11 +68,14 @@ export function findParameter(entry: Entry, aboutLlm: boolean): ParameterFinding
   if (entry.position > 0 && /^parse_?int$/i.test(calleeOf(entry))) return undefined;
   // The least of `max(1, n)` bounds nothing from above.
   if (/(?:^|\.)max$/i.test(calleeOf(entry)) && Number(text) <= 1) return undefined;
+  // The ends of a slider are no choice.
+  const positional = entry.position > 0 && entry.path.at(-1)?.kind === "call";
+  if (positional && WIDGET.test(calleeOf(entry))) return undefined;
   const inner = nameOf(entry);
   return (
     ruled(entry, inner.name, kind, text) ??
     (entry.path.at(-1)?.kind === "call" ||
-    /^(?:default|value|type|ge|initial|default_value|ttl|budget_tokens)$/i.test(inner.name)
+    /^(?:default|value|type|ge|initial|default_value|ttl|budget_tokens|enabled)$/i.test(inner.name)
       ? ruled(entry, outerKey(entry), kind, text)
       : undefined)
   );
@@ -122,6 +126,11 @@ function meansOther(entry: Entry, role: ParameterRole, snake: string): boolean {
   if (role === "history length" && /^(?:window|buffer)_size$/.test(snake)) {
     return !around(entry).some((name) => CONVERSATION.test(snakeCase(name)));
   }
+  // `{ reasoning: true }` says what a model can do; `reasoning: { enabled: true }` asks for it.
+  if (snake === "reasoning" && keyOf(entry) !== "enabled") return true;
+  // `broadcast(message, thinking: true)` shows that somebody waits.
+  if (/^think(?:ing)?$/.test(snake) && entry.value.kind === "boolean" && keyOf(entry) !== "enabled")
+    return traitsOf(entry.frame).llm.length === 0;
   if (TENSORS.test(calleeOf(entry))) return true;
   // What was used, and not what may be.
   if (/(?:usage|details)$/.test(snakeCase(lastName(calleeOf(entry))))) return true;
@@ -182,6 +191,8 @@ function isOfModelKey({ path, frame }: Entry): boolean {
 function nearLlm(entry: Entry, snake: string): boolean {
   if (traitsOf(entry.frame).llm.some((name) => name !== snake)) return true;
   if (LLM_NAMES.test(snake)) return true;
+  // A constant of a file about models: `const TOP_K: usize = 10;`.
+  if (snake === "top_k" && /^[A-Z_]+$/.test(keyOf(entry)) && entry.path.length === 1) return true;
   if (/^step_count_is$|^recursion_limit$|^max_(?:turns|iter|steps|iterations)$/.test(snake))
     return true;
   return (

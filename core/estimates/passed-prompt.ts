@@ -1,6 +1,7 @@
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
 import { pattern } from "./pattern.ts";
-import { isProse, type PromptFinding, ROLES } from "./prompt-text.ts";
+import { type PromptFinding, ROLES } from "./prompt-place.ts";
+import { isProse } from "./prose.ts";
 import { lastName, snakeCase } from "./words.ts";
 
 const DIRECT = /^(?:prompt|system|system_prompt|instructions|preamble)$/;

@@ -38,7 +38,7 @@ export function scanText(source: string, from: number, quote: Quote, budget: Bud
       }
       const end = holeEnd(source, at + hole.length, multiline);
       if (end !== -1) {
-        parts.push(source.slice(start, at), HOLE);
+        parts.push(source.slice(start, at), HOLE, alternatives(source.slice(at, end)));
         at = end;
         start = end;
         continue;
@@ -79,6 +79,18 @@ function holeEnd(source: string, from: number, multiline: boolean): number {
     }
   }
   return -1;
+}
+
+const QUOTED = /"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`([^`]*)`/g;
+
+/** The texts that an unknown part chooses from: `${brief ? "Answer in one line." : ""}`. */
+function alternatives(hole: string): string {
+  if (hole.length < 24) return "";
+  const texts = [...hole.matchAll(QUOTED)].map(([, double, single, back]) => {
+    return (double ?? single ?? back ?? "").replace(/\$\{[^}]*\}/g, HOLE);
+  });
+  const prose = texts.filter((text) => /[a-z]+ [a-z]+ [a-z]+/i.test(text));
+  return prose.length === 0 ? "" : ` ${prose.join(" ")} `;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "", "\n": "" };

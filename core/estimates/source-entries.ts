@@ -1,6 +1,15 @@
-import type { Entry, Scalar, Step } from "./entry.ts";
+import type { Entry, Scalar } from "./entry.ts";
 import type { Language } from "./language.ts";
 import { lex, type Token } from "./lexer.ts";
+import {
+  blockLabels,
+  declaresType,
+  FORMATS,
+  isBound,
+  isSubscript,
+  LIST,
+  tableOf,
+} from "./source-brackets.ts";
 import { calleeBefore, keyBefore, nameChain, scopeName } from "./source-names.ts";
 import { isOperand, joined, product } from "./source-values.ts";
 import {
@@ -117,17 +126,17 @@ function openBracket(walk: Walk, top: Open, bracket: string, index: number): voi
   }
   const { tokens, language } = walk;
   if (top.key !== undefined && !top.bound.has(top.key)) top.bound.set(top.key, "");
+  const callee = bracket === "(" ? calleeBefore(tokens, index) : undefined;
   let path = steps(top);
   let formats = false;
   if (bracket === "(") {
-    const callee = calleeBefore(tokens, index);
     if (callee !== undefined) path = [...path, { name: callee, kind: "call" }];
     formats = callee !== undefined && FORMATS.test(callee);
   } else if (bracket === "{" && language.name === "hcl" && top.key === undefined) {
     path = [...path, ...blockLabels(tokens, top.start, index)];
   } else if (bracket === "{" && top.key === undefined && top.base.at(-1)?.kind !== "call") {
     path = top.base;
-  } else if (bracket === "[") path = [...path, ...tableOf(walk, top, index), LIST];
+  } else if (bracket === "[") path = [...path, ...tableOf(tokens, top, index), LIST];
   const inner = frame(walk, bracket, path, index + 1);
   if (formats) inner.outer = top.outer ?? top;
   if (language.name === "javascript" && bracket === "{" && declaresType(tokens, top.start)) {
@@ -138,55 +147,11 @@ function openBracket(walk: Walk, top: Open, bracket: string, index: number): voi
     top.compared ||
     // `class Chat(Base):` names a base, and chooses nothing.
     (language.name === "python" && tokens[index - 2]?.text === "class") ||
-    (isSubscript(tokens, index) && tableOf(walk, top, index).length === 0) ||
+    // `z.number().max(8192)` says what may be written there.
+    (language.name === "javascript" && isBound(tokens, callee, index)) ||
+    (isSubscript(tokens, index) && tableOf(tokens, top, index).length === 0) ||
     (top.compares && /^(?:in|case|when|==|===|!=|!==)$/.test(before?.text ?? ""));
   walk.open.push(inner);
-}
-
-const LIST: Step = { name: "[]", kind: "list" };
-/** Calls whose first argument is the text itself. */
-const FORMATS =
-  /(?:^|\.)(?:[sS]printf|dedent|cleandoc|stripIndent|outdent|TrimSpace|strip_heredoc|unindent)$/;
-
-/** `llm: MODELS["gpt-4o"]` chooses a model by the table's name and the key's; a limit is looked up. */
-function tableOf({ tokens }: Walk, top: Open, index: number): Step[] {
-  const before = tokens[index - 1];
-  if (before?.kind !== "name" || tokens[index]?.first === true || top.key === undefined) return [];
-  if (!/models|llms/i.test(before.text) || !/model|llm/i.test(top.key)) return [];
-  return /(?:cost|price|limit|context|tokens|window)/i.test(before.text + top.key)
-    ? []
-    : [{ name: before.text, kind: "call" }];
-}
-
-/** `LIMITS["gpt-4o"]` looks something up; `Literal["gpt-4o"]` names what is allowed. */
-function isSubscript(tokens: readonly Token[], index: number): boolean {
-  const before = tokens[index - 1];
-  if (tokens[index]?.text !== "[" || before === undefined || tokens[index]?.first === true) {
-    return false;
-  }
-  if (before.kind === "punct") return before.text === ")" || before.text === "]";
-  if (before.kind !== "name" || tokens[index - 2]?.text === "%") return false;
-  return !/!$|^(?:return|in|of|Literal|Annotated|Optional|Union|case|when|else|and|or|not)$/.test(
-    before.text,
-  );
-}
-
-/** `export interface Options {` and `type Options = {`. */
-function declaresType(tokens: readonly Token[], start: number): boolean {
-  for (let at = start; at < start + 3; at += 1) {
-    const text = tokens[at]?.text ?? "";
-    if (text === "interface" || text === "type") return tokens[at + 1]?.kind === "name";
-    if (!/^(?:export|declare)$/.test(text)) return false;
-  }
-  return false;
-}
-
-/** `resource "type" "name" {` and `variable "name" {`. */
-function blockLabels(tokens: readonly Token[], start: number, index: number): Step[] {
-  return tokens
-    .slice(Math.max(start, index - 4), index)
-    .filter(({ kind }) => kind !== "punct")
-    .map(({ text }) => ({ name: text, kind: "key" }));
 }
 
 const CLOSES: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };

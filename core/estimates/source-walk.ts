@@ -95,8 +95,8 @@ export function emit(walk: Walk, top: Open, value: Scalar, from: number, to: num
   const last = walk.tokens[to - 1];
   if (token === undefined || last === undefined) return;
   const role = roleOf(walk, top, from, to);
-  if (role === "value" && top.key !== undefined && value.text.length <= 80) {
-    top.bound.set(top.key, value.text);
+  if (role === "value" && top.key !== undefined) {
+    top.bound.set(top.key, value.text.length <= 80 ? value.text : "");
   }
   const seen = top.position === 0 && top.key === undefined ? top.outer : undefined;
   const place = seen ?? top;

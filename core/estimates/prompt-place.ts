@@ -1,0 +1,124 @@
+import { calleeOf, type Entry } from "./entry.ts";
+import { isModelId } from "./model-id.ts";
+import { pattern, patternOfAnyCase } from "./pattern.ts";
+import { isProse } from "./prose.ts";
+import { lastName, snakeCase } from "./words.ts";
+
+export interface PromptFinding {
+  readonly confidence: "sure" | "possible";
+  readonly why: string;
+}
+
+const PROMPT_CALL = pattern`
+    (?:^|_)(?:system_message|human_message|user_message|ai_message|assistant_message
+    |system_chat_message|user_chat_message|system_prompt|user_prompt
+    |system_message_prompt_template|prompt_template|chat_prompt_template|from_template
+    |from_messages|prompt|system|preamble|instructions|with_instructions|with_system_prompt
+    |append_system_message|from_system|new_system_message|generate_content|generate_text|invoke
+    |ask|complete|completion|create_agent|create_react_agent|agent|few_shot_prompt_template
+    |signature|chat_history|generate_images?|create_images?|edit_images?|text_part
+    |\w*model_inference)$`;
+/** Who speaks in a conversation. */
+export const ROLES = /^(?:system|user|assistant|developer|human|ai|model)$/i;
+
+/** `model.generate("...")`: a general verb, said of something that is a model by its name. */
+const ASKED = patternOfAnyCase`
+  (?:^|\.)(?:\w*model|llm|chat|assistant|gpt|agent|bot|ai|chain)
+  \.(?:generate|chat|call|run|predict|send|stream|complete|ask|invoke|prompt)$`;
+
+/** What a call is called, without what says that it is awaited. */
+export function calledName(chain: string): string {
+  return snakeCase(lastName(chain)).replace(/_async$/, "");
+}
+
+/** `@Description("...")`, `[Description("...")]`, `@JsonPropertyDescription("...")`. */
+const ANNOTATION = /^@?(?:\w*Description|Tool|ToolParam|P|ToolArg|LLMDescription)$/;
+
+/** `FunctionTool(f, description="...")`, `inferTool("book", "Books a flight ...")`. */
+function isToolText({ path, position }: Entry, key: string): boolean {
+  const [owner, innermost] = path.slice(-2);
+  if (innermost?.kind === "key") {
+    const called = owner?.kind === "call" ? calledName(owner.name) : "";
+    return key === "description" && /(?:^|_)tool$/.test(called);
+  }
+  const makes = /^(?:(?:infer|new|define|create|make|register|add|function|structured)_)?tool$/;
+  return innermost?.kind === "call" && position >= 1 && makes.test(calledName(innermost.name));
+}
+
+/** What a place asks of its text: the fewest words, and what is said of it. */
+interface Place {
+  readonly least: number;
+  readonly why: string;
+}
+
+/** Is this text sent because of where it stands: in a message, a call, a tool, an agent? */
+export function byPlace(entry: Entry, key: string, text: string): PromptFinding | undefined {
+  for (const find of [ofMessage, ofCall, ofAnswer, ofTool, ofAgent]) {
+    const place = find(entry, key);
+    if (place !== undefined && isProse(text, place.least)) {
+      return { confidence: "sure", why: place.why };
+    }
+  }
+  return undefined;
+}
+
+function ofMessage({ frame, path }: Entry, key: string): Place | undefined {
+  const role = frame.bound.get("role") ?? frame.bound.get("Role") ?? "";
+  if (/^(?:content|text|parts)$/.test(key) && ROLES.test(lastName(role).replace(/^.*Role/, ""))) {
+    return { least: 3, why: `the content of a ${role} message` };
+  }
+  const listed = path.some(({ name }) => /^(?:messages|system|contents)$/.test(snakeCase(name)));
+  if (listed && /^(?:content|text|system|messages)$/.test(key)) {
+    return { least: 4, why: "stands in a list of messages" };
+  }
+  // SWE-agent and others keep several templates of one conversation side by side.
+  if (/_template$/.test(key) && frame.bound.has("system_template")) {
+    return { least: 4, why: "stands beside the system template" };
+  }
+  return undefined;
+}
+
+function ofCall({ path }: Entry): Place | undefined {
+  const innermost = path.at(-1);
+  if (innermost?.kind !== "call") return undefined;
+  const asks = PROMPT_CALL.test(calledName(innermost.name)) || ASKED.test(innermost.name);
+  return asks ? { least: 4, why: `passed to ${innermost.name}` } : undefined;
+}
+
+/** What describes the fields of an answer is sent as its schema. */
+function ofAnswer(entry: Entry, key: string): Place | undefined {
+  const why = "describes a field of what the model is to answer";
+  const field = /^(?:input|output)_field$/.test(calledName(calleeOf(entry)));
+  if (key === "desc" && field) return { least: 4, why };
+  const [innermost] = entry.path.slice(-1);
+  if (innermost?.kind === "call" && ANNOTATION.test(lastName(innermost.name))) {
+    return { least: 4, why };
+  }
+  return key === "schema_description"
+    ? { least: 4, why: "the description of a schema is sent with each call" }
+    : undefined;
+}
+
+function ofTool(entry: Entry, key: string): Place | undefined {
+  const why = "the description of a tool is sent with each call";
+  if (isToolText(entry, key)) return { least: 4, why };
+  if (key !== "description") return undefined;
+  const { bound } = entry.frame;
+  const tool = [...bound.keys()].some((name) =>
+    /^(?:input_?schema|parameters|args_schema|inputSchema)$/i.test(name),
+  );
+  // A model in a list of models has parameters too.
+  const listed = bound.has("name") && entry.path.some(({ name }) => /^tools(?:ets?)?$/.test(name));
+  const called = bound.get("id") ?? bound.get("name") ?? "";
+  const model = called.includes("/") || isModelId(called);
+  return (tool || listed) && !model ? { least: 4, why } : undefined;
+}
+
+const OF_AGENT = /^(?:role|goal|backstory|expected_output)$/;
+
+function ofAgent({ frame }: Entry, key: string): Place | undefined {
+  if (key !== "description" && !OF_AGENT.test(key)) return undefined;
+  const near = [...frame.bound.keys()].filter((name) => OF_AGENT.test(name));
+  if (near.length === 0 || (key === "role" && near.length === 1)) return undefined;
+  return { least: 2, why: "describes an agent or its task" };
+}

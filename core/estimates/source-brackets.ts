@@ -1,0 +1,61 @@
+import type { Step } from "./entry.ts";
+import type { Token } from "./lexer.ts";
+import type { Open } from "./source-walk.ts";
+
+export const LIST: Step = { name: "[]", kind: "list" };
+/** Calls whose first argument is the text itself. */
+export const FORMATS =
+  /(?:^|\.)(?:[sS]printf|dedent|cleandoc|stripIndent|outdent|TrimSpace|strip_heredoc|unindent)$/;
+
+/** `z.number().max(8192)`: the method of a schema, behind another call. */
+export function isBound(
+  tokens: readonly Token[],
+  callee: string | undefined,
+  index: number,
+): boolean {
+  if (callee === undefined || !/^(?:min|max|gte|lte|gt|lt|multipleOf|length)$/.test(callee)) {
+    return false;
+  }
+  return tokens[index - 2]?.text === "." && tokens[index - 3]?.text === ")";
+}
+
+/** `llm: MODELS["gpt-4o"]` chooses a model by the table's name and the key's; a limit is looked up. */
+export function tableOf(tokens: readonly Token[], top: Open, index: number): Step[] {
+  const before = tokens[index - 1];
+  if (before?.kind !== "name" || tokens[index]?.first === true || top.key === undefined) return [];
+  if (!/models|llms/i.test(before.text) || !/model|llm/i.test(top.key)) return [];
+  return /(?:cost|price|limit|context|tokens|window)/i.test(before.text + top.key)
+    ? []
+    : [{ name: before.text, kind: "call" }];
+}
+
+/** `LIMITS["gpt-4o"]` looks something up; `Literal["gpt-4o"]` names what is allowed. */
+export function isSubscript(tokens: readonly Token[], index: number): boolean {
+  const before = tokens[index - 1];
+  if (tokens[index]?.text !== "[" || before === undefined || tokens[index]?.first === true) {
+    return false;
+  }
+  if (before.kind === "punct") return before.text === ")" || before.text === "]";
+  if (before.kind !== "name" || tokens[index - 2]?.text === "%") return false;
+  return !/!$|^(?:return|in|of|Literal|Annotated|Optional|Union|case|when|else|and|or|not)$/.test(
+    before.text,
+  );
+}
+
+/** `export interface Options {` and `type Options = {`. */
+export function declaresType(tokens: readonly Token[], start: number): boolean {
+  for (let at = start; at < start + 3; at += 1) {
+    const text = tokens[at]?.text ?? "";
+    if (text === "interface" || text === "type") return tokens[at + 1]?.kind === "name";
+    if (!/^(?:export|declare)$/.test(text)) return false;
+  }
+  return false;
+}
+
+/** `resource "type" "name" {` and `variable "name" {`. */
+export function blockLabels(tokens: readonly Token[], start: number, index: number): Step[] {
+  return tokens
+    .slice(Math.max(start, index - 4), index)
+    .filter(({ kind }) => kind !== "punct")
+    .map(({ text }) => ({ name: text, kind: "key" }));
+}
