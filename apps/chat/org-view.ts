@@ -112,8 +112,12 @@ function personNamed({ directory }: Snapshot, text: string): number | undefined 
   const wanted = text.trim().replace(/^@/, "").toLowerCase();
   const known = directory.peopleByName.get(wanted);
   if (known !== undefined) return known;
-  const named = [...directory.people.values()].filter(({ name }) => name?.toLowerCase() === wanted);
-  return named.length === 1 ? named[0]?.id : undefined;
+  const people = [...directory.people.values()];
+  const named = people.filter(({ name }) => name?.toLowerCase() === wanted);
+  // A first name names the one person who has it, and nobody where several do.
+  const begun = people.filter(({ name }) => name?.toLowerCase().split(" ")[0] === wanted);
+  const [only, ...others] = named.length > 0 ? named : begun;
+  return others.length === 0 ? only?.id : undefined;
 }
 
 function teamsOf({ directory, roster, scopes }: Snapshot, personId: number): number[] {

@@ -296,6 +296,9 @@ describe("a key in chat", () => {
     ]);
     expect((await ask("ada", "keys search")).title).toBe("Keys of search: none");
     expect((await ask("ada", "keys of User Two")).title).toBe("Keys of User Two: 1");
+    expect((await ask("u2", "keys of ada")).title).toMatch(/^Keys of Ada Byron: /);
+    // Several are called User: a first name that is not unique names nobody.
+    expect((await ask("ada", "keys of user")).state).toBe("not_found");
     // A key that was not issued here is still asked for its spend.
     expect((await ask("ada", "key ci-nightly-7")).title).toContain("ci-nightly-7");
   });

@@ -251,6 +251,9 @@ describe("how often it comes", () => {
     await press("ada", `${scope("payments")}:monthly`);
     await run(scope("payments"), new Date("2026-11-02T08:00:00Z"));
     expect((await owed())[0]?.body.sentence).toMatch(/^payments, October: \$/);
+    for (const text of ["showback weekly payments", "showback payments weekly"]) {
+      expect((await ask("ada", text)).title).toBe("payments: showback comes every week");
+    }
   });
 
   it("can be asked for before it is sent, with when it will be", async () => {

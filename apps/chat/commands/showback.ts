@@ -127,8 +127,10 @@ export const showback: Command<ShowbackWords> = {
   usage: "showback [weekly|monthly|off] [NAME]",
   summary: "What a team's channel is shown every week.",
   parse: (words, { today }) => {
-    const cadence = Cadence.safeParse(words[0]?.lower);
-    const rest = cadence.success ? words.slice(1) : words;
+    // First or last: "showback weekly payments", "showback payments weekly".
+    const at = Cadence.safeParse(words[0]?.lower).success ? 0 : words.length - 1;
+    const cadence = Cadence.safeParse(words[at]?.lower);
+    const rest = cadence.success ? words.filter((_, index) => index !== at) : words;
     return {
       cadence: cadence.success ? cadence.data : undefined,
       subject: readSpendWords(undefined, rest, today),

@@ -107,7 +107,10 @@ async function notFound(
       : await findNear(context.source, undefined, phrase.name);
   const parts = phrase.name.split(/ (?:and|or) /i);
   const several = near.length > 1 && parts.length > 1;
-  const said = wider.map((each) => each.name).join(" or ");
+  const isShared = (one: Named) => wider.filter(({ name }) => name === one.name).length > 1;
+  const said = wider
+    .map((each) => (isShared(each) ? `${each.kind} ${each.name}` : each.name))
+    .join(" or ");
   const hint = several
     ? `; I answer about one at a time: ${said}`
     : wider.length > 0
