@@ -22,6 +22,7 @@ import { seatCharges } from "./seat-charges.ts";
 import { type Discovery, type Feed, type Source, type SourceDay, sourceName } from "./source.ts";
 import { prefixOf } from "./sources/buckets.ts";
 import { SOURCES } from "./sources/registry.ts";
+import { workAhead } from "./work-ahead.ts";
 
 export interface ReadDeps {
   readonly pool: Pool;
@@ -59,6 +60,7 @@ export interface DayRead {
 
 const KEPT_REASONS = 5;
 const DEEP_DAYS = 35;
+const DAYS_AT_ONCE = 2;
 /** Calls that came in late are found again within it. */
 const OVERLAP_MS = 2 * 3_600_000;
 
@@ -194,9 +196,14 @@ async function readWindow(
       now: deps.clock(),
     });
   const window = { from, until, ...(since === undefined ? {} : { since }) };
-  for await (const read of readAhead(feed.read(session, window, about))) {
+  const days = readAhead(feed.read(session, window, about));
+  // While the database writes a day, the next one is made ready; single events may be of one day.
+  const width = feed.truth === "days" ? DAYS_AT_ONCE : 1;
+  const stored = workAhead(days, width, async (read) => {
     deps.signal?.throwIfAborted();
     await store(deps, connection, feed, about.account, read, reading);
+  });
+  for await (const read of stored) {
     if (read.day !== last) reading.days += 1;
     if (hasCharge(read) && (charged === null || read.day > charged)) charged = read.day;
     last = read.day;

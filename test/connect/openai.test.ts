@@ -204,7 +204,8 @@ describe("whatever goes wrong on the way", () => {
     const reading = readFeed(deps, { connection, feed, session, historyDays: 11, onDay });
     await expect(reading).rejects.toThrow();
     const [half] = await listFeeds(database.pool, orgId, connection.id);
-    expect(half).toMatchObject({ nextDay: "2026-11-14", failure: null });
+    // The third day was done and the fourth begun: both are kept.
+    expect(half).toMatchObject({ nextDay: "2026-11-15", failure: null });
     expect(stopped.pauses).toEqual([]);
     await world.read(connection);
     await expectTruth();

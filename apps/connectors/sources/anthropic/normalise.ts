@@ -1,29 +1,22 @@
-import type { ServiceTier, Tokens, UsageEvent } from "#core/ledger/schema.ts";
+import type { ServiceTier, Tokens } from "#core/ledger/schema.ts";
 import { type NanoUsd, nanoFromDecimal, nanoUsd, parseDecimal } from "#core/money.ts";
 import type { Day } from "#core/time.ts";
 import type { About, SourceDay } from "../../source.ts";
 import {
-  given,
-  lineId,
-  mergeEqualIds,
-  noonOf,
-  prefixOf,
-  reported,
-  type SharedAmount,
-  shareAmounts,
-} from "../buckets.ts";
+  addAlone,
+  type BilledUsage,
+  dayReport,
+  groupedBy,
+  type LinesAlone,
+  type ReportLine,
+  reportEvent,
+} from "../billed-usage.ts";
+import { mergeEqualIds, type SharedAmount, shareAmounts } from "../buckets.ts";
 import type { CostResult, UsageResult } from "./schema.ts";
 
-export interface AnthropicDay {
-  readonly usage: readonly UsageResult[];
-  readonly costs: readonly CostResult[];
-  /** The costs of this day are out: a row of usage without a line was not billed. */
-  readonly billed: boolean;
-}
+export type AnthropicDay = BilledUsage<UsageResult, CostResult>;
 
-const SOURCE = "pull:anthropic";
-const FEED = "usage";
-const PROVIDER = "anthropic";
+const REPORT = { source: "pull:anthropic", provider: "anthropic", feed: "usage" };
 /** Left out of the cost report: its bill is a commitment, so our own price stands. */
 const NOT_REPORTED = new Set(["priority", "priority_on_demand"]);
 
@@ -61,31 +54,22 @@ function groupOf(row: Grouped): string {
  * code execution) stands for itself, in its workspace.
  */
 export function normaliseAnthropic(day: Day, raw: AnthropicDay, about: About): SourceDay {
-  const prefix = prefixOf(about.account, FEED);
-  const groups = new Map<string, UsageResult[]>();
-  for (const row of raw.usage) {
-    const group = groups.get(groupOf(row));
-    if (group === undefined) groups.set(groupOf(row), [row]);
-    else group.push(row);
-  }
+  const report = dayReport(REPORT, about.account, day);
+  const groups = groupedBy(raw.usage, groupOf);
   const shared: SharedAmount<UsageResult>[] = [];
-  const alone = new Map<string, { line: CostResult; amount: NanoUsd }>();
+  const alone: LinesAlone<CostResult> = new Map();
   for (const line of raw.costs) {
     const amount = nanoFromCents(line.amount) ?? nanoUsd(0n);
     const tokens = BILLED_TOKENS[line.token_type ?? ""];
     const rows = (groups.get(groupOf(line)) ?? []).filter((row) => (tokens?.(row) ?? 0) > 0);
     if (tokens !== undefined && rows.length > 0) {
       shared.push({ amount, rows, weightOf: (row) => BigInt(tokens(row)) });
-    } else if (amount !== 0n) {
-      const key = JSON.stringify(aloneParts(line));
-      const before = alone.get(key)?.amount ?? 0n;
-      alone.set(key, { line, amount: nanoUsd(before + amount) });
-    }
+    } else if (amount !== 0n) addAlone(alone, JSON.stringify(aloneParts(line)), line, amount);
   }
   const paid = shareAmounts(shared);
-  const events = raw.usage.map((row) => usageEvent(day, prefix, row, amountOf(row), about));
+  const events = raw.usage.map((row) => reportEvent(report, usageLine(row, amountOf(row))));
   for (const { line, amount } of alone.values()) {
-    events.push(lineEvent(day, prefix, line, amount, about));
+    events.push(reportEvent(report, billLine(line, amount)));
   }
   return { day, events: mergeEqualIds(events) };
 
@@ -110,71 +94,40 @@ function tierOf(tier: string | null | undefined): ServiceTier {
 function tokensOf(row: UsageResult): Tokens {
   const { short, long } = cacheWrites(row);
   const read = row.cache_read_input_tokens ?? 0;
-  return given({
-    input: (row.uncached_input_tokens ?? 0) + read + short + long,
-    cacheRead: read || undefined,
-    cacheWrite5m: short || undefined,
-    cacheWrite1h: long || undefined,
-    output: row.output_tokens ?? 0,
-  });
+  const tokens: Tokens = { input: (row.uncached_input_tokens ?? 0) + read + short + long };
+  if (read) tokens.cacheRead = read;
+  if (short) tokens.cacheWrite5m = short;
+  if (long) tokens.cacheWrite1h = long;
+  tokens.output = row.output_tokens ?? 0;
+  return tokens;
 }
 
-function usageEvent(
-  day: Day,
-  prefix: string,
-  row: UsageResult,
-  amount: NanoUsd | undefined,
-  about: About,
-): UsageEvent {
+function usageLine(row: UsageResult, amount: NanoUsd | undefined): ReportLine {
   const { workspace_id = null, api_key_id = null, model = null, service_tier = null } = row;
-  const parts = [workspace_id, api_key_id, model, service_tier, row.context_window ?? null];
   return {
-    ...base(day, about),
-    kind: "bucket",
-    externalId: lineId(prefix, parts),
+    parts: [workspace_id, api_key_id, model, service_tier, row.context_window ?? null],
     model: model ?? "unknown",
     serviceTier: tierOf(service_tier),
     // The report counts no requests; 0 keeps them out of every average.
     requestCount: 0,
     tokens: tokensOf(row),
-    ...given({ key: api_key_id || undefined, nativeProject: workspace_id || undefined }),
-    ...reported(amount),
+    key: api_key_id,
+    project: workspace_id,
+    amount,
   };
 }
 
-function lineEvent(
-  day: Day,
-  prefix: string,
-  line: CostResult,
-  amount: NanoUsd,
-  about: About,
-): UsageEvent {
+function billLine(line: CostResult, amount: NanoUsd): ReportLine {
   const isTool = line.cost_type === "web_search" || line.cost_type === "code_execution";
   return {
-    ...base(day, about),
-    kind: isTool ? "infrastructure" : "bucket",
-    externalId: lineId(prefix, aloneParts(line)),
+    parts: aloneParts(line),
     model: line.model ?? line.description ?? line.cost_type ?? "not itemised",
+    serviceTier: "standard",
     requestCount: 0,
     tokens: {},
-    ...given({
-      operation: isTool ? line.cost_type : undefined,
-      nativeProject: line.workspace_id || undefined,
-    }),
-    ...reported(amount),
+    key: undefined,
+    project: line.workspace_id,
+    amount,
+    operation: isTool ? (line.cost_type ?? undefined) : undefined,
   };
-}
-
-function base(day: Day, about: About) {
-  return {
-    source: SOURCE,
-    occurredAt: noonOf(day),
-    basis: "billed",
-    provider: PROVIDER,
-    serviceTier: "standard",
-    status: "ok",
-    tags: {},
-    account: about.account,
-    estimated: false,
-  } as const;
 }

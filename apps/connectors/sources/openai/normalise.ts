@@ -1,29 +1,22 @@
-import type { ServiceTier, Tokens, UsageEvent } from "#core/ledger/schema.ts";
-import { type NanoUsd, nanoUsd, parseUsd, usdDecimal } from "#core/money.ts";
+import type { ServiceTier, Tokens } from "#core/ledger/schema.ts";
+import { type NanoUsd, nanoUsd, parseUsd } from "#core/money.ts";
 import type { Day } from "#core/time.ts";
 import type { About, SourceDay } from "../../source.ts";
 import {
-  given,
-  lineId,
-  mergeEqualIds,
-  noonOf,
-  prefixOf,
-  reported,
-  type SharedAmount,
-  shareAmounts,
-} from "../buckets.ts";
+  addAlone,
+  type BilledUsage,
+  dayReport,
+  groupedBy,
+  type LinesAlone,
+  type ReportLine,
+  reportEvent,
+} from "../billed-usage.ts";
+import { mergeEqualIds, type SharedAmount, shareAmounts } from "../buckets.ts";
 import type { CostResult, UsageResult } from "./schema.ts";
 
-export interface OpenAiDay {
-  readonly usage: readonly UsageResult[];
-  readonly costs: readonly CostResult[];
-  /** The costs of this day are out: a row of usage without a line was not billed. */
-  readonly billed: boolean;
-}
+export type OpenAiDay = BilledUsage<UsageResult, CostResult>;
 
-const SOURCE = "pull:openai";
-const FEED = "usage";
-const PROVIDER = "openai";
+const REPORT = { source: "pull:openai", provider: "openai", feed: "usage" };
 
 const TIERS: Readonly<Record<string, ServiceTier>> = {
   batch: "batch",
@@ -31,8 +24,6 @@ const TIERS: Readonly<Record<string, ServiceTier>> = {
   priority: "priority",
   scale: "provisioned",
 };
-
-const NO_TAGS = {};
 
 /** Lines for what stands around the model: harness cost (domain.md section 3). */
 const HARNESS: readonly (readonly [RegExp, string])[] = [
@@ -60,11 +51,13 @@ function groupOf(
  * project, key and model, by their tokens. A line that no usage explains stands for itself.
  */
 export function normaliseOpenAi(day: Day, raw: OpenAiDay, about: About): SourceDay {
-  const prefix = prefixOf(about.account, FEED);
-  const byKey = groupedBy(raw.usage, (row) => row.api_key_id);
+  const report = dayReport(REPORT, about.account, day);
+  const byKey = groupedBy(raw.usage, (row) =>
+    groupOf(row.project_id, row.api_key_id, row.model ?? ""),
+  );
   let byProject: Map<string, UsageResult[]> | undefined;
   const shared: SharedAmount<UsageResult>[] = [];
-  const alone = new Map<string, { line: CostResult; amount: NanoUsd }>();
+  const alone: LinesAlone<CostResult> = new Map();
   for (const line of raw.costs) {
     const amount = parseUsd(line.amount.value);
     if (amount === 0n) continue;
@@ -72,45 +65,24 @@ export function normaliseOpenAi(day: Day, raw: OpenAiDay, about: About): SourceD
     let rows = byKey.get(group);
     if (rows === undefined && !line.api_key_id) {
       // A bill that names no key is for all keys of the project.
-      byProject ??= groupedBy(raw.usage, () => null);
+      byProject ??= groupedBy(raw.usage, (row) => groupOf(row.project_id, null, row.model ?? ""));
       rows = byProject.get(group);
     }
-    if (rows === undefined) addAlone(alone, line, amount);
-    else shared.push({ amount, rows, weightOf });
+    if (rows !== undefined) shared.push({ amount, rows, weightOf });
+    else {
+      const name = groupOf(line.project_id, line.api_key_id, line.line_item ?? "");
+      addAlone(alone, name, line, amount);
+    }
   }
   const paid = shareAmounts(shared);
-  const events = raw.usage.map((row) => {
-    const amount = paid.get(row) ?? (raw.billed ? nanoUsd(0n) : undefined);
-    return usageEvent(day, prefix, row, amount, about);
-  });
+  const unpaid = raw.billed ? nanoUsd(0n) : undefined;
+  const events = raw.usage.map((row) =>
+    reportEvent(report, usageLine(row, paid.get(row) ?? unpaid)),
+  );
   for (const { line, amount } of alone.values()) {
-    events.push(lineEvent(day, prefix, line, amount, about));
+    events.push(reportEvent(report, billLine(line, amount)));
   }
   return { day, events: mergeEqualIds(events) };
-}
-
-function groupedBy(
-  usage: readonly UsageResult[],
-  keyOf: (row: UsageResult) => string | null | undefined,
-): Map<string, UsageResult[]> {
-  const groups = new Map<string, UsageResult[]>();
-  for (const row of usage) {
-    const name = groupOf(row.project_id, keyOf(row), row.model ?? "");
-    const group = groups.get(name);
-    if (group === undefined) groups.set(name, [row]);
-    else group.push(row);
-  }
-  return groups;
-}
-
-function addAlone(
-  alone: Map<string, { line: CostResult; amount: NanoUsd }>,
-  line: CostResult,
-  amount: NanoUsd,
-): void {
-  const key = groupOf(line.project_id, line.api_key_id, line.line_item ?? "");
-  const before = alone.get(key)?.amount ?? 0n;
-  alone.set(key, { line, amount: nanoUsd(before + amount) });
 }
 
 function weightOf(row: UsageResult): bigint {
@@ -135,74 +107,33 @@ function tierOf(row: UsageResult): ServiceTier {
   return TIERS[row.service_tier ?? ""] ?? "standard";
 }
 
-function usageEvent(
-  day: Day,
-  prefix: string,
-  row: UsageResult,
-  amount: NanoUsd | undefined,
-  about: About,
-): UsageEvent {
+function usageLine(row: UsageResult, amount: NanoUsd | undefined): ReportLine {
   const { project_id = null, api_key_id = null, model = null, batch = null } = row;
-  const parts = [project_id, api_key_id, model, batch, row.service_tier ?? null];
-  // An account has a row for each key and model: here it pays to make one object, in one go.
-  const event: UsageEvent = {
-    source: SOURCE,
-    externalId: lineId(prefix, parts),
-    occurredAt: noonOf(day),
-    kind: "bucket",
-    basis: "billed",
-    provider: PROVIDER,
+  return {
+    parts: [project_id, api_key_id, model, batch, row.service_tier ?? null],
     model: model ?? "unknown",
     serviceTier: tierOf(row),
-    status: "ok",
     requestCount: row.num_model_requests ?? 0,
     tokens: tokensOf(row),
-    tags: NO_TAGS,
-    account: about.account,
-    estimated: false,
+    key: api_key_id,
+    project: project_id,
+    amount,
   };
-  if (api_key_id) event.key = api_key_id;
-  if (project_id) event.nativeProject = project_id;
-  if (amount !== undefined) event.reportedCost = usdDecimal(amount);
-  return event;
 }
 
-function lineEvent(
-  day: Day,
-  prefix: string,
-  line: CostResult,
-  amount: NanoUsd,
-  about: About,
-): UsageEvent {
+function billLine(line: CostResult, amount: NanoUsd): ReportLine {
+  const { project_id = null, api_key_id = null } = line;
   const item = line.line_item ?? "not itemised";
-  const harness = HARNESS.find(([pattern]) => pattern.test(item))?.[1];
+  const operation = HARNESS.find(([pattern]) => pattern.test(item))?.[1];
   return {
-    ...base(day, about),
-    kind: harness === undefined ? "bucket" : "infrastructure",
-    externalId: lineId(prefix, ["line", line.project_id ?? null, line.api_key_id ?? null, item]),
-    model: harness === undefined ? modelOfLine(item) : item,
+    parts: ["line", project_id, api_key_id, item],
+    model: operation === undefined ? modelOfLine(item) : item,
+    serviceTier: "standard",
     requestCount: 0,
     tokens: {},
-    ...given({
-      operation: harness,
-      key: line.api_key_id || undefined,
-      nativeProject: line.project_id || undefined,
-    }),
-    ...reported(amount),
+    key: api_key_id,
+    project: project_id,
+    amount,
+    operation,
   };
-}
-
-function base(day: Day, about: About) {
-  return {
-    source: SOURCE,
-    occurredAt: noonOf(day),
-    kind: "bucket",
-    basis: "billed",
-    provider: PROVIDER,
-    serviceTier: "standard",
-    status: "ok",
-    tags: {},
-    account: about.account,
-    estimated: false,
-  } as const;
 }
