@@ -38,7 +38,7 @@ export async function appendClaim(tx: Tx, claim: Claim): Promise<ClaimResult> {
        and team_id = $4 and project_id = $5 and agent_id = $6
        and ($7::int is null or key_id = $7) and ($8::int is null or account_id = $8)
        and ($9::int is null or provider_id = $9)
-       and not (source = 'claim' and external_id >= $10 || ':' and external_id < $10 || ';')
+       and not (source = 'claim' and starts_with(external_id, $10 || ':'))
      group by ${DIMENSION_SET} having ${HAS_SUM} order by ${DIMENSION_SET}`,
     [
       claim.orgId,

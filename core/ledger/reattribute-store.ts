@@ -71,8 +71,7 @@ const COLUMNS = ENTRY_COLUMNS.map((column) => {
 export async function listBatch(db: Db, orgId: number, batchId: string): Promise<Entry[]> {
   const { rows } = await db.query<Entry>(
     `select ${COLUMNS} from ledger_entry
-     where org_id = $1 and source = 'attribution' and external_id >= $2 || ':'
-       and external_id < $2 || ';'
+     where org_id = $1 and source = 'attribution' and starts_with(external_id, $2 || ':')
      order by day, external_id`,
     [orgId, batchId],
   );

@@ -6,6 +6,7 @@ import { appendClaim } from "#core/ledger/claim.ts";
 import { loadContext } from "#core/ledger/context.ts";
 import { createLedger, type Ledger } from "#core/ledger/ledger.ts";
 import { reattribute, undoReattribution } from "#core/ledger/reattribute.ts";
+import { listBatch } from "#core/ledger/reattribute-store.ts";
 import { UsageEvent, type UsageEventInput } from "#core/ledger/schema.ts";
 import { coverage, spendBy } from "#core/ledger/spend.ts";
 import { listUnknownNames } from "#core/ledger/unknown-names.ts";
@@ -126,6 +127,18 @@ describe("attributing what was booked before", () => {
     );
     await expect(missing).rejects.toMatchObject({ code: "batch_not_found" });
     expect((await verifyLedger(database.pool, acme.orgId)).difference).toBeUndefined();
+  });
+
+  it("finds a batch whatever the server sorts text by", async () => {
+    const sortBy = (collation: string) =>
+      database.owner.query(
+        `alter table ledger_entry alter column external_id type text collate "${collation}"`,
+      );
+    const before = await listBatch(database.pool, acme.orgId, "b3");
+    await sortBy("und-x-icu");
+    expect(await listBatch(database.pool, acme.orgId, "b3")).toHaveLength(before.length);
+    await sortBy("default");
+    expect(before.length).toBe(8);
   });
 
   it("leaves what was claimed where it is", async () => {
