@@ -1,6 +1,7 @@
 import { randomUUID, hash as sha } from "node:crypto";
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { KeyGrant } from "#core/enforcement/holds.ts";
+import { createSlots, type Slots } from "#core/enforcement/slots.ts";
 import type { Wire } from "#core/enforcement/wire.ts";
 import type { Live } from "./forward.ts";
 import { credentialOf, dimensionsOf } from "./headers.ts";
@@ -27,16 +28,16 @@ interface LiveRequest {
   readonly hash: string;
   readonly wire: Wire;
   readonly requestId: string;
-  live: Live | undefined;
+  readonly live: Live;
 }
 
 interface State {
-  readonly requests: Set<LiveRequest>;
+  readonly requests: Slots<LiveRequest>;
   stopping: boolean;
 }
 
 export function createProxy(ports: ProxyPorts): GatewayProxy {
-  const state: State = { requests: new Set(), stopping: false };
+  const state: State = { requests: createSlots(), stopping: false };
   const limiter = createRateLimiter();
   const bodies = ports.bodies ?? bodyBudget();
   return {
@@ -47,18 +48,18 @@ export function createProxy(ports: ProxyPorts): GatewayProxy {
     },
     cutBlocked() {
       let count = 0;
-      for (const each of state.requests) {
+      for (const each of state.requests.values()) {
         const grant = ports.findGrant(each.hash);
         // Only a block that says so ends what is under way.
         if (grant === undefined || grant instanceof Promise) continue;
         if (grant.blocked?.cutStreams !== true) continue;
         const refusal = blockedRefusal(grant);
-        each.live?.cut(errorEvent(each.wire, refusal, each.requestId));
+        each.live.cut(errorEvent(each.wire, refusal, each.requestId));
         count += 1;
       }
       return count;
     },
-    live: () => state.requests.size,
+    live: state.requests.size,
     stop: () => {
       state.stopping = true;
     },
@@ -150,7 +151,7 @@ function withGrant(
       const body = jsonOf(read, bodies);
       if (body === undefined || "code" in body) return body;
       const { json, text, bodyBytes } = body;
-      const entry: LiveRequest = { hash, wire: route.wire, requestId, live: undefined };
+      let slot = -1;
       return pass(ports, {
         requestId,
         route,
@@ -163,11 +164,10 @@ function withGrant(
         text,
         bodyBytes,
         onSent(live) {
-          entry.live = live;
-          state.requests.add(entry);
+          slot = state.requests.add({ hash, wire: route.wire, requestId, live });
         },
         onEnd(refusal) {
-          state.requests.delete(entry);
+          state.requests.take(slot);
           refuse(serving, refusal);
         },
       });

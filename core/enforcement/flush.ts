@@ -1,10 +1,11 @@
 import type { Tx } from "#core/db/db.ts";
 import { transaction } from "#core/db/transaction.ts";
+import type { TakenCalls } from "#core/ledger/call-lines.ts";
 import { limitAt } from "./cap.ts";
 import { learn, openCounters } from "./draw.ts";
 import { surplusOf } from "./lease.ts";
-import { freeOf, type LocalRow, loseLease } from "./local-row.ts";
-import type { Ended, OrgBook } from "./org-book.ts";
+import { freeOf, type LocalRow, loseLease, type Move } from "./local-row.ts";
+import type { OrgBook } from "./org-book.ts";
 import { addRefusals, type RefusalCount } from "./refusal-store.ts";
 import type { CapCounter, CapLease } from "./schema.ts";
 import * as store from "./store.ts";
@@ -12,7 +13,8 @@ import * as store from "./store.ts";
 /** What is written down in one transaction; tried again under the same number until it is. */
 export interface Batch {
   readonly number: bigint;
-  readonly ended: readonly Ended[];
+  readonly moves: readonly Move[];
+  readonly calls: TakenCalls;
   readonly refused: ReadonlyMap<LocalRow, number>;
   readonly refusals: readonly RefusalCount[];
   /** Rows that nobody used for a while give everything back. */
@@ -23,8 +25,9 @@ export interface Batch {
 }
 
 export function newBatch(book: OrgBook, number: bigint, idle: ReadonlySet<LocalRow>): Batch {
-  const ended = book.queue;
-  book.queue = [];
+  const { moves } = book;
+  book.moves = [];
+  for (const { row } of moves) row.move = undefined;
   const refused = new Map(
     [...book.rows.values()].flatMap((row) =>
       row.wouldRefuse > 0 ? [[row, row.wouldRefuse] as const] : [],
@@ -33,7 +36,7 @@ export function newBatch(book: OrgBook, number: bigint, idle: ReadonlySet<LocalR
   const refusals = [...book.refusals.values()];
   book.refusals.clear();
   const nothing = { releases: new Map(), counters: [], closed: [] };
-  return { number, ended, refused, refusals, idle, ...nothing };
+  return { number, moves, calls: book.calls.take(), refused, refusals, idle, ...nothing };
 }
 
 /** What this process has of a row that is nearly used up, and others may need. */
@@ -49,23 +52,16 @@ export function surplus(row: LocalRow, now: Date, replicas: number): bigint {
 
 /** Entries, counters and leases of a batch, all of it or nothing. */
 export async function writeBatch(book: OrgBook, batch: Batch): Promise<void> {
-  const { pool, orgId, ledger, onFault } = book.deps;
-  const rows = new Set([
-    ...batch.ended.flatMap(({ parts }) => parts.map(({ row }) => row)),
-    ...batch.refused.keys(),
-  ]);
+  const { pool, onFault } = book.deps;
+  const rows = new Set([...batch.moves.map(({ row }) => row), ...batch.refused.keys()]);
   await openCounters(book, rows);
   const within = (tx: Tx) => moveCounters(book, batch, tx);
-  const events = batch.ended.flatMap(({ event }) => event ?? []);
-  if (events.length === 0) {
+  if (batch.calls.count === 0) {
     await transaction(pool, within);
     return;
   }
-  const outcomes = await ledger.append(orgId, events, { within });
-  for (const outcome of outcomes) {
-    if (outcome.state === "refused" || outcome.state === "conflict") {
-      onFault(`the ledger did not take an entry: ${outcome.reason}`);
-    }
+  for (const reason of await book.calls.append(batch.calls, within)) {
+    onFault(`the ledger did not take an entry: ${reason}`);
   }
 }
 
@@ -88,9 +84,7 @@ async function moveCounters(book: OrgBook, batch: Batch, tx: Tx): Promise<void> 
   if (batch.refusals.length > 0) await addRefusals(tx, orgId, batch.refusals);
   const giving = [...book.rows.values()].filter((row) => row.leaseId !== undefined);
   const ids = new Set<number>();
-  for (const { parts } of batch.ended) {
-    for (const { row } of parts) if (row.counterId !== undefined) ids.add(row.counterId);
-  }
+  for (const { row } of batch.moves) if (row.counterId !== undefined) ids.add(row.counterId);
   for (const row of batch.refused.keys()) if (row.counterId !== undefined) ids.add(row.counterId);
   for (const row of giving) {
     const gives = batch.idle.has(row) || surplus(row, now, 1) > 0n;
@@ -157,7 +151,7 @@ function noticeLosses(book: OrgBook, leases: readonly CapLease[]): void {
 /** Lost, and nothing is under way any more that was held from it. */
 function isOver(book: OrgBook, lease: CapLease): boolean {
   if (!lease.isLost || lease.replica !== book.deps.replica) return false;
-  const waits = book.queue.some(({ parts }) => parts.some((part) => part.leaseId === lease.id));
+  const waits = book.moves.some(({ leaseId }) => leaseId === lease.id);
   return !waits && (book.lost.get(lease.id) ?? 0) <= 0;
 }
 
@@ -168,17 +162,15 @@ function settleAll(
 ): Map<number, bigint> {
   const byId = new Map(leases.map((lease) => [lease.id, lease]));
   const shrinks = new Map<number, bigint>();
-  for (const { parts, used, cost } of batch.ended) {
-    for (const { row, leaseId } of parts) {
-      const change = row.counterId === undefined ? undefined : changes.get(row.counterId);
-      if (change === undefined) continue;
-      change.settled += cost;
-      const lease = leaseId === undefined ? undefined : byId.get(leaseId);
-      if (lease === undefined) continue;
-      if (lease.isLost) change.unconfirmed -= used;
-      else change.held -= used;
-      shrinks.set(lease.id, (shrinks.get(lease.id) ?? 0n) + used);
-    }
+  for (const { row, leaseId, used, cost } of batch.moves) {
+    const change = row.counterId === undefined ? undefined : changes.get(row.counterId);
+    if (change === undefined) continue;
+    change.settled += cost;
+    const lease = leaseId === undefined ? undefined : byId.get(leaseId);
+    if (lease === undefined) continue;
+    if (lease.isLost) change.unconfirmed -= used;
+    else change.held -= used;
+    shrinks.set(lease.id, (shrinks.get(lease.id) ?? 0n) + used);
   }
   for (const [row, count] of batch.refused) {
     const change = row.counterId === undefined ? undefined : changes.get(row.counterId);
@@ -232,13 +224,11 @@ function closeLost(
 
 /** What the database has now is no more to be told to it. */
 export function applyBatch(book: OrgBook, batch: Batch): void {
-  for (const { parts, used, cost } of batch.ended) {
-    for (const { row, leaseId } of parts) {
-      row.cost -= cost;
-      if (leaseId === undefined || leaseId !== row.leaseId) continue;
-      row.used -= used;
-      row.granted -= used;
-    }
+  for (const { row, leaseId, used, cost } of batch.moves) {
+    row.cost -= cost;
+    if (leaseId === undefined || leaseId !== row.leaseId) continue;
+    row.used -= used;
+    row.granted -= used;
   }
   for (const [row, amount] of batch.releases) {
     row.granted -= amount;

@@ -2,6 +2,16 @@ import type { Period } from "#core/time.ts";
 import type { Cap } from "./cap.ts";
 import type { Counter } from "./counter.ts";
 
+/** What ended requests did to a row since the last batch, of those that were held from one lease. */
+export interface Move {
+  readonly row: LocalRow;
+  /** Undefined: the row refuses nothing, so nothing was taken. */
+  readonly leaseId: number | undefined;
+  /** What of their holds was used up, at most all of it. */
+  used: bigint;
+  cost: bigint;
+}
+
 /** What a process knows of a cap in one of its periods, and what it was lent of it. */
 export interface LocalRow {
   readonly key: string;
@@ -27,6 +37,8 @@ export interface LocalRow {
   /** As the database had it last. */
   known: Omit<Counter, "limit">;
   wouldRefuse: number;
+  /** The one of its moves that the next request is most likely a part of. */
+  move: Move | undefined;
 }
 
 export function newRow(key: string, cap: Cap, period: Period): LocalRow {
@@ -45,6 +57,7 @@ export function newRow(key: string, cap: Cap, period: Period): LocalRow {
     touched: false,
     known: { settled: 0n, held: 0n, unconfirmed: 0n },
     wouldRefuse: 0,
+    move: undefined,
   };
 }
 

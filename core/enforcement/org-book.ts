@@ -1,19 +1,20 @@
 import type { Pool } from "pg";
+import type { Calls } from "#core/ledger/calls.ts";
 import type { Ledger } from "#core/ledger/ledger.ts";
-import type { UsageEvent } from "#core/ledger/schema.ts";
 import { amountAt, type Cap, isShadow, limitAt, resetSaid, subjectName } from "./cap.ts";
 import { createChainRows } from "./chain-rows.ts";
 import { admit, roomOf } from "./counter.ts";
 import type { CapStanding, Hold, KeyGrant, Reservation, Settlement } from "./holds.ts";
-import { counterOf, freeOf, type LocalRow } from "./local-row.ts";
+import { counterOf, freeOf, type LocalRow, type Move } from "./local-row.ts";
 import type { RefusalCount } from "./refusal-store.ts";
+import { createSlots } from "./slots.ts";
 
 export interface BookDeps {
   readonly pool: Pool;
   readonly orgId: number;
   /** This process, unlike any other there is or was. */
   readonly replica: string;
-  readonly ledger: Pick<Ledger, "append">;
+  readonly ledger: Pick<Ledger, "calls">;
   readonly clock: () => Date;
   /** Goes on whatever is done to the wall clock. */
   readonly monotonicMs: () => number;
@@ -36,15 +37,6 @@ interface OpenHold {
   readonly amount: bigint;
 }
 
-/** What has ended here and is to be written down. */
-export interface Ended {
-  readonly parts: readonly HoldPart[];
-  /** What of the holds was used up, at most all of it. */
-  readonly used: bigint;
-  readonly cost: bigint;
-  readonly event: UsageEvent | undefined;
-}
-
 /** A request that needs more than was lent. */
 export interface Waiter {
   readonly grant: KeyGrant;
@@ -59,7 +51,9 @@ export interface OrgBook {
   readonly deps: BookDeps;
   readonly rows: ReadonlyMap<string, LocalRow>;
   readonly waiters: Set<Waiter>;
-  queue: Ended[];
+  /** What has ended here and is to be written down: what it did to rows, and the calls. */
+  moves: Move[];
+  readonly calls: Calls;
   /** What caps refused since the last batch, by cap and day. */
   readonly refusals: Map<string, RefusalCount>;
   /** Requests under way by the lost lease that they were held from. */
@@ -87,14 +81,14 @@ export interface OrgBook {
 }
 
 export function createOrgBook(deps: BookDeps): OrgBook {
-  const holds = new Map<string, OpenHold>();
+  const holds = createSlots<OpenHold>();
   const chains = createChainRows();
-  let sequence = 0;
   const book: OrgBook = {
     deps,
     rows: chains.rows,
     waiters: new Set(),
-    queue: [],
+    moves: [],
+    calls: deps.ledger.calls(deps.orgId),
     refusals: new Map(),
     lost: new Map(),
     contactMs: 0,
@@ -125,28 +119,28 @@ export function createOrgBook(deps: BookDeps): OrgBook {
         row.touched = true;
         return { row, leaseId: row.leaseId };
       });
-      sequence += 1;
-      const id = String(sequence);
-      holds.set(id, { grant, at: now, parts, amount });
+      const id = String(holds.add({ grant, at: now, parts, amount }));
       return { id, orgId: deps.orgId, amount: amount as Hold["amount"] };
     },
     refusal: (chain, amount, now) => refusalOf(chain, amount, now, chains.timeZone()),
     settle({ hold, cost, event }) {
-      const open = holds.get(hold.id);
+      const open = holds.take(Number(hold.id));
       if (open === undefined) return;
-      holds.delete(hold.id);
       const { amount } = open;
       const parts = withNewCaps(open, chains.rowsOf(open.grant, open.at));
       const used = cost < amount ? cost : amount;
       for (const { row, leaseId } of parts) {
         row.cost += cost;
+        const move = moveOf(book.moves, row, leaseId);
+        move.cost += cost;
         if (leaseId === undefined) continue;
+        move.used += used;
         if (leaseId === row.leaseId) {
           row.outstanding -= amount;
           row.used += used;
         } else book.lost.set(leaseId, (book.lost.get(leaseId) ?? 1) - 1);
       }
-      book.queue.push({ parts, used, cost, event });
+      if (event !== undefined) book.calls.add(event);
     },
     countRefusal({ subject, period }, now) {
       if (period === "job") return;
@@ -165,6 +159,19 @@ export function createOrgBook(deps: BookDeps): OrgBook {
     },
   };
   return book;
+}
+
+/** Added up as it comes: a list of all that ended would outlive its requests. */
+function moveOf(moves: Move[], row: LocalRow, leaseId: number | undefined): Move {
+  const { move } = row;
+  if (move !== undefined && move.leaseId === leaseId) return move;
+  let found = moves.find((one) => one.row === row && one.leaseId === leaseId);
+  if (found === undefined) {
+    found = { row, leaseId, used: 0n, cost: 0n };
+    moves.push(found);
+  }
+  row.move = found;
+  return found;
 }
 
 /** A cap that was set meanwhile held nothing of it, and counts what it cost all the same. */

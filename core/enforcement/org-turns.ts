@@ -90,8 +90,8 @@ function refuseAll(waiters: Set<Waiter>): void {
 }
 
 function isFlushDue(book: OrgBook, turns: Turns): boolean {
-  if (turns.batch !== undefined || book.queue.length > 0 || turns.idle.size > 0) return true;
-  if (book.refusals.size > 0) return true;
+  if (turns.batch !== undefined || book.moves.length > 0 || turns.idle.size > 0) return true;
+  if (book.calls.count() > 0 || book.refusals.size > 0) return true;
   const now = book.deps.clock();
   for (const row of book.rows.values()) {
     if (row.wouldRefuse > 0 || surplus(row, now, 1) > 0n) return true;

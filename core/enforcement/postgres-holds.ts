@@ -14,7 +14,7 @@ export interface CapSnapshot {
 
 export interface PostgresStoreOptions {
   readonly pool: Pool;
-  readonly ledger: Pick<Ledger, "append">;
+  readonly ledger: Pick<Ledger, "calls">;
   readonly clock: () => Date;
   /** Milliseconds that go on evenly, whatever is done to the wall clock. */
   readonly monotonicMs: () => number;
@@ -109,7 +109,7 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
           () => ({ state: "unavailable", reason: UNREACHABLE }),
         );
       }
-      if (org.book.queue.length > QUEUE_LIMIT) {
+      if (org.book.calls.count() > QUEUE_LIMIT) {
         return { state: "unavailable", reason: "too much waits to be written" };
       }
       const found = org.book.reserve(grant, amount, now);

@@ -164,7 +164,8 @@ export const COMPOSITION_COLUMNS = [
 
 const NEEDS_ESCAPE = /[\\\t\n\r]/;
 
-function escapeText(text: string): string {
+/** A text as COPY's text format has it. */
+export function escapeText(text: string): string {
   if (!NEEDS_ESCAPE.test(text)) return text;
   return text
     .replaceAll("\\", "\\\\")

@@ -3,7 +3,9 @@ import type { Tx } from "#core/db/db.ts";
 import { transaction } from "#core/db/transaction.ts";
 import { type Clock, utcDay } from "#core/time.ts";
 import { type Booked, book } from "./book.ts";
+import { type Calls, createCalls } from "./calls.ts";
 import type { Entry } from "./entry.ts";
+import { createMonths } from "./months.ts";
 import { createNames, type Names } from "./names.ts";
 import {
   type AppendOptions,
@@ -15,7 +17,7 @@ import {
 } from "./prepare.ts";
 import { restateAll } from "./restate.ts";
 import type { AppendOutcome, UsageEvent } from "./schema.ts";
-import { ensurePartition, insertTraces, type TraceRow } from "./store.ts";
+import { insertTraces, type TraceRow } from "./store.ts";
 
 export interface LedgerDeps {
   readonly pool: Pool;
@@ -39,21 +41,17 @@ export interface Ledger {
     events: readonly UsageEvent[],
     options?: AppendOptions,
   ): Promise<AppendOutcome[]>;
+  /** For calls that are metered one by one; what is appended is the same. */
+  calls(orgId: number): Calls;
   readonly names: Names;
 }
 
 export function createLedger(deps: LedgerDeps): Ledger {
   const names = createNames(deps.pool);
-  const months = new Set<string>();
-  const ensureMonths = async (entries: readonly Entry[]) => {
-    for (const month of new Set(entries.map((entry) => entry.day.slice(0, 7)))) {
-      if (months.has(month)) continue;
-      await ensurePartition(deps.pool, `${month}-01`);
-      months.add(month);
-    }
-  };
-  return {
+  const months = createMonths(deps.pool);
+  const ledger: Ledger = {
     names,
+    calls: (orgId) => createCalls({ ...deps, orgId, names, months, append: ledger.append }),
     async append(orgId, events, options = {}) {
       const context = await deps.contextOf(orgId);
       const now = deps.clock();
@@ -62,7 +60,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
       const traced = drafts.filter((draft) => !draft.counts);
       await names.ensure(orgId, wantedNames(counting));
       const entries = counting.map((draft) => entryOf(context, draft, names, now));
-      await ensureMonths(entries);
+      await months.ensure(entries.map(({ day }) => day));
       const booked = await transaction(deps.pool, async (tx) => {
         if (traced.length > 0)
           await insertTraces(
@@ -89,6 +87,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
       return outcomes.map(known);
     },
   };
+  return ledger;
 }
 
 function draftAll(

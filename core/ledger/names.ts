@@ -25,6 +25,8 @@ export interface Names {
   /** Afterwards `idOf` knows every name given here. */
   ensure(orgId: number, wanted: ReadonlyMap<NamedBy, ReadonlySet<string>>): Promise<void>;
   idOf(orgId: number, by: NamedBy, name: string | undefined): number;
+  /** Would `idOf` know them all without asking? */
+  knows(orgId: number, wanted: ReadonlyMap<NamedBy, ReadonlySet<string>>): boolean;
   /** After a person was erased: a name may come back as somebody else. */
   forget(orgId: number): void;
 }
@@ -63,6 +65,13 @@ export function createNames(pool: Pool): Names {
       const id = mapOf(orgId, by).get(name);
       if (id === undefined) throw new Error(`the ${by} '${name}' was not ensured`);
       return id;
+    },
+    knows(orgId, wanted) {
+      for (const [by, names] of wanted) {
+        const known = mapOf(orgId, by);
+        for (const name of names) if (!known.has(name)) return false;
+      }
+      return true;
     },
     forget(orgId) {
       cache.delete(`${orgId} person`);

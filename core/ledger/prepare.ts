@@ -92,6 +92,11 @@ const CHARGE_FUTURE_MS = 366 * FUTURE_MS;
 const MOST_OF_AN_ENTRY = 100_000_000n * NANO_PER_USD;
 const BEYOND = "is above $100,000,000, the most that one entry may cost: check its unit";
 
+/** Dearer than any call is: then the figure is wrong. */
+export function isBeyond({ cost, list_cost }: CostColumns): boolean {
+  return cost > MOST_OF_AN_ENTRY || list_cost > MOST_OF_AN_ENTRY;
+}
+
 type Refused = Extract<AppendOutcome, { state: "refused" }>;
 
 function refused(reason: string): Refused {
@@ -139,9 +144,7 @@ export function draftOf(
     requestCount: event.requestCount,
   });
   const costs = costColumns(event, priced, reported, options.costFrom ?? "price");
-  if (costs.cost > MOST_OF_AN_ENTRY || costs.list_cost > MOST_OF_AN_ENTRY) {
-    return refused(`the price of its tokens ${BEYOND}`);
-  }
+  if (isBeyond(costs)) return refused(`the price of its tokens ${BEYOND}`);
   return {
     index,
     event,
@@ -199,7 +202,12 @@ function count(value: number | undefined): bigint | null {
 }
 
 /** The draft as a row, its names resolved. */
-export function entryOf(context: OrgContext, draft: Draft, names: Names, now: Date): Entry {
+export function entryOf(
+  context: OrgContext,
+  draft: Draft,
+  names: Pick<Names, "idOf">,
+  now: Date,
+): Entry {
   const { event, attribution, costs, occurredAt } = draft;
   const { tokens, composition } = event;
   const { chain, tags } = attribution;

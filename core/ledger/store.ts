@@ -120,24 +120,34 @@ function buildStatement(needs: RollupNeeds, { common }: StagedColumns): string {
     const at = common.indexOf(column);
     return at < 0 ? column : `$${at + 2}::${ENTRY_TYPES[column]}`;
   });
-  const shapes = [
-    ...ALWAYS_ROLLED,
-    ...(needs.dimensions.length > 0 ? [dimensionRollup(needs.dimensions)] : []),
-    ...(needs.dimensions.includes("person") ? [ACTIVE_ROLLUP] : []),
-  ];
-  const rolled = shapes.map((shape) => `of_${shape.table} as (${rollupStatement(shape, "ins")})`);
-  return `with ins as (
-      insert into ledger_entry (${ENTRY_COLUMNS.join(", ")})
-      select ${selected.join(", ")} from ledger_staging
-      order by org_id, day, source, external_id
-      on conflict (org_id, day, source, external_id) do nothing
-      returning ${ROLLED_COLUMNS.join(", ")}),
-    ${rolled.join(",\n")}
+  return `${insertClauses(`select ${selected.join(", ")} from ledger_staging`, needs)}
     select c.inserted, case when c.inserted < $1 then array(
       select s.ordinal from ledger_staging s
       where not exists (select from ins e where (e.day, e.source, e.external_id)
         = (s.day, s.source, s.external_id))) end as present
     from (select count(*)::int as inserted from ins) c`;
+}
+
+const KEY = ["org_id", "day", "source", "external_id"] as const;
+
+/**
+ * What is selected (ENTRY_COLUMNS, in their order) goes into the ledger as `ins`, and from there into
+ * the rollups; each in the order of its unique key, so that concurrent batches cannot deadlock.
+ */
+export function insertClauses(select: string, { dimensions }: RollupNeeds): string {
+  const shapes = [
+    ...ALWAYS_ROLLED,
+    ...(dimensions.length > 0 ? [dimensionRollup(dimensions)] : []),
+    ...(dimensions.includes("person") ? [ACTIVE_ROLLUP] : []),
+  ];
+  const rolled = shapes.map((shape) => `of_${shape.table} as (${rollupStatement(shape, "ins")})`);
+  const key = KEY.map((column) => ENTRY_COLUMNS.indexOf(column) + 1);
+  return `with ins as (
+      insert into ledger_entry (${ENTRY_COLUMNS.join(", ")})
+      ${select} order by ${key.join(", ")}
+      on conflict (org_id, day, source, external_id) do nothing
+      returning ${ROLLED_COLUMNS.join(", ")}),
+    ${rolled.join(",\n")}`;
 }
 
 /** For staged entries that were there before: is the content the same? */
