@@ -100,6 +100,7 @@ const TABLE: Record<Permission, readonly number[]> = {
   see_audit: [...ALL, ...ON_CALL, KEY_OWNER],
   // A of any activity at org level
   connect_source: [101, 102, 103, 104],
+  ask_chargeback: [...ALL, ...ON_CALL],
   enable_chargeback: FINANCE,
   see_maturity: [101, 102, 103, 104],
   see_inventory: [101, 102, 103, 104],

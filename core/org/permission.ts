@@ -82,6 +82,7 @@ export const PERMISSIONS = {
   transfer_key: on("transfer the key", THING_OWNER, OWNER),
   see_audit: on("see the audit log", R("any"), A("any"), ON_CALL, THING_OWNER),
   connect_source: atTop("connect a source", A("any")),
+  ask_chargeback: on("ask for chargeback", R("any"), A("any"), ON_CALL),
   enable_chargeback: on("switch on chargeback", A("set_ai_budget")),
   see_maturity: atTop("see maturity", A("any")),
   see_inventory: atTop("see the inventory", A("any")),

@@ -116,7 +116,7 @@ export function requestChargeback(pool: Pool, request: RequestChargeback): Promi
     const roster = await loadRoster(tx, orgId);
     const question = { action: "enable_chargeback", scopeId, now } as const;
     const verdict = may(roster, by.personId, question);
-    const asking = { action: "acknowledge_finding", scopeId, now } as const;
+    const asking = { action: "ask_chargeback", scopeId, now } as const;
     const { as } = verdict.allowed ? verdict : requirePermission(roster, by.personId, asking);
     const conditions = await findConditions(tx, {
       orgId,
@@ -173,18 +173,28 @@ export function requestChargeback(pool: Pool, request: RequestChargeback): Promi
   });
 }
 
+export interface DecideChargeback {
+  readonly orgId: number;
+  readonly id: number;
+  readonly approves: boolean;
+  readonly by: Presser;
+  readonly now: Date;
+  /** Tells who asked for it, in the same transaction; not called where it was decided before. */
+  readonly tell: (tx: Tx, decided: Chargeback) => Promise<void>;
+}
+
 /** The Accountable's press; whoever presses later is told how it went. Throws `not_permitted`. */
 export function decideChargeback(
   pool: Pool,
-  request: { orgId: number; id: number; approves: boolean; by: Presser; now: Date },
+  request: DecideChargeback,
 ): Promise<{ state: "decided" | "already"; chargeback: Chargeback }> {
   const { orgId, id, approves, by, now } = request;
   return transaction(pool, async (tx) => {
     const found = await store.lockById(tx, orgId, id);
     if (found === undefined) {
-      throw new AispendError("chargeback_not_found", `there is no request ${id}`, {
+      throw new AispendError("chargeback_not_found", `no chargeback waits under number ${id}`, {
         kind: "not_found",
-        help: "It may belong to another organisation.",
+        help: "See how it stands: chargeback TEAM",
       });
     }
     const roster = await loadRoster(tx, orgId);
@@ -204,8 +214,9 @@ export function decideChargeback(
       after: { chargeback: id, as: as.role },
       at: now,
     });
-    const decided = { state: to, decidedBy: by.personId, decidedAt: now } as const;
-    return { state: "decided" as const, chargeback: { ...found, ...decided } };
+    const chargeback = { ...found, state: to, decidedBy: by.personId, decidedAt: now } as const;
+    await request.tell(tx, chargeback);
+    return { state: "decided" as const, chargeback };
   });
 }
 

@@ -12,7 +12,7 @@ export interface StatementLine {
   readonly model: string | null;
   readonly kind: string;
   readonly basis: string;
-  /** Whether the team is charged for it, or shown it. */
+  /** Whether the team was charged for it, or shown it, on the day that it was spent. */
   readonly mode: "chargeback" | "showback";
   readonly requests: bigint;
   readonly unpricedRequests: bigint;
@@ -24,7 +24,11 @@ export interface StatementLine {
   readonly cost: bigint;
 }
 
-/** Every line of a period, by cost centre; together they are its total exactly. */
+/**
+ * Every line of a period, by cost centre; together they are its total exactly. A day is charged from the
+ * one on which chargeback was approved until the one on which it ended, so that a month that was stated
+ * is never stated otherwise.
+ */
 export async function listStatementLines(
   db: Db,
   orgId: number,
@@ -34,7 +38,12 @@ export async function listStatementLines(
     `select coalesce(agent.cost_centre, project.cost_centre, team.cost_centre) as "costCentre",
        team.key as team, project.key as project, account.value as account,
        provider.value as provider, model.value as model, e.kind, e.basis,
-       case when c.id is null then 'showback' else 'chargeback' end as mode,
+       case when exists (
+         select from chargeback c
+         where c.org_id = e.org_id and c.scope_id = e.team_id and c.state in ('on', 'off')
+           and e.local_day >= (c.decided_at at time zone o.time_zone)::date
+           and (c.ended_at is null or e.local_day < (c.ended_at at time zone o.time_zone)::date)
+       ) then 'chargeback' else 'showback' end as mode,
        sum(e.request_count)::bigint as requests,
        coalesce(sum(e.request_count) filter (where e.price_id = 0), 0)::bigint
          as "unpricedRequests",
@@ -44,6 +53,7 @@ export async function listStatementLines(
        coalesce(sum(e.output_tokens), 0)::bigint as "outputTokens",
        sum(e.list_cost)::bigint as "listCost", sum(e.cost)::bigint as cost
      from ledger_entry e
+     join organization o on o.id = e.org_id
      ${["team", "project", "agent"]
        .map(
          (kind) =>
@@ -56,7 +66,6 @@ export async function listStatementLines(
            and ${name}.dimension = '${name}' and ${name}.id = e.${name}_id`,
        )
        .join("\n     ")}
-     left join chargeback c on c.org_id = e.org_id and c.scope_id = e.team_id and c.state = 'on'
      where e.org_id = $1 and e.local_day >= $2::date and e.local_day < $3::date
        and e.day >= $2::date - 1 and e.day <= $3::date
      group by 1, 2, 3, 4, 5, 6, 7, 8, 9

@@ -94,7 +94,9 @@ it("states a month by cost centre, exactly", async () => {
   expect(row).toMatch(/^2026-10,CC-1,payments,checkout,.*,310\.031,USD$/);
   expect(more).toEqual([]);
   const focus = await line("statement", "2026-10", "--format", "focus", "--output", "october.csv");
-  expect(focus.out).toMatch(/^\$310\.03 in 1 line of 2026-10/);
+  expect(focus.out).toMatch(/^\$310\.03 in 1 line of 2026-10.*\n {2}CC-1 {2}\$310\.03\n$/);
+  const { out: json } = await line("statement", "2026-10", "--json");
+  expect(JSON.parse(json)).toMatchObject({ statement: [{ cost: "310.031" }], total: "310.031" });
   expect(readFileSync(join(folder, "october.csv"), "utf8")).toMatch(/^BilledCost,/);
   expect((await line("statement", "2026-10", "--cost-centre", "CC-9")).err).toMatch(/CC-1/);
 });

@@ -25,8 +25,9 @@ beforeAll(async () => {
   await fillAcme(database.pool, acme);
   await database.owner.query(
     `insert into account_link (org_id, surface, workspace, account, person_id, proof, linked_at)
-     values ($1, 'slack', 'T1', 'U-fin', $2, 'operator', now())`,
-    [acme.orgId, personId(acme, "fin")],
+     values ($1, 'slack', 'T1', 'U-fin', $2, 'operator', now()),
+       ($1, 'slack', 'T1', 'U-ada', $3, 'operator', now())`,
+    [acme.orgId, personId(acme, "fin"), personId(acme, "ada")],
   );
 }, 60_000);
 beforeEach(async () => {
@@ -56,6 +57,16 @@ function press(who: string, verb: string, token: string) {
     audience: { kind: "person", personId: personId(acme, who) },
     surface: "slack",
   });
+}
+
+/** How it went, to who asked for it. */
+async function toldToAda(): Promise<string[]> {
+  const { rows } = await database.owner.query<{ title: string }>(
+    `select body ->> 'title' as title from outbox
+     where kind = 'chargeback_outcome' and destination = $1`,
+    [`person:${personId(acme, "ada")}`],
+  );
+  return rows.map(({ title }) => title);
 }
 
 async function current(): Promise<{ id: number; state: string }[]> {
@@ -132,6 +143,7 @@ describe("switching it on", () => {
       press("fin", "chargeback_decline", token),
     ]);
     expect(both.filter(({ sentence }) => sentence.includes("already"))).toHaveLength(1);
+    expect(await toldToAda()).toHaveLength(1);
     const { rows: audits } = await database.owner.query(
       `select 1 from audit_entry where org_id = $1 and subject = $2
          and action in ('chargeback.switched_on', 'chargeback.declined')`,

@@ -5,7 +5,7 @@ import { spendTotal } from "#core/ledger/spend.ts";
 import { parseUsd, sumNano } from "#core/money.ts";
 import { findStatement, statementText } from "#core/showback/statement.ts";
 import { parseDay } from "#core/time.ts";
-import { type Acme, append, fillAcme, makeAcme } from "#test/chat/acme.ts";
+import { type Acme, append, fillAcme, makeAcme, personId } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
 import { focusReport, focusRows } from "#test/ledger/focus-rows.ts";
 
@@ -95,6 +95,38 @@ describe("the statement of a month", () => {
 
   it("names the cost centres that there are where another is asked for", async () => {
     await expect(text("csv", "CC-9")).rejects.toThrow(/nothing is booked to cost centre CC-9/);
+  });
+
+  it("charges the days on which chargeback was on, and restates no month before or after", async () => {
+    const [from, until] = ["2026-10-12T21:00:00Z", "2026-10-20T22:30:00Z"];
+    await database.owner.query(
+      `insert into chargeback (org_id, scope_id, state, reason, coverage_permille, shown_days,
+         requested_by, requested_at, decided_by, decided_at, ended_at)
+       select $1, $2, state, 'a test', 990, 98, $3, from_at, $3, from_at, until_at
+       from (values ('off', $4::timestamptz, $5::timestamptz),
+                    ('declined', '2026-10-01', null),
+                    ('on', '2026-11-23T10:00:00Z', null)) as of(state, from_at, until_at)`,
+      [acme.orgId, acme.scopes.get("payments"), personId(acme, "fin"), from, until],
+    );
+    const rows = read(await text("csv"));
+    await database.owner.query("delete from chargeback");
+    const total = (lines: Record<string, string>[]) =>
+      sumNano(lines.map(({ cost }) => parseUsd(cost ?? "")));
+    const teamId = acme.scopes.get("payments") ?? -1;
+    const spent = (start: string, end: string) =>
+      spendTotal(
+        database.pool,
+        acme.orgId,
+        { teamId },
+        { start: parseDay(start), end: parseDay(end) },
+      );
+    // From the day in Berlin on which it was approved, to the day before the one on which it ended.
+    const charged = rows.filter(({ mode }) => mode === "chargeback");
+    expect(total(charged)).toBe((await spent("2026-10-12", "2026-10-21")).cost);
+    expect(total(charged)).toBeGreaterThan(0n);
+    const shown = rows.filter(({ mode, team }) => mode === "showback" && team === "payments");
+    expect(total(shown) + total(charged)).toBe((await spent("2026-10-01", "2026-11-01")).cost);
+    expect(total(rows)).toBe((await spendTotal(database.pool, acme.orgId, {}, OCTOBER)).cost);
   });
 
   it("is of one organisation", async () => {

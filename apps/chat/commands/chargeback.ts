@@ -169,12 +169,7 @@ async function run(asking: Asking, words: ChargebackWords): Promise<AnswerBody> 
     tell: (tx, request, approvers) => tell(tx, asking, request, subject, approvers),
   });
   return made.state === "on"
-    ? decidedBody(
-        subject,
-        `${said}: chargeback on`,
-        `Chargeback of ${said} is on from now: its spend is debited to its cost centre. Charges ` +
-          "can be disputed by Not ours.",
-      )
+    ? decidedBody(subject, `${said}: chargeback on`, outcomeSaid(said, true))
     : decidedBody(
         subject,
         `${said}: chargeback asked for`,
@@ -191,7 +186,10 @@ async function pressDecision(
   const { org, pool, now } = asking;
   const id = /^\d{1,9}$/.test(token) ? Number(token) : -1;
   const by = requireSetter(asking);
-  const outcome = await decideChargeback(pool, { orgId: org.id, id, approves, by, now });
+  const outcome = await decideChargeback(pool, {
+    ...{ orgId: org.id, id, approves, by, now },
+    tell: (tx, decided) => tellDecided(tx, asking, decided),
+  });
   const subject = subjectOf(org, outcome.chargeback.scopeId);
   if (subject === undefined) {
     throw new Refusal("name_not_found", "No longer there", "What this button is about is gone.", {
@@ -200,13 +198,51 @@ async function pressDecision(
   }
   const { said } = subject;
   const { state } = outcome.chargeback;
-  const word = state === "on" ? "on" : state;
-  const already = outcome.state === "already" ? " already; nothing was changed" : "";
-  return decidedBody(
-    subject,
-    `${said}: chargeback ${word}`,
-    `Chargeback of ${said} is ${word}${already}.`,
-  );
+  const title = `${said}: chargeback ${state}`;
+  if (outcome.state === "already") {
+    const sentence = `Chargeback of ${said} is ${state} already; nothing was changed.`;
+    return decidedBody(subject, title, sentence);
+  }
+  return decidedBody(subject, title, outcomeSaid(said, approves));
+}
+
+function outcomeSaid(said: string, approved: boolean): string {
+  return approved
+    ? `Chargeback of ${said} is on from today: its spend is debited to its cost centre. Charges ` +
+        "can be disputed by Not ours."
+    : `Chargeback of ${said} is declined; showback goes on.`;
+}
+
+/** To the one who asked for it, unless they decided it themselves. */
+async function tellDecided(tx: Tx, asking: Asking, decided: Chargeback): Promise<void> {
+  const { org, now } = asking;
+  const subject = subjectOf(org, decided.scopeId);
+  if (subject === undefined || decided.decidedBy === null) return;
+  const { said } = subject;
+  const by = org.personName(decided.decidedBy);
+  const sentence = outcomeSaid(said, decided.state === "on");
+  const title = `${said}: chargeback ${decided.state}, decided by ${by}`;
+  const body = decidedBody(subject, title, sentence);
+  for (const { personId, ...at } of await listAddresses(tx, org.id, [decided.requestedBy])) {
+    const { surface, destination } = at;
+    await enqueue(
+      tx,
+      {
+        orgId: org.id,
+        dedupeKey: `chargeback:${decided.id}:decided`,
+        surface,
+        destination,
+        kind: "chargeback_outcome",
+        urgency: "asked",
+        body: Answer.parse({
+          ...body,
+          audience: { kind: "person", personId },
+          demonstration: org.demonstration,
+        }),
+      },
+      now,
+    );
+  }
 }
 
 export const chargeback: Command<ChargebackWords> = {

@@ -120,12 +120,14 @@ export function budgetSection({ budgets }: ReviewReport): Section {
   const without = budgets.filter(
     (one) => one.progress === undefined && one.spent > 0n && !hasBudget(one),
   );
+  const later = budgets.filter((one) => one.progress === undefined && hasBudget(one)).length;
+  const since = later === 0 ? "none was" : later === 1 ? "1 was" : `${later} were`;
   const none = without.length === 0 ? "" : `; ${without.length} without a budget`;
   return {
     title: "Budget variance",
     lead:
       set.length === 0
-        ? `No budget was in force${none}.`
+        ? `No budget was in force then; ${since} set since${none}.`
         : `${over.length} of ${set.length} budgets over by more than ${VARIANCE_PERCENT}%${none}.`,
     table: tableOf(
       "Actual against approved budget",
@@ -147,7 +149,7 @@ export function budgetSection({ budgets }: ReviewReport): Section {
 
 function statusOf(one: TeamBudget): string {
   const percent = variancePercent(one);
-  if (percent === undefined && hasBudget(one)) return "set since";
+  if (percent === undefined && hasBudget(one)) return "none then, set since";
   if (percent === undefined) return one.spent > 0n ? "no budget" : "no spend";
   if (percent > VARIANCE_PERCENT) return "over";
   return percent < -VARIANCE_PERCENT ? "under" : "within 5%";

@@ -1,8 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
-import { formatUsd, usdDecimal } from "#core/money.ts";
-import { findStatement, type StatementFormat, statementText } from "#core/showback/statement.ts";
+import { formatUsd, nanoUsd, usdDecimal } from "#core/money.ts";
+import {
+  findStatement,
+  NO_COST_CENTRE,
+  type Statement,
+  type StatementFormat,
+  statementText,
+} from "#core/showback/statement.ts";
 import { addMonths, localDay } from "#core/time.ts";
 import type { CommandLine, Outcome } from "../command-line.ts";
 import { withDatabase } from "../database.ts";
@@ -48,14 +54,32 @@ function statement(line: CommandLine, text: string, options: StatementOptions): 
     if (options.output === undefined) {
       // The statement is the output: a summary beside it would break whoever reads it.
       if (options.json !== true) return { text: written, json };
-      return { text: "", json: { ...json, statement: lines } };
+      return { text: "", json: { ...json, statement: lines.map(jsonLine) } };
     }
     const file = resolve(line.workingFolder, options.output);
     writeFileSync(file, written);
     const rows = lines.length === 1 ? "1 line" : `${lines.length} lines`;
+    const centres = [...totalsByCentre(lines)].map(
+      ([centre, cost]) => `  ${centre}  ${formatUsd(nanoUsd(cost))}`,
+    );
+    const said = `${formatUsd(total)} in ${rows} of ${text}, written to ${file}.`;
     return {
-      text: `${formatUsd(total)} in ${rows} of ${text}, written to ${file}.`,
+      text: [said, ...centres].join("\n"),
       json: { ...json, file },
     };
   });
+}
+
+/** Amounts as exact decimals, as in the file. */
+function jsonLine(line: Statement["lines"][number]): object {
+  return { ...line, listCost: usdDecimal(line.listCost), cost: usdDecimal(line.cost) };
+}
+
+function totalsByCentre(lines: Statement["lines"]): Map<string, bigint> {
+  const totals = new Map<string, bigint>();
+  for (const { costCentre, cost } of lines) {
+    const centre = costCentre ?? NO_COST_CENTRE;
+    totals.set(centre, (totals.get(centre) ?? 0n) + cost);
+  }
+  return totals;
 }
