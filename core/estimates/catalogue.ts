@@ -1,10 +1,36 @@
 import type { Fact, FileFacts } from "./fact.ts";
+import { type FileMatch, matchFile } from "./match.ts";
 
-/** Models of catalogues: one more or one less there is offered, and none is called for it. */
-export function offeredFacts(base: FileFacts, head: FileFacts): ReadonlySet<Fact> {
+/**
+ * Matches the facts of two versions of a file. Models that are only offered are looked at for
+ * themselves: one more or one less in a catalogue changes no call, and only one that takes the
+ * place of another is a change.
+ */
+export function matchVersions(base: FileFacts, head: FileFacts): FileMatch {
+  const offered = offeredFacts(base, head);
+  if (offered.size === 0) return matchFile(base, head);
+  const called = (side: FileFacts): FileFacts => ({
+    facts: side.facts.filter((fact) => !offered.has(fact)),
+    numbers: side.numbers,
+  });
+  const listed = (side: FileFacts): FileFacts => ({
+    facts: side.facts.filter((fact) => offered.has(fact)),
+    numbers: [],
+  });
+  const matched = matchFile(called(base), called(head));
+  const catalogue = matchFile(listed(base), listed(head));
+  const grown = new Set([...catalogue.removed, ...catalogue.added].map(({ where }) => where));
+  const replaced = catalogue.changed.filter(
+    ({ from, to }) => !grown.has(from?.where ?? "") && !grown.has(to?.where ?? ""),
+  );
+  return { ...matched, changed: [...matched.changed, ...replaced] };
+}
+
+/** The models of lists that are long enough to be catalogues. */
+function offeredFacts(base: FileFacts, head: FileFacts): ReadonlySet<Fact> {
   const [before, after] = [modelsOfLists(base), modelsOfLists(head)];
-  const size = ({ where }: Fact): number =>
-    Math.max(before.get(where)?.size ?? 0, after.get(where)?.size ?? 0);
+  const size = (fact: Fact): number =>
+    Math.max(before.get(listOf(fact))?.size ?? 0, after.get(listOf(fact))?.size ?? 0);
   return new Set(
     [...base.facts, ...head.facts].filter(
       (fact) => fact.offered !== undefined && size(fact) >= fact.offered,
@@ -12,14 +38,19 @@ export function offeredFacts(base: FileFacts, head: FileFacts): ReadonlySet<Fact
   );
 }
 
+/** Entries with labels are one catalogue, in however many lists it is kept. */
+function listOf({ item, where }: Fact): string {
+  return item === undefined ? where : "";
+}
+
 /** The different models that stand in each list of a file. */
 function modelsOfLists({ facts }: FileFacts): ReadonlyMap<string, ReadonlySet<string>> {
   const models = new Map<string, Set<string>>();
-  for (const { offered, where, meaning } of facts) {
-    if (offered === undefined) continue;
-    const known = models.get(where);
-    if (known === undefined) models.set(where, new Set([meaning]));
-    else known.add(meaning);
+  for (const fact of facts) {
+    if (fact.offered === undefined) continue;
+    const known = models.get(listOf(fact));
+    if (known === undefined) models.set(listOf(fact), new Set([fact.meaning]));
+    else known.add(fact.meaning);
   }
   return models;
 }

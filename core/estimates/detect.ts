@@ -1,11 +1,11 @@
 import type { PriceBook } from "#core/pricing/price-book.ts";
-import { offeredFacts } from "./catalogue.ts";
+import { matchVersions } from "./catalogue.ts";
 import { type Fact, type FileFacts, FRONT, UNSET } from "./fact.ts";
 import { contentReason, fileKind } from "./file-kind.ts";
 import type { FileText, FileVersions } from "./file-versions.ts";
 import { findFacts } from "./find-facts.ts";
 import { findUses } from "./find-uses.ts";
-import { type Located, matchAcross, matchFile, type Pair } from "./match.ts";
+import { type Located, matchAcross, type Pair } from "./match.ts";
 import { rateChange } from "./rate-change.ts";
 import type { Change, DiffTotals, Skipped } from "./schema.ts";
 import { type CountTokens, promptTokens, unknownParts } from "./tokens.ts";
@@ -52,14 +52,12 @@ export function detectChanges(files: readonly FileVersions[], options: DetectOpt
       ({ kind }) => kind === "model",
     )?.value;
     models.set(file.path, model);
-    const matched = matchFile(facts.base, facts.head);
-    const offered = offeredFacts(facts.base, facts.head);
+    const matched = matchVersions(facts.base, facts.head);
     for (const pair of matched.changed) found.push({ path: file.path, pair, model });
     moved.set(file.path, matched.moved);
     const { path } = file;
-    const called = (fact: Fact): boolean => !offered.has(fact);
-    removed.push(...matched.removed.filter(called).map((fact) => ({ path, fact })));
-    added.push(...matched.added.filter(called).map((fact) => ({ path, fact })));
+    removed.push(...matched.removed.map((fact) => ({ path, fact })));
+    added.push(...matched.added.map((fact) => ({ path, fact })));
   }
   const left = matchAcross(removed, added, moved);
   for (const { from, to } of left.edited) {
@@ -104,7 +102,7 @@ function factsOfFile(
       ? kind.reason
       : unreadable?.state === "unreadable"
         ? unreadable.reason
-        : contentReason(textOf(head) ?? textOf(base) ?? "");
+        : contentReason(kind, textOf(head) ?? textOf(base) ?? "");
   if (reason !== undefined) {
     skipped.push({ path, reason });
     return undefined;

@@ -14,7 +14,7 @@ const LINE = /^\s*(?:- )*(?:[\w./"'-]+\s*:(?:\s.*)?|- .*|#.*|---|[{}[\],]+)\s*$/
  */
 export function embeddedEntries(entry: Entry): Entry[] {
   const { kind, text } = entry.value;
-  if (kind !== "text" || text.length > MAX_CHARACTERS) return [];
+  if (kind !== "text" || entry.role !== "value" || text.length > MAX_CHARACTERS) return [];
   if (!text.includes("\n") && !/^\s*[{[]/.test(text)) return [];
   const own = /models?$/i.test(keyOf(entry)) && /^\s*\[/.test(text);
   if (!own && !NAMES_MODEL.test(text)) return [];

@@ -25,7 +25,8 @@ const ABOUT_LLM = patternOfAnyCase`
     openai|anthropic|claude|\bgpt|llm|lang(?:chain|graph)|gemini|bedrock|vertex|ollama|mistral
     |cohere|\bgroq|hugging|chat[._]?completion|generate_?text|generate_?content|prompt|crewai
     |autogen|llama|dspy|semantic.?kernel|openrouter|deepseek|agents?(?![a-z])|agentic|embedding
-    |kernel_?function|mcp_?(?:server|tool)|\brag\b|retriev|max_?tokens|temperature|token_?limit|chat_?model|expected_output|backstory
+    |kernel_?function|mcp_?(?:server|tool)|\brag\b|retriev|max_?tokens|temperature|token_?limit
+    |ai[-_/]sdk|use_?chat|chat_?model|expected_output|backstory
     |sonnet|haiku|\bopus\b|reasoning_?effort`;
 const OF_PROMPTS = patternOfAnyCase`
     (?:^|/)(?:[\w-]*prompts?|system[-_]?prompts?|prompt[-_]?templates?|personas?)/[^/]+$

@@ -1,4 +1,5 @@
 import { type Entry, isListed } from "./entry.ts";
+import { traitsOf } from "./frame-traits.ts";
 import { isModelId } from "./model-id.ts";
 import { pattern } from "./pattern.ts";
 import { lastName, snakeCase } from "./words.ts";
@@ -44,6 +45,7 @@ export function offeredAmong(entry: Entry): number | undefined {
   const { path, frame, value } = entry;
   const last = path.at(-1);
   if (last === undefined || frame.block === true) return undefined;
+  if (traitsOf(frame).capabilities >= 3) return 1;
   const around = path.filter(({ kind }) => kind !== "list").map(({ name }) => snakeCase(name));
   if (around.some((name) => CALLED.test(name))) return undefined;
   if (isListed(entry)) return MANY;

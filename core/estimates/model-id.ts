@@ -149,21 +149,23 @@ export function findModelId(
 ): ModelFinding | undefined {
   if (entry.role !== "value" || isTalk(entry)) return undefined;
   const { kind, text } = entry.value;
-  if (kind === "name") return isOfTable(entry) ? undefined : symbolic(entry);
+  if (kind === "name") return inTable(entry) ? undefined : symbolic(entry);
   if (kind !== "text" || !SHAPE.test(text.trim()) || text.includes(HOLE)) return undefined;
   const value = text.trim();
   if (NOT_MODEL.test(value)) return undefined;
   const { bound, other, called } = names(entry);
   if (other) return undefined;
   const lower = value.toLowerCase();
-  const family = isModelId(value);
+  // Ollama's models need no version: `new OllamaApiClient(url, "mistral")`.
+  const family =
+    isModelId(value) || (called && /ollama/i.test(calleeOf(entry)) && FAMILY.test(lower));
   const known =
     family ||
     ((bound || called) &&
       /\d|-/.test(lower) &&
       findModel(index, undefined, value).state === "found");
   if (!known && !bound) return undefined;
-  if (isOfTable(entry) || isDisplayName(entry)) return undefined;
+  if (inPriceTable(entry) || isListedCapability(entry) || isDisplayName(entry)) return undefined;
   // What a resource of a cluster is called says nothing of what runs in it.
   if (entry.path.some(({ name }) => RESOURCE.test(name))) return undefined;
   if (known) {
@@ -185,10 +187,9 @@ export function findModelId(
 }
 
 /** A table says what models cost or can do; none is chosen there. */
-function isOfTable(entry: Entry): boolean {
-  return (
-    inPriceTable(entry) || isListedCapability(entry) || traitsOf(entry.frame).capabilities >= 3
-  );
+function inTable(entry: Entry): boolean {
+  const described = traitsOf(entry.frame).capabilities >= 3;
+  return described || inPriceTable(entry) || isListedCapability(entry);
 }
 
 /** A deployment says model and version apart; together they are a name that prices know. */

@@ -37,6 +37,8 @@ const VERSIONED = pattern`
     gpt_?\d|davinci|babbage|curie|_ada_?\d|bison|claude_?\d|gemini_?\d|llama_?\d|sonnet|haiku
     |opus`;
 const CONVERSATION = /(?:^|_)(?:memory|history|conversations?|messages?|chats?|context)(?:_|$)/;
+const HTTP_CACHE = /^(?:no-cache|no-store|public|private|immutable|must-revalidate)$/;
+const PROBE = /health_?check|(?:liveness|readiness|startup)_?probe/i;
 const WIDGET = /(?:^|[._])(?:slider|number_input|Slider|spinner|knob)$/;
 /** Libraries in which a model is computed, and not asked. */
 const TENSORS = /^(?:torch|tf|np|numpy|jax|jnp|keras|nn|F|plt|pd)\./;
@@ -62,7 +64,8 @@ export function findParameter(entry: Entry, aboutLlm: boolean): ParameterFinding
   if (entry.role !== "value" || !aboutLlm || entry.frame.types === true) return undefined;
   const { kind, text } = entry.value;
   // A member of an enumeration is a value; a variable's name says nothing of one.
-  const member = /\.[A-Z][A-Za-z\d_]*(?:\.value)?$/.test(text);
+  const member =
+    /\.[A-Z][A-Za-z\d_]*(?:\.value)?$/.test(text) && !/(?:effort|tier|cache|control)$/i.test(text);
   if (kind === "name" && !(member && /cache|effort|tier/i.test(keyOf(entry)))) return undefined;
   // The radix of `parseInt(text, 10)` is no limit.
   if (entry.position > 0 && /^parse_?int$/i.test(calleeOf(entry))) return undefined;
@@ -131,6 +134,9 @@ function meansOther(entry: Entry, role: ParameterRole, snake: string): boolean {
   // `broadcast(message, thinking: true)` shows that somebody waits.
   if (/^think(?:ing)?$/.test(snake) && entry.value.kind === "boolean" && keyOf(entry) !== "enabled")
     return traitsOf(entry.frame).llm.length === 0;
+  // What the web keeps of an answer.
+  if (role === "cache" && HTTP_CACHE.test(entry.value.text)) return true;
+  if (role === "retries" && around(entry).some((name) => PROBE.test(name))) return true;
   if (TENSORS.test(calleeOf(entry))) return true;
   // What was used, and not what may be.
   if (/(?:usage|details)$/.test(snakeCase(lastName(calleeOf(entry))))) return true;
@@ -193,7 +199,9 @@ function nearLlm(entry: Entry, snake: string): boolean {
   if (LLM_NAMES.test(snake)) return true;
   // A constant of a file about models: `const TOP_K: usize = 10;`.
   if (snake === "top_k" && /^[A-Z_]+$/.test(keyOf(entry)) && entry.path.length === 1) return true;
-  if (/^step_count_is$|^recursion_limit$|^max_(?:turns|iter|steps|iterations)$/.test(snake))
+  if (
+    /^step_count_is$|^recursion_limit$|^max_(?:turns|iter|steps|iterations|\w+_loops)$/.test(snake)
+  )
     return true;
   return (
     entry.path.some(

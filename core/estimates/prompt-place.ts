@@ -119,6 +119,10 @@ const OF_AGENT = /^(?:role|goal|backstory|expected_output)$/;
 function ofAgent({ frame }: Entry, key: string): Place | undefined {
   if (key !== "description" && !OF_AGENT.test(key)) return undefined;
   const near = [...frame.bound.keys()].filter((name) => OF_AGENT.test(name));
-  if (near.length === 0 || (key === "role" && near.length === 1)) return undefined;
+  if (near.length === 0) return undefined;
+  if (key === "role" && near.length === 1) {
+    const called = ["model", "llm", "provider"].some((name) => frame.bound.has(name));
+    return called ? { least: 6, why: "says who the model is" } : undefined;
+  }
   return { least: 2, why: "describes an agent or its task" };
 }

@@ -23,7 +23,7 @@ const CONSOLE_CALL = pattern`
     (?:^|\.)(?:(?:chat_|text_)?input|text_area|confirm
     |readline|question|getpass|click\.prompt|Prompt\.ask|window\.prompt
     |inquirer\.\w+|\w*prompt_ask|prompt_user|ask_user
-    |prompts|print|log|logger\.\w+|console\.\w+|echo|raise|Error|Exception
+    |prompts|print|log|logger\.\w+|\w*[cC]onsole\.\w+|Write(?:Line)?|println|System\.(?:out|err)\.\w+|echo|raise|Error|Exception
     |ValueError|RuntimeError|throw|add_argument|Option|Argument|describe|it|expect|toThrow
     |fmt\.(?:F?[pP]rint\w*|Errorf|Scan\w*)|(?:log|logging|slog|logrus|Debug|Trace)\.\w+
     |errors\.\w+|\w*(?:Error|Exception)|t|gettext|_|info|warn|warning|debug|error|execute
@@ -100,8 +100,19 @@ const AGENT_NEIGHBOUR = pattern`
 const OFFERED =
   /(?:^|_)(?:prompt_(?:examples|suggestions)|(?:example|sample|suggested|starter|quick)_prompts)$/;
 
+const ASKED_WITH = pattern`
+  ^(?:default|choices?|options|result|type|validate|regex|required|single_select|multi_select
+  |initial|when|secret)$`;
+
+/** `prompt: "Where should it be stored?"`, beside a default or choices, asks who installs it. */
+function asksPerson({ frame }: Entry, key: string, text: string): boolean {
+  if (!/^(?:prompt|prompt_text|prompt_message)$/.test(key) || text.length > 400) return false;
+  if (!/[?:]\s*(?:$|\(|\n)/.test(text) || OPENING.test(text)) return false;
+  return [...frame.bound.keys()].some((name) => ASKED_WITH.test(snakeCase(name)));
+}
+
 function byName(entry: Entry, key: string, text: string): PromptFinding | undefined {
-  if (NOT_PROMPT.test(key) || OFFERED.test(key)) return undefined;
+  if (NOT_PROMPT.test(key) || OFFERED.test(key) || asksPerson(entry, key, text)) return undefined;
   if (entry.path.some(({ name }) => OFFERED.test(snakeCase(name)))) return undefined;
   const own =
     PROMPT_KEY.test(key) &&
@@ -119,7 +130,7 @@ function byName(entry: Entry, key: string, text: string): PromptFinding | undefi
     .slice(0, -1)
     .some(
       ({ name, kind }) =>
-        kind === "key" && /(?:^|_)prompts?$|^system_instructions?$/.test(snakeCase(name)),
+        kind === "key" && /(?:^|_)prompts?$|^system_instructions?$|^persona$/.test(snakeCase(name)),
     );
   if (around && isProse(text, 4) && !/^(?:description|name|title|label|id)$/.test(key)) {
     return { confidence: "sure", why: "stands among prompts" };
