@@ -1,55 +1,62 @@
 import { z } from "zod";
 import { DayOfInstant } from "../day-pages.ts";
+import {
+  count,
+  decimalText,
+  dollars,
+  maybe,
+  type PlainRow,
+  part,
+  plainRows,
+  text,
+} from "../plain-rows.ts";
 
 const Id = z.string().nullish();
 const Count = z.int().min(0).nullish();
-/** The ledger is in dollars: another currency is not what the report documents. */
-const Dollars = z.string().regex(/^usd$/i, "must be USD");
-
 /** A row of usage_report/messages: input without what was read from or written to the cache. */
-export const UsageResult = z.object({
-  uncached_input_tokens: Count,
-  cache_creation: z
-    .object({ ephemeral_1h_input_tokens: Count, ephemeral_5m_input_tokens: Count })
-    .nullish(),
-  cache_read_input_tokens: Count,
-  output_tokens: Count,
-  api_key_id: Id,
-  workspace_id: Id,
-  model: Id,
-  service_tier: Id,
-  context_window: Id,
-});
-export type UsageResult = z.infer<typeof UsageResult>;
+const USAGE = {
+  uncached_input_tokens: count,
+  cache_creation: maybe(
+    part({ ephemeral_1h_input_tokens: count, ephemeral_5m_input_tokens: count }),
+  ),
+  cache_read_input_tokens: count,
+  output_tokens: count,
+  api_key_id: text,
+  workspace_id: text,
+  model: text,
+  service_tier: text,
+  context_window: text,
+};
+export type UsageResult = PlainRow<typeof USAGE>;
 
 /** A row of cost_report; `amount` is a decimal string in cents. */
-export const CostResult = z.object({
-  currency: Dollars,
-  amount: z.string(),
-  workspace_id: Id,
-  description: Id,
-  cost_type: Id,
-  context_window: Id,
-  model: Id,
-  service_tier: Id,
-  token_type: Id,
-});
-export type CostResult = z.infer<typeof CostResult>;
+const COST = {
+  currency: dollars,
+  amount: decimalText,
+  workspace_id: text,
+  description: text,
+  cost_type: text,
+  context_window: text,
+  model: text,
+  service_tier: text,
+  token_type: text,
+};
+export type CostResult = PlainRow<typeof COST>;
 
-function pageOf<Row extends z.ZodType>(row: Row) {
+function pageOf<Row>(results: z.ZodType<readonly Row[]>) {
   return z.object({
     has_more: z.boolean(),
     next_page: z.string().nullish(),
     data: z.array(
       z
-        .object({ starting_at: DayOfInstant, results: z.array(row) })
-        .transform(({ starting_at, results }) => ({ day: starting_at, results })),
+        .object({ starting_at: DayOfInstant, results })
+        .transform(({ starting_at, results: rows }) => ({ day: starting_at, results: rows })),
     ),
   });
 }
 
-export const UsagePage = pageOf(UsageResult);
-export const CostPage = pageOf(CostResult);
+export const UsagePage = pageOf(plainRows(USAGE));
+export const CostPage = pageOf(plainRows(COST));
 
 const Pair = z.object({ accepted: Count, rejected: Count }).nullish();
 

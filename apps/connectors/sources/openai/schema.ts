@@ -1,50 +1,54 @@
 import { z } from "zod";
 import { DayOfSeconds } from "../day-pages.ts";
-
-const Id = z.string().nullish();
-const Count = z.int().min(0).nullish();
-/** The ledger is in dollars: another currency is not what the report documents. */
-const Dollars = z.string().regex(/^usd$/i, "must be USD");
+import {
+  count,
+  decimal,
+  dollars,
+  flag,
+  type PlainRow,
+  part,
+  plainRows,
+  text,
+} from "../plain-rows.ts";
 
 /** organization.usage.completions.result and .embeddings.result: the fields we read. */
-export const UsageResult = z.object({
-  input_tokens: Count,
-  input_cached_tokens: Count,
-  input_cache_write_tokens: Count,
-  output_tokens: Count,
-  num_model_requests: Count,
-  project_id: Id,
-  api_key_id: Id,
-  model: Id,
-  batch: z.boolean().nullish(),
-  service_tier: Id,
-});
-export type UsageResult = z.infer<typeof UsageResult>;
+const USAGE = {
+  input_tokens: count,
+  input_cached_tokens: count,
+  input_cache_write_tokens: count,
+  output_tokens: count,
+  num_model_requests: count,
+  project_id: text,
+  api_key_id: text,
+  model: text,
+  batch: flag,
+  service_tier: text,
+};
+export type UsageResult = PlainRow<typeof USAGE>;
 
 /** organization.costs.result. Dollars. */
-export const CostResult = z.object({
-  amount: z.object({ value: z.union([z.number(), z.string()]), currency: Dollars }),
-  line_item: Id,
-  project_id: Id,
-  api_key_id: Id,
-  quantity: z.number().nullish(),
-});
-export type CostResult = z.infer<typeof CostResult>;
+const COST = {
+  amount: part({ value: decimal, currency: dollars }),
+  line_item: text,
+  project_id: text,
+  api_key_id: text,
+};
+export type CostResult = PlainRow<typeof COST>;
 
-function pageOf<Row extends z.ZodType>(row: Row) {
+function pageOf<Row>(results: z.ZodType<readonly Row[]>) {
   return z.object({
     has_more: z.boolean(),
     next_page: z.string().nullish(),
     data: z.array(
       z
-        .object({ start_time: DayOfSeconds, results: z.array(row) })
-        .transform(({ start_time, results }) => ({ day: start_time, results })),
+        .object({ start_time: DayOfSeconds, results })
+        .transform(({ start_time, results: rows }) => ({ day: start_time, results: rows })),
     ),
   });
 }
 
-export const UsagePage = pageOf(UsageResult);
-export const CostPage = pageOf(CostResult);
+export const UsagePage = pageOf(plainRows(USAGE));
+export const CostPage = pageOf(plainRows(COST));
 
 const ListPage = <Row extends z.ZodType>(row: Row) =>
   z.object({ data: z.array(row), has_more: z.boolean(), last_id: z.string().nullish() });
