@@ -17,6 +17,12 @@ export interface Decimal {
 
 const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$/;
 const MAX_SCALE = 60;
+/** Made once: a power is asked for with every amount that is read. */
+const POWERS = Array.from({ length: MAX_SCALE + 10 }, (_, exponent) => 10n ** BigInt(exponent));
+
+function tenTo(exponent: number): bigint {
+  return POWERS[exponent] ?? 10n ** BigInt(exponent);
+}
 
 /**
  * Parses "1.5", "-0.0375", "6.5e-05". Undefined when the text is not a decimal of at most 60
@@ -32,7 +38,7 @@ export function parseDecimal(text: string): Decimal | undefined {
   if (Math.abs(scale) > MAX_SCALE || whole.length + fraction.length > MAX_SCALE) return undefined;
   const magnitude = BigInt(whole + fraction);
   const digits = match[1] === "-" ? -magnitude : magnitude;
-  return scale >= 0 ? { digits, scale } : { digits: digits * 10n ** BigInt(-scale), scale: 0 };
+  return scale >= 0 ? { digits, scale } : { digits: digits * tenTo(-scale), scale: 0 };
 }
 
 /** A JSON number by its shortest decimal, so that 0.1 is one tenth and not its binary neighbour. */
@@ -61,9 +67,7 @@ export function divideHalfEven(numerator: bigint, denominator: bigint): bigint {
 export function nanoFromDecimal(value: Decimal): NanoUsd {
   const shift = 9 - value.scale;
   return nanoUsd(
-    shift >= 0
-      ? value.digits * 10n ** BigInt(shift)
-      : divideHalfEven(value.digits, 10n ** BigInt(-shift)),
+    shift >= 0 ? value.digits * tenTo(shift) : divideHalfEven(value.digits, tenTo(-shift)),
   );
 }
 

@@ -1,5 +1,5 @@
 import type { Tx } from "#core/db/db.ts";
-import { type Entry, identityOf } from "./entry.ts";
+import type { Entry } from "./entry.ts";
 import { ROLLED_DIMENSIONS } from "./rollup.ts";
 import { comparePresent, insertStaged, stageEntries } from "./store.ts";
 
@@ -11,22 +11,21 @@ export type Booked = "appended" | "duplicate" | "conflict";
  */
 export async function book(tx: Tx, entries: readonly Entry[]): Promise<Booked[]> {
   const booked = new Array<Booked>(entries.length).fill("appended");
-  const first = new Map<string, number>();
-  const staged: { entry: Entry; index: number }[] = [];
-  for (const [index, entry] of entries.entries()) {
-    const identity = identityOf(entry);
-    const earlier = first.get(identity);
-    if (earlier === undefined) {
-      first.set(identity, index);
-      staged.push({ entry, index });
-    } else {
-      const same = entries[earlier]?.content_hash === entry.content_hash;
-      booked[index] = same ? "duplicate" : "conflict";
+  // In the order of the ledger's key already, so that the server's sort has nothing to do; of equal
+  // ones the first of the batch stays first.
+  const sorted = entries
+    .map((entry, index) => ({ entry, index }))
+    .sort((a, b) => compareIdentity(a.entry, b.entry));
+  const staged: typeof sorted = [];
+  for (const one of sorted) {
+    const first = staged.at(-1);
+    if (first === undefined || compareIdentity(first.entry, one.entry) !== 0) staged.push(one);
+    else {
+      const same = first.entry.content_hash === one.entry.content_hash;
+      booked[one.index] = same ? "duplicate" : "conflict";
     }
   }
   if (staged.length === 0) return booked;
-  // In the order of the ledger's key already, so that the server's sort has nothing to do.
-  staged.sort((a, b) => compareIdentity(a.entry, b.entry));
   const staging = await stageEntries(
     tx,
     staged.map(({ entry }) => entry),
