@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import manifest from "../../package.json" with { type: "json" };
 import type { CommandLine, ExitCode } from "./command-line.ts";
 
 type Add = (program: Command, line: CommandLine) => void;
@@ -56,6 +57,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
 export async function createProgram(line: CommandLine, words: readonly string[]): Promise<Command> {
   const program = new Command("aispend")
     .description("What every team, project and agent spends on AI.")
+    .version(manifest.version, "--version")
     .exitOverride()
     .configureOutput({
       writeOut: (text) => line.out.write(text),

@@ -263,6 +263,12 @@ it("ends with 2 for wrong usage", async () => {
   }
 });
 
+it("says which release it is", async () => {
+  const { out, exitCode } = await line("--version");
+  expect(exitCode).toBe(0);
+  expect(out).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
 it("has --help and --json on every command", async () => {
   const streams = { out: process.stdout, err: process.stderr };
   const interrupted = new AbortController().signal;
