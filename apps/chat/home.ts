@@ -1,4 +1,5 @@
 import type { Answer } from "#core/answers/schema.ts";
+import { listToDecide } from "#core/budgets/service.ts";
 import { findKey } from "#core/keys/lookup.ts";
 import { listRequestsOf } from "#core/keys/request-service.ts";
 import type { KeyRequest, VirtualKey } from "#core/keys/schema.ts";
@@ -55,13 +56,32 @@ async function unrevealed(
   return found.flatMap((key) => (key?.state === "approved" ? [key] : [])).slice(0, 3);
 }
 
+/** Budgets that wait for this second approver; undefined: none. */
+async function budgetsToDecide({ asker, now, org, pool }: Asking): Promise<AnswerBody | undefined> {
+  const personId = asker.personId ?? 0;
+  const decide = await listToDecide(pool, { orgId: org.id, personId, now });
+  if (decide.length === 0) return undefined;
+  const count = decide.length === 1 ? "1 budget" : `${decide.length} budgets`;
+  return {
+    command: "home",
+    title: `Waiting for me: ${count}`,
+    sentence: `${count} to decide as the second approver.`,
+    actions: decide.slice(0, 4).flatMap(({ subject }) => {
+      const scope = org.scopes.find(({ id }) => id === subject.id);
+      if (subject.kind !== "scope") return [];
+      const command = scope === undefined ? "org" : `${scope.kind} ${scope.path}`;
+      return [askButton(`budget ${command}`, scope?.shortName ?? org.name)];
+    }),
+  };
+}
+
 /** Above this share of the month's spend, what has no team waits for those who answer for spend. */
 const UNATTRIBUTED_PERCENT = 5n;
 
 /** What waits for the one whose home it is: requests to decide, else spend that nobody has claimed. */
 async function waiting(asking: Asking): Promise<AnswerBody> {
   const decide = await waitingFor(asking, asking.asker.personId ?? 0);
-  if (decide.length === 0) return unclaimed(asking);
+  if (decide.length === 0) return (await budgetsToDecide(asking)) ?? unclaimed(asking);
   const count = decide.length === 1 ? "1 request" : `${decide.length} requests`;
   return {
     command: "home",

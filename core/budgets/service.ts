@@ -253,6 +253,17 @@ export function decideBudget(pool: Pool, request: DecideBudget): Promise<Decisio
   });
 }
 
+/** The waiting budgets that this person may decide now; asked again when the button is pressed. */
+export async function listToDecide(
+  db: Db,
+  { orgId, personId, now }: { orgId: number; personId: number; now: Date },
+): Promise<Budget[]> {
+  const pending = await store.listPending(db, orgId);
+  if (pending.length === 0) return [];
+  const roster = await loadRoster(db, orgId);
+  return pending.filter((one) => may(roster, personId, approvalOf(one, one.setBy, now)).allowed);
+}
+
 async function requireBudget(db: Db, orgId: number, id: number): Promise<Budget> {
   const budget = await store.findBudget(db, orgId, id);
   if (budget !== undefined) return budget;

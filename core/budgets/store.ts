@@ -28,6 +28,15 @@ export async function listLive(db: Db, orgId: number): Promise<Budget[]> {
   return rows.map(budgetOf);
 }
 
+/** What waits for a second approver, the oldest first. */
+export async function listPending(db: Db, orgId: number): Promise<Budget[]> {
+  const { rows } = await db.query<BudgetRow>(
+    `select ${COLUMNS} from budget where org_id = $1 and state = 'pending' order by id limit 100`,
+    [orgId],
+  );
+  return rows.map(budgetOf);
+}
+
 /** Live and waiting versions of one subject. */
 export async function listCurrent(
   db: Db,

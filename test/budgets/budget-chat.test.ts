@@ -250,6 +250,28 @@ describe("a budget in chat", () => {
     expect(sentences.filter((one) => one.endsWith("Your press changed nothing."))).toHaveLength(1);
   });
 
+  it("waits where its second approver looks, message or not", async () => {
+    await set("fin", "payments 60000 because growth");
+    const homeOf = (who: string) =>
+      brain.home({
+        orgId: acme.orgId,
+        asker: asPerson(acme, who),
+        audience: { kind: "person", personId: personId(acme, who) },
+        surface: "slack",
+      });
+    const { waiting } = await homeOf("gov");
+    expect(waiting.title).toBe("Waiting for me: 1 budget");
+    expect(waiting.actions).toMatchObject([{ command: "budget team payments" }]);
+    expect((await homeOf("fin")).waiting.title).not.toContain("budget");
+    const buttons = async (who: string) =>
+      (await ask(who, "budget payments")).actions.map(({ label }) => label);
+    expect(await buttons("fin")).not.toContain("Approve");
+    expect(await buttons("gov")).toContain("Decline");
+    const approved = await press("gov", await ask("gov", "budget payments"), "Approve");
+    expect(approved.title).toBe("payments: $60,000 a month approved");
+    expect(await buttons("gov")).not.toContain("Approve");
+  });
+
   it("needs a second approver above a limit that whoever approves sets", async () => {
     expect((await ask("fin", "budget limit")).sentence).toBe(
       "A budget above $50,000 a month needs a second approver.",

@@ -1,4 +1,4 @@
-import { Answer } from "#core/answers/schema.ts";
+import { type Action, Answer } from "#core/answers/schema.ts";
 import type { Budget } from "#core/budgets/schema.ts";
 import type { Tx } from "#core/db/db.ts";
 import { listAddresses } from "#core/org/reachable.ts";
@@ -8,6 +8,14 @@ import { askButton } from "../refusal.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { Subject } from "../subject.ts";
 import { perPeriod, saidAmount } from "./said-amount.ts";
+
+/** What a second approver presses. */
+export function approvalActions(token: string): Action[] {
+  return [
+    { kind: "press", label: "Approve", verb: "budget_approve", token, style: "primary" },
+    { kind: "press", label: "Decline", verb: "budget_decline", token, style: "danger" },
+  ];
+}
 
 /** What a second approver reads and presses. Pure. */
 export function approvalBody(args: {
@@ -25,11 +33,7 @@ export function approvalBody(args: {
     sentence: `${requester} asks for a budget of ${amount} for ${said}: a second approver decides.`,
     facts: [{ label: "Reason", value: budget.reason }],
     source: { basis: "none", note: "the organisation's own figure" },
-    actions: [
-      { kind: "press", label: "Approve", verb: "budget_approve", token, style: "primary" },
-      { kind: "press", label: "Decline", verb: "budget_decline", token, style: "danger" },
-      askButton(`budget ${command}`, "Budget"),
-    ],
+    actions: [...approvalActions(token), askButton(`budget ${command}`, "Budget")],
   };
 }
 

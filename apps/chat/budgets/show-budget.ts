@@ -2,7 +2,12 @@ import type { Action } from "#core/answers/schema.ts";
 import { findBudgetPolicy } from "#core/budgets/policy.ts";
 import { loadOwnProgress, loadProgress, type Progress } from "#core/budgets/progress.ts";
 import type { Budget } from "#core/budgets/schema.ts";
-import { listBudgetHistory, listBudgets, listLiveBudgets } from "#core/budgets/service.ts";
+import {
+  listBudgetHistory,
+  listBudgets,
+  listLiveBudgets,
+  listToDecide,
+} from "#core/budgets/service.ts";
 import { suggestBudget } from "#core/budgets/suggestion.ts";
 import { findHistory } from "#core/forecasts/service.ts";
 import { spendTotal } from "#core/ledger/spend.ts";
@@ -12,6 +17,7 @@ import { askButton } from "../refusal.ts";
 import { saidAsOf } from "../said/as-of.ts";
 import { saidDay, saidPeriod } from "../said/said-period.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
+import { approvalActions } from "./approval-message.ts";
 import { type Below, budgetAnswer, type CountedCap, noBudgetAnswer } from "./budget-answer.ts";
 import type { SettledSubject } from "./budget-subject.ts";
 import { amountFigure, perPeriod, saidAmount } from "./said-amount.ts";
@@ -68,6 +74,16 @@ export function budgetActions(asking: Asking, settled: SettledSubject, current: 
   return asking.audience.kind === "person" ? [...actions, shared] : actions;
 }
 
+/** Where the one who asks is its second approver: the decision, beside the message that was sent. */
+async function toDecide(asking: Asking, pending: readonly Budget[]): Promise<Action[]> {
+  const { now, org, pool, sight } = asking;
+  const { personId } = sight;
+  if (personId === undefined || pending.length === 0) return [];
+  const mine = await listToDecide(pool, { orgId: org.id, personId, now });
+  const [first] = pending.filter(({ id }) => mine.some((one) => one.id === id));
+  return first === undefined ? [] : approvalActions(String(first.id));
+}
+
 async function recorded(asking: Asking, settled: SettledSubject) {
   const period = { start: addDays(asking.today, -30), end: addDays(asking.today, 1) };
   const { filter } = settled.subject;
@@ -93,15 +109,16 @@ export async function showBudget(asking: Asking, settled: SettledSubject): Promi
   const live = current.filter(({ state }) => state === "live");
   const budgets = live.filter(({ kind }) => kind === "budget");
   const own = (await loadOwnProgress(pool, org.id, budgets, today)).sort(mainFirst);
+  const pending = current.filter(({ state }) => state === "pending");
   const report = {
     caps: await countedCaps(asking, live),
     said: settled.subject.said,
     command: settled.subject.command,
     today,
     own,
-    pending: current.filter(({ state }) => state === "pending"),
+    pending,
     nameOf: (personId: number) => org.personName(personId),
-    actions: budgetActions(asking, settled, current),
+    actions: [...(await toDecide(asking, pending)), ...budgetActions(asking, settled, current)],
   };
   const [first] = own;
   if (first === undefined) return noBudgetAnswer(report, await suggestionSaid(asking, settled));
