@@ -17,7 +17,7 @@ function decisionSection(report: ReviewReport): Section {
     lead:
       decisions.length === 0
         ? "Nothing is to be decided."
-        : "Press these in chat, where who may decide is checked: review.",
+        : "Press them in chat, under /aispend review: who may decide is checked there.",
     lines: decisions.map(({ label }) => label.replace(/\.\.\.$/, "")),
   };
 }

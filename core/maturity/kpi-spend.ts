@@ -160,7 +160,10 @@ export function budgetVariance(
   const variance = (one: Approved) => one && percentOf(one.actual - one.budget, one.budget);
   const now = variance(of.now);
   if (of.now === undefined || now === undefined) {
-    return unknown(targetSaid, "set a budget: /aispend budget suggest org");
+    return unknown(
+      targetSaid,
+      "a budget in force in that month; set one: /aispend budget suggest org",
+    );
   }
   if (!isOver) return unknown(targetSaid, "wait for the month to end");
   const sign = now >= 0 ? "+" : "-";
@@ -177,7 +180,10 @@ export function budgetVariance(
 
 export function headroom(of: Approved): Measured {
   if (of === undefined) {
-    return unknown("above $0", "set a budget: /aispend budget suggest org");
+    return unknown(
+      "above $0",
+      "a budget in force in that month; set one: /aispend budget suggest org",
+    );
   }
   const left = of.budget - of.actual;
   return {

@@ -8,9 +8,10 @@ import { saidAsOf } from "../said/as-of.ts";
 import { sourceBasis } from "../said/said-basis.ts";
 import { saidChange } from "../said/said-change.ts";
 import { saidCount } from "../said/said-count.ts";
-import { saidDay, saidPeriod } from "../said/said-period.ts";
+import { saidPeriod } from "../said/said-period.ts";
 import { saidShare } from "../said/said-share.ts";
 import { saidCost } from "../spend/at-least.ts";
+import { saidSince } from "../spend/recorded-since.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import { usd } from "../spend/spend-figures.ts";
 import { saidUnit } from "../units/unit-words.ts";
@@ -38,19 +39,23 @@ function capital(text: string): string {
 }
 
 /** What was spent before the first entry is not known, and not nothing. */
-function knownSince({ since, quarter }: BoardReport): string {
-  return since === undefined || since <= quarter ? "" : ` (known from ${saidDay(since)} on)`;
+function knownSince({ since }: BoardReport, { start, end }: Period): string {
+  const inside = since !== undefined && since > start && since < end;
+  return inside ? saidSince(since) : "";
 }
 
 function spendSection(report: BoardReport): Section {
-  const { months, teams, total, totalBefore, before, today, running } = report;
+  const { months, teams, total, totalBefore, before, since, today, running } = report;
+  const beforeSaid = `${saidPeriod(before, today)}${knownSince(report, before)}`;
   const change = running
-    ? `${saidPeriod(before, today)} came to ${saidCost(totalBefore)} in all`
-    : saidChange(totalBefore.cost, total.cost, saidPeriod(before, today));
+    ? `${beforeSaid} came to ${saidCost(totalBefore)} in all`
+    : saidChange(totalBefore.cost, total.cost, beforeSaid);
   const [first, last] = [months[0], months.at(-1)];
+  const firstPart =
+    first !== undefined && since !== undefined && since > first.month ? since : undefined;
   return {
     title: "Spend",
-    lead: `${capital(saidCost(total))} in ${quarterSaid(report)}${knownSince(report)}; ${change}.`,
+    lead: `${capital(saidCost(total))} in ${quarterSaid(report)}${knownSince(report, report.period)}; ${change}.`,
     ...(months.length < 2 || first === undefined || last === undefined
       ? {}
       : {
@@ -64,7 +69,7 @@ function spendSection(report: BoardReport): Section {
             series: [{ name: "Spend", values: months.map(({ cost }) => drawn(cost)) }],
             summary:
               `From ${saidUsd(first.cost)} to ${saidUsd(last.cost)} a month over ` +
-              `${months.length} months${running ? ", the last one so far" : ""}.`,
+              `${months.length} months${saidSince(firstPart)}${running ? ", the last one so far" : ""}.`,
           },
         }),
     table: tableOf(
@@ -196,9 +201,11 @@ function returnSection({ margins, units }: BoardReport): Section {
           lines: based.map((unit) => {
             const each = unit.costPerOutcome;
             const beside = each === undefined ? "nothing succeeded" : saidUnit(each);
+            const person = unit.humanBaseline ?? 0n;
+            const dearer = each !== undefined && each > person ? ": a person is cheaper" : "";
             return (
               `${unit.workflow}: ${beside} for each ${unit.outcome}, a person costs ` +
-              `${saidUnit(unit.humanBaseline ?? 0n)}.`
+              `${saidUnit(person)}${dearer}.`
             );
           }),
         }),

@@ -32,7 +32,7 @@ function budgetDecisions({ budgets }: ReviewReport): Action[] {
     .slice(0, BUDGETS_AT_MOST)
     .map(({ said, scopeId, current, suggestion }) => ({
       kind: "form" as const,
-      label: `Budget ${said} ${saidUsd(suggestion?.proposed ?? 0n)}...`.slice(0, 75),
+      label: `Budget of ${said}: ${saidUsd(suggestion?.proposed ?? 0n)} a month...`.slice(0, 75),
       form: "budget_set",
       token: subjectToken({ kind: "scope", id: scopeId }, current, suggestion?.proposed),
     }));

@@ -121,13 +121,13 @@ export function budgetSection({ budgets }: ReviewReport): Section {
     (one) => one.progress === undefined && one.spent > 0n && !hasBudget(one),
   );
   const later = budgets.filter((one) => one.progress === undefined && hasBudget(one)).length;
-  const since = later === 0 ? "none was" : later === 1 ? "1 was" : `${later} were`;
+  const since = later === 0 ? "" : `; ${later} ${later === 1 ? "was" : "were"} set since`;
   const none = without.length === 0 ? "" : `; ${without.length} without a budget`;
   return {
     title: "Budget variance",
     lead:
       set.length === 0
-        ? `No budget was in force then; ${since} set since${none}.`
+        ? `No budget was in force then${since}${none}.`
         : `${over.length} of ${set.length} budgets over by more than ${VARIANCE_PERCENT}%${none}.`,
     table: tableOf(
       "Actual against approved budget",
