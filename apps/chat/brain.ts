@@ -3,7 +3,11 @@ import { Answer, type Audience } from "#core/answers/schema.ts";
 import type { ReadCapSpend } from "#core/budgets/cap-spend.ts";
 import { AispendError } from "#core/errors.ts";
 import type { OpenDriver } from "#core/keys/driver.ts";
-import { findDimensionValues, listDimensionValues } from "#core/ledger/spend.ts";
+import {
+  type DimensionValue,
+  findDimensionValues,
+  listDimensionValues,
+} from "#core/ledger/spend.ts";
 import type { PriceBook } from "#core/pricing/price-book.ts";
 import { type Clock, localDay } from "#core/time.ts";
 import type { Asking, ConnectSource, MailLinkCode } from "./asking.ts";
@@ -40,11 +44,19 @@ export interface BrainDeps {
 
 type Asked = Omit<Question, "text">;
 
+/** For one question: its readings look for the same words, and are answered once. */
 function nameSource(pool: Pool, org: OrgView, sight: Sight): NameSource {
+  const found = new Map<string, Promise<DimensionValue[]>>();
+  const once = (key: string, look: () => Promise<DimensionValue[]>): Promise<DimensionValue[]> => {
+    const known = found.get(key) ?? look();
+    found.set(key, known);
+    return known;
+  };
   return {
     scopes: org.scopes,
-    find: (dimension, text) => findDimensionValues(pool, org.id, dimension, text),
-    list: (dimension) => listDimensionValues(pool, org.id, dimension),
+    find: (dimension, text) =>
+      once(`${dimension} ${text}`, () => findDimensionValues(pool, org.id, dimension, text)),
+    list: (dimension) => once(dimension, () => listDimensionValues(pool, org.id, dimension)),
     seesCustomers: sight.customers(0),
   };
 }
