@@ -1,9 +1,9 @@
 import { endFinding, recordFinding } from "#core/anomalies/service.ts";
 import type { Tx } from "#core/db/db.ts";
 import type { Reconciliation } from "#core/ledger/reconcile-period.ts";
-import { type AccountReconciliation, isDrift } from "#core/ledger/reconcile-sum.ts";
+import { type AccountReconciliation, isDrift, unseenOf } from "#core/ledger/reconcile-sum.ts";
 import { type NanoUsd, nanoUsd, saidUsd, saidUsdChange } from "#core/money.ts";
-import { daysBetween } from "#core/time.ts";
+import { addDays, type Day, daysBetween, startOfDay } from "#core/time.ts";
 
 const DAY_HOURS = 24n;
 
@@ -12,8 +12,8 @@ export interface DriftArgs {
   readonly found: Reconciliation;
   /** The ledger's id of an account by its name. */
   readonly idOf: (account: string) => number;
-  /** The end of the newest settled day. */
-  readonly seenAt: Date;
+  /** The organisation's zone: a day of the bill is said as the same day there. */
+  readonly timeZone: string;
   readonly now: Date;
 }
 
@@ -25,12 +25,19 @@ export interface DriftArgs {
 export async function recordDrifts(tx: Tx, args: DriftArgs): Promise<number> {
   let open = 0;
   for (const account of args.found.accounts) {
-    const unseen = nanoUsd(account.causes.bypass + account.causes.missed);
+    const unseen = nanoUsd(unseenOf(account.causes));
     const bypassed = isDrift({ billed: account.billed, difference: unseen }) && unseen > 0n;
     const drifting = isDrift(account) && !bypassed;
-    open += await settleFinding(tx, args, account, "bypass", bypassed ? unseen : undefined);
-    const difference = drifting ? account.difference : undefined;
-    open += await settleFinding(tx, args, account, "reconciliation_drift", difference);
+    open += await settleFinding(tx, args, account, {
+      kind: "bypass",
+      amount: bypassed ? unseen : undefined,
+      since: account.unseenSince,
+    });
+    open += await settleFinding(tx, args, account, {
+      kind: "reconciliation_drift",
+      amount: drifting ? account.difference : undefined,
+      since: account.driftsSince,
+    });
   }
   return open;
 }
@@ -39,23 +46,29 @@ async function settleFinding(
   tx: Tx,
   args: DriftArgs,
   account: AccountReconciliation,
-  kind: "bypass" | "reconciliation_drift",
-  amount: NanoUsd | undefined,
+  drift: {
+    readonly kind: "bypass" | "reconciliation_drift";
+    readonly amount: NanoUsd | undefined;
+    readonly since: Day | undefined;
+  },
 ): Promise<number> {
-  const { orgId, found, seenAt, now } = args;
+  const { orgId, found, now, timeZone } = args;
+  const { kind, amount } = drift;
   const subject = { kind: "account" as const, key: String(args.idOf(account.account)) };
   const of = { orgId, class: kind, subject };
   if (amount === undefined) {
     await endFinding(tx, { ...of, now });
     return 0;
   }
-  const hours = BigInt(daysBetween(found.period.start, found.period.end)) * DAY_HOURS;
+  const { end, start } = found.period;
+  const first = drift.since ?? start;
+  const hours = BigInt(daysBetween(first, end)) * DAY_HOURS;
   const excess = amount < 0n ? nanoUsd(0n) : amount;
   await recordFinding(tx, {
     ...of,
     scopeId: 0,
-    since: new Date(`${found.period.start}T00:00:00Z`),
-    seenAt,
+    since: startOfDay(first, timeZone),
+    seenAt: startOfDay(addDays(end, -1), timeZone),
     excess,
     rate: excess / hours,
     evidence: { per: "day", why: whyOf(account, kind, amount), facts: factsOf(account) },

@@ -86,7 +86,7 @@ export async function reconcile(
       const waits = result.waiting || (before !== undefined && day >= before);
       const books = booking !== undefined && !waits;
       if (books) await bookDay(pool, booking, { orgId, account, day, groups: result.groups });
-      addDay(sum, result, waits ? "waiting" : books ? "booked" : "settled");
+      addDay(sum, day, result, waits ? "waiting" : books ? "booked" : "settled");
     }
   }
   const direct = await listDirectBills(pool, orgId, period);

@@ -1,4 +1,5 @@
 import { absolute, type NanoUsd, nanoUsd } from "#core/money.ts";
+import type { Day } from "#core/time.ts";
 import { CAUSES, type Cause, type ReconciledDay, type ReconciledGroup } from "./reconcile.ts";
 
 export interface AccountReconciliation {
@@ -16,6 +17,9 @@ export interface AccountReconciliation {
   readonly bookedDays: number;
   /** Days with usage whose cost is not out, or too young to be settled. */
   readonly waitingDays: number;
+  /** The bill's first UTC day that drifts, and the first with so much that no gateway saw. */
+  readonly driftsSince: Day | undefined;
+  readonly unseenSince: Day | undefined;
 }
 
 const GROUPS_KEPT = 20;
@@ -29,6 +33,11 @@ export function isDrift({
   return absolute(difference) * 100n > absolute(billed) * DRIFT_PERCENT;
 }
 
+/** What was billed and not metered at all: bypass, and tokens that are missing. */
+export function unseenOf(causes: { readonly [Name in Cause]?: bigint }): bigint {
+  return (causes.bypass ?? 0n) + (causes.missed ?? 0n);
+}
+
 /** The days of one account, added up. */
 export interface Sum {
   readonly account: string;
@@ -40,6 +49,8 @@ export interface Sum {
   days: number;
   bookedDays: number;
   waitingDays: number;
+  driftsSince: Day | undefined;
+  unseenSince: Day | undefined;
 }
 
 export function newSum(account: string): Sum {
@@ -48,11 +59,14 @@ export function newSum(account: string): Sum {
     ...{ account, provider: "", billed: 0n, metered: 0n, ...counts },
     causes: new Map(),
     groups: new Map(),
+    ...{ driftsSince: undefined, unseenSince: undefined },
   };
 }
 
+/** Days come in their order. */
 export function addDay(
   sum: Sum,
+  day: Day,
   { billed, metered, groups }: ReconciledDay,
   state: "booked" | "settled" | "waiting",
 ): void {
@@ -61,15 +75,19 @@ export function addDay(
   sum.days += 1;
   if (state === "booked") sum.bookedDays += 1;
   if (state === "waiting") sum.waitingDays += 1;
+  let unseen = 0n;
   for (const group of groups) {
     sum.provider ||= group.provider;
     for (const { cause, amount } of group.causes) {
+      unseen += unseenOf({ [cause]: amount });
       sum.causes.set(cause, (sum.causes.get(cause) ?? 0n) + amount);
     }
     const name = [group.project, group.key, group.model].join("\n");
     const before = sum.groups.get(name);
     sum.groups.set(name, before === undefined ? group : added(before, group));
   }
+  if (isDrift({ billed, difference: nanoUsd(billed - metered) })) sum.driftsSince ??= day;
+  if (unseen > 0n && isDrift({ billed, difference: nanoUsd(unseen) })) sum.unseenSince ??= day;
 }
 
 function added(left: ReconciledGroup, right: ReconciledGroup): ReconciledGroup {

@@ -1,4 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { findingAnswer } from "#apps/chat/anomalies/finding-answer.ts";
+import { settingOf } from "#apps/chat/anomalies/finding-setting.ts";
+import { createOrgViews } from "#apps/chat/org-view.ts";
 import { reconciliation } from "#apps/worker/jobs/reconciliation.ts";
 import { listFindings } from "#core/anomalies/service.ts";
 import { transaction } from "#core/db/transaction.ts";
@@ -60,13 +63,13 @@ beforeAll(async () => {
   await fill(acme.orgId);
 });
 
-const run = (orgId: number) =>
+const run = (orgId: number, timeZone = "Europe/Berlin") =>
   transaction(database.pool, (tx) =>
     reconciliation.run({
       pool: database.pool,
       tx,
       orgId,
-      timeZone: "Europe/Berlin",
+      timeZone,
       scope: "",
       slot: NOW,
       now: NOW,
@@ -118,4 +121,28 @@ describe("reconcile", () => {
     expect(findings[0]?.evidence.why).toContain("seen by no gateway");
     expect(await listFindings(database.pool, other.orgId, { limit: 10 })).toEqual([]);
   });
+
+  it.each([
+    ["west", "America/Los_Angeles"],
+    ["east", "Asia/Tokyo"],
+  ])(
+    "says %s of Greenwich since which day of the bill, and what that is a day from then on",
+    async (key, timeZone) => {
+      const far = await makeAcme(database.owner, { key });
+      await database.owner.query("update organization set time_zone = $2 where id = $1", [
+        far.orgId,
+        timeZone,
+      ]);
+      await fill(far.orgId);
+      await run(far.orgId, timeZone);
+      const [found] = await listFindings(database.pool, far.orgId, { limit: 10 });
+      if (found === undefined) throw new Error("a bypass was filled in");
+      const org = await createOrgViews(database.pool)(far.orgId, NOW);
+      const setting = await settingOf(database.pool, org, found, NOW);
+      // The 10th is the day of the bill; it is settled up to the 20th: $2.50 in eleven days.
+      expect(findingAnswer(found, setting).title).toBe(
+        "org-1: $0.2273 a day since Tue 10 Nov, billed, and not seen by the gateway",
+      );
+    },
+  );
 });

@@ -14,7 +14,7 @@ export const reconciliation: Job = {
   name: "reconciliation",
   schedule: { every: "day", at: "05:20" },
   catchUp: "last",
-  async run({ pool, tx, orgId, now, log }) {
+  async run({ pool, tx, orgId, timeZone, now, log }) {
     const clock = () => now;
     const before = settledBefore(utcDay(now));
     const period = { start: addDays(before, -DAYS), end: before };
@@ -23,11 +23,10 @@ export const reconciliation: Job = {
     if (found.accounts.length === 0) return;
     const { counters } = await confirmByBills(pool, { orgId, before, now });
     if (counters > 0) log.info({ orgId, counters }, "bills confirmed what lost gateways had held");
-    const seenAt = new Date(`${before}T00:00:00Z`);
     const names = new Set(found.accounts.map(({ account }) => account));
     await ledger.names.ensure(orgId, new Map([["account", names]]));
     const idOf = (account: string) => ledger.names.idOf(orgId, "account", account);
-    const open = await recordDrifts(tx, { orgId, found, idOf, seenAt, now });
+    const open = await recordDrifts(tx, { orgId, found, idOf, timeZone, now });
     log.info({ orgId, accounts: found.accounts.length, findings: open }, "reconciled bills");
   },
 };
