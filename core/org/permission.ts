@@ -63,7 +63,7 @@ export const PERMISSIONS = {
     A("set_cost_policy"),
   ),
   approve_model: approving("approve a model outside the allow-list", A("set_cost_policy")),
-  block: on("block", R("any"), A("any"), ON_CALL),
+  block: on("block traffic", R("any"), A("any"), ON_CALL),
   lift_block: approving("lift the block", OWNER),
   lift_block_above_budget: approving("lift the block above the budget", A("set_cost_policy")),
   raise_cap: approving("raise the cap", OWNER),
@@ -81,7 +81,7 @@ export const PERMISSIONS = {
   revoke_key: on("revoke the key", THING_OWNER, OWNER),
   transfer_key: on("transfer the key", THING_OWNER, OWNER),
   see_audit: on("see the audit log", R("any"), A("any"), ON_CALL, THING_OWNER),
-  connect_source: atTop("connect a source", A("any")),
+  connect_source: atTop("connect sources", A("any")),
   ask_chargeback: on("ask for chargeback", R("any"), A("any"), ON_CALL),
   enable_chargeback: on("switch on chargeback", A("set_ai_budget")),
   see_maturity: atTop("see maturity", A("any")),
@@ -244,6 +244,11 @@ function appointHelp(roster: Roster, question: PermissionQuestion): string {
   );
 }
 
+/** What to do, and where it is said who may. */
+function helpOf({ reason, help }: Extract<Verdict, { allowed: false }>, path: string): string {
+  return reason === "not_entitled" ? `${help} See who that is: owners ${path}` : help;
+}
+
 /** For a service that must not go on otherwise. Throws `not_permitted`. */
 export function requirePermission(
   roster: Roster,
@@ -253,10 +258,10 @@ export function requirePermission(
   const verdict = may(roster, personId, question);
   if (verdict.allowed) return verdict;
   const { scopeId } = question;
-  const path = scopeId === 0 ? "the organisation" : (roster.paths.get(scopeId) ?? String(scopeId));
+  const path = scopeId === 0 ? undefined : (roster.paths.get(scopeId) ?? String(scopeId));
   throw new AispendError(
     "not_permitted",
-    `you may not ${PERMISSIONS[question.action].said} of ${path}`,
-    { kind: "forbidden", help: verdict.help },
+    `you may not ${PERMISSIONS[question.action].said} of ${path ?? "the organisation"}`,
+    { kind: "forbidden", help: helpOf(verdict, path ?? "org") },
   );
 }

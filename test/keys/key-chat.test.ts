@@ -391,6 +391,7 @@ describe("a key in chat", () => {
     expect((await ask("sam", "break glass agent refund-agent")).notes[0]).toContain("Say why");
     const refused = await act("u1", `break glass agent refund-agent ${why}`);
     expect(refused.sentence).toBe("You may not break the glass of payments/disputes/refund-agent.");
+    expect(refused.actions).toMatchObject([{ command: "owners payments/disputes/refund-agent" }]);
     const [first, second] = await Promise.all([
       act("sam", `break glass agent refund-agent ${why}`),
       act("sam", `break glass agent refund-agent ${why}`),
@@ -401,6 +402,8 @@ describe("a key in chat", () => {
         "because customers are waiting.",
       "The glass was broken in this day already.",
     ]);
+    const cap = await ask("ada", "cap agent refund-agent");
+    expect(cap.facts.map(({ value }) => value)).toContain("$60.00 a day until 19:30");
     const told = await owed("break_glass");
     expect(told.map(({ destination }) => destination)).toEqual([
       "C0PAY",

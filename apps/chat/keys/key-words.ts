@@ -3,7 +3,7 @@ import type { Effect } from "#core/keys/effect.ts";
 import type { EnforcementClass, VirtualKey } from "#core/keys/schema.ts";
 import type { Terms } from "#core/keys/terms.ts";
 import { saidUsd } from "#core/money.ts";
-import { addDays, type Day, localDay } from "#core/time.ts";
+import { addDays, type Day, localDay, wallClock } from "#core/time.ts";
 import { saidAmount } from "../budgets/said-amount.ts";
 import type { OrgView } from "../org-view.ts";
 import { saidDay } from "../said/said-period.ts";
@@ -115,11 +115,18 @@ export function usedSaid(spent: bigint, limit: bigint): string {
   return `${saidAmount(spent, "usd")} of ${saidAmount(limit, "usd")} (${percent}%)`;
 }
 
-/** "$300 a month until 22 Nov". */
+/** "22 Nov" where it ends with that day, else "19:30", or "23 Nov 02:30" on another day. */
+function untilSaid(at: Date, timeZone: string, today: Day): string {
+  const { day, time } = wallClock(at, timeZone);
+  if (time === "00:00:00") return dayWithYear(lastDayOf(at, timeZone), today);
+  return `${day === today ? "" : `${dayWithYear(day, today)} `}${time.slice(0, 5)}`;
+}
+
+/** "$300 a month until 22 Nov", "$240 a month until 06:26". */
 export function raiseSaid(
   raise: { amount: bigint; period: BudgetPeriod; untilAt: Date },
   timeZone: string,
   today: Day,
 ): string {
-  return `${capSaid(raise)} until ${dayWithYear(lastDayOf(raise.untilAt, timeZone), today)}`;
+  return `${capSaid(raise)} until ${untilSaid(raise.untilAt, timeZone, today)}`;
 }
