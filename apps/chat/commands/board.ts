@@ -24,7 +24,7 @@ async function requireBoard(asking: Asking): Promise<void> {
     "The board page is not shown here",
     sight.isRoom
       ? "The board page is not shown in a room."
-      : "The board page is for those who answer for the organisation as a whole.",
+      : "The board page is for the Accountable of any activity at the organisation.",
     {
       kind: "forbidden",
       help: sight.isRoom ? "Ask me in private." : "See who that is: owners org",

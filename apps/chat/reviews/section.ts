@@ -36,6 +36,11 @@ export function saidCells({ columns }: Table, row: readonly string[]): string[] 
     const column = columns[at];
     if (cell === "") return [];
     const isFigure = at > 0 && column?.align === "right";
-    return [isFigure ? `${column?.label.toLowerCase()} ${cell}` : cell];
+    return [isFigure ? `${inLine(column.label)} ${cell}` : cell];
   });
+}
+
+/** A heading within a line: "Margin %" begins small, "AI cost" does not. */
+function inLine(label: string): string {
+  return label.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
 }

@@ -135,7 +135,7 @@ function chart(weeks: readonly UnitWeek[], now: UnitCost): AnswerInput["chart"] 
   const each = (week: UnitWeek) => per(week.cost, week.successes) ?? 0n;
   return {
     kind: "line",
-    title: `Calls per ${now.outcome}, by week`,
+    title: `Cost per ${now.outcome}, by week`,
     unit: "USD",
     categories: known.map(({ start }) => saidDay(start)),
     series: [
