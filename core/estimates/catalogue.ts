@@ -29,28 +29,23 @@ export function matchVersions(base: FileFacts, head: FileFacts): FileMatch {
 /** The models of lists that are long enough to be catalogues. */
 function offeredFacts(base: FileFacts, head: FileFacts): ReadonlySet<Fact> {
   const [before, after] = [modelsOfLists(base), modelsOfLists(head)];
-  const size = (fact: Fact): number =>
-    Math.max(before.get(listOf(fact))?.size ?? 0, after.get(listOf(fact))?.size ?? 0);
+  const size = (list: string): number =>
+    Math.max(before.get(list)?.size ?? 0, after.get(list)?.size ?? 0);
   return new Set(
     [...base.facts, ...head.facts].filter(
-      (fact) => fact.offered !== undefined && size(fact) >= fact.offered,
+      ({ offer }) => offer !== undefined && size(offer.list) >= offer.least,
     ),
   );
-}
-
-/** Entries with labels are one catalogue, in however many lists it is kept. */
-function listOf({ item, where }: Fact): string {
-  return item === undefined ? where : "";
 }
 
 /** The different models that stand in each list of a file. */
 function modelsOfLists({ facts }: FileFacts): ReadonlyMap<string, ReadonlySet<string>> {
   const models = new Map<string, Set<string>>();
-  for (const fact of facts) {
-    if (fact.offered === undefined) continue;
-    const known = models.get(listOf(fact));
-    if (known === undefined) models.set(listOf(fact), new Set([fact.meaning]));
-    else known.add(fact.meaning);
+  for (const { offer, meaning } of facts) {
+    if (offer === undefined) continue;
+    const known = models.get(offer.list);
+    if (known === undefined) models.set(offer.list, new Set([meaning]));
+    else known.add(meaning);
   }
   return models;
 }

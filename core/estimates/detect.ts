@@ -9,6 +9,7 @@ import { type Located, matchAcross, type Pair } from "./match.ts";
 import { rateChange } from "./rate-change.ts";
 import type { Change, DiffTotals, Skipped } from "./schema.ts";
 import { type CountTokens, promptTokens, unknownParts } from "./tokens.ts";
+import { folded } from "./words.ts";
 
 export interface Detection {
   readonly changes: Change[];
@@ -84,7 +85,14 @@ export function detectChanges(files: readonly FileVersions[], options: DetectOpt
 function isChange({ from, to }: Pair): boolean {
   const unset = (side: Fact | undefined): boolean => side === undefined || side.meaning === UNSET;
   const part = (from ?? to)?.name === FRONT && (from === undefined || to === undefined);
-  return from?.meaning !== to?.meaning && !(unset(from) && unset(to)) && !part;
+  return !sameMeaning(from, to) && !(unset(from) && unset(to)) && !part;
+}
+
+/** A member and the id that it is called like are one model. */
+function sameMeaning(from: Fact | undefined, to: Fact | undefined): boolean {
+  if (from === undefined || to === undefined) return false;
+  const model = from.kind === "model" && to.kind === "model";
+  return from.meaning === to.meaning || (model && folded(from.meaning) === folded(to.meaning));
 }
 
 /** Undefined for a file without facts to look for. */

@@ -1,5 +1,5 @@
 import { type Entry, keyOf } from "./entry.ts";
-import { itemOf, offeredAmong } from "./listed-entry.ts";
+import { itemOf, type Offer, offerOf } from "./listed-entry.ts";
 import { modelIdentity } from "./model-id.ts";
 import { snakeCase } from "./words.ts";
 
@@ -24,8 +24,8 @@ export interface Fact {
   readonly why: string;
   /** The name of the entry of a list in which it stands. */
   readonly item?: string;
-  /** The entries that its list must have to be one that only says which models there are. */
-  readonly offered?: number;
+  /** Whether it stands in a list of models: none is called for being on it, if it is a long one. */
+  readonly offer?: Offer;
   /** A prompt with a cache marker beside it. */
   readonly cached?: boolean;
 }
@@ -71,17 +71,18 @@ export function makeFact(
       ? outer.name
       : undefined;
   const item = itemOf(entry);
-  const offered = offeredAmong(entry);
+  const where = whereOf(entry);
+  const offer = kind === "model" ? offerOf(entry, where) : undefined;
   return {
     ...(item === undefined ? {} : { item }),
-    ...(kind === "model" && offered !== undefined ? { offered } : {}),
+    ...(offer === undefined ? {} : { offer }),
     kind,
     line: entry.line,
     endLine: entry.endLine,
     value: found.value,
     meaning,
     role,
-    where: whereOf(entry),
+    where,
     name: snakeCase(keyOf(entry)),
     defines,
     confidence: found.confidence,

@@ -1,4 +1,5 @@
 import type { CatalogueIndex } from "#core/pricing/find-model.ts";
+import { findSchemaField, givenSchemas } from "./answer-schema.ts";
 import { type Entry, isListed } from "./entry.ts";
 import {
   type Fact,
@@ -16,7 +17,7 @@ import { findModelId } from "./model-id.ts";
 import { argumentBefore, lookedUp, saysRole } from "./neighbours.ts";
 import { findParameter } from "./parameter.ts";
 import { findPassed, passedAsPrompt } from "./passed-prompt.ts";
-import type { PromptFinding } from "./prompt-place.ts";
+import { APOLOGY, type PromptFinding } from "./prompt-place.ts";
 import { findPrompt, type PromptContext } from "./prompt-text.ts";
 import { isProse } from "./prose.ts";
 import { snakeCase } from "./words.ts";
@@ -34,6 +35,7 @@ interface Reading {
   readonly models: Set<string>;
   readonly batches: Set<string>;
   readonly passed: ReadonlySet<string>;
+  readonly schemas: ReadonlySet<string>;
   /** Names that the file defines. */
   readonly defined: ReadonlySet<string | undefined>;
   /** The newest prompt that a statement sets, to which the next line may add. */
@@ -55,6 +57,7 @@ export function factsOf(
     models: new Set(),
     batches: new Set(),
     passed: passedAsPrompt(entries),
+    schemas: givenSchemas(entries),
     defined: new Set(entries.map(({ path: [outer] }) => outer?.name)),
     last: undefined,
   };
@@ -105,8 +108,12 @@ function readNumber({ file, numbers }: Reading, entry: Entry): void {
 }
 
 function readPrompt(reading: Reading, entry: Entry, before: Entry | undefined): boolean {
-  const { file, facts, lists, passed } = reading;
-  const found = findPrompt(entry, file) ?? findPassed(entry, passed) ?? spoken(entry, before, file);
+  const { file, facts, lists, passed, schemas } = reading;
+  const found =
+    findPrompt(entry, file) ??
+    findPassed(entry, passed) ??
+    spoken(entry, before, file) ??
+    findSchemaField(entry, schemas);
   if (found === undefined) return false;
   const { text } = entry.value;
   // Lines of one prompt in a list are one prompt, and so is what line after line adds to one name.
@@ -144,7 +151,7 @@ function spoken(
   const { kind, text } = value;
   if (!aboutLlm || kind !== "text" || role !== "value" || text.length < 12) return undefined;
   const speaker = saysRole(before);
-  if (speaker === undefined || !isProse(text, 4)) return undefined;
+  if (speaker === undefined || !isProse(text, 4) || APOLOGY.test(text)) return undefined;
   return { confidence: "sure", why: `said by the ${speaker.toLowerCase()} of a conversation` };
 }
 

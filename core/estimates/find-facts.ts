@@ -59,12 +59,9 @@ function entriesOf(kind: Extract<FileKind, { state: "read" }>, text: string): En
     case "toml":
       return expandEntries(tomlEntries(text));
     case "lines":
-      return lineEntries(text).flatMap((entry) => [
-        entry,
-        ...expandEntries(embeddedEntries(entry)),
-      ]);
+      return lineEntries(text).flatMap(withEmbedded);
     case "shell":
-      return shellEntries(text);
+      return shellEntries(text).flatMap(withEmbedded);
     case "dockerfile":
       return dockerfileEntries(text);
     case "notebook":
@@ -74,6 +71,10 @@ function entriesOf(kind: Extract<FileKind, { state: "read" }>, text: string): En
   }
 }
 
+function withEmbedded(entry: Entry): Entry[] {
+  return [entry, ...expandEntries(embeddedEntries(entry))];
+}
+
 /** A command's flags in a list of words: ["claude", "--model", "opus"]. */
 function expandSource(entries: readonly Entry[]): Entry[] {
   return entries.flatMap((given, index) => {
@@ -81,7 +82,7 @@ function expandSource(entries: readonly Entry[]): Entry[] {
     const before = entries[index - 1];
     const flag = /^--([a-z][\w-]+)$/.exec(before?.value.text ?? "")?.[1];
     if (flag === undefined || before?.frame !== entry.frame || entry.value.kind !== "text")
-      return [entry, ...expandEntries(embeddedEntries(entry))];
+      return withEmbedded(entry);
     return [{ ...entry, path: [...entry.path, { name: flag, kind: "key" } as const] }];
   });
 }

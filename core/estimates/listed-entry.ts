@@ -11,6 +11,7 @@ const NAMES_MODEL = pattern`
 const CALLED = pattern`
     (?:^|_)(?:fallbacks?|defaults?|routes?|routing|routers?|chain|council|ensemble|judges?|agents?
     |voters?|candidates|panel|cascade|tiers?|roles?|tasks?|deployments?)(?:_|$)`;
+const CHOOSES = /(?:^|[._])(?:select(?:box|_box|_slider)?|multiselect|radio|dropdown|combobox)$/i;
 const SETTING = pattern`
     ^(?:messages|temperature|max_tokens|max_output_tokens|max_completion_tokens|api_key|api_base
     |base_url|prompt|system|system_prompt|instructions|litellm_params|deployment|capacity|version
@@ -37,26 +38,40 @@ function neighbourName({ frame, value }: Entry): string | undefined {
 const MANY = 5;
 const MANY_LABELLED = 3;
 
-/**
- * Of how many entries a list must be, at least, for this one only to say which models there are.
- * Undefined where it says which model is called.
- */
-export function offeredAmong(entry: Entry): number | undefined {
+/** A model of a list that only says which ones there are. */
+export interface Offer {
+  /** Of how many different models the list must be, at least. */
+  readonly least: number;
+  /** What the models of one list have in common. */
+  readonly list: string;
+}
+
+/** Undefined where the entry says which model is called. */
+export function offerOf(entry: Entry, where: string): Offer | undefined {
   const { path, frame, value } = entry;
   const last = path.at(-1);
   if (last === undefined || frame.block === true) return undefined;
-  if (traitsOf(frame).capabilities >= 3) return 1;
+  if (traitsOf(frame).capabilities >= 3) return { least: 1, list: where };
+  // What a page offers to choose from.
+  if (path.some(({ kind, name }) => kind === "call" && CHOOSES.test(name))) {
+    return { least: 1, list: where };
+  }
   const around = path.filter(({ kind }) => kind !== "list").map(({ name }) => snakeCase(name));
   if (around.some((name) => CALLED.test(name))) return undefined;
-  if (isListed(entry)) return MANY;
-  if (last.kind !== "key" || !NAMES_MODEL.test(snakeCase(last.name))) return undefined;
+  if (isListed(entry)) return { least: MANY, list: where };
   if (path.some(({ kind, name }) => kind === "call" && /^[a-z]/.test(lastName(name)))) {
     return undefined;
   }
   if ([...frame.bound.keys()].some((name) => SETTING.test(snakeCase(name)))) return undefined;
+  // `{ "flash": "gemini-2.5-flash", "o3": "o3" }` maps aliases to models.
+  if (last.kind === "key" && value.text.toLowerCase().includes(last.name.toLowerCase())) {
+    return { least: MANY, list: where.slice(0, where.lastIndexOf(" > ")) };
+  }
+  if (last.kind !== "key" || !NAMES_MODEL.test(snakeCase(last.name))) return undefined;
   const item = neighbourName(entry);
-  if (item === undefined) return MANY;
-  return isCalledLike(item, value.text) ? MANY_LABELLED : undefined;
+  if (item === undefined) return { least: MANY, list: where };
+  // Entries with labels are one catalogue, in however many lists it is kept.
+  return isCalledLike(item, value.text) ? { least: MANY_LABELLED, list: "" } : undefined;
 }
 
 /** "GPT-4o (latest)" is a label of gpt-4o; "planner" says who calls it. */

@@ -41,6 +41,8 @@ const NOT_MODEL = patternOfAnyCase`
     |llamafile|gz)$
     |^@?[a-z-]+/sdk|://|^/|/$|_API_KEY$|^(?:\.|~)|[-_.]$|^v?\d+(?:\.\d+)*$`;
 const ALIAS = /^(?:opus|sonnet|haiku|fable|opusplan|inherit|(?:opus|sonnet|haiku)\[1m\])$/;
+/** Functions that draw a page. */
+const SHOWS = /^(?:render|draw|format|display|paint)(?:_|$)/;
 const SHAPE = /^[A-Za-z0-9@][A-Za-z0-9._:/@+~-]{1,199}$/;
 
 const RESOURCE =
@@ -178,7 +180,8 @@ export function findModelId(
       : { value: id, confidence: named ? "sure" : "possible", why: "the value is a model's name" };
   }
   const key = snakeCase(keyOf(entry));
-  if (ALIAS.test(value) && /(?:^|_)model(?:_|$)/.test(key)) {
+  const shown = SHOWS.test(snakeCase(entry.scope.at(-1) ?? ""));
+  if (ALIAS.test(value) && !shown && /(?:^|_)model(?:_|$)/.test(key)) {
     return { value, confidence: "sure", why: "an alias of a model" };
   }
   if (!bound || !aboutLlm || /^(?:true|false|none|null|auto|default|string|text)$/.test(lower))

@@ -60,6 +60,7 @@ export const RULES: readonly Rule[] = [
       |completion|response)_(?:token_limit|tokens?_max|max_tokens)$|(?:^|_)max_(?:output|response
       |answer|completion)_(?:length|len)$|^max_tokens_`,
   ),
+  rule("context size", /(?:^|_)max_(?:\w+_)?tokens(?:_in_\w+)?$/),
   rule("output limit", /^max_(?:length|gen_len|new_length)$/, false),
   rule(
     "reasoning effort",

@@ -31,7 +31,10 @@ const EFFORT = pattern`
 /** Pieces of files and of streams, which no model reads. */
 const STREAMS = pattern`
     (?:^|_)(?:iter_content|iter_bytes|iter_chunked|iter_lines|read|write|upload\w*|download\w*
-    |copyfileobj|open|stream|fetch|multipart|buffer|file|files)$`;
+    |copyfileobj|open|stream|fetch|multipart|buffer|file|files)$
+    |(?:^|_)(?:typ(?:e|ing)|action|audio|video|bytes?|upload|download|stream|read|write|sql|db
+    |insert)_(?:\w+_)?(?:chunk|batch)_`;
+const LISTS = /^(?:list|describe|paginate|get_paginator|iter)(?:_|$)/;
 /** `gpt35TurboContextSize` is what a model can do, not what is chosen of it. */
 const VERSIONED = pattern`
     gpt_?\d|davinci|babbage|curie|_ada_?\d|bison|claude_?\d|gemini_?\d|llama_?\d|sonnet|haiku
@@ -144,8 +147,10 @@ function meansOther(entry: Entry, role: ParameterRole, snake: string): boolean {
   if (role === "retries" && /^(?:n_|num_)?(?:attempts|retries|retry|retry_count)$/.test(snake)) {
     return entry.frame.block === true && Number(entry.value.text) <= 1;
   }
+  // Pages of a list are no documents that are found.
+  if (role === "retrieval size" && LISTS.test(snakeCase(lastName(calleeOf(entry))))) return true;
   if (role === "chunk size" || role === "batch size") {
-    return STREAMS.test(snakeCase(lastName(calleeOf(entry))));
+    return STREAMS.test(snake) || STREAMS.test(snakeCase(lastName(calleeOf(entry))));
   }
   if (role === "fan-out" && /worker|thread|concurren|parallel/.test(snake)) {
     if (CALLS_MODELS.test(snake)) return false;

@@ -8,6 +8,8 @@ const DIRECT = /^(?:prompt|system|system_prompt|instructions|preamble)$/;
 const MESSAGE = pattern`
   ^(?:system_message|human_message|user_message|system_chat_message|user_chat_message
   |chat_prompt_template|prompt_template|system_prompt)$`;
+/** Names that many a thing of a file has. */
+const GENERAL = /^(?:content|text|message|value|data|input|query|question|result|output|body)$/i;
 const MAX_NAMES = 500;
 
 /** Names that are given to a model somewhere in the file: `HumanMessage(content=instructions)`. */
@@ -15,7 +17,9 @@ export function passedAsPrompt(entries: readonly Entry[]): ReadonlySet<string> {
   const names = new Set<string>();
   for (const entry of entries) {
     if (names.size >= MAX_NAMES) break;
-    if (entry.value.kind === "name" && isPassed(entry)) names.add(lastName(entry.value.text));
+    if (entry.value.kind !== "name" || !isPassed(entry)) continue;
+    const name = lastName(entry.value.text);
+    if (!GENERAL.test(name)) names.add(name);
   }
   return names;
 }

@@ -45,6 +45,11 @@ function isToolText({ path, position }: Entry, key: string): boolean {
   return innermost?.kind === "call" && position >= 1 && makes.test(calledName(innermost.name));
 }
 
+/** What somebody is shown when nothing was answered. */
+export const APOLOGY = patternOfAnyCase`
+  ^\W{0,6}(?:(?:i'm |i am |we're |we are )?sorry|an? (?:\w+ )?error (?:has )?occurred|error\b
+  |something went wrong|oops|failed to|could not|unable to)`;
+
 /** What a place asks of its text: the fewest words, and what is said of it. */
 interface Place {
   readonly least: number;
@@ -55,7 +60,7 @@ interface Place {
 export function byPlace(entry: Entry, key: string, text: string): PromptFinding | undefined {
   for (const find of [ofMessage, ofCall, ofAnswer, ofTool, ofAgent]) {
     const place = find(entry, key);
-    if (place !== undefined && isProse(text, place.least)) {
+    if (place !== undefined && isProse(text, place.least) && !APOLOGY.test(text)) {
       return { confidence: "sure", why: place.why };
     }
   }
@@ -67,7 +72,9 @@ function ofMessage({ frame, path }: Entry, key: string): Place | undefined {
   if (/^(?:content|text|parts)$/.test(key) && ROLES.test(lastName(role).replace(/^.*Role/, ""))) {
     return { least: 3, why: `the content of a ${role} message` };
   }
-  const listed = path.some(({ name }) => /^(?:messages|system|contents)$/.test(snakeCase(name)));
+  const listed = path
+    .slice(0, -1)
+    .some(({ name }) => /^(?:messages|system|contents)$/.test(snakeCase(name)));
   if (listed && /^(?:content|text|system|messages)$/.test(key)) {
     return { least: 4, why: "stands in a list of messages" };
   }
@@ -111,9 +118,14 @@ function ofTool(entry: Entry, key: string): Place | undefined {
   const listed = bound.has("name") && entry.path.some(({ name }) => /^tools(?:ets?)?$/.test(name));
   const called = bound.get("id") ?? bound.get("name") ?? "";
   const model = called.includes("/") || isModelId(called);
-  return (tool || listed) && !model ? { least: 4, why } : undefined;
+  const declared = entry.path.findIndex(({ name }) => ARGUMENTS.test(name));
+  const argument =
+    bound.has("type") && declared !== -1 && entry.path[declared + 1]?.name === "properties";
+  return (tool || listed || argument) && !model ? { least: 4, why } : undefined;
 }
 
+/** What the arguments of a tool are declared under, where it is handed to a model. */
+const ARGUMENTS = /^(?:parameters|input_?schema|inputSchema|functions?|function_definitions?)$/;
 const OF_AGENT = /^(?:role|goal|backstory|expected_output)$/;
 
 function ofAgent({ frame }: Entry, key: string): Place | undefined {

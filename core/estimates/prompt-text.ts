@@ -1,6 +1,7 @@
+import { isFieldText } from "./answer-schema.ts";
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
-import { byPlace, calledName, type PromptFinding } from "./prompt-place.ts";
+import { byPlace, type PromptFinding } from "./prompt-place.ts";
 import { isProse } from "./prose.ts";
 import { HOLE } from "./scan-text.ts";
 import { snakeCase } from "./words.ts";
@@ -21,13 +22,14 @@ const WEAK_KEY = pattern`
     |_tmpl$|_message$|_rubric$|(?:^|_)(?:rules|criteria|description|task)$`;
 const CONSOLE_CALL = pattern`
     (?:^|\.)(?:(?:chat_|text_)?input|text_area|confirm
-    |readline|question|getpass|click\.prompt|Prompt\.ask|window\.prompt
+    |readline|question|getpass|(?:click|typer)\.prompt|Prompt\.ask|window\.prompt
     |inquirer\.\w+|\w*prompt_ask|prompt_user|ask_user
     |prompts|print|log|logger\.\w+|\w*[cC]onsole\.\w+|Write(?:Line)?|println|System\.(?:out|err)\.\w+|echo|raise|Error|Exception
     |ValueError|RuntimeError|throw|add_argument|Option|Argument|describe|it|expect|toThrow
     |fmt\.(?:F?[pP]rint\w*|Errorf|Scan\w*)|(?:log|logging|slog|logrus|Debug|Trace)\.\w+
     |errors\.\w+|\w*(?:Error|Exception)|t|gettext|_|info|warn|warning|debug|error|execute
     |query|option|command)$`;
+const WARNS = /(?:^|\.)(?:warn|warning|logger\.\w+|logging\.\w+|log\.\w+|\w*Error|\w*Exception)$/;
 const OPENING = patternOfAnyCase`
     ^[\s#*<>\w"-]{0,40}?\b(?:you are (?:an?|the|now|\w+ing|\w+ and \w+[.,])\b
     |you're an?\b|act as|your (?:task|role|job|goal|name) is|your name's
@@ -58,6 +60,8 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
   if (text.length < (key === "role" ? 5 : 12)) return undefined;
   const shown = entry.path.at(-1)?.kind === "call" || /^(?:message|help|title)$/.test(key);
   if (shown && CONSOLE_CALL.test(calleeOf(entry))) return undefined;
+  if (entry.path.some(({ kind, name }) => kind === "call" && WARNS.test(name))) return undefined;
+  if (calleeOf(entry) === "prompt" && /[?:]\s*$/.test(text)) return undefined;
   const named = byName(entry, key, text);
   if (named !== undefined) return named;
   if (!aboutLlm) return undefined;
@@ -77,14 +81,8 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
 }
 
 /** Long prose in a source file that is called after prompts, or stands in their folder. */
-const FIELD = /^(?:field|describe)$/;
-
 function byFile(entry: Entry, key: string, text: string): PromptFinding | undefined {
-  if (
-    FIELD.test(calledName(calleeOf(entry))) &&
-    /^(?:description)?$/.test(key) &&
-    isProse(text, 5)
-  ) {
+  if (isFieldText(entry)) {
     return { confidence: "sure", why: "describes a field of what the model is to answer" };
   }
   if (NOT_PROMPT.test(key) || entry.frame.types === true) return undefined;
@@ -98,7 +96,7 @@ const AGENT_NEIGHBOUR = pattern`
 
 /** What a page offers to ask is sent when somebody presses it, and not with each call. */
 const OFFERED =
-  /(?:^|_)(?:prompt_(?:examples|suggestions)|(?:example|sample|suggested|starter|quick)_prompts)$/;
+  /(?:^|_)(?:prompt_(?:examples|suggestions)|(?:example|sample|suggested|starter|quick)_prompts|start_screen|starters|suggestions)$/;
 
 const ASKED_WITH = pattern`
   ^(?:default|choices?|options|result|type|validate|regex|required|single_select|multi_select
@@ -124,6 +122,9 @@ function byName(entry: Entry, key: string, text: string): PromptFinding | undefi
     const agent = near.some((name) => AGENT_NEIGHBOUR.test(name) && name !== key);
     if (agent || OPENING.test(text))
       return { confidence: "sure", why: `${keyOf(entry)} is given to a model` };
+  }
+  if (/_role$/.test(key) && isProse(text, 8)) {
+    return { confidence: "sure", why: `${keyOf(entry)} says who the model is` };
   }
   // PROMPTS = { "summary": "..." }, prompts: [ "..." ]
   const around = entry.path

@@ -90,6 +90,8 @@ function punctuation(walk: Walk, top: Open, token: Token, index: number): number
     else if (top.bracket === "{") top.block = true;
     startSegment(top, index + 1, text === ",");
   } else if (COMPARISONS.has(text)) top.compares = true;
+  // `way === "short" ? "..." : "..."` compares only what stands before.
+  else if (text === "?" || text === "&&" || text === "||") top.compares = top.label;
   else bind(walk, top, text, index);
   return index + 1;
 }

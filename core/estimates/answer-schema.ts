@@ -1,0 +1,53 @@
+import { calleeOf, type Entry, keyOf } from "./entry.ts";
+import { pattern } from "./pattern.ts";
+import { calledName, type PromptFinding } from "./prompt-place.ts";
+import { isProse } from "./prose.ts";
+import { lastName, snakeCase } from "./words.ts";
+
+/** Where a model is given the schema of its answer, or of what a tool takes. */
+const GIVEN_AS = pattern`
+    ^(?:schema|input_schema|output_schema|parameters|args_schema|response_model|response_format
+    |response_schema|text_format|output_type|output_pydantic|result_type|output_cls)$`;
+const GIVEN_TO = pattern`
+    ^(?:with_structured_output|zod_response_format|zod_text_format|pydantic_function_tool
+    |bind_tools)$`;
+const FIELD = /^(?:field|describe)$/;
+const MAX_NAMES = 500;
+
+/** Names of schemas that a model is given somewhere in the file. */
+export function givenSchemas(entries: readonly Entry[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { role, value, path } of entries) {
+    if (names.size >= MAX_NAMES) break;
+    if (role !== "value" || value.kind !== "name") continue;
+    const place = path.findLast(({ kind }) => kind !== "list");
+    const given = place?.kind === "key" ? GIVEN_AS : GIVEN_TO;
+    if (place !== undefined && given.test(snakeCase(lastName(place.name)))) {
+      names.add(lastName(value.text));
+    }
+  }
+  return names;
+}
+
+/** `Field(description="...")`, `z.string().describe("...")`: sent with the schema. */
+export function findSchemaField(
+  entry: Entry,
+  schemas: ReadonlySet<string>,
+): PromptFinding | undefined {
+  if (!isFieldText(entry)) return undefined;
+  const { path, scope } = entry;
+  const given =
+    scope.some((name) => schemas.has(name)) ||
+    schemas.has(path[0]?.name ?? "") ||
+    path.some(({ kind, name }) => kind === "key" && GIVEN_AS.test(snakeCase(name)));
+  const why = "describes a field of a schema that a model is given";
+  return given ? { confidence: "sure", why } : undefined;
+}
+
+/** The text about a field of a schema, whoever reads it. */
+export function isFieldText(entry: Entry): boolean {
+  const { value, role, path } = entry;
+  if (value.kind !== "text" || role !== "value" || value.text.length < 12) return false;
+  const own = path.at(-1)?.kind === "call" || keyOf(entry) === "description";
+  return own && FIELD.test(calledName(calleeOf(entry))) && isProse(value.text, 4);
+}
