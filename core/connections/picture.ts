@@ -1,4 +1,5 @@
 import type { Db } from "#core/db/db.ts";
+import { sumBilledBuckets } from "#core/ledger/billed-store.ts";
 import { type CostLine, findSpendShares } from "#core/ledger/spend-shares.ts";
 import { listInventory } from "#core/org/inventory.ts";
 import { addDays, type Day, type Period, utcDay } from "#core/time.ts";
@@ -19,6 +20,8 @@ export interface Picture {
   /** Of the total; the rest was metered. */
   readonly billed: bigint;
   readonly reconciliation: bigint;
+  /** Billed for calls that another source counts: beside the ledger, to be reconciled with it. */
+  readonly beside: bigint;
   readonly attributed: bigint;
   readonly unpricedRequests: bigint;
   readonly providers: readonly Named[];
@@ -59,6 +62,7 @@ export async function loadPicture(
     total: shares.total,
     billed: shares.billed,
     reconciliation: shares.reconciliation,
+    beside: await sumBilledBuckets(db, orgId, period),
     attributed: shares.teams.reduce((sum, { id, cost }) => (id === 0 ? sum : sum + cost), 0n),
     unpricedRequests: shares.unpricedRequests,
     providers: shares.providers.map(named),

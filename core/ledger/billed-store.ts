@@ -101,6 +101,20 @@ export async function listBilledBuckets(
   return rows;
 }
 
+/** Nano-USD of the bills of metered account-days in half-open UTC days, as far as they are out. */
+export async function sumBilledBuckets(
+  db: Db,
+  orgId: number,
+  { start, end }: Period,
+): Promise<bigint> {
+  const { rows } = await db.query<{ amount: bigint }>(
+    `select coalesce(sum(amount), 0)::bigint as amount from billed_bucket
+     where org_id = $1 and day >= $2::date and day < $3::date`,
+    [orgId, start, end],
+  );
+  return rows[0]?.amount ?? 0n;
+}
+
 /**
  * UTC days on which a gateway or another feed metered the provider's traffic of this account: its
  * entries name the account, or none.

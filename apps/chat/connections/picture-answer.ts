@@ -35,6 +35,29 @@ function rowsOf(picture: Picture): string[][] {
   );
 }
 
+function leadOf({ attributed, beside, total }: Picture, days: number): string {
+  if (total !== 0n) {
+    const share = saidShare(attributed, total);
+    return `${saidUsd(total)} in the last ${days} days; ${share} of it belongs to a team.`;
+  }
+  return beside === 0n
+    ? `No spend is known of the last ${days} days.`
+    : `Nothing was counted in the last ${days} days; ${saidUsd(beside)} was billed.`;
+}
+
+function tableOf(rows: string[][]) {
+  return {
+    caption: "Where it went",
+    columns: [
+      { label: "By" },
+      { label: "Name" },
+      { label: "Spend", align: "right" as const },
+      { label: "Share", align: "right" as const },
+    ],
+    rows,
+  };
+}
+
 /** The whole bill at a glance: where it went, whose it is, and what to do first. */
 export function pictureAnswer(
   picture: Picture,
@@ -48,17 +71,22 @@ export function pictureAnswer(
     maturity === undefined
       ? []
       : [{ label: "Maturity", value: `${maturity.level}, ${firstGap(maturity)}` }];
+  const rows = rowsOf(picture).slice(0, ROWS);
   return {
     command: "connections picture",
     title: `${saidUsd(total)} in ${days} days`,
-    sentence:
-      total === 0n
-        ? `No spend is known of the last ${days} days.`
-        : `${saidUsd(total)} in the last ${days} days; ` +
-          `${saidShare(attributed, total)} of it belongs to a team.`,
+    sentence: leadOf(picture, days),
     facts: [
       { label: "Providers", value: top(picture.providers) },
       { label: "Teams", value: top(picture.teams) },
+      ...(picture.beside === 0n
+        ? []
+        : [
+            {
+              label: "Bills beside it",
+              value: `${saidUsd(picture.beside)} for calls that another source counts: reconcile`,
+            },
+          ]),
       {
         label: "Ownerless keys",
         value:
@@ -71,16 +99,7 @@ export function pictureAnswer(
         : [{ label: "Seats", value: `${seats.all}, ${seats.idle} of them idle for 30 days` }]),
       ...level,
     ],
-    table: {
-      caption: "Where it went",
-      columns: [
-        { label: "By" },
-        { label: "Name" },
-        { label: "Spend", align: "right" },
-        { label: "Share", align: "right" },
-      ],
-      rows: rowsOf(picture).slice(0, ROWS),
-    },
+    ...(rows.length === 0 ? {} : { table: tableOf(rows) }),
     notes: maturity === undefined ? [] : evidenceLines(maturity),
     details: actionsOf(picture, maturity).map((action, index) => `${index + 1}. ${action}`),
     source: {

@@ -20,6 +20,7 @@ import { type ActorOptions, AS_OPTION, actorOf, CODE_OPTION } from "../actor.ts"
 import type { CommandLine, Outcome } from "../command-line.ts";
 import { pictureOf } from "../connections/picture.ts";
 import { readKey } from "../connections/read-key.ts";
+import { saidLeft } from "../connections/said-left.ts";
 import { withDatabase } from "../database.ts";
 import { JSON_OPTION, ORG_OPTION } from "../options.ts";
 import { organizationOf } from "../organization.ts";
@@ -187,17 +188,22 @@ function dayBar(line: CommandLine, asJson: boolean) {
   }
   const bar = new SingleBar({
     stream: line.err,
-    format: "{bar} {percentage}%  {feed}: {day}",
+    format: "{bar} {percentage}%  {feed}: {day}  {left}",
     barCompleteChar: "█",
     barIncompleteChar: "░",
     hideCursor: true,
     clearOnComplete: true,
   });
   let feed = "";
+  let startedMs = line.clock().getTime();
   return {
     show: (read: DayRead) => {
-      if (read.feed === feed) bar.update(read.done, read);
-      else bar.start(read.total, read.done, read);
+      const elapsedMs = line.clock().getTime() - startedMs;
+      if (read.feed === feed) bar.update(read.done, { ...read, left: saidLeft(read, elapsedMs) });
+      else {
+        startedMs = line.clock().getTime();
+        bar.start(read.total, read.done, { ...read, left: "" });
+      }
       feed = read.feed;
     },
     stop: () => bar.stop(),
@@ -243,13 +249,13 @@ function saidReading({ feed, reading, failure }: FeedReading): string[] {
     return [`${feed}: ${failure?.message ?? "not read"}. ${failure?.help ?? ""}`.trim()];
   }
   const counts = [
-    `${reading.appended} lines of ${reading.days} days`,
+    `${saidCounted(BigInt(reading.appended), "line")} of ${saidCounted(BigInt(reading.days), "day")}`,
     ...(reading.unchanged === 0 ? [] : [`${reading.unchanged} there before`]),
     ...(reading.withdrawn === 0 ? [] : [`${reading.withdrawn} taken back`]),
     ...(reading.unpriced === 0 ? [] : [`${reading.unpriced} unpriced`]),
     ...(reading.bucketed === 0
       ? []
-      : [`${reading.bucketed} days are metered and wait to be reconciled`]),
+      : [`${reading.bucketed} days wait to be reconciled, as another source counts their calls`]),
   ];
   return [
     `${feed}: ${counts.join(", ")}.`,
