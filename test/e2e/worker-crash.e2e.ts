@@ -1,24 +1,19 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openDueSlots } from "#core/schedule/service.ts";
 import { useDatabase } from "#test/database/clone.ts";
 import { clearQueues, insertOrganizations } from "#test/outbox/organization.ts";
+import { type BuiltChild, buildChild } from "#test/worker/build-child.ts";
 
 const database = useDatabase();
 const KILLS = 50;
-const REQUIRE = 'import { createRequire } from "node:module"';
 const START = new Date("2026-11-18T12:00:00Z").getTime();
 const MINUTE = 60_000;
-const child = { folder: "", path: "" };
+let child: BuiltChild;
 
 /** A chat that remembers what was posted under which key: the witness. */
 const posted: { key: string; ts: string }[] = [];
@@ -34,25 +29,13 @@ const chat = createServer(async (request, response) => {
 });
 
 beforeAll(async () => {
-  child.folder = await mkdtemp(join(tmpdir(), "aispend-crash-"));
-  child.path = join(child.folder, "child.mjs");
-  // One file starts four times as fast as the sources under tsx.
-  await build({
-    entryPoints: [fileURLToPath(new URL("../worker/crash-child.ts", import.meta.url))],
-    outfile: child.path,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    external: ["pg-native"],
-    banner: { js: `${REQUIRE}; const require = createRequire(import.meta.url);` },
-    logLevel: "error",
-  });
+  child = await buildChild("crash-child.ts");
   chat.listen(0, "127.0.0.1");
   await once(chat, "listening");
 });
 afterAll(async () => {
   chat.close();
-  await rm(child.folder, { recursive: true, force: true });
+  await child.remove();
 });
 
 /** Runs a worker process to its end; true when it was killed. */
