@@ -47,8 +47,9 @@ export type FormField = {
   hint?: string;
   required: boolean;
   initial?: string;
-} & (
-  | { kind: "text"; multiline?: boolean; maxLength: number }
+} & // A secret is not shown while it is typed, where the surface can hide it.
+(
+  | { kind: "text"; multiline?: boolean; secret?: boolean; maxLength: number }
   | { kind: "money" }
   | { kind: "number"; min: number; max: number }
   | { kind: "date" }

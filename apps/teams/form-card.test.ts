@@ -74,3 +74,12 @@ test("a list too long for a card is cut, and says so", () => {
     true,
   );
 });
+
+test("a secret is hidden while it is typed", () => {
+  const secret = { name: "secret", label: "Key", required: true, secret: true, maxLength: 500 };
+  const card = formCard({ ...form, fields: [{ kind: "text", ...secret }] }, "dialog");
+  expect(card.body).toContainEqual(
+    expect.objectContaining({ id: "field_secret", style: "Password", isMultiline: false }),
+  );
+  expect(cardProblems(card)).toEqual([]);
+});

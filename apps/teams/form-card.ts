@@ -84,6 +84,7 @@ function inputElement(field: FormField, choices: number): CardElement {
         type: "Input.Text",
         maxLength: field.maxLength,
         isMultiline: field.multiline === true,
+        ...(field.secret === true ? { style: "Password" } : {}),
         ...value,
       };
     case "money":
@@ -131,7 +132,7 @@ function errorMessage(field: FormField): string {
     case "choice":
       return "Choose one.";
     case "text":
-      return `Write at most ${field.maxLength} characters.`;
+      return `Write ${field.required ? "something, " : ""}at most ${field.maxLength} characters.`;
     default:
       return assertNever(field);
   }

@@ -40,15 +40,16 @@ export async function connectForm(asking: Asking, token: string): Promise<Form> 
       kind: "text",
       name: "secret",
       label: "Key",
-      hint: key.slice(0, 140),
+      hint: `${key.slice(0, 1).toUpperCase()}${key.slice(1, 140)}`,
       required: true,
+      secret: true,
       maxLength: 500,
     },
     {
       kind: "text",
       name: "name",
       label: "Name",
-      hint: "What to call it",
+      hint: "What aispend calls it",
       required: true,
       maxLength: 40,
       initial: kind,
@@ -66,7 +67,9 @@ export async function connectForm(asking: Asking, token: string): Promise<Form> 
   }
   return {
     title: `Connect ${title}`.slice(0, 24),
-    intro: `Made at ${madeAt}. The key is encrypted, used to read only, and shown to nobody again.`,
+    intro:
+      `The key is made at ${madeAt}. ` +
+      "aispend encrypts it, only reads with it, and shows it to nobody.",
     verb: "connect_source",
     token: kind,
     submitLabel: "Connect",
@@ -97,7 +100,7 @@ export async function connectedAnswer(asking: Asking, press: Press): Promise<Ans
   const given = extra === undefined ? {} : { [extra.name]: press.values[extra.name]?.trim() };
   const settings = ConnectionSettings.safeParse(given);
   if (!settings.success)
-    throw invalid(`${extra?.label ?? "A setting"} is none.`, extra?.hint ?? "");
+    throw invalid(`${extra?.label ?? "A setting"} is not written right.`, extra?.hint ?? "");
   const connection = await connectSource({
     orgId: org.id,
     kind,

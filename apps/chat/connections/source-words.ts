@@ -56,7 +56,7 @@ export const SOURCE_WORDS: Readonly<Record<SourceKind, SourceWords>> = {
     title: "LiteLLM",
     key: "key of a proxy_admin_viewer, or the master key",
     madeAt: "your LiteLLM proxy, as an admin: POST /user/new with user_role proxy_admin_viewer",
-    extra: { name: "baseUrl", label: "Address", hint: "https://litellm.example.com" },
+    extra: { name: "baseUrl", label: "Address", hint: "Such as https://litellm.example.com" },
     pattern: /^sk-\S{4,}$/,
   },
 };
