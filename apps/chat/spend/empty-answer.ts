@@ -6,6 +6,7 @@ import { askButton } from "../refusal.ts";
 import { saidWithin } from "../said/said-period.ts";
 import { LOOK_BACK_DAYS } from "./recorded-since.ts";
 import { type AnswerBody, capitalized } from "./spend-answer.ts";
+import { beforeFact } from "./spend-facts.ts";
 import { usd } from "./spend-figures.ts";
 import type { SpendReport } from "./spend-report.ts";
 
@@ -15,7 +16,7 @@ export async function emptyAnswer(
   report: SpendReport,
   command: string,
 ): Promise<AnswerBody> {
-  const { subject, asked, before, compareSaid } = report;
+  const { subject, asked, before, compare, compareSaid } = report;
   const back = { start: addDays(asking.today, -LOOK_BACK_DAYS), end: addDays(asking.today, 1) };
   const days = await spendByDay(asking.pool, asking.org.id, subject.filter, back);
   const last = days.at(-1);
@@ -38,7 +39,7 @@ export async function emptyAnswer(
       ? `What ${subject.said} cost ${within} is no longer known: entries before ${keptSince} ` +
         "were closed, and only their sum is kept."
       : `Nothing was recorded for ${subject.said} ${within}${lastSaid}`,
-    facts: [{ label: "Compared with", value: `${compareSaid}: ${saidUsd(before.cost)}` }],
+    facts: [beforeFact(asked, compare, compareSaid, before)],
     notes: [
       last === undefined
         ? "Usage arrives through a gateway, a provider's report or an import; calls that name no " +

@@ -30,7 +30,7 @@ export function addDoctor(program: Command, line: CommandLine): void {
 async function examine(line: CommandLine): Promise<Outcome> {
   const config = configOf(line);
   const findings: Finding[] = [
-    fine("configuration", config.demonstration ? "nothing set: the demonstration" : "complete"),
+    fine("configuration", config.demonstration ? "nothing set: the embedded database" : "complete"),
     checkSecretKey(config),
     ...(await examineDatabase(line)),
     await checkSlack(config),
