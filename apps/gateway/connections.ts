@@ -10,6 +10,10 @@ export interface Place {
   /** Of the certificate; undefined where the host is an address. */
   readonly servername: string | undefined;
   readonly lookup: LookupFunction | undefined;
+  /** Who may have signed its certificate; undefined: those whom Node trusts. */
+  readonly authorities: string | undefined;
+  /** A connection that is not there after so long, its handshake too, is given up. */
+  readonly connectMs: number;
 }
 
 /** unreached: nothing of the request has left. broken: the provider may have worked on it. */
@@ -161,7 +165,7 @@ function fail(pool: Pool, connection: Connection): void {
 }
 
 function open(pool: Pool): Connection {
-  const { isPlain, host, port, servername, lookup } = pool.place;
+  const { isPlain, host, port, servername, lookup, authorities } = pool.place;
   const onread: OnReadOpts = {
     buffer: RECEIVED,
     callback(size, buffer) {
@@ -176,6 +180,7 @@ function open(pool: Pool): Connection {
         ...to,
         ...(servername === undefined ? {} : { servername }),
         ...(pool.ticket === undefined ? {} : { session: pool.ticket }),
+        ...(authorities === undefined ? {} : { ca: authorities }),
         ALPNProtocols: ["http/1.1"],
       });
   const connection: Connection = {
@@ -231,7 +236,12 @@ function listen(pool: Pool, connection: Connection): void {
   const { socket, reader } = connection;
   socket.setNoDelay(true);
   socket.setKeepAlive(true, 60_000);
+  const late = setTimeout(() => {
+    if (connection.sent !== undefined) lose(connection, connection.sent);
+    else end(connection);
+  }, pool.place.connectMs);
   socket.once(pool.place.isPlain ? "connect" : "secureConnect", () => {
+    clearTimeout(late);
     connection.isOpen = true;
   });
   socket.on("session", (ticket: Buffer) => {
@@ -243,6 +253,7 @@ function listen(pool: Pool, connection: Connection): void {
   // Also told by "close".
   socket.on("error", () => undefined);
   socket.on("close", () => {
+    clearTimeout(late);
     pool.all.delete(connection);
     const at = pool.idle.indexOf(connection);
     if (at >= 0) pool.idle.splice(at, 1);

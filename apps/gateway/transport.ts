@@ -1,7 +1,13 @@
 import { lookup as resolve } from "node:dns";
 import type { IncomingHttpHeaders } from "node:http";
 import { isIP, type LookupFunction } from "node:net";
-import { type Call, type Connections, createConnections, type Receiver } from "./connections.ts";
+import {
+  type Call,
+  type Connections,
+  createConnections,
+  type Place,
+  type Receiver,
+} from "./connections.ts";
 import { passedHeaders, settledHeaders } from "./headers.ts";
 import { isPrivateAddress, type Upstream } from "./upstream.ts";
 
@@ -21,6 +27,13 @@ export interface Transport {
   close(): void;
 }
 
+export interface TransportOptions {
+  /** PEM, instead of the authorities that Node trusts. */
+  readonly authorities?: string;
+  readonly connectMs?: number;
+}
+
+const CONNECT_MS = 10_000;
 /** After so long without a byte nothing comes any more; one sweep looks at all. */
 const SILENCE_MS = 600_000;
 const SWEEP_MS = 10_000;
@@ -45,7 +58,7 @@ const publicOnly: LookupFunction = (hostname, options, callback) => {
   });
 };
 
-export function createTransport(): Transport {
+export function createTransport(options: TransportOptions = {}): Transport {
   const places = new Map<string, Connections>();
   const targets = new WeakMap<Upstream, Target>();
   const sweep = setInterval(() => {
@@ -58,7 +71,7 @@ export function createTransport(): Transport {
     const name = `${origin} ${upstream.allowPrivate}`;
     const known = places.get(name);
     if (known !== undefined) return known;
-    const made = createConnections(placeOf(upstream));
+    const made = createConnections(placeOf(upstream, options));
     places.set(name, made);
     return made;
   };
@@ -89,7 +102,10 @@ export function createTransport(): Transport {
   };
 }
 
-function placeOf({ baseUrl, allowPrivate }: Upstream) {
+function placeOf(
+  { baseUrl, allowPrivate }: Upstream,
+  { authorities, connectMs = CONNECT_MS }: TransportOptions,
+): Place {
   const isPlain = baseUrl.protocol === "http:";
   const host = baseUrl.hostname.replace(/^\[|\]$/g, "");
   return {
@@ -98,5 +114,7 @@ function placeOf({ baseUrl, allowPrivate }: Upstream) {
     port: Number(baseUrl.port) || (isPlain ? 80 : 443),
     servername: isIP(host) === 0 ? host : undefined,
     lookup: allowPrivate ? undefined : publicOnly,
+    authorities,
+    connectMs,
   };
 }

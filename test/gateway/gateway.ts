@@ -5,7 +5,7 @@ import { createGatewayServer } from "#apps/gateway/listener.ts";
 import type { ProxyPorts } from "#apps/gateway/ports.ts";
 import { createProxy, type GatewayProxy } from "#apps/gateway/proxy.ts";
 import { bodyBudget } from "#apps/gateway/read-body.ts";
-import { createTransport } from "#apps/gateway/transport.ts";
+import { createTransport, type TransportOptions } from "#apps/gateway/transport.ts";
 import { type UpstreamSettings, upstreamOf } from "#apps/gateway/upstream.ts";
 import type { HoldStore, KeyGrant } from "#core/enforcement/holds.ts";
 import { createMemoryStore, type MemoryStore } from "#core/enforcement/memory-holds.ts";
@@ -32,6 +32,7 @@ export interface GatewayOptions {
   readonly capUsd?: string;
   readonly grant?: Partial<KeyGrant>;
   readonly upstream?: Partial<UpstreamSettings>;
+  readonly transport?: TransportOptions;
   readonly headersMs?: number;
   readonly requestMs?: number;
   readonly bodyBytes?: number;
@@ -86,7 +87,7 @@ export async function startGateway(
     else grants.set(hashOf(SECRET), { ...GRANT, ...over });
   };
   setGrant(options.grant ?? {});
-  const transport = createTransport();
+  const transport = createTransport(options.transport);
   const book = buildPriceBook(loadCatalogue());
   const upstreams = new Map(
     ["openai", "anthropic", "gemini", "groq"].map((name) => {
