@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type AddressInfo, createServer as createPlainServer, type Server } from "node:net";
-import { createSecureContext, createServer } from "node:tls";
+import { createSecureContext, createServer, type SecureContext } from "node:tls";
 import { afterEach, expect, it } from "vitest";
 import { startGateway, type TestGateway } from "./gateway.ts";
 import { ask, messages } from "./raw.ts";
@@ -56,7 +56,7 @@ async function secureProvider(certificate = "localhost"): Promise<Provider> {
   const own = { cert: pem(certificate), key: pem("localhost-key") };
   const options = {
     ...own,
-    SNICallback(name: string, callback: (error: null, context: object) => void) {
+    SNICallback(name: string, callback: (error: null, context: SecureContext) => void) {
       names.push(name);
       callback(null, createSecureContext(own));
     },
