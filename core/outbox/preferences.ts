@@ -44,7 +44,7 @@ export async function setPreference(pool: Pool, request: SetPreference): Promise
       const question = allowed ?? asked[0] ?? { action: "set_channel", scopeId: 0, now };
       requirePermission(roster, by.personId, question);
     }
-    const { mutedKinds } = await findPreferences(pool, at);
+    const { mutedKinds } = await findPreferences(tx, at);
     const isMuted = change.to !== "quiet" && mutedKinds.includes(change.kind);
     if (change.to !== "quiet" && isMuted === (change.to === "mute")) return;
     if (change.to === "quiet") await setQuietHours(tx, at, change.hours);

@@ -110,11 +110,8 @@ export interface Preferences {
   quietHours: QuietHours;
 }
 
-export async function findPreferences(
-  pool: Pool,
-  at: destinations.Destination,
-): Promise<Preferences> {
-  const row = await destinations.findDestination(pool, at);
+export async function findPreferences(db: Db, at: destinations.Destination): Promise<Preferences> {
+  const row = await destinations.findDestination(db, at);
   return { mutedKinds: row?.mutedKinds ?? [], quietHours: quietHoursOf(row) };
 }
 

@@ -38,16 +38,16 @@ function answerOf(approval: Approval | undefined, org: OrgView): ApprovalAnswer 
 }
 
 /** A pull request that was merged waits for nobody: its card says so. */
-export function endWaiting(
+export async function endWaiting(
   pool: Pool,
   access: RepositoryAccess,
   { pullRequest, now }: { pullRequest: number; now: Date },
 ): Promise<void> {
   const { orgId, name: repository } = access;
-  return transaction(pool, async (tx) => {
+  // Before the transaction: a second connection while one is held can leave everybody waiting.
+  const org = await createOrgViews(pool)(orgId, now);
+  await transaction(pool, async (tx) => {
     const ended = await endApprovals(tx, { orgId, repository, pullRequest, now });
-    if (ended.length === 0) return;
-    const org = await createOrgViews(pool)(orgId, now);
     for (const one of ended) await tellApprovalEnded(tx, { org, now }, one);
   });
 }
