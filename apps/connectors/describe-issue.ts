@@ -39,7 +39,8 @@ const KINDS: Readonly<Record<string, string>> = {
   boolean: "true or false",
 };
 
-function expectation(issue: z.core.$ZodIssue): string {
+/** What would be right, after "it" or the name of the field. */
+export function expectation(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case "invalid_type":
       return `must be ${KINDS[issue.expected] ?? issue.expected}`;

@@ -122,6 +122,23 @@ it("connects, fills the history in and shows the whole bill, whose it is and wha
   expect(warning).toContain("can do more than read");
 });
 
+it("names the file that it cannot take, and what it is instead", async () => {
+  const noise = Buffer.from([0x22, 0xff, 0x00, 0x22, 0x61, 0x22, 0x0a, 0xfe, 0x22, 0x01]);
+  writeFileSync(join(folder, "noise.csv"), noise);
+  writeFileSync(join(folder, "page.json"), '{"a":1}');
+  for (const from of [["--from", "focus"], ["--from", "openai"], []]) {
+    const tried = await line("import", ...from, folder);
+    expect(tried).toMatchObject({ exitCode: 1 });
+    expect(tried.err).toContain(`'${folder}' is a folder`);
+  }
+  for (const format of ["focus", "charges", "langfuse"]) {
+    const tried = await line("import", "--from", format, "noise.csv");
+    expect(tried.err, format).toContain("is damaged or not whole: a row is no CSV");
+  }
+  const page = await line("import", "--from", "cursor", "page.json");
+  expect(page.err).toContain("'totalUsageEventsCount' must be a number");
+});
+
 it("says how sources are, and forgets a key", async () => {
   const listed = await line("connections");
   expect(listed.out).toContain("openai (OpenAI, account org-acme): ok");
@@ -141,7 +158,7 @@ it("imports known formats with no mapping, and charges by hand", async () => {
   writeFileSync(join(folder, "focus.csv"), focus.join("\n"));
   const tried = await line("import", "--from", "focus", "focus.csv", "--dry-run");
   expect(tried.out).toContain("Would import");
-  expect(tried.out).toContain("(focus): $12.50 on 1 day; 1 charges.");
+  expect(tried.out).toContain("(focus): $12.50 on 1 day; 1 charge.");
   expect((await line("import", "--from", "focus", "focus.csv")).out).toContain("1 appended");
   const invoice = [
     "externalId,category,provider,item,amount,month,team",
@@ -151,10 +168,10 @@ it("imports known formats with no mapping, and charges by hand", async () => {
   writeFileSync(join(folder, "invoice.csv"), invoice.join("\n"));
   const wouldBe = await line("import", "--from", "charges", "invoice.csv", "--dry-run");
   expect(wouldBe.out).toContain("Would import");
-  expect(wouldBe.out).toContain("2 charges, 1 appended, 1 refused");
+  expect(wouldBe.out).toContain("2 rows, 1 appended, 1 refused");
   const invoiced = await line("import", "--from", "charges", "invoice.csv");
   expect(invoiced.exitCode).toBe(1);
-  expect(invoiced.out).toContain("2 charges, 1 appended, 1 refused");
+  expect(invoiced.out).toContain("2 rows, 1 appended, 1 refused");
   expect(invoiced.out).toContain("row 2: amount must be above 0");
   const prepaid = [
     "charge",

@@ -112,17 +112,19 @@ function listed(counts: readonly (readonly [number, string])[]): string {
   return counts.flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`])).join(", ");
 }
 
+const ONE_WAITS = "day waits to be reconciled";
+
 function billOutcome(file: string, summary: BillSummary): Outcome {
   const verb = summary.dryRun ? "Would import" : "Imported";
   const total = `${formatUsd(parseUsd(summary.total))} on ${counted(summary.days, "day")}`;
   const counts = listed([
-    [summary.charges, "charges"],
+    [summary.charges, summary.charges === 1 ? "charge" : "charges"],
     [summary.appended, "appended"],
     [summary.unchanged, "there before"],
     [summary.withdrawn, "taken back"],
-    [summary.bucketed, "days wait to be reconciled"],
-    [summary.ignored, "rows are for no AI"],
-    [summary.refused, "rows refused"],
+    [summary.bucketed, summary.bucketed === 1 ? ONE_WAITS : "days wait to be reconciled"],
+    [summary.ignored, summary.ignored === 1 ? "row is for no AI" : "rows are for no AI"],
+    [summary.refused, summary.refused === 1 ? "row refused" : "rows refused"],
   ]);
   const problems = summary.problems.map(({ line, reason }) => `line ${line}: ${reason}`);
   return {
@@ -167,7 +169,7 @@ function chargeOutcome(file: string, delivery: Delivery, dryRun: boolean): Outco
   const verb = dryRun ? "Would import" : "Imported";
   return {
     text: [
-      `${verb} ${file} (charges): ${counted(delivery.received, "charge")}, ${counts}.`,
+      `${verb} ${file} (charges): ${counted(delivery.received, "row")}, ${counts}.`,
       ...problems,
     ].join("\n"),
     json: { ...delivery, dryRun },

@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { SingleBar } from "cli-progress";
 import { type Command, Option } from "commander";
@@ -9,6 +10,7 @@ import {
   importFile,
 } from "#apps/connectors/file-import.ts";
 import { openSecretBox } from "#apps/server/secret-key.ts";
+import { AispendError } from "#core/errors.ts";
 import { cachedContexts } from "#core/ledger/context.ts";
 import { createLedger } from "#core/ledger/ledger.ts";
 import { loadEndUserKey } from "#core/org/end-user-key.ts";
@@ -54,19 +56,28 @@ export function addImport(program: Command, line: CommandLine): void {
     .option(...ORG_OPTION)
     .option(...JSON_OPTION)
     .action((file: string, options: ImportOptions) =>
-      report(line, options.json === true, () =>
-        options.from === undefined
-          ? importUsage(line, file, options)
-          : importFrom(line, {
-              from: options.from,
-              file: resolve(line.workingFolder, file),
-              cost: options.cost,
-              dryRun: options.dryRun === true,
-              account: options.account,
-              org: options.org,
-            }),
-      ),
+      report(line, options.json === true, async () => {
+        const path = resolve(line.workingFolder, file);
+        await refuseFolder(path);
+        if (options.from === undefined) return importUsage(line, file, options);
+        return importFrom(line, {
+          from: options.from,
+          file: path,
+          cost: options.cost,
+          dryRun: options.dryRun === true,
+          account: options.account,
+          org: options.org,
+        });
+      }),
     );
+}
+
+/** Read as a file, a folder fails with an error that does not name it. */
+async function refuseFolder(path: string): Promise<void> {
+  if (!(await stat(path)).isDirectory()) return;
+  throw new AispendError("file_unreadable", `'${path}' is a folder`, {
+    help: "Name a file in it; several are imported one after the other.",
+  });
 }
 
 function importUsage(line: CommandLine, file: string, options: ImportOptions): Promise<Outcome> {

@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { createGunzip } from "node:zlib";
-import { parse } from "csv-parse";
+import { CsvError, parse } from "csv-parse";
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { AispendError } from "#core/errors.ts";
@@ -47,7 +47,7 @@ export async function* readRecords(path: string): AsyncGenerator<FileRecord> {
     if (error instanceof AispendError) throw error;
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     if (code.startsWith("Z_")) throw broken(path, "its compression ends early", error);
-    if (code.startsWith("CSV_")) throw broken(path, "a row is no CSV", error);
+    if (error instanceof CsvError) throw broken(path, "a row is no CSV", error);
     throw error;
   } finally {
     bytes.destroy();

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { AispendError } from "#core/errors.ts";
+import { expectation } from "../describe-issue.ts";
 
 export function unknownPage(title: string, index: number, what: string): AispendError {
   const message = `page ${index + 1} is none of ${title}'s usage or cost reports: ${what}`;
@@ -19,5 +20,10 @@ export function readPage<Shape extends z.ZodType>(
   if (read.success) return read.data;
   const [issue] = read.error.issues;
   const field = issue?.path.map(String).join(".") ?? "";
-  throw unknownPage(title, index, `'${field}' ${issue?.message ?? "is wrong"}`);
+  throw unknownPage(title, index, `'${field}' ${issue === undefined ? "is wrong" : wrong(issue)}`);
+}
+
+/** A shape that says itself what is to be done is repeated; the library's own words are not. */
+function wrong(issue: z.core.$ZodIssue): string {
+  return issue.message.startsWith("Invalid ") ? expectation(issue) : issue.message;
 }
