@@ -289,9 +289,9 @@ export function personId(acme: Acme, key: string): number {
 export function brainOf(pool: pg.Pool, more: Partial<BrainDeps> = {}): Brain {
   const contexts = cachedContexts(pool, clock);
   return createBrain({
+    clock,
     ...more,
     pool,
-    clock,
     priceBookOf: async (orgId) => (await contexts(orgId)).priceBook,
   });
 }

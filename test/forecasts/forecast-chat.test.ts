@@ -170,6 +170,24 @@ describe("a forecast in chat", () => {
     ]);
   });
 
+  it("says when the records stop, and so does the budget: silence is not $0", async () => {
+    const later = new Date("2026-12-01T08:00:00Z");
+    const askLater = asker(brainOf(database.pool, { clock: () => later }), acme);
+    await database.owner.query(
+      `insert into budget (org_id, subject_kind, subject_id, kind, period, unit, amount, thresholds,
+         state, origin, reason, valid_from, created_at)
+       values ($1, 'scope', $2, 'budget', 'month', 'usd', 9000000000000, '{100}', 'live', 'chat',
+         'test', '2026-11-01', $3)`,
+      [acme.orgId, acme.scopes.get("payments"), later],
+    );
+    const silent = /^Nothing was recorded since 22 Nov 15:30: /;
+    for (const text of ["forecast payments", "budget payments"]) {
+      expect((await askLater("ada", text)).notes[0], text).toMatch(silent);
+      expect((await ask("ada", text)).notes.join(), text).not.toMatch(/recorded since/);
+    }
+    await database.owner.query("delete from budget where org_id = $1", [acme.orgId]);
+  });
+
   it("without history says so", async () => {
     const answer = await ask("ada", "forecast agent search/ranker/triage");
     expect(answer.sentence).toContain("has no whole day of spend");

@@ -33,6 +33,8 @@ export interface BudgetReport {
   readonly nameOf: (personId: number) => string;
   readonly actions: readonly Action[];
   readonly asOf: { readonly asOf?: string; readonly asOfSaid?: string };
+  /** Where nothing is recorded any more. */
+  readonly silence?: string | undefined;
 }
 
 function kindSaid({ kind, enforcement, period, unit }: Budget): string {
@@ -134,7 +136,7 @@ export function budgetAnswer(report: BudgetReport): AnswerBody {
     ],
     ...(rows === undefined ? {} : { table: rows }),
     ...(chart === undefined ? {} : { chart }),
-    notes: pendingNotes(report),
+    notes: [...(report.silence === undefined ? [] : [report.silence]), ...pendingNotes(report)],
     details: quantiles(first),
     source: { basis: "metered", ...report.asOf },
     actions: [...report.actions],

@@ -14,7 +14,7 @@ import { spendTotal } from "#core/ledger/spend.ts";
 import { addDays } from "#core/time.ts";
 import type { Asking } from "../asking.ts";
 import { askButton } from "../refusal.ts";
-import { saidAsOf } from "../said/as-of.ts";
+import { saidAsOf, silenceNote } from "../said/as-of.ts";
 import { saidDay, saidPeriod } from "../said/said-period.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import { approvalActions } from "./approval-message.ts";
@@ -84,15 +84,15 @@ async function toDecide(asking: Asking, pending: readonly Budget[]): Promise<Act
   return first === undefined ? [] : approvalActions(String(first.id));
 }
 
-async function recorded(asking: Asking, settled: SettledSubject) {
+async function lastRecorded(asking: Asking, settled: SettledSubject): Promise<Date | undefined> {
   const period = { start: addDays(asking.today, -30), end: addDays(asking.today, 1) };
   const { filter } = settled.subject;
-  const { lastRecordedAt } = await spendTotal(asking.pool, asking.org.id, filter, period);
-  if (lastRecordedAt === undefined) return {};
-  return {
-    asOf: lastRecordedAt.toISOString(),
-    asOfSaid: saidAsOf(lastRecordedAt, asking.now, asking.org.timeZone),
-  };
+  return (await spendTotal(asking.pool, asking.org.id, filter, period)).lastRecordedAt;
+}
+
+function asOfLast({ now, org }: Asking, last: Date | undefined) {
+  if (last === undefined) return {};
+  return { asOf: last.toISOString(), asOfSaid: saidAsOf(last, now, org.timeZone) };
 }
 
 async function countedCaps(asking: Asking, live: readonly Budget[]): Promise<CountedCap[]> {
@@ -123,7 +123,9 @@ export async function showBudget(asking: Asking, settled: SettledSubject): Promi
   const [first] = own;
   if (first === undefined) return noBudgetAnswer(report, await suggestionSaid(asking, settled));
   const below = await budgetsBelow(asking, settled, first.budget);
-  return budgetAnswer({ ...report, below, asOf: await recorded(asking, settled) });
+  const last = await lastRecorded(asking, settled);
+  const silence = last && silenceNote(last, asking.now, org.timeZone);
+  return budgetAnswer({ ...report, below, asOf: asOfLast(asking, last), silence });
 }
 
 async function measured(asking: Asking, settled: SettledSubject) {
@@ -161,7 +163,7 @@ export async function suggestAnswer(asking: Asking, settled: SettledSubject): Pr
       { label: "A month of 30.44 days", value: usd(found.baseline) },
       { label: "110 to 120%", value: `${usd(found.low)} to ${usd(found.high)}` },
     ],
-    source: { basis: "metered", ...(await recorded(asking, settled)) },
+    source: { basis: "metered", ...asOfLast(asking, await lastRecorded(asking, settled)) },
     actions: [
       {
         kind: "form",

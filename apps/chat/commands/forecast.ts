@@ -16,7 +16,7 @@ import type { Command } from "../command.ts";
 import { forecastAnswer } from "../forecasts/forecast-answer.ts";
 import { type ForecastWords, readForecast, spellForecast } from "../forecasts/forecast-words.ts";
 import { askButton, Refusal } from "../refusal.ts";
-import { saidAsOf } from "../said/as-of.ts";
+import { saidAsOf, silenceNote } from "../said/as-of.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 
 function noHistory({ subject }: SettledSubject): Refusal {
@@ -28,9 +28,16 @@ function noHistory({ subject }: SettledSubject): Refusal {
   );
 }
 
+/** How far back it is looked when something was recorded last. */
+const SILENCE_DAYS = 60;
+
 async function daysOf(asking: Asking, settled: SettledSubject, start: Day) {
-  const period = { start, end: addDays(asking.today, 1) };
-  const rows = await spendByDay(asking.pool, asking.org.id, settled.subject.filter, period);
+  const { now, org, pool, today } = asking;
+  const period = { start, end: addDays(today, 1) };
+  const back = addDays(today, -SILENCE_DAYS);
+  // From before the period too: on its first day only that tells when something was recorded last.
+  const looked = { start: start < back ? start : back, end: period.end };
+  const rows = await spendByDay(pool, org.id, settled.subject.filter, looked);
   const byDay = new Map(rows.map(({ day, measures }) => [day, measures]));
   const recorded = rows
     .map(({ measures }) => measures.lastRecordedAt)
@@ -43,8 +50,9 @@ async function daysOf(asking: Asking, settled: SettledSubject, start: Day) {
         ? {}
         : {
             asOf: last.toISOString(),
-            asOfSaid: saidAsOf(last, asking.now, asking.org.timeZone),
+            asOfSaid: saidAsOf(last, now, org.timeZone),
           },
+    silence: last && silenceNote(last, now, org.timeZone),
   };
 }
 

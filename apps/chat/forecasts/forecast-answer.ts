@@ -34,6 +34,8 @@ export interface ForecastReport {
   readonly today: Day;
   readonly actions: readonly Action[];
   readonly asOf: { readonly asOf?: string; readonly asOfSaid?: string };
+  /** Where nothing is recorded any more. */
+  readonly silence?: string | undefined;
 }
 
 function spreadLine(what: string, one: Distribution | undefined, none: string): string {
@@ -123,8 +125,12 @@ export function forecastAnswer(report: ForecastReport): AnswerBody {
       { label: "Accuracy", value: accuracySaid(accuracy, when) },
     ],
     chart: forecastChart(prediction, report.daily, report.today),
-    notes:
-      history < 21 ? [`Only ${days} of history: the range is wide, and knows no week yet.`] : [],
+    notes: [
+      ...(report.silence === undefined ? [] : [report.silence]),
+      ...(history < 21
+        ? [`Only ${days} of history: the range is wide, and knows no week yet.`]
+        : []),
+    ],
     details: [
       `P10 ${saidUsd(p10)}, P50 ${saidUsd(p50)}, P90 ${saidUsd(p90)}, P99 ${saidUsd(p99)}, from ` +
         `${days} of history, over ${periodDays(prediction.period)} days.`,

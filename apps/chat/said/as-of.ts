@@ -1,6 +1,20 @@
 import { addDays, localDay, wallClock } from "#core/time.ts";
 import { saidDay, saidWeekday } from "./said-period.ts";
 
+const SILENCE_MS = 3 * 86_400_000;
+
+/**
+ * Where nothing was recorded for longer than a weekend, so that a source that stopped is not taken for
+ * calls that did; undefined else.
+ */
+export function silenceNote(last: Date, now: Date, timeZone: string): string | undefined {
+  if (now.getTime() - last.getTime() <= SILENCE_MS) return undefined;
+  return (
+    `Nothing was recorded since ${saidAsOf(last, now, timeZone)}: what was spent after that, if ` +
+    "anything, is missing here."
+  );
+}
+
 /** "Mon 08:55" in the organisation's zone; older than six days "16 Nov 08:55", with a year if old. */
 export function saidAsOf(instant: Date, now: Date, timeZone: string): string {
   const { day, time } = wallClock(instant, timeZone);
