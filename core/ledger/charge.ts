@@ -85,7 +85,7 @@ export function readCharge(charge: Charge, id: string): ReadCharge {
   return { state: "events", events };
 }
 
-function amountOf({ amount, quantity, unitPrice }: Charge): { nano: NanoUsd } | Refused {
+function amountOf({ amount, category, quantity, unitPrice }: Charge): { nano: NanoUsd } | Refused {
   const isProduct = quantity !== undefined || unitPrice !== undefined;
   if (
     (amount === undefined) !== isProduct ||
@@ -98,10 +98,11 @@ function amountOf({ amount, quantity, unitPrice }: Charge): { nano: NanoUsd } | 
   const field = isProduct ? "unitPrice" : "amount";
   if (nano === undefined) return refusedField(field, `${field} must be dollars such as 19.50`);
   if (nano <= 0n) {
-    return refusedField(
-      field,
-      `${field} must be above 0; what is given back is a refund or a credit`,
-    );
+    const isTakenOff = TAKEN_OFF.has(category);
+    const why = isTakenOff
+      ? `a ${category} is taken off without a sign`
+      : "what is given back is a refund or a credit";
+    return refusedField(field, `${field} must be above 0; ${why}`);
   }
   if (nano > MAX_NANO) return refusedField(field, `${field} is more than a billion dollars`);
   return { nano };

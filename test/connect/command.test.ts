@@ -172,7 +172,9 @@ it("imports known formats with no mapping, and charges by hand", async () => {
   const invoiced = await line("import", "--from", "charges", "invoice.csv");
   expect(invoiced.exitCode).toBe(1);
   expect(invoiced.out).toContain("2 rows, 1 appended, 1 refused");
-  expect(invoiced.out).toContain("row 2: amount must be above 0");
+  expect(invoiced.out).toContain(
+    "row 2: amount must be above 0; a refund is taken off without a sign",
+  );
   const prepaid = [
     "charge",
     "prepaid",

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { deliverCharges } from "#apps/server/ingest/charges.ts";
 import { AispendError } from "#core/errors.ts";
+import { ChargeCategory } from "#core/ledger/charge-schema.ts";
 import { cachedContexts } from "#core/ledger/context.ts";
 import { createLedger } from "#core/ledger/ledger.ts";
 import { listCreditBalances } from "#core/ledger/prepaid.ts";
@@ -40,7 +41,7 @@ export function addCharge(program: Command, line: CommandLine): void {
   program
     .command("charge")
     .description("book an invoice line, credit or refund by hand; the same again changes nothing")
-    .argument("<category>", "seat, platform_fee, gpu_hours, vector_store, harness, prepaid, ...")
+    .argument("<category>", ChargeCategory.options.join(", "))
     .requiredOption("--provider <name>", "who is paid")
     .requiredOption("--item <text>", "what for, as the invoice names it")
     .option("--amount <usd>", "dollars above 0; credits and refunds are taken off")
