@@ -12,7 +12,13 @@ import {
   type OpenDriver,
 } from "./driver.ts";
 import type { By } from "./grant.ts";
-import { bindDriven, getKeyGateway, listKeyGateways, recordSeen } from "./key-gateway.ts";
+import {
+  bindDriven,
+  checkKeyGateway,
+  getKeyGateway,
+  listKeyGateways,
+  recordSeen,
+} from "./key-gateway.ts";
 import { requireStep } from "./key-state.ts";
 import { markRevealed, selectKey } from "./key-store.ts";
 import { changeKey, getLocked, type KeyPress } from "./life.ts";
@@ -181,6 +187,7 @@ export async function syncDriven(
 ): Promise<Synced> {
   const gateways = new Map((await listKeyGateways(pool, orgId)).map((one) => [one.name, one]));
   if (gateways.size === 0) return { keys: 0, changed: 0, failed: 0 };
+  for (const gateway of gateways.values()) await checkIfDue(pool, openDriver, gateway, now);
   const roster = await loadRoster(pool, orgId);
   const blocks = await listLiveBlocks(pool, orgId);
   const all = await listKeys(pool, { orgId, limit: 100_000 });
@@ -199,6 +206,25 @@ export async function syncDriven(
     if (outcome === "failed") done.failed += 1;
   }
   return done;
+}
+
+const CHECK_MS = 3_600_000;
+
+/** Each hour: settings there are changed by people who do not tell. */
+async function checkIfDue(
+  pool: Pool,
+  openDriver: OpenDriver,
+  gateway: KeyGateway,
+  now: Date,
+): Promise<void> {
+  const { checkedAt } = gateway;
+  if (checkedAt !== undefined && now.getTime() - checkedAt.getTime() < CHECK_MS) return;
+  try {
+    await checkKeyGateway(pool, openDriver(gateway), gateway, now);
+  } catch (error) {
+    // What was found last stands, with its time; that it does not answer is said of each of its keys.
+    if (!(error instanceof AispendError)) throw error;
+  }
 }
 
 async function syncKey(

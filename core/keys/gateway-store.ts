@@ -7,7 +7,7 @@ interface Row {
 }
 
 const GATEWAY = `org_id as "orgId", id, name, kind, base_url as "baseUrl", project, credential,
-  is_default as "isDefault", added_at as "addedAt"`;
+  is_default as "isDefault", added_at as "addedAt", weak, checked_at as "checkedAt"`;
 
 /** Those that were not taken away. */
 export async function selectGateways(db: Db, orgId: number): Promise<KeyGateway[]> {
@@ -57,6 +57,17 @@ export async function removeGateway(
     `update key_gateway set credential = null, is_default = false, removed_at = $3
      where org_id = $1 and id = $2`,
     [args.orgId, args.id, args.now],
+  );
+}
+
+export async function saveCheck(
+  db: Db,
+  args: { orgId: number; id: number; weak: readonly string[]; now: Date },
+): Promise<void> {
+  await db.query(
+    `update key_gateway set weak = $3, checked_at = $4
+     where org_id = $1 and id = $2 and removed_at is null`,
+    [args.orgId, args.id, args.weak, args.now],
   );
 }
 

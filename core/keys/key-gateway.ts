@@ -5,11 +5,12 @@ import type { Db, Tx } from "../db/db.ts";
 import { transaction } from "../db/transaction.ts";
 import { AispendError } from "../errors.ts";
 import type { SecretBox } from "../org/secret-box.ts";
+import type { KeyDriver, Weakness } from "./driver.ts";
 import * as store from "./gateway-store.ts";
 import type { By } from "./grant.ts";
 import { ensureDimension, notifyGateways } from "./key-store.ts";
 import type { VirtualKey } from "./schema.ts";
-import { CLASS_OF, type EnforcementClass, KeyGateway, OWN_GATEWAY } from "./schema.ts";
+import { CLASS_OF, type Held, KeyGateway, OWN_GATEWAY } from "./schema.ts";
 
 export interface NewKeyGateway {
   readonly orgId: number;
@@ -97,25 +98,48 @@ export async function getKeyGateway(db: Db, orgId: number, name: string): Promis
   });
 }
 
+const HELD_HERE: Held = {
+  name: OWN_GATEWAY,
+  enforcement: CLASS_OF.aispend,
+  check: undefined,
+};
+
+/** Its class at best, or what it was found to be: whatever is missing makes it check afterwards. */
+function heldBy({ name, kind, weak, checkedAt }: KeyGateway): Held {
+  const best = CLASS_OF[kind];
+  const isLowered = weak.length > 0 && (best === "hard" || best === "bounded");
+  const check = checkedAt === undefined ? undefined : { at: checkedAt, weak };
+  return { name, enforcement: isLowered ? "soft" : best, check };
+}
+
 /** Where new keys are made, and how firmly a cap is held there. */
-export async function defaultGateway(
-  db: Db,
-  orgId: number,
-): Promise<{ name: string; enforcement: EnforcementClass }> {
+export async function defaultGateway(db: Db, orgId: number): Promise<Held> {
   const found = (await store.selectGateways(db, orgId)).find(({ isDefault }) => isDefault);
-  if (found === undefined) return { name: OWN_GATEWAY, enforcement: CLASS_OF.aispend };
-  return { name: found.name, enforcement: CLASS_OF[found.kind] };
+  return found === undefined ? HELD_HERE : heldBy(found);
 }
 
 /** How firmly the cap of a key is held where it lives. */
-export async function classOfKey(
+export async function heldAt(
   db: Db,
   { orgId, gateway }: Pick<VirtualKey, "orgId" | "gateway">,
-): Promise<EnforcementClass> {
-  if (gateway === OWN_GATEWAY) return CLASS_OF.aispend;
+): Promise<Held> {
+  if (gateway === OWN_GATEWAY) return HELD_HERE;
   const found = (await store.selectGateways(db, orgId)).find(({ name }) => name === gateway);
+  if (found !== undefined) return heldBy(found);
   // Taken away since: nothing holds it any more.
-  return found === undefined ? "observe" : CLASS_OF[found.kind];
+  return { name: gateway, enforcement: "observe", check: undefined };
+}
+
+/** Asks a gateway what makes its caps weaker, and keeps the answer for wherever a cap is shown. */
+export async function checkKeyGateway(
+  db: Db,
+  driver: Pick<KeyDriver, "check">,
+  { orgId, id }: Pick<KeyGateway, "orgId" | "id">,
+  now: Date,
+): Promise<Weakness[]> {
+  const found = await driver.check();
+  await store.saveCheck(db, { orgId, id, weak: found.map(({ said }) => said), now });
+  return found;
 }
 
 /** The admin key, for the driver alone. Throws `secret_unreadable`. */

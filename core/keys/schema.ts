@@ -198,8 +198,19 @@ export const KeyGateway = z.object({
   credential: z.string().optional(),
   isDefault: z.boolean(),
   addedAt: z.date(),
+  /** What it was found to lack, in words; empty where nothing is, or where nobody has looked yet. */
+  weak: z.array(z.string()).default([]),
+  checkedAt: z.date().optional(),
 });
 export type KeyGateway = z.infer<typeof KeyGateway>;
+
+/** How firmly caps are held by a gateway, as far as that is known. */
+export interface Held {
+  readonly name: string;
+  readonly enforcement: EnforcementClass;
+  /** Of one that is driven: what was found when it was looked at last; undefined: not yet. */
+  readonly check: { readonly at: Date; readonly weak: readonly string[] } | undefined;
+}
 
 /** At best, by kind; what lowers it is found by asking the gateway. */
 export const CLASS_OF: Readonly<Record<KeyGateway["kind"] | "aispend", EnforcementClass>> = {

@@ -33,10 +33,12 @@ let acme: Acme;
 let brain: Brain;
 let proxy: LiteLlm;
 let server: ContractServer;
+let healthy: LiteLlm["health"];
 
 beforeAll(async () => {
   acme = await makeAcme(database.owner, { key: "acme" });
   proxy = createLiteLlm(NOW);
+  healthy = proxy.health;
   const isKey = ({ authorization }: { authorization?: string | undefined }) =>
     authorization === `Bearer ${MASTER}`;
   server = await serveContract((asked) => proxy.answer(asked), isKey, NOW);
@@ -54,6 +56,8 @@ beforeEach(async () => {
   await clearKeys(database.owner);
   proxy.keys.clear();
   proxy.upperbound = undefined;
+  proxy.settings = [];
+  proxy.health = healthy;
   const { orgId } = acme;
   const gateway = { orgId, name: "litellm", kind: "litellm", baseUrl: server.url } as const;
   const wanted = { ...gateway, credential: MASTER, isDefault: true };
@@ -190,10 +194,43 @@ it("a new secret by hand is written to a file; the key goes on under its new id,
   rmSync(folder, { recursive: true, force: true });
 });
 
+it("a cap is shown with the class that was found, and when, not with the best there is", async () => {
+  const cap = async (of = "key tag-disputes") => {
+    const answer = await brain.ask({ ...from("ada"), text: of });
+    return answer.facts.find(({ label }) => label === "Cap")?.value;
+  };
+  const id = await approved();
+  await reveal(id);
+  expect(await cap()).toContain("BOUNDED (litellm): can overshoot by about one request; not");
+  proxy.settings = [
+    { field_name: "fail_closed_budget_enforcement", field_value: true, stored_in_db: true },
+  ];
+  const at = (minutes: number) => new Date(NOW.getTime() + minutes * 60_000);
+  const syncAt = (minutes: number) =>
+    syncDriven(database.pool, openDriver, acme.orgId, at(minutes));
+  await syncAt(0);
+  expect(await cap()).toMatch(/BOUNDED \(litellm\): .*; checked \d+ \w+ \d\d:\d\d$/);
+  // Somebody changes it there; it is looked at each hour, and by doctor at once.
+  proxy.settings = [];
+  proxy.health = { ...proxy.health, cache: null };
+  await syncAt(59);
+  expect(await cap()).toContain("BOUNDED");
+  await checkGateways(database.pool, openDriver, at(59));
+  const weaker =
+    /SOFT \(litellm\): .*; found .*: no Redis: each replica counts alone; budgets fail open when/;
+  expect(await cap()).toMatch(weaker);
+  const keys = await brain.ask({ ...from("ada"), text: "keys payments" });
+  expect(JSON.stringify(keys)).toMatch(weaker);
+  // What does not answer keeps what was found last.
+  server.faults.push({ kind: "status", status: 500 });
+  await syncAt(180);
+  expect(await cap()).toMatch(weaker);
+});
+
 it("doctor says which keys a gateway lowered in silence", async () => {
   proxy.upperbound = 100;
   await reveal(await approved());
-  const found = await checkGateways(database.pool, openDriver);
+  const found = await checkGateways(database.pool, openDriver, NOW);
   expect(found.map(({ said }) => said)).toContain(
     "key tag-disputes: cap $100.00 instead of $200.00",
   );

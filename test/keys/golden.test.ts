@@ -90,8 +90,7 @@ function card(change: Partial<KeyRequest> = {}, more: Partial<Card> = {}): Card 
     next: { personId: 3, at: new Date("2026-11-24T09:00:00Z") },
     similar: { median: 74n * USD, cap: 100n * USD, keys: 5 },
     owned: { active: 2, over: 0 },
-    enforcement: "hard",
-    gateway: "aispend",
+    held: { name: "aispend", enforcement: "hard", check: undefined },
     costCentre: "4711",
     ...more,
   };
@@ -112,8 +111,11 @@ const RISKY = card(
     similar: undefined,
     owned: { active: 0, over: 0 },
     costCentre: undefined,
-    enforcement: "bounded",
-    gateway: "litellm",
+    held: {
+      name: "litellm",
+      enforcement: "bounded",
+      check: { at: new Date("2026-11-22T12:05:00Z"), weak: [] },
+    },
   },
 );
 
@@ -211,7 +213,9 @@ describe("the cards of keys and caps", () => {
     expect(caps.every((said) => /HARD \(gateway\)|BOUNDED \(litellm\)|SHADOW/.test(said))).toBe(
       true,
     );
-    const soft = cardBody(card({}, { enforcement: "soft", gateway: "openai" }));
+    const soft = cardBody(
+      card({}, { held: { name: "openai", enforcement: "soft", check: undefined } }),
+    );
     expect(JSON.stringify(soft)).not.toContain("HARD");
   });
 });

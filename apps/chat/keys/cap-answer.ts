@@ -3,7 +3,7 @@ import { listCaps } from "#core/budgets/caps.ts";
 import { type Budget, BudgetPeriod } from "#core/budgets/schema.ts";
 import { transaction } from "#core/db/transaction.ts";
 import { AispendError } from "#core/errors.ts";
-import { classOfKey } from "#core/keys/key-gateway.ts";
+import { heldAt } from "#core/keys/key-gateway.ts";
 import { listRaises } from "#core/keys/lookup.ts";
 import { requireMore } from "#core/keys/raise.ts";
 import { OWN_GATEWAY } from "#core/keys/schema.ts";
@@ -18,7 +18,7 @@ import type { Press } from "../surface.ts";
 import { type Stopped, stoppedNamed, stoppedOf, targetToken } from "./block-target.ts";
 import { loadRefusals, refusedSaid } from "./cap-refusals.ts";
 import { confirmRaise } from "./confirm.ts";
-import { capSaid, classSaid, raiseSaid } from "./key-words.ts";
+import { capSaid, classSaid, heldSaid, raiseSaid } from "./key-words.ts";
 import type { CapWords } from "./read-cap-words.ts";
 import { owe } from "./tell.ts";
 import { oldButton, requireKeyPerson } from "./who.ts";
@@ -47,14 +47,14 @@ type Capped = Pick<Budget, "enforcement" | "shadowUntil">;
 
 /** How firmly caps of it are held: of a key where it lives, of a scope by aispend's own gateway. */
 export async function enforcedBy(
-  { pool, now }: Asking,
+  { org, pool, now }: Asking,
   { target, keys }: Stopped,
 ): Promise<(cap: Capped) => string> {
   const [key] = keys;
   if (target.kind !== "key" || key === undefined || key.gateway === OWN_GATEWAY) {
     return (cap) => enforcementSaid(cap, now);
   }
-  const said = classSaid(await classOfKey(pool, key), key.gateway);
+  const said = heldSaid(await heldAt(pool, key), org.timeZone);
   return () => said;
 }
 

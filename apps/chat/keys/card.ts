@@ -1,6 +1,6 @@
 import type { Action } from "#core/answers/schema.ts";
 import type { Effect } from "#core/keys/effect.ts";
-import type { EnforcementClass, KeyApproval, KeyRequest } from "#core/keys/schema.ts";
+import type { Held, KeyApproval, KeyRequest } from "#core/keys/schema.ts";
 import { termsOf } from "#core/keys/terms.ts";
 import type { Suggestion } from "#core/keys/usage.ts";
 import { saidUsd, usdDecimal } from "#core/money.ts";
@@ -11,10 +11,10 @@ import { saidWeekday } from "../said/said-period.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import {
   capSaid,
-  classSaid,
   dayWithYear,
   effectSaid,
   expirySaid,
+  heldSaid,
   lastingSaid,
   modelsSaid,
   scopeSaid,
@@ -35,8 +35,7 @@ export interface Card {
   readonly similar: Suggestion | undefined;
   /** The requester's keys beside this one. */
   readonly owned: { readonly active: number; readonly over: number };
-  readonly enforcement: EnforcementClass;
-  readonly gateway: string;
+  readonly held: Held;
   readonly costCentre: string | undefined;
 }
 
@@ -98,7 +97,7 @@ function facts(card: Card): AnswerBody["facts"] {
     { label: "Models", value: modelsSaid(terms.models) },
     {
       label: "Cap",
-      value: `${capSaid(cap)}, ${classSaid(card.enforcement, card.gateway)}; ${until}`,
+      value: `${capSaid(cap)}, ${heldSaid(card.held, card.org.timeZone)}; ${until}`,
     },
     { label: "Effect", value: effectSaid(org, effect, request.scopeId) },
     { label: "Compare", value: similarSaid(card) },
@@ -257,7 +256,7 @@ export function requesterBody(card: Card): AnswerBody {
     facts: [
       {
         label: "Granted",
-        value: `${grantedSaid(card)}, ${classSaid(card.enforcement, card.gateway)}`,
+        value: `${grantedSaid(card)}, ${heldSaid(card.held, card.org.timeZone)}`,
       },
       { label: "Models", value: modelsSaid(terms.models) },
       { label: "Life", value: expirySaid(terms.untilDay, today) },

@@ -1,12 +1,12 @@
 import type { Action } from "#core/answers/schema.ts";
-import { classOfKey } from "#core/keys/key-gateway.ts";
+import { heldAt } from "#core/keys/key-gateway.ts";
 import type { VirtualKey } from "#core/keys/schema.ts";
 import { findKeyCap } from "#core/keys/watch.ts";
 import type { Asking } from "../asking.ts";
 import { askButton } from "../refusal.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import { spellName } from "../subject.ts";
-import { capSaid, classSaid, scopeSaid, useSaid } from "./key-words.ts";
+import { capSaid, heldSaid, scopeSaid, useSaid } from "./key-words.ts";
 import type { KeyStepName, RaiseWords } from "./read-key-words.ts";
 import { invalid } from "./request-press.ts";
 import { keyOfToken } from "./who.ts";
@@ -110,7 +110,7 @@ export async function confirmRaise(
   const period = cap?.period ?? "month";
   const now = cap === undefined ? "no cap now" : `${capSaid(cap)} now`;
   const token = String(key.id);
-  const enforced = classSaid(await classOfKey(asking.pool, key), key.gateway);
+  const enforced = heldSaid(await heldAt(asking.pool, key), asking.org.timeZone);
   if (amount === undefined) {
     return confirmBody(asking, key, {
       enforced,

@@ -1,6 +1,6 @@
 import type { BudgetPeriod } from "#core/budgets/schema.ts";
 import type { Effect } from "#core/keys/effect.ts";
-import type { EnforcementClass, VirtualKey } from "#core/keys/schema.ts";
+import type { EnforcementClass, Held, VirtualKey } from "#core/keys/schema.ts";
 import type { Terms } from "#core/keys/terms.ts";
 import { saidUsd } from "#core/money.ts";
 import { addDays, type Day, localDay, wallClock } from "#core/time.ts";
@@ -28,6 +28,16 @@ export function classSaid(of: EnforcementClass, gateway: string): string {
     case "observe":
       return `OBSERVED (${by}): nothing is refused`;
   }
+}
+
+/** The same of a gateway with what was found there: "...; found 22 Nov 14:05: no Redis". */
+export function heldSaid({ name, enforcement, check }: Held, timeZone: string): string {
+  const said = classSaid(enforcement, name);
+  if (check === undefined) return enforcement === "bounded" ? `${said}; not checked yet` : said;
+  const { day, time } = wallClock(check.at, timeZone);
+  const when = `${saidDay(day)} ${time.slice(0, 5)}`;
+  if (enforcement === "bounded") return `${said}; checked ${when}`;
+  return check.weak.length === 0 ? said : `${said}; found ${when}: ${check.weak.join("; ")}`;
 }
 
 /** What a program's client is given beside the key. */

@@ -1,7 +1,7 @@
 import { AispendError } from "#core/errors.ts";
 import { approversOf } from "#core/keys/approval.ts";
 import { loadEffect } from "#core/keys/effect.ts";
-import { classOfKey } from "#core/keys/key-gateway.ts";
+import { heldAt } from "#core/keys/key-gateway.ts";
 import { keyStateSaid } from "#core/keys/key-state.ts";
 import { listKeys, listLiveBlocks } from "#core/keys/lookup.ts";
 import { listPendingRequests, listRequestsOf } from "#core/keys/request-service.ts";
@@ -13,7 +13,7 @@ import type { Asking } from "../asking.ts";
 import { askButton } from "../refusal.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import { spellName } from "../subject.ts";
-import { capSaid, classSaid, dayWithYear, lastDayOf, scopeSaid, usedSaid } from "./key-words.ts";
+import { capSaid, dayWithYear, heldSaid, lastDayOf, scopeSaid, usedSaid } from "./key-words.ts";
 
 /** Asks for a key. */
 export const REQUEST_BUTTON = {
@@ -77,7 +77,7 @@ export async function keysAnswer(asking: Asking, list: KeyList): Promise<AnswerB
     };
   }
   const classes = new Set<string>();
-  for (const key of keys) classes.add(classSaid(await classOfKey(pool, key), key.gateway));
+  for (const key of keys) classes.add(heldSaid(await heldAt(pool, key), org.timeZone));
   const row = ({ key, cap, spent }: (typeof sorted)[number]) => [
     key.name,
     blocked.has(key.id)

@@ -2,7 +2,7 @@ import type { Db } from "#core/db/db.ts";
 import { AispendError } from "#core/errors.ts";
 import { approversOf } from "#core/keys/approval.ts";
 import type { Effect } from "#core/keys/effect.ts";
-import { classOfKey, defaultGateway } from "#core/keys/key-gateway.ts";
+import { defaultGateway, heldAt } from "#core/keys/key-gateway.ts";
 import { findKey, listKeys } from "#core/keys/lookup.ts";
 import { findKeyPolicy, findScopeCostCentre } from "#core/keys/policy.ts";
 import { listApprovals } from "#core/keys/request-service.ts";
@@ -36,7 +36,7 @@ function approversNow(roster: Roster, request: KeyRequest, effect: Effect, now: 
 export async function gatewayOf(db: Db, orgId: number, request: KeyRequest) {
   const key = request.keyId === undefined ? undefined : await findKey(db, orgId, request.keyId);
   if (key === undefined) return defaultGateway(db, orgId);
-  return { name: key.gateway, enforcement: await classOfKey(db, key) };
+  return heldAt(db, key);
 }
 
 /** Reads what the card of a request shows. */
@@ -55,7 +55,6 @@ export async function loadCard(
   const siblings = lineage(roster, request.scopeId).slice(0, -1);
   const similar = similarKeys(others, { environment: request.environment, scopeIds: siblings });
   const policy = await findKeyPolicy(db, org.id);
-  const gateway = await gatewayOf(db, org.id, request);
   const asked =
     request.state === "pending" ? approversNow(roster, request, effect, now) : undefined;
   const given = new Set(approvals.map(({ personId }) => personId));
@@ -74,8 +73,7 @@ export async function loadCard(
         : { personId: further, at },
     similar: suggestCap(similar.map(({ lately }) => lately)),
     owned: { active: owned.length, over: owned.filter(isOver).length },
-    enforcement: gateway.enforcement,
-    gateway: gateway.name,
+    held: await gatewayOf(db, org.id, request),
     costCentre: await findScopeCostCentre(db, roster, request.scopeId),
   };
 }

@@ -7,7 +7,7 @@ import { readAmount } from "../budgets/said-amount.ts";
 import { askButton, Refusal } from "../refusal.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { Press } from "../surface.ts";
-import { capSaid, classSaid, effectSaid, lastingSaid, termsLine } from "./key-words.ts";
+import { capSaid, effectSaid, heldSaid, lastingSaid, termsLine } from "./key-words.ts";
 import { gatewayOf } from "./load-card.ts";
 import { tellAsked } from "./tell.ts";
 import { requireKeyPerson, scopesOf } from "./who.ts";
@@ -103,7 +103,7 @@ export async function askedAnswer(
 ): Promise<AnswerBody> {
   const { org, pool, today } = asking;
   const held = await gatewayOf(pool, org.id, request);
-  const enforced = classSaid(held.enforcement, held.name);
+  const enforced = heldSaid(held, org.timeZone);
   const terms = { ...request, untilDay: request.untilDay };
   const wish = { amount: request.capAmount, period: request.capPeriod };
   const shared = {

@@ -2,13 +2,13 @@ import type { Action } from "#core/answers/schema.ts";
 import { budgetPeriodAt } from "#core/budgets/calendar.ts";
 import type { CapRefusals } from "#core/enforcement/schema.ts";
 import { findBlock } from "#core/keys/block.ts";
-import { classOfKey, findSeen } from "#core/keys/key-gateway.ts";
+import { findSeen, heldAt } from "#core/keys/key-gateway.ts";
 import { isLiving, keyStateSaid } from "#core/keys/key-state.ts";
 import { listRaises } from "#core/keys/lookup.ts";
 import { isRotating, revealerOf } from "#core/keys/reveal.ts";
 import {
   type CapRaise,
-  type EnforcementClass,
+  type Held,
   OWN_GATEWAY,
   type TrafficBlock,
   type VirtualKey,
@@ -24,8 +24,8 @@ import { loadRefusals, refusedSaid } from "./cap-refusals.ts";
 import {
   baseUrlSaid,
   capSaid,
-  classSaid,
   dayWithYear,
+  heldSaid,
   lastDayOf,
   modelsSaid,
   raiseSaid,
@@ -42,7 +42,7 @@ export interface KeyStanding {
   /** What its cap refused in its running period. */
   readonly refused: CapRefusals | undefined;
   readonly rotating: boolean;
-  readonly enforcement: EnforcementClass;
+  readonly held: Held;
   /** What its gateway made of it, where that is another one's. */
   readonly seen: { readonly drift: readonly string[]; readonly failure: string | null } | undefined;
   /** The one who reads it may reveal the secret now. */
@@ -66,7 +66,7 @@ export async function loadStanding(asking: Asking, key: VirtualKey): Promise<Key
     raise: raises.find(({ subject }) => subject.kind === "key" && subject.id === key.dimensionId),
     refused: refusedBy(capped),
     rotating,
-    enforcement: await classOfKey(pool, key),
+    held: await heldAt(pool, key),
     seen: await findSeen(pool, org.id, key.id),
     reveals: mine && asking.audience.kind === "person" && (key.state === "approved" || rotating),
   };
@@ -166,7 +166,7 @@ export async function showKey(asking: Asking, key: VirtualKey): Promise<AnswerBo
         label: "Cap",
         value: [
           cap === undefined ? "none" : capSaid(cap),
-          classSaid(standing.enforcement, key.gateway),
+          heldSaid(standing.held, org.timeZone),
           ...(refused === undefined ? [] : [refusedSaid(refused, today)]),
         ].join(", "),
       },

@@ -53,7 +53,11 @@ async function examineDatabase(line: CommandLine): Promise<Finding[]> {
       ...(await checkDatabase(database, config)),
       await checkClock(database, line.clock),
       ...(await checkOrganizations(database.pool, line.clock())),
-      ...(await checkGateways(database.pool, driverOpener(openSecretBox(config), line.clock))),
+      ...(await checkGateways(
+        database.pool,
+        driverOpener(openSecretBox(config), line.clock),
+        line.clock(),
+      )),
     ]);
   } catch (error) {
     if (!(error instanceof AispendError)) throw error;

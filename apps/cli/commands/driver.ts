@@ -9,6 +9,7 @@ import { type ByHand, regenerateByHand, switchByHand } from "#core/keys/driven-b
 import type { KeyDriver, ObservedKey } from "#core/keys/driver.ts";
 import {
   addKeyGateway,
+  checkKeyGateway,
   getKeyGateway,
   listKeyGateways,
   removeKeyGateway,
@@ -85,7 +86,8 @@ export function addDriver(program: Command, line: CommandLine): void {
     line,
     async (at, [gateway = ""]) => {
       const drives = await opened(at, gateway);
-      const weak = await drives.check();
+      const added = await getKeyGateway(at.pool, at.org.orgId, gateway);
+      const weak = await checkKeyGateway(at.pool, drives, added, at.line.clock());
       const first = `${drives.title}: ${drives.enforcement}, ${drives.enforcementSaid}.`;
       const text = [first, ...weak.map(({ said, help }) => `- ${said}. ${help}`)].join("\n");
       return { text, json: { gateway, enforcement: drives.enforcement, weak } };

@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 import { AispendError } from "#core/errors.ts";
 import type { OpenDriver } from "#core/keys/driver.ts";
-import { listDeviations, listKeyGateways } from "#core/keys/key-gateway.ts";
+import { checkKeyGateway, listDeviations, listKeyGateways } from "#core/keys/key-gateway.ts";
 import { listOrganizationZones } from "#core/schedule/service.ts";
 import { type Finding, failed, fine, warning } from "./finding.ts";
 
@@ -10,14 +10,18 @@ const LOWERED =
   "upperbound_key_generate_params.";
 
 /** Gateways that are driven: whether they answer, and what makes their caps weaker than their class. */
-export async function checkGateways(pool: Pool, openDriver: OpenDriver): Promise<Finding[]> {
+export async function checkGateways(
+  pool: Pool,
+  openDriver: OpenDriver,
+  now: Date,
+): Promise<Finding[]> {
   const found: Finding[] = [];
   for (const { orgId } of await listOrganizationZones(pool)) {
     for (const gateway of await listKeyGateways(pool, orgId)) {
       const about = `gateway ${gateway.name}`;
       try {
         const driver = openDriver(gateway);
-        const weak = await driver.check();
+        const weak = await checkKeyGateway(pool, driver, gateway, now);
         if (weak.length === 0)
           found.push(fine(about, `${driver.enforcement}, ${driver.enforcementSaid}`));
         for (const { said, help } of weak)
