@@ -162,7 +162,7 @@ export function budgetVariance(
   if (of.now === undefined || now === undefined) {
     return unknown(
       targetSaid,
-      "a budget in force in that month; set one: /aispend budget suggest org",
+      "set a budget, it counts from its month on: /aispend budget suggest org",
     );
   }
   if (!isOver) return unknown(targetSaid, "wait for the month to end");
@@ -182,7 +182,7 @@ export function headroom(of: Approved): Measured {
   if (of === undefined) {
     return unknown(
       "above $0",
-      "a budget in force in that month; set one: /aispend budget suggest org",
+      "set a budget, it counts from its month on: /aispend budget suggest org",
     );
   }
   const left = of.budget - of.actual;

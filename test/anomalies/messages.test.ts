@@ -124,8 +124,12 @@ describe("the message of a finding", () => {
     await add([loop(2)]);
     await run(3);
     await database.owner.query("delete from scope_channel where kind = 'anomaly'");
-    const rooms = (await owed()).map((line) => line.split(" ")[0]);
-    expect(rooms).toEqual(["C-incidents", "ada"]);
+    const rooms = async () => (await owed()).map((line) => line.split(":")[0]);
+    expect(await rooms()).toEqual(["C-incidents thread", "ada thread"]);
+    // Chosen otherwise since: who was told keeps a message that is true, and the new room has its own.
+    await add([loop(3)]);
+    await run(4);
+    expect(await rooms()).toEqual(["C-payments thread", "ada update", "C-incidents update"]);
     const showbacks = await listShowbacks(database.pool, acme.orgId);
     expect(showbacks.map(({ channel }) => channel.destination)).toEqual(["C-payments"]);
   });

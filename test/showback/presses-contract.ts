@@ -93,7 +93,8 @@ async function testReview(setting: Setting): Promise<void> {
 
 async function testNotOurs(setting: Setting): Promise<void> {
   const { acme, database, other, seats } = setting;
-  const line = `${scopeOf(setting, "search/ranker")}:${scopeOf(setting, "search/ranker/crawler")}:0`;
+  const [project, agent] = ["search/ranker", "search/ranker/crawler"] as const;
+  const line = `${scopeOf(setting, project)}:${scopeOf(setting, agent)}:0`;
   const raise = (who: string) => ({
     who,
     verb: "not_ours",

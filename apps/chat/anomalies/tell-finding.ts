@@ -5,7 +5,7 @@ import type { Tx } from "#core/db/db.ts";
 import { findChannel } from "#core/org/channel.ts";
 import { listAddresses } from "#core/org/reachable.ts";
 import { ACTIVITY_SAID } from "#core/org/words.ts";
-import { enqueue, hasMessage } from "#core/outbox/service.ts";
+import { enqueue, hasMessage, listThreadPlaces } from "#core/outbox/service.ts";
 import type { OrgView } from "../org-view.ts";
 import { findingAnswer } from "./finding-answer.ts";
 import { settingOf } from "./finding-setting.ts";
@@ -32,7 +32,7 @@ function threadKey({ id }: Finding): string {
   return `finding:${id}`;
 }
 
-function leadKey(finding: Finding, { surface, destination }: Place): string {
+function leadKey(finding: Finding, { surface, destination }: Omit<Place, "audience">): string {
   return `${threadKey(finding)}:lead:${surface}:${destination}`.slice(0, 200);
 }
 
@@ -55,6 +55,24 @@ async function placesOf(
     places.unshift({ surface, destination, audience: { kind: "room" } });
   }
   return { places, unreachable: people.length - addresses.length };
+}
+
+/** Rooms and people that were told of it and would not be told today: their message stays true too. */
+async function earlierPlaces(
+  tx: Tx,
+  org: OrgView,
+  finding: Finding,
+  places: readonly Place[],
+): Promise<Place[]> {
+  const told = await listThreadPlaces(tx, org.id, threadKey(finding));
+  return told
+    .filter((one) => !places.some((each) => leadKey(finding, each) === leadKey(finding, one)))
+    .map((one) => {
+      const person = /^person:(\d+)$/.exec(one.destination)?.[1];
+      const audience: Audience =
+        person === undefined ? { kind: "room" } : { kind: "person", personId: Number(person) };
+      return { ...one, audience };
+    });
 }
 
 interface Telling {
@@ -111,7 +129,7 @@ export async function tellFinding(
   const { places, unreachable } = await placesOf(tx, org, finding, budget);
   const telling = { tx, org, finding, now };
   let messages = 0;
-  for (const place of places) {
+  for (const place of [...places, ...(await earlierPlaces(tx, org, finding, places))]) {
     const key = leadKey(finding, place);
     const hasLead = await hasMessage(tx, org.id, key);
     // Nobody's first word of a finding is that it is over.
@@ -123,7 +141,7 @@ export async function tellFinding(
     messages += 1;
     if (!hasLead) await owe(telling, place, { key, placement: "thread", urgency: "urgent" });
     else {
-      if (isNews) {
+      if (isNews && places.includes(place)) {
         const again = { key: `again:${edit}`, placement: "thread", urgency: "urgent" } as const;
         await owe(telling, place, again);
       }

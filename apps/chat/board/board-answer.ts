@@ -55,7 +55,9 @@ function spendSection(report: BoardReport): Section {
     first !== undefined && since !== undefined && since > first.month ? since : undefined;
   return {
     title: "Spend",
-    lead: `${capital(saidCost(total))} in ${quarterSaid(report)}${knownSince(report, report.period)}; ${change}.`,
+    lead:
+      `${capital(saidCost(total))} in ${quarterSaid(report)}` +
+      `${knownSince(report, report.period)}; ${change}.`,
     ...(months.length < 2 || first === undefined || last === undefined
       ? {}
       : {
@@ -69,7 +71,8 @@ function spendSection(report: BoardReport): Section {
             series: [{ name: "Spend", values: months.map(({ cost }) => drawn(cost)) }],
             summary:
               `From ${saidUsd(first.cost)} to ${saidUsd(last.cost)} a month over ` +
-              `${months.length} months${saidSince(firstPart)}${running ? ", the last one so far" : ""}.`,
+              `${months.length} months${saidSince(firstPart)}` +
+              `${running ? ", the last one so far" : ""}.`,
           },
         }),
     table: tableOf(

@@ -41,7 +41,8 @@ async function placeOf({ asker, org, pool, room, surface }: Asking): Promise<Pla
     throw new Refusal(
       "room_needed",
       "Say that in chat",
-      "Reports go to Slack and Teams: say there, in the room or in private, which are wanted and when.",
+      "Reports go to Slack and Teams: say there, in the room or in private, which are wanted " +
+        "and when.",
       {
         kind: "unprocessable",
         help: "Write there: /aispend mute weekly, or: /aispend quiet 20:00 07:00",
