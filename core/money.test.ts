@@ -45,6 +45,16 @@ describe("money", () => {
     );
   });
 
+  it("reads the same with a sign, which is read another way, and without", () => {
+    const digits = fc.stringMatching(/^\d{0,10}$/);
+    fc.assert(
+      fc.property(digits, digits, fc.constantFrom("", "."), (whole, fraction, point) => {
+        const text = `${whole}${point}${fraction}`;
+        expect(parseDecimal(text)).toEqual(parseDecimal(`+${text}`));
+      }),
+    );
+  });
+
   it("allocates the whole, each part within one unit of its share", () => {
     fc.assert(
       fc.property(

@@ -29,6 +29,30 @@ function tenTo(exponent: number): bigint {
  * places.
  */
 export function parseDecimal(text: string): Decimal | undefined {
+  return plainDecimal(text) ?? signedDecimal(text);
+}
+
+const EXACT_DIGITS = 15;
+
+/** Digits and at most one point, as nearly every amount is written: a bill has them by the million. */
+function plainDecimal(text: string): Decimal | undefined {
+  if (text.length > EXACT_DIGITS) return undefined;
+  let digits = 0;
+  let count = 0;
+  let point = -1;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code >= 48 && code <= 57) {
+      digits = digits * 10 + (code - 48);
+      count += 1;
+    } else if (code === 46 && point < 0) point = count;
+    else return undefined;
+  }
+  if (count === 0) return undefined;
+  return { digits: BigInt(digits), scale: point < 0 ? 0 : count - point };
+}
+
+function signedDecimal(text: string): Decimal | undefined {
   const match = DECIMAL.exec(text.trim());
   if (match === null) return undefined;
   const whole = match[2] ?? "";
