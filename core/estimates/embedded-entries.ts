@@ -5,6 +5,7 @@ import { yamlLines } from "./yaml-lines.ts";
 
 const MAX_CHARACTERS = 60_000;
 const NAMES_MODEL = /(?:^|\n)\s*(?:- )?"?[\w-]*(?:model|llm)[\w-]*"?\s*:\s*["']?[\w@]/i;
+const SETS = /(?:^|\n)\s*(?:- )?(?:context_size|max_tokens|num_ctx|system_prompt)\s*:\s*\S/;
 const LINE = /^\s*(?:- )*(?:[\w./"'-]+\s*:(?:\s.*)?|- .*|#.*|---|[{}[\],]+)\s*$/;
 
 /**
@@ -17,7 +18,7 @@ export function embeddedEntries(entry: Entry): Entry[] {
   if (kind !== "text" || entry.role !== "value" || text.length > MAX_CHARACTERS) return [];
   if (!text.includes("\n") && !/^\s*[{[]/.test(text)) return [];
   const own = /models?$/i.test(keyOf(entry)) && /^\s*\[/.test(text);
-  if (!own && !NAMES_MODEL.test(text)) return [];
+  if (!own && !NAMES_MODEL.test(text) && !SETS.test(text)) return [];
   if (/^\s*[{[]/.test(text)) {
     return text.includes('"') ? placed(entry, jsonEntries(text.replaceAll(HOLE, '""'))) : [];
   }

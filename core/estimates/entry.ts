@@ -56,6 +56,9 @@ export function calleeOf(entry: Entry): string {
 
 /** In a list, or in braces that a name is bound to as a whole. */
 export function isListed({ frame, path }: Entry): boolean {
-  const last = path.at(-1);
-  return last?.kind === "list" || (last?.kind === "key" && !frame.bound.has(last.name));
+  const [owner, last] = path.length < 2 ? [undefined, path[0]] : path.slice(-2);
+  if (last?.kind !== "key") return last?.kind === "list";
+  // Only brackets of a source have no names of their own: `[]string{"a", "b"}`.
+  const nameless = frame.block === false && frame.bound.size === 0;
+  return nameless && (owner === undefined || owner.kind === "key");
 }

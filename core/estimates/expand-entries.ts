@@ -65,7 +65,7 @@ function expand(entry: Entry, next: Entry | undefined, before: Entry | undefined
   ) {
     return [entry, ...shellEntries(text, path, entry.line)];
   }
-  return /^\s*[[{]/.test(text)
+  return /^\s*[[{]|\n/.test(text)
     ? [named(entry), ...embeddedEntries(entry).map(named)]
     : [named(entry)];
 }

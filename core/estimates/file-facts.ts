@@ -1,6 +1,6 @@
 import type { CatalogueIndex } from "#core/pricing/find-model.ts";
 import { findSchemaField, givenSchemas } from "./answer-schema.ts";
-import { type Entry, isListed } from "./entry.ts";
+import { calleeOf, type Entry, isListed } from "./entry.ts";
 import {
   type Fact,
   type FileFacts,
@@ -17,7 +17,7 @@ import { findModelId } from "./model-id.ts";
 import { argumentBefore, lookedUp, saysRole } from "./neighbours.ts";
 import { findParameter } from "./parameter.ts";
 import { findPassed, passedAsPrompt } from "./passed-prompt.ts";
-import { APOLOGY, type PromptFinding } from "./prompt-place.ts";
+import { APOLOGY, addsToPrompt, type PromptFinding } from "./prompt-place.ts";
 import { findPrompt, type PromptContext } from "./prompt-text.ts";
 import { isProse } from "./prose.ts";
 import { snakeCase } from "./words.ts";
@@ -135,21 +135,30 @@ function readPrompt(reading: Reading, entry: Entry, before: Entry | undefined): 
 
 /** `prompt += "..."`, directly under what it adds to; no mapping has one name twice. */
 function addedTo({ last }: Reading, entry: Entry): number | undefined {
-  if (last === undefined || last.entry.frame !== entry.frame) return undefined;
+  const [innermost] = entry.path.slice(-1);
+  if (last === undefined || innermost === undefined) return undefined;
+  const adds =
+    innermost.kind === "call"
+      ? addsToPrompt(innermost.name)
+      : innermost.kind === "key" && last.entry.frame === entry.frame;
   const next = entry.line === last.entry.endLine + 1;
-  return next && entry.path.at(-1)?.kind === "key" && last.where === whereOf(entry)
-    ? last.at
-    : undefined;
+  return adds && next && last.where === whereOf(entry) ? last.at : undefined;
 }
 
 /** `Message("system", "...")`: the argument before says who speaks. */
 function spoken(
-  { value, role }: Entry,
+  entry: Entry,
   before: Entry | undefined,
   { aboutLlm }: PromptContext,
 ): PromptFinding | undefined {
+  const { value, role } = entry;
   const { kind, text } = value;
   if (!aboutLlm || kind !== "text" || role !== "value" || text.length < 12) return undefined;
+  // `fmt.Fprintf(&prompt, "...")`
+  const writes = /(?:^|\.)[fF]printf?(?:ln)?$/.test(calleeOf(entry));
+  if (writes && /prompt$/i.test(before?.value.text ?? "") && isProse(text, 4)) {
+    return { confidence: "sure", why: "written to a prompt" };
+  }
   const speaker = saysRole(before);
   if (speaker === undefined || !isProse(text, 4) || APOLOGY.test(text)) return undefined;
   return { confidence: "sure", why: `said by the ${speaker.toLowerCase()} of a conversation` };

@@ -61,7 +61,10 @@ function entriesOf(kind: Extract<FileKind, { state: "read" }>, text: string): En
     case "lines":
       return lineEntries(text).flatMap(withEmbedded);
     case "shell":
-      return shellEntries(text).flatMap(withEmbedded);
+      return shellEntries(text).flatMap((entry) =>
+        // JSON that is handed to a command was read with its command.
+        /^\s*[{[]/.test(entry.value.text) ? [entry] : withEmbedded(entry),
+      );
     case "dockerfile":
       return dockerfileEntries(text);
     case "notebook":

@@ -12,12 +12,25 @@ const CALLED = pattern`
     (?:^|_)(?:fallbacks?|defaults?|routes?|routing|routers?|chain|council|ensemble|judges?|agents?
     |voters?|candidates|panel|cascade|tiers?|roles?|tasks?|deployments?)(?:_|$)`;
 const CHOOSES = /(?:^|[._])(?:select(?:box|_box|_slider)?|multiselect|radio|dropdown|combobox)$/i;
+const CHOICES = /^(?:values|choices|options|(?:x-)?enum\w*(?:-\w+)*)$/i;
+const LISTS = /^(?:get|list|fetch|load|available|supported)_(?:\w+_)?models?(?:_list)?$/;
 const SETTING = pattern`
     ^(?:messages|temperature|max_tokens|max_output_tokens|max_completion_tokens|api_key|api_base
     |base_url|prompt|system|system_prompt|instructions|litellm_params|deployment|capacity|version
     |weight|priority|role|task)$`;
 /** Neighbours that name an entry of a list. */
-const ITEM_NAMES = ["name", "agent", "role", "task", "key", "slug", "title", "label"];
+const ITEM_NAMES = [
+  "name",
+  "agent",
+  "role",
+  "task",
+  "key",
+  "slug",
+  "title",
+  "label",
+  "displayName",
+  "display_name",
+];
 
 /** The name beside a value in an entry of a list, by which the entry is known again. */
 export function itemOf(entry: Entry): string | undefined {
@@ -52,10 +65,10 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   const last = path.at(-1);
   if (last === undefined || frame.block === true) return undefined;
   if (traitsOf(frame).capabilities >= 3) return { least: 1, list: where };
-  // What a page offers to choose from.
-  if (path.some(({ kind, name }) => kind === "call" && CHOOSES.test(name))) {
-    return { least: 1, list: where };
-  }
+  // What a page offers to choose from, and what a function that lists models returns.
+  const chooses = path.some(({ kind, name }) => (kind === "call" ? CHOOSES : CHOICES).test(name));
+  const lists = LISTS.test(snakeCase(entry.scope.at(-1) ?? "")) && isListed(entry);
+  if (chooses || lists) return { least: 1, list: where };
   const around = path.filter(({ kind }) => kind !== "list").map(({ name }) => snakeCase(name));
   if (around.some((name) => CALLED.test(name))) return undefined;
   if (isListed(entry)) return { least: MANY, list: where };

@@ -248,7 +248,8 @@ function unknownId(entry: Entry, value: string, key: string): ModelFinding | und
   if (/^[A-Z][A-Z_]+$/.test(value) || /(?:^|_)engines?$/.test(key)) return undefined;
   const named = /^(?:model|model_name|model_id|llm|llm_model|chat_model)$/.test(key);
   if (!shaped && !family && !(call && named)) return undefined;
-  if (!/[a-zA-Z]/.test(value)) return undefined;
+  // "mistralAiChatModelBuilder" is called by code.
+  if (!/[a-zA-Z]/.test(value) || /^[a-z]+(?:[A-Z][a-z]+){2,}$/.test(value)) return undefined;
   return {
     value,
     confidence: call && shaped ? "sure" : "possible",

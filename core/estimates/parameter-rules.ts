@@ -49,7 +49,8 @@ export const RULES: readonly Rule[] = [
       |context_(?:window|length|size|limit|tokens|budget)(?:_tokens)?|max_context(?:_(?:length
       |size|window|chars))?|max_model_len|max_seq(?:uence)?_len(?:gth)?|ctx_size|token_limit
       |input_token_limit|truncation_length|max_(?:input|context|prompt)_(?:chars|length)
-      |max_token_size|max_(?:req(?:uest)?|query|question|chunk|diff|doc(?:ument)?s?|file|message|source
+      |max_token_size|max_(?:req(?:uest)?|query|question|chunk|diff|doc(?:ument)?s?|file|message
+      |source
       |user)_tokens?)$`,
   ),
   rule(
@@ -81,7 +82,8 @@ export const RULES: readonly Rule[] = [
     pattern`
       (?:^|_)max_(?:agent_|tool_|llm_|react_|agentic_|conversation_)*(?:steps?|turns?|iterations?
       |iters?|rounds?|loops?|tool_calls|tool_roundtrips|tool_use|llm_calls|consecutive_auto_reply
-      |function_calls|hops|reflections?|replans?|rpm)$|(?:^|_)max_(?:\w+_)?loops?(?:_count)?$|^recursion_limit$|^step_count_is$
+      |function_calls|hops|reflections?|replans?|rpm)$|(?:^|_)max_(?:\w+_)?loops?(?:_count)?$
+      |^recursion_limit$|^step_count_is$
       |^max_iter$|(?:^|_)(?:step|turn|iteration|tool_call)_(?:limit|cap|budget)$`,
     false,
   ),
@@ -114,8 +116,8 @@ export const RULES: readonly Rule[] = [
     "cache",
     pattern`
       (?:^|_)(?:cache_point|prompt_cach(?:e|ing)(?:_\w+)?
-      |enable_(?:prompt_)?cach(?:e|ing)|cache_(?:prompt|system|ttl|tools|messages|retention|seed
-      |creation)|cached_content|anthropic_cache\w*|supports_prompt_caching)$
+      |enable_(?:prompt_)?cach(?:e|ing)|cache_(?:prompt|system|ttl|tools|messages|retention
+      |seed)|cached_content|anthropic_cache\w*|supports_prompt_caching)$
       |^(?:(?:anthropic|claude|prompt|system|messages?|tools?|llm|ephemeral)_)?cache_control$`,
     true,
     "any",
@@ -125,7 +127,7 @@ export const RULES: readonly Rule[] = [
   rule(
     "chunk size",
     pattern`
-      (?:^|_)(?:chunk_(?:size|length|tokens|limit)|max_chunk_(?:size|tokens|length)
+      (?:^|_)(?:chunk_(?:size|length|tokens)|max_chunk_(?:size|tokens|length)
       |chunk_max_tokens|tokens_per_chunk|splitter_size)$`,
     false,
   ),

@@ -33,7 +33,8 @@ function isPassed(entry: Entry): boolean {
   if (innermost?.kind !== "key") return false;
   if (DIRECT.test(key)) return true;
   if (/^(?:content|text)$/.test(key) && message) return true;
-  return key === "content" && ROLES.test(entry.frame.bound.get("role") ?? "");
+  const role = entry.frame.bound.get("role") ?? "";
+  return key === "content" && ROLES.test(role) && !/^(?:assistant|ai|model)$/i.test(role);
 }
 
 /** The text that is passed to a model under its name. */

@@ -23,7 +23,7 @@ export const ROLES = /^(?:system|user|assistant|developer|human|ai|model)$/i;
 
 /** `model.generate("...")`: a general verb, said of something that is a model by its name. */
 const ASKED = patternOfAnyCase`
-  (?:^|\.)(?:\w*model|llm|chat|assistant|gpt|agent|bot|ai|chain)
+  (?:^|\.)(?:\w*model|llm|chat|assistant|gpt|\w*agent|bot|ai|chain)
   \.(?:generate|chat|call|run|predict|send|stream|complete|ask|invoke|prompt)$`;
 
 /** What a call is called, without what says that it is awaited. */
@@ -85,9 +85,20 @@ function ofMessage({ frame, path }: Entry, key: string): Place | undefined {
   return undefined;
 }
 
+/** `prompt.AppendLine("...")`, `promptBuilder.append("...")`. */
+const ADDS = pattern`
+    (?:^|\.)(?:\w*_)?(?:prompt|system_message|instructions)(?:_builder)?\.(?:append\w*|add\w*
+    |write\w*|push\w*|concat)$`;
+
+export function addsToPrompt(callee: string): boolean {
+  return ADDS.test(callee.split(".").map(snakeCase).join("."));
+}
+
 function ofCall({ path }: Entry): Place | undefined {
   const innermost = path.at(-1);
   if (innermost?.kind !== "call") return undefined;
+  if (addsToPrompt(innermost.name))
+    return { least: 4, why: `added to a prompt by ${innermost.name}` };
   const asks = PROMPT_CALL.test(calledName(innermost.name)) || ASKED.test(innermost.name);
   return asks ? { least: 4, why: `passed to ${innermost.name}` } : undefined;
 }

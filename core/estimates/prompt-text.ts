@@ -24,7 +24,8 @@ const CONSOLE_CALL = pattern`
     (?:^|\.)(?:(?:chat_|text_)?input|text_area|confirm
     |readline|question|getpass|(?:click|typer)\.prompt|Prompt\.ask|window\.prompt
     |inquirer\.\w+|\w*prompt_ask|prompt_user|ask_user
-    |prompts|print|log|logger\.\w+|\w*[cC]onsole\.\w+|Write(?:Line)?|println|System\.(?:out|err)\.\w+|echo|raise|Error|Exception
+    |prompts|print|log|logger\.\w+|\w*[cC]onsole\.\w+|Write(?:Line)?|println
+    |System\.(?:out|err)\.\w+|echo|raise|Error|Exception
     |ValueError|RuntimeError|throw|add_argument|Option|Argument|describe|it|expect|toThrow
     |fmt\.(?:F?[pP]rint\w*|Errorf|Scan\w*)|(?:log|logging|slog|logrus|Debug|Trace)\.\w+
     |errors\.\w+|\w*(?:Error|Exception)|t|gettext|_|info|warn|warning|debug|error|execute
@@ -95,8 +96,9 @@ const AGENT_NEIGHBOUR = pattern`
   |prompt|name)$`;
 
 /** What a page offers to ask is sent when somebody presses it, and not with each call. */
-const OFFERED =
-  /(?:^|_)(?:prompt_(?:examples|suggestions)|(?:example|sample|suggested|starter|quick)_prompts|start_screen|starters|suggestions)$/;
+const OFFERED = pattern`
+  (?:^|_)(?:prompt_(?:examples|suggestions)|(?:example|sample|suggested|starter|quick)_prompts
+  |start_screen|starters|suggestions)$`;
 
 const ASKED_WITH = pattern`
   ^(?:default|choices?|options|result|type|validate|regex|required|single_select|multi_select
@@ -120,7 +122,8 @@ function byName(entry: Entry, key: string, text: string): PromptFinding | undefi
   if (PROMPT_KEY.test(key) && isProse(text, 3)) {
     const near = [...entry.frame.bound.keys()].map(snakeCase);
     const agent = near.some((name) => AGENT_NEIGHBOUR.test(name) && name !== key);
-    if (agent || OPENING.test(text))
+    const lines = entry.path.at(-1)?.kind === "list" && key === "instructions" && isProse(text, 8);
+    if (agent || lines || OPENING.test(text))
       return { confidence: "sure", why: `${keyOf(entry)} is given to a model` };
   }
   if (/_role$/.test(key) && isProse(text, 8)) {

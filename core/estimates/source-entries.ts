@@ -218,7 +218,9 @@ function name(walk: Walk, top: Open, token: Token, index: number): number {
   const ends = next === undefined || next.first || /^[,;)\]}?|]|^\?\?$|^\|\|$|^or$/.test(next.text);
   const before = walk.tokens[index - 1];
   const stands =
-    before?.kind === "punct" ? /^(?:[=:(,[?{]|:=|=>|\?\?|\|\||\?:)$/.test(before.text) : true;
+    before?.kind === "punct"
+      ? /^(?:[=:(,[?{]|:=|=>|\?\?|\|\||\?:)$/.test(before.text) || isAddress(walk.tokens, index)
+      : true;
   if (ends && stands && (top.key !== undefined || top.bracket === "(" || top.bracket === "[")) {
     emit(walk, top, { kind: "name", text: chain.text }, index, chain.end);
   } else if (top.bracket === "{" && top.key === undefined && ends) {
@@ -226,6 +228,11 @@ function name(walk: Walk, top: Open, token: Token, index: number): number {
     emit(walk, top, { kind: "name", text: chain.text }, index, chain.end);
   }
   return chain.end;
+}
+
+/** `f(&prompt, ...)` hands on where the variable is. */
+function isAddress(tokens: readonly Token[], index: number): boolean {
+  return tokens[index - 1]?.text === "&" && /^[(,]$/.test(tokens[index - 2]?.text ?? "");
 }
 
 const GO_TAG = /^\w+:"[^"]*"(?:\s+\w+:"[^"]*")*$/;
