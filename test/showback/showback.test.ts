@@ -247,6 +247,13 @@ describe("how often it comes", () => {
     expect(await showback.scopes?.(database.pool, { ...zone, orgId: acme.orgId })).toEqual([]);
   });
 
+  it("takes records that stopped for no saving", async () => {
+    await run(scope("payments"), new Date("2026-11-30T08:00:00Z"));
+    const [message] = await owed();
+    expect(message?.body.sentence).toMatch(/^payments, 23-29 Nov: \$0, down /);
+    expect(message?.body.notes[0]).toMatch(/^Nothing was recorded in this time: /);
+  });
+
   it("tells a month to a team that chose months", async () => {
     await press("ada", `${scope("payments")}:monthly`);
     await run(scope("payments"), new Date("2026-11-02T08:00:00Z"));

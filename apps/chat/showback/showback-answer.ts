@@ -1,14 +1,14 @@
 import type { Action } from "#core/answers/schema.ts";
 import { divideHalfEven, saidUsd, saidUsdChange } from "#core/money.ts";
 import type { Lever } from "#core/outcomes/lever.ts";
-import { addMonths, startOfMonth } from "#core/time.ts";
+import { addMonths, startOfDay, startOfMonth } from "#core/time.ts";
 import { budgetLine, likelySaid } from "../budgets/budget-lines.ts";
 import { subjectToken } from "../budgets/set-token.ts";
 import { spellPeriod } from "../grammar/period-phrase.ts";
 import { promisedSaid } from "../levers/lever-answer.ts";
 import { tryLever } from "../levers/lever-said.ts";
 import { askButton } from "../refusal.ts";
-import { saidAsOf } from "../said/as-of.ts";
+import { saidAsOf, silenceNote } from "../said/as-of.ts";
 import { sourceBasis } from "../said/said-basis.ts";
 import { saidChange } from "../said/said-change.ts";
 import { saidCount, saidCounted } from "../said/said-count.ts";
@@ -86,15 +86,26 @@ function tryLine(report: ShowbackReport): string | undefined {
   return `Try: ${what}, about ${saidUsd(lever.saving)} a week at last week's calls; needs an eval`;
 }
 
+/** Where the records stop days before the period does: then less was recorded, not less spent. */
+function silence({ period, timeZone, why }: ShowbackReport): string | undefined {
+  const last = why.total.after.lastRecordedAt;
+  if (last === undefined) {
+    return "Nothing was recorded in this time: if calls went on, what records them has stopped.";
+  }
+  return silenceNote(last, startOfDay(period.end, timeZone), timeZone);
+}
+
 function notes(report: ShowbackReport): string[] {
   const { why, units, owner } = report;
   const made = whySaid(why);
+  const silent = silence(report);
   return [
+    silent,
     made === "" ? undefined : `Why: ${made}`,
     monthLine(report),
     units[0] === undefined ? undefined : `Unit: ${units[0]}`,
     topLine(report),
-    cacheLine(report),
+    silent === undefined ? cacheLine(report) : undefined,
     tryLine(report),
     owner === undefined ? undefined : `Owner: ${owner}`,
   ].filter((line) => line !== undefined);
