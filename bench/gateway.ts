@@ -160,10 +160,11 @@ async function* overhead(field: Field): AsyncGenerator<Figure> {
     "us per request",
     25,
   );
-  yield context(
+  yield atMost(
     "CPU above it, leases and ledger entries",
     compared(lent, bare, moreCpu),
     "us per request",
+    25,
   );
   yield context("CPU of Portkey's gateway", cpu(other), "us per request");
   yield context("requests a second, bare proxy", rate(bare), "per second");
