@@ -48,7 +48,7 @@ export function planFigures(
 }
 
 /** What a plan is measured by: what a half-open period cost, and when the records of the year begin. */
-export interface PlanActuals {
+interface PlanActuals {
   readonly of: (period: Period) => bigint;
   /** The organisation's first recorded day; undefined where nothing is recorded up to now. */
   readonly recordedFrom: Day | undefined;
