@@ -171,7 +171,7 @@ describe("/aispend channel here NAME for KIND", () => {
   it("refuses who does not answer for it, and a kind that no room gets", async () => {
     expect((await ask("sam", "channel here payments for budgets")).state).toBe("refused");
     expect((await ask("sam", "channel off payments for anomalies")).state).toBe("refused");
-    const review = await ask("ada", "channel here payments for review");
+    const review = await ask("ada", "channel here payments for reviews");
     expect(review.sentence).toBe("The monthly review goes to each owner in private, to no room.");
     expect((await ask("ada", "channel here payments for lunch")).title).toBe(
       "No such kind of message",

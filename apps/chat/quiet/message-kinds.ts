@@ -33,7 +33,7 @@ const URGENT: ReadonlySet<ChannelKind> = new Set(["anomaly", "approval", "cap_al
 /** What can be muted, in a room and in private. */
 export const REPORTS: readonly MessageKind[] = [
   ...ROOM_KINDS.filter(({ kind }) => !URGENT.has(kind)),
-  { kind: "monthly_review", said: "monthly review", words: ["review", "monthly"] },
+  { kind: "monthly_review", said: "monthly review", words: ["review", "reviews", "monthly"] },
   { kind: "review_reminder", said: "review reminders", words: ["reminders", "reminder"] },
 ];
 
