@@ -47,7 +47,8 @@ export function saidDifference(before: bigint, after: bigint, within: string): s
   const amount = saidUsd(absolute(difference));
   const more = direction(difference, "more", "less");
   const bracket = percent === undefined ? "" : ` (${percent})`;
-  return `${amount}${bracket} ${more} than ${within}${multiple === undefined ? "" : `, ${multiple}`}`;
+  const times = multiple === undefined ? "" : `, ${multiple}`;
+  return `${amount}${bracket} ${more} than ${within}${times}`;
 }
 
 /** Growth of a ratio n/d in whole percent: 38 for "38% longer"; undefined without a base. */
