@@ -28,14 +28,18 @@ export function matchVersions(base: FileFacts, head: FileFacts): FileMatch {
 
 /** The models of lists that are long enough to be catalogues. */
 function offeredFacts(base: FileFacts, head: FileFacts): ReadonlySet<Fact> {
+  const offered = new Set<Fact>();
   const [before, after] = [modelsOfLists(base), modelsOfLists(head)];
-  const size = (list: string): number =>
-    Math.max(before.get(list)?.size ?? 0, after.get(list)?.size ?? 0);
-  return new Set(
-    [...base.facts, ...head.facts].filter(
-      ({ offer }) => offer !== undefined && size(offer.list) >= offer.least,
-    ),
-  );
+  if (before.size + after.size === 0) return offered;
+  for (const { facts } of [base, head]) {
+    for (const fact of facts) {
+      const { offer } = fact;
+      if (offer === undefined) continue;
+      const size = Math.max(before.get(offer.list)?.size ?? 0, after.get(offer.list)?.size ?? 0);
+      if (size >= offer.least) offered.add(fact);
+    }
+  }
+  return offered;
 }
 
 /** The different models that stand in each list of a file. */

@@ -23,9 +23,9 @@ export interface Fact {
   readonly confidence: "sure" | "possible";
   readonly why: string;
   /** The name of the entry of a list in which it stands. */
-  readonly item?: string;
+  readonly item: string | undefined;
   /** Whether it stands in a list of models: none is called for being on it, if it is a long one. */
-  readonly offer?: Offer;
+  readonly offer: Offer | undefined;
   /** A prompt with a cache marker beside it. */
   readonly cached?: boolean;
 }
@@ -70,13 +70,11 @@ export function makeFact(
     /^[A-Z][A-Z\d_]{2,}$|^k[A-Z]|^[A-Z][a-z]+[A-Z]/.test(outer.name)
       ? outer.name
       : undefined;
-  const item = itemOf(entry);
   const where = whereOf(entry);
-  const offer = kind === "model" ? offerOf(entry, where) : undefined;
   return {
-    ...(item === undefined ? {} : { item }),
-    ...(offer === undefined ? {} : { offer }),
     kind,
+    item: kind === "prompt" ? undefined : itemOf(entry),
+    offer: kind === "model" ? offerOf(entry, where) : undefined,
     line: entry.line,
     endLine: entry.endLine,
     value: found.value,

@@ -129,6 +129,8 @@ function promptFile(index: CatalogueIndex, text: string): Fact[] {
     where: "prompt file",
     name: "body",
     defines: undefined,
+    item: undefined,
+    offer: undefined,
     confidence: "sure",
     why: "the file is a prompt",
   });

@@ -69,8 +69,9 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   const chooses = path.some(({ kind, name }) => (kind === "call" ? CHOOSES : CHOICES).test(name));
   const lists = LISTS.test(snakeCase(entry.scope.at(-1) ?? "")) && isListed(entry);
   if (chooses || lists) return { least: 1, list: where };
-  const around = path.filter(({ kind }) => kind !== "list").map(({ name }) => snakeCase(name));
-  if (around.some((name) => CALLED.test(name))) return undefined;
+  if (path.some(({ kind, name }) => kind !== "list" && CALLED.test(snakeCase(name)))) {
+    return undefined;
+  }
   if (isListed(entry)) return { least: MANY, list: where };
   if (path.some(({ kind, name }) => kind === "call" && /^[a-z]/.test(lastName(name)))) {
     return undefined;

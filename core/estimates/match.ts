@@ -68,8 +68,8 @@ export function matchFile(base: FileFacts, head: FileFacts): FileMatch {
   };
   // Entries of a list are known again by their names.
   const itemKey = ({ item, kind, role, where }: Fact): string | undefined =>
-    item === undefined || kind === "prompt" ? undefined : `${kind} ${role} ${where} ${item}`;
-  takePairs(removed, added, (fact) => `${itemKey(fact) ?? fact.where} ${meaningKey(fact)}`);
+    item === undefined ? undefined : `${kind} ${role} ${where} ${item}`;
+  takePairs(removed, added, (fact) => `${fact.where} ${fact.item ?? ""} ${meaningKey(fact)}`);
   change(takePairs(removed, added, itemKey));
   takePairs(removed, added, (fact) => `${fact.where} ${meaningKey(fact)}`);
   const prompts = similarPairs(removed, added, 0.8);
