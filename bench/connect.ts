@@ -79,6 +79,7 @@ function* figuresOf(kind: string, run: Run): Generator<Figure> {
   yield context(`${kind}: lines a second, source included`, run.lines / run.seconds, "lines/s");
   const whole = `${kind}: connect to picture, ${size}`;
   yield atMost(whole, run.seconds, "s", Math.round(WHOLE_SECONDS * part));
+  // More than our own: when there was nothing to do but wait for the source is in it too.
   const own = run.cpuSeconds + run.idleSeconds;
   yield atMost(`${kind}: own time of it`, own, "s", Math.round(OWN_SECONDS * part));
   yield context(`${kind}: processor time of the reader`, run.cpuSeconds, "s");

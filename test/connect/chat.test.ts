@@ -1,6 +1,9 @@
 import { beforeAll, expect, it } from "vitest";
 import { listConnections, openCredential, saveConnection } from "#core/connections/service.ts";
+import { transaction } from "#core/db/transaction.ts";
+import { replaceBilledDay } from "#core/ledger/billed-store.ts";
 import { createSecretBox, makeSecretKey } from "#core/org/secret-box.ts";
+import { utcDay } from "#core/time.ts";
 import {
   type Acme,
   asPerson,
@@ -130,6 +133,25 @@ it("says how sources are, and shows the whole bill", async () => {
   });
   expect(operator.state).toBe("ok");
   expect(JSON.stringify(said)).not.toContain("canary");
+});
+
+it("says what is billed beside the ledger, where another source counts the calls", async () => {
+  const day = utcDay(NOW);
+  const at = { orgId: acme.orgId, account: "org-1", source: "pull:openai", day };
+  const bucket = { day, source: "pull:openai", itemId: "usage/1", provider: "openai" };
+  const none = { inputTokens: null, outputTokens: null, cacheReadTokens: null };
+  const line = { project: "", key: "", model: "gpt-4o", serviceTier: "standard", kind: "bucket" };
+  const amounts = { ...none, cacheWriteTokens: null, requests: 1n, amount: 2_500_000_000n };
+  await transaction(database.pool, (tx) =>
+    replaceBilledDay(tx, at, "usage/", [{ ...bucket, ...line, ...amounts }], NOW),
+  );
+  const picture = await ask("connections picture");
+  expect(picture.sentence).toBe("Nothing was counted in the last 90 days; $2.50 was billed.");
+  expect(picture.facts).toContainEqual({
+    label: "Bills beside it",
+    value: "$2.50 for calls that another source counts, to be reconciled",
+  });
+  expect(picture.table).toBeUndefined();
 });
 
 it("says of the whole bill what it rests on, and nothing of projects that no provider told of", async () => {

@@ -79,12 +79,13 @@ export function pictureAnswer(
     facts: [
       { label: "Providers", value: top(picture.providers) },
       { label: "Teams", value: top(picture.teams) },
-      ...(picture.beside === 0n
+      // Once reconciled they are in the total, by the meter and the difference to it.
+      ...(picture.beside === 0n || picture.reconciliation !== 0n
         ? []
         : [
             {
               label: "Bills beside it",
-              value: `${saidUsd(picture.beside)} for calls that another source counts: reconcile`,
+              value: `${saidUsd(picture.beside)} for calls that another source counts, to be reconciled`,
             },
           ]),
       {

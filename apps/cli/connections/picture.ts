@@ -14,8 +14,11 @@ export async function pictureOf(
   org: Directory,
   days: number,
 ): Promise<{ text: string; json: unknown }> {
-  const picture = await loadPicture(pool, org.orgId, { now: line.clock(), days });
-  const { maturity } = await findMaturity(pool, org.orgId, line.clock());
+  const now = line.clock();
+  const [picture, { maturity }] = await Promise.all([
+    loadPicture(pool, org.orgId, { now, days }),
+    findMaturity(pool, org.orgId, now),
+  ]);
   const answer = Answer.parse({
     ...pictureAnswer(picture, days, maturity),
     audience: { kind: "operator" },
