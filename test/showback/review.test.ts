@@ -147,6 +147,9 @@ describe("the monthly review", () => {
 
   it("without a month is of the last one that is over", async () => {
     expect((await ask("fin", "review")).command).toBe("review 2026-10");
+    expect((await ask("fin", "review 2026-08")).sentence).toMatch(
+      /^Nothing was recorded for Acme in August, /,
+    );
   });
 
   it("is of its own organisation", async () => {

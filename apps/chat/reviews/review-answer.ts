@@ -5,14 +5,13 @@ import { saidValue } from "../names/find-named.ts";
 import { askButton } from "../refusal.ts";
 import { saidAsOf } from "../said/as-of.ts";
 import { sourceBasis } from "../said/said-basis.ts";
-import { saidChange } from "../said/said-change.ts";
 import { saidPeriod } from "../said/said-period.ts";
 import { saidCost } from "../spend/at-least.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import { usd } from "../spend/spend-figures.ts";
 import { claimToken } from "./claim-key.ts";
 import type { ReviewReport } from "./review-report.ts";
-import { hasBudget, isOver, reviewSections } from "./review-sections.ts";
+import { hasBudget, isOver, reviewSections, spendChange } from "./review-sections.ts";
 import { type Section, saidCells } from "./section.ts";
 
 const BUDGETS_AT_MOST = 3;
@@ -66,9 +65,9 @@ export function decisionsOf(report: ReviewReport): Action[] {
 }
 
 function lead(report: ReviewReport): { title: string; sentence: string } {
-  const { total, totalBefore, before, period, today, orgName, kpis } = report;
+  const { total, period, today, orgName, kpis } = report;
   const month = saidPeriod(period, today);
-  const change = saidChange(totalBefore.cost, total.cost, saidPeriod(before, today));
+  const change = spendChange(report);
   const missed = kpis.filter(({ status }) => status === "missed").length;
   const count = decisionsOf(report).length;
   const unknown = kpis.filter(({ status }) => status === "unknown").length;
@@ -82,7 +81,10 @@ function lead(report: ReviewReport): { title: string; sentence: string } {
       : `${count} ${count === 1 ? "decision" : "decisions"} to take`;
   return {
     title: `${orgName}, review of ${month}: ${saidCost(total)}, ${change}`,
-    sentence: `${orgName} spent ${saidCost(total)} in ${month}, ${change}${known}; ${decide}.`,
+    sentence:
+      total.lastRecordedAt === undefined
+        ? `Nothing was recorded for ${orgName} in ${month}, ${change}${known}; ${decide}.`
+        : `${orgName} spent ${saidCost(total)} in ${month}, ${change}${known}; ${decide}.`,
   };
 }
 

@@ -26,6 +26,7 @@ import { listDisputes } from "#core/showback/dispute.ts";
 import type { Dispute } from "#core/showback/schema.ts";
 import { addDays, addMonths, type Day, localDay, type Period } from "#core/time.ts";
 import type { OrgView } from "../org-view.ts";
+import { recordedSince } from "../spend/recorded-since.ts";
 import { loadKpis } from "./kpi-source.ts";
 
 export interface TeamBudget {
@@ -53,6 +54,8 @@ export interface ReviewReport {
   readonly timeZone: string;
   readonly total: Measures;
   readonly totalBefore: Measures;
+  /** The first day recorded, where the records begin inside the month before. */
+  readonly beforeSince?: Day | undefined;
   readonly teams: readonly SpendLine[];
   readonly teamsBefore: ReadonlyMap<number, Measures>;
   readonly kpis: readonly Kpi[];
@@ -165,6 +168,7 @@ async function spendOf({ pool, org }: ReviewSources, period: Period, before: Per
   return {
     total: await spendTotal(pool, org.id, {}, period),
     totalBefore: await spendTotal(pool, org.id, {}, before),
+    beforeSince: await recordedSince(pool, org.id, {}, before),
     teams: lines,
     teamsBefore: new Map(earlier.map(({ id, measures }) => [id, measures])),
   };
@@ -218,6 +222,7 @@ export async function loadReview(
     timeZone,
     total: spend.total,
     totalBefore: spend.totalBefore,
+    beforeSince: spend.beforeSince,
     teams: isAll ? spend.teams : spend.teams.filter(({ id }) => inView.has(id)),
     teamsBefore: spend.teamsBefore,
     kpis: known.kpis,

@@ -6,6 +6,7 @@ import { saidCount } from "../said/said-count.ts";
 import { saidDay, saidPeriod } from "../said/said-period.ts";
 import { saidShare } from "../said/said-share.ts";
 import { saidCost } from "../spend/at-least.ts";
+import { saidSince } from "../spend/recorded-since.ts";
 import {
   ownerlessSection,
   pendingSection,
@@ -44,9 +45,21 @@ function signed(percent: bigint): string {
   return percent > 0n ? `+${percent}%` : `${percent}%`;
 }
 
+/** "up $402 (5%) on September (recorded since 8 Sep)". */
+export function spendChange(
+  report: Pick<ReviewReport, "before" | "beforeSince" | "today"> & {
+    readonly total: { readonly cost: bigint };
+    readonly totalBefore: { readonly cost: bigint };
+  },
+): string {
+  const { before, beforeSince, today, total, totalBefore } = report;
+  const beforeSaid = `${saidPeriod(before, today)}${saidSince(beforeSince)}`;
+  return saidChange(totalBefore.cost, total.cost, beforeSaid);
+}
+
 export function spendSection(report: ReviewReport): Section {
-  const { teams, teamsBefore, total, totalBefore, before, today, period } = report;
-  const change = saidChange(totalBefore.cost, total.cost, saidPeriod(before, today));
+  const { teams, teamsBefore, total, today, period } = report;
+  const change = spendChange(report);
   return {
     title: "Spend",
     lead: `${saidCost(total)} in ${saidPeriod(period, today)}, ${change}.`,
