@@ -88,8 +88,9 @@ const PRICE_TABLE = pattern`
     (?:^|[-_.])(?:pricing|prices?|price[-_]?(?:table|list|book|map|data)|costs?|model[-_]costs?
     |rates?)(?:[-_.]|$)|model_prices|context_window|models[-_.]dev`;
 
-const PROMPT_FOLDERS =
-  /^(?:(?:pre)?prompts?|prompt[-_]?templates?|system[-_]?prompts?|instructions?|personas?|skills?)$/;
+const PROMPT_FOLDERS = pattern`
+    ^(?:(?:pre)?prompts?|prompt[-_]?templates?|system[-_]?prompts?|instructions?|personas?
+    |skills?)$`;
 const TEXT = pattern`
     \.(?:txt|md|mdx|markdown|j2|jinja2?|mustache|hbs|handlebars|liquid|tmpl|tpl|prompt|prompty|xml
     |erb|ejs|njk|prompts?)$`;

@@ -97,9 +97,13 @@ const COUNTS =
   /^(?:get_|estimate_|calculate_)?(?:count|len|num|n)_?\w*tokens?(?:_|$)|tokenizer|encoding/;
 
 function isTalk(entry: Entry): boolean {
+  const [owner, innermost] = entry.path.slice(-2);
+  // `model: str = typer.Option("gpt-4o", help="...")` is the default of what it is bound to.
+  const bound = innermost?.kind === "call" && owner?.kind === "key" && isModelName(owner.name);
+  const option = bound && entry.position === 0 && /(?:^|\.)Option$/.test(innermost.name);
   return (
     COUNTS.test(snakeCase(entry.scope.at(-1) ?? "")) ||
-    TALKING.test(snakeCase(lastName(calleeOf(entry)))) ||
+    (TALKING.test(snakeCase(lastName(calleeOf(entry)))) && !option) ||
     /^console\.|^logger\.|^log\.|tokenizer/i.test(calleeOf(entry))
   );
 }

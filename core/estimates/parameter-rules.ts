@@ -48,7 +48,8 @@ export const RULES: readonly Rule[] = [
       (?:^|_)(?:max_(?:input|context|prompt|total_context|history)_tokens?|num_ctx|n_ctx
       |context_(?:window|length|size|limit|tokens|budget)(?:_tokens)?|max_context(?:_(?:length
       |size|window|chars))?|max_model_len|max_seq(?:uence)?_len(?:gth)?|ctx_size|token_limit
-      |input_token_limit|truncation_length|max_(?:input|context|prompt)_(?:chars|length)
+      |input_token_limit|tok(?:en)?s?_max|truncation_length
+      |max_(?:input|context|prompt)_(?:chars|length)
       |max_token_size|max_(?:req(?:uest)?|query|question|chunk|diff|doc(?:ument)?s?|file|message
       |source
       |user)_tokens?)$`,
