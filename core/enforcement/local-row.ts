@@ -66,6 +66,11 @@ export function freeOf(row: LocalRow): bigint {
   return row.granted - row.outstanding - row.used - row.releasing;
 }
 
+/** `roomOf(counterOf(row, limit))`, of a row with so much free; each request asks it of each row. */
+export function roomAt({ known, cost, used }: LocalRow, limit: bigint, free: bigint): bigint {
+  return limit - known.settled - cost - known.held + used + free - known.unconfirmed;
+}
+
 /** The row as a refusal sees it: held is what others hold, and our own requests under way. */
 export function counterOf(row: LocalRow, limit: bigint | undefined): Counter {
   const { known, cost, used } = row;

@@ -3,9 +3,9 @@ import type { Calls } from "#core/ledger/calls.ts";
 import type { Ledger } from "#core/ledger/ledger.ts";
 import { amountAt, type Cap, isShadow, limitAt, resetSaid, subjectName } from "./cap.ts";
 import { createChainRows } from "./chain-rows.ts";
-import { admit, roomOf } from "./counter.ts";
+import { admit } from "./counter.ts";
 import type { CapStanding, Hold, KeyGrant, Reservation, Settlement } from "./holds.ts";
-import { counterOf, freeOf, type LocalRow, type Move } from "./local-row.ts";
+import { counterOf, freeOf, type LocalRow, type Move, roomAt } from "./local-row.ts";
 import type { RefusalCount } from "./refusal-store.ts";
 import { createSlots } from "./slots.ts";
 
@@ -103,22 +103,23 @@ export function createOrgBook(deps: BookDeps): OrgBook {
     takeLocal(grant, chain, amount, now) {
       const nowMs = deps.monotonicMs();
       if (nowMs >= book.contactMs) return undefined;
+      const parts: HoldPart[] = [];
       for (const row of chain) {
         const limit = limitAt(row.cap, now);
+        parts.push({ row, leaseId: limit === undefined ? undefined : row.leaseId });
         if (limit === undefined) continue;
-        if (nowMs >= row.deadlineMs || freeOf(row) < amount) return undefined;
+        const free = freeOf(row);
+        if (nowMs >= row.deadlineMs || free < amount) return undefined;
         // A cap that was lowered, or a cost above its hold: what was lent is then too much.
-        if ((roomOf(counterOf(row, limit)) ?? 0n) < amount) return undefined;
+        if (roomAt(row, limit, free) < amount) return undefined;
       }
-      const parts = chain.map((row): HoldPart => {
-        if (limitAt(row.cap, now) === undefined) {
-          countShadow(row, amount, now);
-          return { row, leaseId: undefined };
+      for (const { row, leaseId } of parts) {
+        if (leaseId === undefined) countShadow(row, amount, now);
+        else {
+          row.outstanding += amount;
+          row.touched = true;
         }
-        row.outstanding += amount;
-        row.touched = true;
-        return { row, leaseId: row.leaseId };
-      });
+      }
       const id = String(holds.add({ grant, at: now, parts, amount }));
       return { id, orgId: deps.orgId, amount: amount as Hold["amount"] };
     },
