@@ -1,5 +1,5 @@
 import type { Db } from "#core/db/db.ts";
-import { sumBilledBuckets } from "#core/ledger/billed-store.ts";
+import { sumBillsBeside } from "#core/ledger/reconcile-period.ts";
 import { type CostLine, findSpendShares } from "#core/ledger/spend-shares.ts";
 import { listInventory } from "#core/org/inventory.ts";
 import { addDays, type Day, type Period, utcDay } from "#core/time.ts";
@@ -62,7 +62,7 @@ export async function loadPicture(
     total: shares.total,
     billed: shares.billed,
     reconciliation: shares.reconciliation,
-    beside: await sumBilledBuckets(db, orgId, period),
+    beside: await sumBillsBeside(db, orgId, period),
     attributed: shares.teams.reduce((sum, { id, cost }) => (id === 0 ? sum : sum + cost), 0n),
     unpricedRequests: shares.unpricedRequests,
     providers: shares.providers.map(named),

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { group as groupBy } from "d3-array";
 import type { Pool } from "pg";
+import type { Db } from "#core/db/db.ts";
 import { transaction } from "#core/db/transaction.ts";
 import { type NanoUsd, nanoUsd, usdDecimal } from "#core/money.ts";
 import { readModelName, withoutVersion } from "#core/pricing/model-name.ts";
 import { addDays, type Clock, type Day, type Period } from "#core/time.ts";
-import { type BilledRow, listBilledBuckets } from "./billed-store.ts";
+import { type BilledRow, listBilledBuckets, sumBilledBuckets } from "./billed-store.ts";
 import type { Ledger } from "./ledger.ts";
 import { type BilledGroup, type ReconciledGroup, reconcileDay } from "./reconcile.ts";
 import {
@@ -231,4 +232,9 @@ function eventOf(account: string, day: Day, group: ReconciledGroup): UsageEvent 
     reportedCost: usdDecimal(difference),
     estimated: false,
   };
+}
+
+/** Nano-USD of the bills of metered account-days, as far as they are out: they stand beside the ledger. */
+export function sumBillsBeside(db: Db, orgId: number, period: Period): Promise<bigint> {
+  return sumBilledBuckets(db, orgId, period);
 }

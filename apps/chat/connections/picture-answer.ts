@@ -85,7 +85,9 @@ export function pictureAnswer(
         : [
             {
               label: "Bills beside it",
-              value: `${saidUsd(picture.beside)} for calls that another source counts, to be reconciled`,
+              value:
+                `${saidUsd(picture.beside)} for calls that another source counts, ` +
+                "to be reconciled",
             },
           ]),
       {

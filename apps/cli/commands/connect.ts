@@ -248,8 +248,9 @@ function saidReading({ feed, reading, failure }: FeedReading): string[] {
   if (reading === undefined) {
     return [`${feed}: ${failure?.message ?? "not read"}. ${failure?.help ?? ""}`.trim()];
   }
+  const days = saidCounted(BigInt(reading.days), "day");
   const counts = [
-    `${saidCounted(BigInt(reading.appended), "line")} of ${saidCounted(BigInt(reading.days), "day")}`,
+    `${saidCounted(BigInt(reading.appended), "line")} of ${days}`,
     ...(reading.unchanged === 0 ? [] : [`${reading.unchanged} there before`]),
     ...(reading.withdrawn === 0 ? [] : [`${reading.withdrawn} taken back`]),
     ...(reading.unpriced === 0 ? [] : [`${reading.unpriced} unpriced`]),
