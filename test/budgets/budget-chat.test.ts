@@ -371,6 +371,7 @@ describe("a budget in chat", () => {
 
   it.each([
     ["budget set payments 12000 fortnightly", "says nothing about a budget"],
+    ["budget set payments -5", "'-5' says nothing about a budget"],
     ["budget plan payments 2026 1 2 3", "one amount for the year or 12"],
     ["budget paymnts", "did you mean payments"],
   ])("answers '%s' with what would be right", async (text, words) => {

@@ -67,7 +67,9 @@ function withoutReason(words: readonly Word[]): { rest: readonly Word[]; reason?
 
 function readSet(all: readonly Word[], today: Day): BudgetWords {
   const { rest, reason } = withoutReason(all);
-  const at = rest.findIndex(({ lower }, index) => index > 0 && isAmount(lower));
+  const at = rest.findIndex(
+    ({ lower }, index) => index > 0 && (isAmount(lower) || BELOW_ZERO.test(lower)),
+  );
   const before = at < 0 ? rest : rest.slice(0, at);
   // "payments to 12000": what leads to the amount is no part of the name.
   const name = [...before];
@@ -102,6 +104,9 @@ function readSet(all: readonly Word[], today: Day): BudgetWords {
     },
   };
 }
+
+/** Refused as the amount that it was meant to be, not looked for as a part of the name. */
+const BELOW_ZERO = /^-\$?\d/;
 
 function unknownWord(text: string): AispendError {
   return new AispendError("budget_words_unknown", `'${text}' says nothing about a budget`, {
