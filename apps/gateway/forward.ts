@@ -65,6 +65,8 @@ interface Flow {
   hasEnded: boolean;
   clientGone: boolean;
   uncheckedBytes: number;
+  /** The client reads slower than the provider writes. */
+  isHeld: boolean;
 }
 
 /**
@@ -85,6 +87,7 @@ export function forward(exchange: Exchange, transport: Transport): Live {
     hasEnded: false,
     clientGone: false,
     uncheckedBytes: 0,
+    isHeld: false,
   };
   const { path, headers, body } = exchange;
   flow.call = transport.post({ upstream, path, headers, body, receiver: receiverOf(flow) });
@@ -161,6 +164,17 @@ function begin(flow: Flow, status: number, headers: readonly string[]): void {
   if (isEvents) response.flushHeaders();
 }
 
+/** What was read already still comes, piece by piece. */
+function hold(flow: Flow): void {
+  if (flow.isHeld) return;
+  flow.isHeld = true;
+  flow.call?.pause();
+  flow.exchange.response.once("drain", () => {
+    flow.isHeld = false;
+    flow.call?.resume();
+  });
+}
+
 /** Below this nobody needs to look at what a stream costs so far. */
 const CHECK_EVERY_BYTES = 4_096;
 
@@ -170,10 +184,7 @@ function passOn(flow: Flow, bytes: string, isLast: boolean): void {
   meter?.push(bytes);
   const out = stripper === undefined ? bytes : stripper.push(bytes);
   if (isLast && stripper === undefined) flow.last = out;
-  else if (!flow.clientGone && out !== "" && !response.write(out, "latin1")) {
-    flow.call?.pause();
-    response.once("drain", () => flow.call?.resume());
-  }
+  else if (!flow.clientGone && out !== "" && !response.write(out, "latin1")) hold(flow);
   if (meter === undefined || !flow.isEvents) return;
   flow.uncheckedBytes += bytes.length;
   if (flow.uncheckedBytes < CHECK_EVERY_BYTES) return;
