@@ -47,8 +47,7 @@ export type FormField = {
   hint?: string;
   required: boolean;
   initial?: string;
-} & // A secret is not shown while it is typed, where the surface can hide it.
-(
+} & ( // A secret is not shown while it is typed, where the surface can hide it.
   | { kind: "text"; multiline?: boolean; secret?: boolean; maxLength: number }
   | { kind: "money" }
   | { kind: "number"; min: number; max: number }
