@@ -75,10 +75,14 @@ export function sharedColumns({ entry, event }: CallShape, shape: number): unkno
   return { ...Object.fromEntries(columns), shape, fingerprint: JSON.stringify(said) };
 }
 
-/** Lines to ledger and rollups, inside the caller's transaction; returns how many were not there. */
-export async function insertCalls(tx: Tx, calls: StagedCalls): Promise<number> {
+/** Lines to where the statements below read them, until the caller's transaction ends. */
+export async function stageCalls(tx: Tx, lines: readonly Buffer[]): Promise<void> {
   await tx.query(STAGING);
-  await pipeline(Readable.from(calls.lines), tx.query(copyFrom(COPY)));
+  await pipeline(Readable.from(lines), tx.query(copyFrom(COPY)));
+}
+
+/** Staged calls to ledger and rollups; returns how many were not there. */
+export async function insertCalls(tx: Tx, calls: StagedCalls): Promise<number> {
   const { dimensions, shapes, recordedAt } = calls;
   const { rows } = await tx.query<{ inserted: number }>(
     `${insertClauses(SELECT, { dimensions })} select count(*)::int as inserted from ins`,

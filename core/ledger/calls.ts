@@ -3,7 +3,13 @@ import type { Tx } from "#core/db/db.ts";
 import { transaction } from "#core/db/transaction.ts";
 import type { Clock } from "#core/time.ts";
 import { type CallLines, createCallLines, eventsOf, type TakenCalls } from "./call-lines.ts";
-import { insertCalls, listConflicts, type StagedCalls, sharedColumns } from "./call-store.ts";
+import {
+  insertCalls,
+  listConflicts,
+  type StagedCalls,
+  sharedColumns,
+  stageCalls,
+} from "./call-store.ts";
 import type { Months } from "./months.ts";
 import type { Names } from "./names.ts";
 import type { AppendOptions, OrgContext } from "./prepare.ts";
@@ -46,29 +52,62 @@ export function createCalls(deps: CallDeps): Calls {
       lines.follow(context);
       // The organisation changed meanwhile, or there are names that have no id: the way of all others.
       if (taken.context !== context || taken.loose.length > 0) {
-        const outcomes = await deps.append(orgId, eventsOf(taken), { within });
-        return outcomes.flatMap(faultOf);
+        const events = eventsOf(taken);
+        const outcomes = await deps.append(orgId, events, { within });
+        return faultsOf(pool, taken, events, outcomes);
       }
       await months.ensure(taken.shapes.map(({ entry }) => entry.day));
       const staged = stagedOf(taken, clock());
       return transaction(pool, async (tx) => {
+        await stageCalls(tx, staged.lines);
         const inserted = await insertCalls(tx, staged);
         const conflicts = inserted < taken.count ? await listConflicts(tx, staged.shapes) : [];
         await within(tx);
-        return conflicts.map((id) => `'${id}' came before with another content`);
+        return conflicts.map(conflictReason);
       });
     },
   };
 }
 
-function faultOf(outcome: AppendOutcome): string[] {
-  return outcome.state === "refused" || outcome.state === "conflict" ? [outcome.reason] : [];
+/**
+ * A line's fingerprint is another than its event's. A batch that was booked as lines, its end not seen,
+ * and is given again after the organisation changed is there with the same content all the same.
+ */
+async function faultsOf(
+  pool: Pool,
+  taken: TakenCalls,
+  events: readonly UsageEvent[],
+  outcomes: readonly AppendOutcome[],
+): Promise<string[]> {
+  const isDoubted = outcomes.some(({ state }) => state === "conflict");
+  const conflicts = new Set(taken.loose.map(({ externalId }) => externalId));
+  if (isDoubted) {
+    const ids = await transaction(pool, async (tx) => {
+      await stageCalls(tx, taken.lines);
+      return listConflicts(tx, shapesOf(taken));
+    });
+    for (const id of ids) conflicts.add(id);
+  }
+  return outcomes.flatMap((outcome, index) => {
+    if (outcome.state === "refused") return [outcome.reason];
+    if (outcome.state !== "conflict") return [];
+    return conflicts.has(events[index]?.externalId ?? "") ? [outcome.reason] : [];
+  });
 }
 
-function stagedOf({ lines, shapes }: TakenCalls, recordedAt: Date): StagedCalls {
+function conflictReason(id: string): string {
+  return `'${id}' came before with another content`;
+}
+
+function shapesOf({ shapes }: TakenCalls): string {
+  return JSON.stringify(shapes.map(sharedColumns));
+}
+
+function stagedOf(taken: TakenCalls, recordedAt: Date): StagedCalls {
+  const { lines, shapes } = taken;
   return {
     lines,
-    shapes: JSON.stringify(shapes.map(sharedColumns)),
+    shapes: shapesOf(taken),
     dimensions: ROLLED_DIMENSIONS.filter((dimension) =>
       shapes.some(({ entry }) => entry[`${dimension}_id`] !== 0),
     ),

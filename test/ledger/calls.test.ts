@@ -130,6 +130,26 @@ describe("Calls that are appended as lines", () => {
     expect((await verifyLedger(database.pool, orgId)).difference).toBeUndefined();
   });
 
+  it("are no conflict when they are given again after a change of the organisation", async () => {
+    const calls = ledger.calls(orgId);
+    await calls.append(calls.take(), nothing);
+    for (const id of ["late-1", "late-2"]) calls.add(event(id, { session: "kept" }));
+    const taken = calls.take();
+    expect(taken).toMatchObject({ count: 2, loose: [] });
+    expect(await calls.append(taken, nothing)).toEqual([]);
+    calls.add(event("late-2", { latencyMs: 1 }));
+    const other = calls.take();
+    expect(other.loose).toEqual([]);
+    await database.owner.query("update organization set revision = revision + 1 where id = $1", [
+      orgId,
+    ]);
+    expect(await calls.append(taken, nothing)).toEqual([]);
+    expect(await calls.append(other, nothing)).toEqual([
+      "'late-2' came before with another content",
+    ]);
+    expect(await booked("late-")).toHaveLength(2);
+  });
+
   it("follow a change of the organisation that came after they ended", async () => {
     const calls = ledger.calls(orgId);
     await calls.append(calls.take(), nothing);
