@@ -1,5 +1,5 @@
 import type { Answer } from "#core/answers/schema.ts";
-import { listToDecide } from "#core/budgets/service.ts";
+import { listToDecide } from "#core/budgets/decide.ts";
 import { findKey } from "#core/keys/lookup.ts";
 import { listRequestsOf } from "#core/keys/request-service.ts";
 import type { KeyRequest, VirtualKey } from "#core/keys/schema.ts";

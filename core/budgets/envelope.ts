@@ -1,7 +1,7 @@
 import { AispendError } from "../errors.ts";
 import { type Authority, may, PERMISSIONS } from "../org/permission.ts";
 import { lineage, type Roster } from "../org/raci.ts";
-import type { Budget, BudgetSlot } from "./schema.ts";
+import type { Budget, BudgetSlot, BudgetSubject } from "./schema.ts";
 
 type Envelope = Pick<Budget, "subject" | "amount" | "period" | "unit" | "kind">;
 
@@ -62,10 +62,35 @@ export interface Standing {
   readonly leaves: bigint | undefined;
 }
 
+/** Who may set the budget of a subject in some way, and in which; its amount is not looked at. */
+export type BudgetRight =
+  | { readonly allowed: true; readonly as: Authority; readonly way: Standing["way"] }
+  /** Who could do it instead, nearest first. */
+  | { readonly allowed: false; readonly who: readonly number[]; readonly help: string };
+
 /**
  * domain.md section 4: A of set AI budget sets the envelope of a scope; the owner of what it lies in
- * splits that one's envelope below it, never above it. Throws `not_permitted`, `envelope_missing`,
- * `envelope_exceeded`. A workflow, product or key is the organisation's.
+ * splits that one's envelope below it, never above it. A workflow, product or key is the organisation's.
+ */
+export function budgetRight(
+  roster: Roster,
+  personId: number,
+  { kind, id }: BudgetSubject,
+  now: Date,
+): BudgetRight {
+  const scopeId = kind === "scope" ? id : 0;
+  const setting = may(roster, personId, { action: "set_budget", scopeId, now });
+  if (setting.allowed) return { allowed: true, as: setting.as, way: "envelope" };
+  const [, parent] = kind === "scope" ? lineage(roster, scopeId) : [];
+  const { help } = setting;
+  if (parent === undefined) return { allowed: false, who: setting.who, help };
+  const splitting = may(roster, personId, { action: "split_budget", scopeId: parent, now });
+  if (splitting.allowed) return { allowed: true, as: splitting.as, way: "split" };
+  return { allowed: false, who: [...new Set([...setting.who, ...splitting.who])], help };
+}
+
+/**
+ * Throws `not_permitted`, `envelope_missing`, `envelope_exceeded`, `envelope_too_small`.
  */
 export function requireStanding(
   roster: Roster,
@@ -75,26 +100,38 @@ export function requireStanding(
   now: Date,
   said: (amount: bigint) => string,
 ): Standing {
-  const scopeId = request.subject.kind === "scope" ? request.subject.id : 0;
-  const verdict = may(roster, personId, { action: "set_budget", scopeId, now });
-  if (verdict.allowed) return { as: verdict.as, way: "envelope", leaves: undefined };
-  const [, parent] = request.subject.kind === "scope" ? lineage(roster, scopeId) : [];
-  const splitting =
-    parent === undefined
-      ? undefined
-      : may(roster, personId, { action: "split_budget", scopeId: parent, now });
-  const path = roster.paths.get(scopeId) ?? String(scopeId);
-  if (splitting?.allowed !== true) {
-    throw new AispendError(
-      "not_permitted",
-      `you may not ${PERMISSIONS.set_budget.said} of ${path}`,
-      { kind: "forbidden", help: verdict.help },
-    );
+  const right = budgetRight(roster, personId, request.subject, now);
+  if (right.allowed && right.way === "envelope") {
+    return { as: right.as, way: "envelope", leaves: undefined };
   }
-  return { as: splitting.as, way: "split", leaves: leftAfter(roster, request, live, said) };
+  if (right.allowed) {
+    return { as: right.as, way: "split", leaves: requireFit(roster, request, live, said) };
+  }
+  const { kind, id } = request.subject;
+  const scopeId = kind === "scope" ? id : 0;
+  const path = roster.paths.get(scopeId) ?? String(scopeId);
+  throw new AispendError("not_permitted", `you may not ${PERMISSIONS.set_budget.said} of ${path}`, {
+    kind: "forbidden",
+    help: right.help,
+  });
 }
 
-function leftAfter(
+/** Is a budget that this person asked for a part of another one? Where they may set it, it is none. */
+export function isSplitBy(
+  roster: Roster,
+  personId: number,
+  { subject }: BudgetSlot,
+  now: Date,
+): boolean {
+  if (subject.kind !== "scope") return false;
+  return !may(roster, personId, { action: "set_budget", scopeId: subject.id, now }).allowed;
+}
+
+/**
+ * What a split leaves of the envelope that it is a part of. Throws `envelope_missing`,
+ * `envelope_exceeded`, `envelope_too_small`.
+ */
+export function requireFit(
   roster: Roster,
   request: BudgetRequest,
   live: readonly Envelope[],
@@ -116,7 +153,10 @@ function leftAfter(
       "envelope_exceeded",
       `${said(request.amount)} is more than the ${said(left < 0n ? 0n : left)} that is left to ` +
         `split of the ${said(envelope.amount)} of ${above}`,
-      { kind: "forbidden", help: `Set at most that, or ask who sets the budget of ${above}.` },
+      {
+        kind: "forbidden",
+        help: `A smaller one fits; whoever sets the budget of ${above} can make that one larger.`,
+      },
     );
   }
   const below = splitOf(roster, live, request, undefined);

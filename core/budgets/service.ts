@@ -6,7 +6,7 @@ import { transaction } from "../db/transaction.ts";
 import { AispendError } from "../errors.ts";
 import { formatUsd } from "../money.ts";
 import { recordChatBudget } from "../org/chat-value.ts";
-import { eligible, may, requirePermission } from "../org/permission.ts";
+import { eligible, may } from "../org/permission.ts";
 import type { Roster } from "../org/raci.ts";
 import { loadRoster } from "../org/roster.ts";
 import { localDay } from "../time.ts";
@@ -130,7 +130,8 @@ async function needsApproval(
   return secondApprovalAbove !== undefined && perMonth(amount, slot.period) > secondApprovalAbove;
 }
 
-function approvalOf(slot: BudgetSlot, setBy: number | undefined, now: Date) {
+/** What is asked of a second approver: never who asked for the budget. */
+export function approvalOf(slot: BudgetSlot, setBy: number | undefined, now: Date) {
   return {
     action: "approve_budget",
     scopeId: slot.subject.kind === "scope" ? slot.subject.id : 0,
@@ -195,82 +196,10 @@ async function append(
   return { ...draft, id };
 }
 
-function auditValue(of: Pick<Budget, "id" | "amount" | "thresholds"> & BudgetSlot) {
+/** A version as the audit log keeps it. */
+export function auditValue(of: Pick<Budget, "id" | "amount" | "thresholds"> & BudgetSlot) {
   const { id, kind, period, unit, amount, thresholds } = of;
   return { version: id, kind, period, unit, amount: amount.toString(), thresholds };
-}
-
-export type Decision = "approve" | "decline";
-
-export interface DecideBudget {
-  readonly orgId: number;
-  readonly id: number;
-  readonly decision: Decision;
-  readonly by: Setter;
-  readonly now: Date;
-}
-
-export type DecisionOutcome =
-  | { readonly state: "decided"; readonly budget: Budget; readonly selfApproval: boolean }
-  /** Somebody was first: the version as it stands now. */
-  | { readonly state: "already"; readonly budget: Budget };
-
-/**
- * The second approver's press. Authorised now, done once: whoever presses later is told how it went.
- * Throws `not_permitted` and `budget_not_found`.
- */
-export function decideBudget(pool: Pool, request: DecideBudget): Promise<DecisionOutcome> {
-  const { orgId, id, by, now } = request;
-  return transaction(pool, async (tx): Promise<DecisionOutcome> => {
-    await store.lockBudgets(tx, orgId);
-    const budget = await requireBudget(tx, orgId, id);
-    const roster = await loadRoster(tx, orgId);
-    const question = approvalOf(budget, budget.setBy, now);
-    const { as, selfApproval } = requirePermission(roster, by.personId, question);
-    if (budget.state !== "pending") return { state: "already", budget };
-    const before = (await store.listCurrent(tx, orgId, budget.subject)).find(
-      (one) => one.state === "live" && slotKey(one) === slotKey(budget),
-    );
-    const approves = request.decision === "approve";
-    if (approves) {
-      await store.endVersion(tx, { orgId, slot: budget, from: "live", to: "replaced", now });
-    }
-    const to = approves ? "live" : "declined";
-    await store.decideVersion(tx, { orgId, id, to, by: by.personId, now });
-    if (approves) await recordChatBudget(tx, { ...budget, setBy: by.personId, setAt: now });
-    await record(tx, {
-      orgId,
-      actor: by.personId,
-      actorAccount: by.actorAccount,
-      surface: by.surface,
-      action: approves ? "budget.approved" : "budget.declined",
-      subject: subjectKey(budget.subject),
-      before: before && auditValue(before),
-      after: { ...auditValue(budget), as: as.role, ...(selfApproval ? { selfApproval } : {}) },
-      at: now,
-    });
-    return { state: "decided", budget: await requireBudget(tx, orgId, id), selfApproval };
-  });
-}
-
-/** The waiting budgets that this person may decide now; asked again when the button is pressed. */
-export async function listToDecide(
-  db: Db,
-  { orgId, personId, now }: { orgId: number; personId: number; now: Date },
-): Promise<Budget[]> {
-  const pending = await store.listPending(db, orgId);
-  if (pending.length === 0) return [];
-  const roster = await loadRoster(db, orgId);
-  return pending.filter((one) => may(roster, personId, approvalOf(one, one.setBy, now)).allowed);
-}
-
-async function requireBudget(db: Db, orgId: number, id: number): Promise<Budget> {
-  const budget = await store.findBudget(db, orgId, id);
-  if (budget !== undefined) return budget;
-  throw new AispendError("budget_not_found", `there is no budget ${id}`, {
-    kind: "not_found",
-    help: "Ask for it by its team: budget payments",
-  });
 }
 
 /** Live and waiting versions of one subject, budgets and caps. */

@@ -1,8 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { decideBudget } from "#core/budgets/decide.ts";
 import { envelopeAbove } from "#core/budgets/envelope.ts";
 import type { BudgetSlot } from "#core/budgets/schema.ts";
 import {
-  decideBudget,
   listBudgetHistory,
   listBudgets,
   listLiveBudgets,
@@ -235,6 +235,26 @@ describe("a large budget", () => {
       [acme.orgId, `%"version":${idOf(outcome)}%`],
     );
     expect(rows).toHaveLength(1);
+  });
+
+  it("is measured again when it is approved: two that wait may not both fit", async () => {
+    const whole = await set("fin", "payments", 120_000n);
+    await decide("gov", idOf(whole));
+    const first = await set("ada", "payments/disputes", 70_000n);
+    const second = await set("ada", "payments/checkout-web", 70_000n);
+    expect([first.state, second.state]).toEqual(["pending", "pending"]);
+    await decide("gov", idOf(first));
+    await expect(decide("gov", idOf(second))).rejects.toMatchObject({
+      code: "envelope_exceeded",
+      message: "$70,000 is more than the $50,000 that is left to split of the $120,000 of payments",
+    });
+    const { subject } = slot("payments/checkout-web");
+    const waiting = await listBudgets(database.pool, acme.orgId, subject);
+    expect(waiting).toMatchObject([{ state: "pending" }]);
+    // Whoever sets the AI budget is not held by an envelope, asked for or approved.
+    const beyond = await set("fin", "payments/checkout-web", 80_000n);
+    expect(await decide("gov", idOf(beyond))).toMatchObject({ budget: { state: "live" } });
+    expect(await decide("gov", idOf(second), "decline")).toMatchObject({ state: "already" });
   });
 
   it("asked for anew replaces what waits; a smaller one needs nobody", async () => {

@@ -1,13 +1,8 @@
 import type { Action } from "#core/answers/schema.ts";
+import { type Decision, decideBudget } from "#core/budgets/decide.ts";
 import type { Budget, BudgetSlot } from "#core/budgets/schema.ts";
 import { BudgetPeriod, BudgetUnit, DEFAULT_THRESHOLDS } from "#core/budgets/schema.ts";
-import {
-  type Decision,
-  decideBudget,
-  listBudgets,
-  type SetOutcome,
-  setBudget,
-} from "#core/budgets/service.ts";
+import { listBudgets, type SetOutcome, setBudget } from "#core/budgets/service.ts";
 import type { Asking } from "../asking.ts";
 import { askButton, Refusal } from "../refusal.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";

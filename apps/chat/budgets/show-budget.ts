@@ -1,13 +1,9 @@
 import type { Action } from "#core/answers/schema.ts";
+import { listToDecide } from "#core/budgets/decide.ts";
 import { findBudgetPolicy } from "#core/budgets/policy.ts";
 import { loadOwnProgress, loadProgress, type Progress } from "#core/budgets/progress.ts";
 import type { Budget } from "#core/budgets/schema.ts";
-import {
-  listBudgetHistory,
-  listBudgets,
-  listLiveBudgets,
-  listToDecide,
-} from "#core/budgets/service.ts";
+import { listBudgetHistory, listBudgets, listLiveBudgets } from "#core/budgets/service.ts";
 import { suggestBudget } from "#core/budgets/suggestion.ts";
 import { findHistory } from "#core/forecasts/service.ts";
 import { spendTotal } from "#core/ledger/spend.ts";
