@@ -82,11 +82,12 @@ export function budgetRight(
   const setting = may(roster, personId, { action: "set_budget", scopeId, now });
   if (setting.allowed) return { allowed: true, as: setting.as, way: "envelope" };
   const [, parent] = kind === "scope" ? lineage(roster, scopeId) : [];
-  const { help } = setting;
-  if (parent === undefined) return { allowed: false, who: setting.who, help };
+  const { help, who } = setting;
+  if (parent === undefined) return { allowed: false, who, help };
   const splitting = may(roster, personId, { action: "split_budget", scopeId: parent, now });
   if (splitting.allowed) return { allowed: true, as: splitting.as, way: "split" };
-  return { allowed: false, who: [...new Set([...setting.who, ...splitting.who])], help };
+  // Who only splits depends on an envelope: named where there is nobody else.
+  return { allowed: false, who: who.length > 0 ? who : splitting.who, help };
 }
 
 /**

@@ -78,7 +78,16 @@ describe("a budget in chat", () => {
     const answer = await ask("ada", "budget payments");
     expect(answer.title).toBe("payments: no budget");
     expect(answer.sentence).toMatch(/^payments has no budget; its last 60 days suggest \$\d/);
-    expect(answer.actions.map(({ label }) => label)).toContain("Set budget...");
+    const labels = (of: Answer) => of.actions.map(({ label }) => label);
+    expect(labels(await ask("fin", "budget payments"))).toContain("Set budget...");
+    // Who may not set it is told who may, and is offered nothing that would be refused.
+    expect(labels(answer)).not.toContain("Set budget...");
+    expect(answer.notes).toEqual(["Fin Okafor may set it."]);
+    const suggested = await ask("ada", "budget suggest payments");
+    expect(labels(suggested).filter((one) => one.startsWith("Set"))).toEqual([]);
+    expect(suggested.notes).toEqual(["Fin Okafor may set it."]);
+    const room = { kind: "room" as const, name: "payments" };
+    expect(labels(await ask("ada", "budget payments", room))).toContain("Set budget...");
   });
 
   it("is set by one line and a press, and then shows where it stands", async () => {
@@ -159,10 +168,35 @@ describe("a budget in chat", () => {
       acme.orgId,
     ]);
     expect(rows).toHaveLength(1);
-    const refused = await set("u1", "payments 9000 because me");
-    expect([refused.state, refused.sentence]).toEqual([
-      "refused",
-      "You may not set the budget of payments.",
+    const fresh = await ask("fin", "budget set payments 9000 because me");
+    const refused = await press("u1", fresh, "Set");
+    const asked = await ask("u1", "budget set payments 9000 because me");
+    for (const { state, sentence } of [refused, asked]) {
+      expect([state, sentence]).toEqual(["refused", "You may not set the budget of payments."]);
+    }
+    expect(asked.notes).toEqual([
+      "Fin Okafor may, with: budget set team payments 9000 a month because me",
+    ]);
+    expect(asked.actions).toMatchObject([{ kind: "ask", command: "owners team payments" }]);
+  });
+
+  it("opens no form for who may not set it, and offers neither plan, limit nor warning", async () => {
+    const form = await brain.form("budget_set_named", "payments", {
+      orgId: acme.orgId,
+      asker: asPerson(acme, "u1"),
+      audience: { kind: "person", personId: personId(acme, "u1") },
+      surface: "slack",
+    });
+    expect(form).toMatchObject({ state: "refused" });
+    const plan = await ask("ada", "budget plan payments 2027 144000 because annual");
+    expect([plan.sentence, plan.notes]).toEqual([
+      "You may not set the plan of payments.",
+      ["Fin Okafor may, with: budget plan team payments 2027 144000"],
+    ]);
+    const limit = await ask("fin", "budget limit 5000");
+    expect(limit.notes).toEqual(["Gov Ito may, with: budget limit 5000"]);
+    expect((await ask("ada", "budget warn 9")).notes).toEqual([
+      "Fin Okafor may, with: budget warn 9",
     ]);
   });
 
@@ -286,9 +320,9 @@ describe("a budget in chat", () => {
   });
 
   it("warns as many days ahead as whoever sets the AI budget says", async () => {
-    const asked = await ask("ada", "budget warn 9");
+    const asked = await ask("fin", "budget warn 9");
     expect((await press("ada", asked, "Set it")).state).toBe("refused");
-    await press("fin", await ask("fin", "budget warn 9"), "Set it");
+    await press("fin", asked, "Set it");
     expect((await ask("sam", "budget warn")).sentence).toBe(
       "It is warned 9 days before a budget will be used up.",
     );
@@ -305,7 +339,7 @@ describe("a budget in chat", () => {
       [acme.orgId, acme.scopes.get("payments")],
     );
     const alone = await ask("ada", "budget payments");
-    expect(alone.notes).toEqual(["Hard cap a day: $50.00, not counted."]);
+    expect(alone.notes[0]).toBe("Hard cap a day: $50.00, not counted.");
     await press("fin", await ask("fin", "budget set payments 12000 because a test"), "Set $12,000");
     expect((await ask("ada", "budget payments")).table?.rows).toEqual([
       ["hard cap a day", "$50.00", "not counted", "-"],

@@ -31,6 +31,8 @@ export interface BudgetReport {
   readonly caps: readonly CountedCap[];
   readonly pending: readonly Budget[];
   readonly nameOf: (personId: number) => string;
+  /** Who may set it, where the one who asks may not. */
+  readonly setters?: string | undefined;
   readonly actions: readonly Action[];
   readonly asOf: { readonly asOf?: string; readonly asOfSaid?: string };
   /** Where nothing is recorded any more. */
@@ -158,7 +160,10 @@ export function budgetAnswer(report: BudgetReport): AnswerBody {
 
 /** Nothing was set: what could be. */
 export function noBudgetAnswer(
-  report: Pick<BudgetReport, "said" | "command" | "caps" | "pending" | "nameOf" | "actions">,
+  report: Pick<
+    BudgetReport,
+    "said" | "command" | "caps" | "pending" | "nameOf" | "actions" | "setters"
+  >,
   suggestion: string | undefined,
 ): AnswerBody {
   return {
@@ -175,6 +180,7 @@ export function noBudgetAnswer(
           `One of ${saidAmount(budget.amount, budget.unit)} ${perPeriod(budget.period)} waits ` +
           "for a second approver.",
       ),
+      ...(report.setters === undefined ? [] : [report.setters]),
     ],
     source: { basis: "none" },
     actions: [...report.actions, askButton(`${report.command}`, "Spend")],

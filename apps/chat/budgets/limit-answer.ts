@@ -5,6 +5,7 @@ import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { Press } from "../surface.ts";
 import { saidAmount, typedAmount } from "./said-amount.ts";
 import { requireSetter } from "./setter.ts";
+import { requireEntitled } from "./who-sets.ts";
 
 function limitSaid(above: bigint | undefined): string {
   return above === undefined
@@ -30,8 +31,11 @@ export async function limitAnswer(
     };
   }
   const next = limitSaid(above === "none" ? undefined : above);
+  const command = `budget limit ${above === "none" ? above : typedAmount(above, "usd")}`;
+  const what = "from which amount a budget needs a second approver";
+  await requireEntitled(asking, "approve_budget", 0, { what, command, owners: "owners org" });
   return {
-    command: above === "none" ? "budget limit none" : `budget limit ${typedAmount(above, "usd")}`,
+    command,
     title: "Change the second approval of budgets?",
     sentence: `${next} Nothing is set until you confirm.`,
     facts: [{ label: "Now", value: now }],

@@ -10,8 +10,9 @@ import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { Press } from "../surface.ts";
 import type { SettledSubject } from "./budget-subject.ts";
 import type { PlanWords } from "./budget-words.ts";
-import { amountFigure, saidAmount } from "./said-amount.ts";
+import { amountFigure, saidAmount, typedAmount } from "./said-amount.ts";
 import { requireSetter } from "./setter.ts";
+import { ownersOf, requireEntitled } from "./who-sets.ts";
 
 const usd = (amount: bigint) => saidAmount(amount, "usd");
 
@@ -112,6 +113,11 @@ export async function planAnswer(
       help: `Add it at the end: budget plan ${command} ${year} ... because the annual plan`,
     });
   }
+  await requireEntitled(asking, "set_budget", settled.scopeId, {
+    what: `the plan of ${said}`,
+    command: `budget plan ${command} ${year} ${amounts.map((one) => typedAmount(one, "usd")).join(" ")}`,
+    owners: ownersOf(settled),
+  });
   const whole = amounts.reduce((sum, one) => sum + one, 0n);
   const confirm: Action = {
     kind: "press",

@@ -11,6 +11,7 @@ import { perPeriod, saidAmount } from "./said-amount.ts";
 import type { Settle } from "./set-budget.ts";
 import { pressToken, readPressToken, seenVersion, subjectToken } from "./set-token.ts";
 import { requireSetter } from "./setter.ts";
+import { noteOfSetters, requireSetterOf } from "./who-sets.ts";
 
 function percentsSaid(thresholds: readonly number[]): string {
   return thresholds.map((one) => `${one}%`).join(", ");
@@ -63,7 +64,11 @@ export async function alertsAnswer(
     label: amountSaid(budget),
     value: `told at ${percentsSaid(budget.thresholds)}`,
   }));
-  const changes = asked.map((budget) => changeOf(settled, current, budget, words));
+  const line = `budget alerts ${command} ${words.percents.join(" ")}`;
+  if (words.percents.length > 0) await requireSetterOf(asking, settled, line);
+  const setters = await noteOfSetters(asking, settled.budget);
+  const changes =
+    setters === undefined ? asked.map((one) => changeOf(settled, current, one, words)) : [];
   const actions = [...changes.slice(0, 4), askButton(`budget ${command}`, "Budget")];
   if (words.percents.length === 0) {
     return {
@@ -73,7 +78,7 @@ export async function alertsAnswer(
         `Of the budget of ${said} it is told at ${percentsSaid(first.thresholds)}, ` +
         "each once a period.",
       facts,
-      notes: [`To change it: budget alerts ${command} 60 90 100 because fewer messages`],
+      notes: [setters ?? `To change it: budget alerts ${command} 60 90 100 because fewer messages`],
       source: SOURCE,
       actions,
     };
@@ -81,7 +86,7 @@ export async function alertsAnswer(
   const wanted = percentsSaid(words.percents);
   const until = words.reason === undefined ? "say why" : "confirm";
   return {
-    command: `budget alerts ${command} ${words.percents.join(" ")}`,
+    command: line,
     title: `${said}: told at ${wanted}?`,
     sentence:
       `Of the budget of ${said} it would be told at ${wanted}; ` +
@@ -97,7 +102,9 @@ export async function alertsAnswer(
 
 export async function alertsForm(asking: Asking, token: string, settle: Settle): Promise<Form> {
   const { amount, period, thresholds, token: of, unit } = readPressToken(token);
-  const { subject } = await settle(asking, of.subject.kind, of.subject.id);
+  const settled = await settle(asking, of.subject.kind, of.subject.id);
+  const { subject } = settled;
+  await requireSetterOf(asking, settled, `budget alerts ${subject.command}`);
   return {
     title: `Alerts: ${subject.said}`.slice(0, 24),
     intro:

@@ -20,12 +20,21 @@ import {
   subjectToken,
 } from "./set-token.ts";
 import { requireSetter } from "./setter.ts";
+import { requireSetterOf } from "./who-sets.ts";
 
 function liveOf(current: readonly Budget[], slot: Pick<BudgetSlot, "period" | "unit">) {
   return current.find(
     ({ state, kind, period, unit }) =>
       state === "live" && kind === "budget" && period === slot.period && unit === slot.unit,
   );
+}
+
+/** The line by which whoever may sets what was typed. */
+function sayable(command: string, set: SetWords | undefined): string {
+  if (set === undefined) return `budget set ${command}`;
+  const because = set.reason === undefined ? "" : ` because ${set.reason}`;
+  const amount = typedAmount(set.amount, set.unit);
+  return `budget set ${command} ${amount} ${perPeriod(set.period)}${because}`;
 }
 
 /** What would be set, to be confirmed by a press; without an amount or a reason by the form. */
@@ -35,6 +44,7 @@ export async function previewSet(
   set: SetWords | undefined,
 ): Promise<AnswerBody> {
   const { said, command } = settled.subject;
+  await requireSetterOf(asking, settled, sayable(command, set));
   const current = await listBudgets(asking.pool, asking.org.id, settled.budget);
   const form: Action = {
     kind: "form",
@@ -92,7 +102,9 @@ export type Settle = (asking: Asking, kind: string, id: number) => Promise<Settl
 
 export async function setForm(asking: Asking, token: string, settle: Settle): Promise<Form> {
   const parsed = readToken(token);
-  const { subject } = await settle(asking, parsed.subject.kind, parsed.subject.id);
+  const settled = await settle(asking, parsed.subject.kind, parsed.subject.id);
+  const { subject } = settled;
+  await requireSetterOf(asking, settled, sayable(subject.command, undefined));
   const current = await listBudgets(asking.pool, asking.org.id, parsed.subject);
   const live = liveOf(current, { period: "month", unit: "usd" });
   const initial = parsed.amount ?? live?.amount;

@@ -18,6 +18,7 @@ import { type Below, budgetAnswer, type CountedCap, noBudgetAnswer } from "./bud
 import type { SettledSubject } from "./budget-subject.ts";
 import { amountFigure, perPeriod, saidAmount } from "./said-amount.ts";
 import { subjectToken } from "./set-token.ts";
+import { noteOfSetters } from "./who-sets.ts";
 
 const ORDER = ["month", "quarter", "year", "week", "day"];
 
@@ -53,15 +54,21 @@ async function budgetsBelow(
   return progress.map((one) => ({ ...one, said: inside.get(one.budget.subject.id) ?? "" }));
 }
 
-export function budgetActions(asking: Asking, settled: SettledSubject, current: readonly Budget[]) {
+function budgetActions(
+  asking: Asking,
+  settled: SettledSubject,
+  current: readonly Budget[],
+  maySet: boolean,
+) {
   const { command } = settled.subject;
+  const form: Action = {
+    kind: "form",
+    label: current.some(({ state }) => state === "live") ? "Change budget..." : "Set budget...",
+    form: "budget_set",
+    token: subjectToken(settled.budget, current),
+  };
   const actions: Action[] = [
-    {
-      kind: "form",
-      label: current.some(({ state }) => state === "live") ? "Change budget..." : "Set budget...",
-      form: "budget_set",
-      token: subjectToken(settled.budget, current),
-    },
+    ...(maySet ? [form] : []),
     askButton(`budget suggest ${command}`, "Suggest"),
     askButton(`forecast ${command}`, "Forecast"),
     askButton(`why ${command}`, "Why"),
@@ -106,6 +113,8 @@ export async function showBudget(asking: Asking, settled: SettledSubject): Promi
   const budgets = live.filter(({ kind }) => kind === "budget");
   const own = (await loadOwnProgress(pool, org.id, budgets, today)).sort(mainFirst);
   const pending = current.filter(({ state }) => state === "pending");
+  const setters = await noteOfSetters(asking, settled.budget);
+  const maySet = setters === undefined;
   const report = {
     caps: await countedCaps(asking, live),
     said: settled.subject.said,
@@ -114,7 +123,11 @@ export async function showBudget(asking: Asking, settled: SettledSubject): Promi
     own,
     pending,
     nameOf: (personId: number) => org.personName(personId),
-    actions: [...(await toDecide(asking, pending)), ...budgetActions(asking, settled, current)],
+    setters,
+    actions: [
+      ...(await toDecide(asking, pending)),
+      ...budgetActions(asking, settled, current, maySet),
+    ],
   };
   const [first] = own;
   if (first === undefined) return noBudgetAnswer(report, await suggestionSaid(asking, settled));
@@ -146,6 +159,13 @@ export async function suggestAnswer(asking: Asking, settled: SettledSubject): Pr
   const found = suggestBudget(history?.exact ?? [], history?.firstDay ?? asking.today, said);
   const current = await listBudgets(asking.pool, asking.org.id, settled.budget);
   const usd = (amount: bigint) => saidAmount(amount, "usd");
+  const setters = await noteOfSetters(asking, settled.budget);
+  const form: Action = {
+    kind: "form",
+    label: `Set ${usd(found.proposed)}...`,
+    form: "budget_set",
+    token: subjectToken(settled.budget, current, found.proposed),
+  };
   const days = saidPeriod(found.baselineDays, asking.today);
   return {
     command: `budget suggest ${command}`,
@@ -160,13 +180,9 @@ export async function suggestAnswer(asking: Asking, settled: SettledSubject): Pr
       { label: "110 to 120%", value: `${usd(found.low)} to ${usd(found.high)}` },
     ],
     source: { basis: "metered", ...asOfLast(asking, await lastRecorded(asking, settled)) },
+    ...(setters === undefined ? {} : { notes: [setters] }),
     actions: [
-      {
-        kind: "form",
-        label: `Set ${usd(found.proposed)}...`,
-        form: "budget_set",
-        token: subjectToken(settled.budget, current, found.proposed),
-      },
+      ...(setters === undefined ? [form] : []),
       askButton(`forecast ${command}`, "Forecast"),
       askButton(`budget ${command}`, "Budget"),
     ],

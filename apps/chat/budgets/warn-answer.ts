@@ -4,6 +4,7 @@ import { askButton, Refusal } from "../refusal.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { Press } from "../surface.ts";
 import { requireSetter } from "./setter.ts";
+import { requireEntitled } from "./who-sets.ts";
 
 function daysSaid(days: number): string {
   return days === 1 ? "1 day" : `${days} days`;
@@ -23,8 +24,11 @@ export async function warnAnswer(asking: Asking, days: number | undefined): Prom
       source,
     };
   }
+  const command = `budget warn ${days}`;
+  const what = "how many days ahead it is warned";
+  await requireEntitled(asking, "set_budget", 0, { what, command, owners: "owners org" });
   return {
-    command: `budget warn ${days}`,
+    command,
     title: `Warn ${daysSaid(days)} ahead?`,
     sentence:
       `It would be warned ${daysSaid(days)} before a budget will be used up; ` +
