@@ -13,6 +13,8 @@ const day = (text: string) => text as Day;
 const NOW = new Date("2026-11-22T12:00:00Z");
 const OUTSIDER = 999;
 const DELEGATE = 900;
+/** Accountable for AI cost as a whole, and holds no function. */
+const FOR_THE_WHOLE = 150;
 
 function roster(change: Partial<Roster> = {}): Roster {
   const holders = new Map<string, number[]>();
@@ -53,7 +55,7 @@ function roster(change: Partial<Roster> = {}): Roster {
     delegations: [],
     leftOn: new Map(),
     selfApproval: false,
-    accountableForAiCost: 101,
+    accountableForAiCost: FOR_THE_WHOLE,
     ...change,
   };
 }
@@ -102,9 +104,10 @@ const TABLE: Record<Permission, readonly number[]> = {
   connect_source: [101, 102, 103, 104],
   ask_chargeback: [...ALL, ...ON_CALL],
   enable_chargeback: FINANCE,
-  see_maturity: [101, 102, 103, 104],
-  see_inventory: [101, 102, 103, 104],
-  see_board_page: [101, 102, 103, 104],
+  // The same, and who is accountable for AI cost as a whole
+  see_maturity: [101, 102, 103, 104, FOR_THE_WHOLE],
+  see_inventory: [101, 102, 103, 104, FOR_THE_WHOLE],
+  see_board_page: [101, 102, 103, 104, FOR_THE_WHOLE],
 };
 const ROWS = Object.keys(PERMISSIONS).map((action) => action as Permission);
 
@@ -112,7 +115,15 @@ function question(action: Permission, scopeId = 3, now = NOW) {
   return { action, scopeId, now, thingOwnerId: KEY_OWNER };
 }
 
-const SOMEBODY = [...ALL, ...ON_CALL, ...[401, 402, 403, 404, 409], KEY_OWNER, OUTSIDER, DELEGATE];
+const SOMEBODY = [
+  ...ALL,
+  ...ON_CALL,
+  ...[401, 402, 403, 404, 409],
+  KEY_OWNER,
+  OUTSIDER,
+  DELEGATE,
+  FOR_THE_WHOLE,
+];
 
 describe.each(ROWS)("%s", (action) => {
   it("is for the roles of its row on the scope or an ancestor, and for nobody else", () => {

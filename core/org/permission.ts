@@ -16,6 +16,8 @@ import { ACTIVITIES, ACTIVITY_SAID, type Activity } from "./words.ts";
 type Role =
   | { readonly role: "accountable" | "responsible"; readonly of: Activity | "any" }
   | { readonly role: "on_call" }
+  /** The one person named as accountable for AI cost as a whole. */
+  | { readonly role: "accountable_for_ai_cost" }
   /** The person named as the owner of the thing itself: a key, an account. */
   | { readonly role: "thing_owner" };
 
@@ -33,6 +35,7 @@ const A = (of: Activity | "any"): Role => ({ role: "accountable", of });
 const R = (of: Activity | "any"): Role => ({ role: "responsible", of });
 const ON_CALL: Role = { role: "on_call" };
 const OWNER = A("attribute_spend");
+const FOR_THE_WHOLE: Role = { role: "accountable_for_ai_cost" };
 const THING_OWNER: Role = { role: "thing_owner" };
 
 function on(said: string, ...who: Role[]): Rule {
@@ -84,15 +87,16 @@ export const PERMISSIONS = {
   connect_source: atTop("connect sources", A("any")),
   ask_chargeback: on("ask for chargeback", R("any"), A("any"), ON_CALL),
   enable_chargeback: on("switch on chargeback", A("set_ai_budget")),
-  see_maturity: atTop("see maturity", A("any")),
-  see_inventory: atTop("see the inventory", A("any")),
-  see_board_page: atTop("see the board page", A("any")),
+  // Who is accountable for the cost as a whole reads how it is governed: decision 46.
+  see_maturity: atTop("see maturity", A("any"), FOR_THE_WHOLE),
+  see_inventory: atTop("see the inventory", A("any"), FOR_THE_WHOLE),
+  see_board_page: atTop("see the board page", A("any"), FOR_THE_WHOLE),
 } as const satisfies Record<string, Rule>;
 export type Permission = keyof typeof PERMISSIONS;
 
 /** What a right was exercised as; kept in the audit log. */
 export interface Authority {
-  /** "accountable:attribute_spend", "on_call", "thing_owner" ... */
+  /** "accountable:attribute_spend", "on_call", "accountable_for_ai_cost", "thing_owner" ... */
   readonly role: string;
   /** Where the role is held: the scope or an ancestor. */
   readonly scopeId: number;
@@ -198,6 +202,9 @@ function holders(roster: Roster, role: Role, level: number, day: Day): Authority
     return onCallOn(roster, level, day).flatMap((person) =>
       lent(roster, person, role.role, level, day),
     );
+  }
+  if (role.role === "accountable_for_ai_cost") {
+    return level === 0 ? lent(roster, roster.accountableForAiCost, role.role, level, day) : [];
   }
   const activities = role.of === "any" ? ACTIVITIES : [role.of];
   return activities.flatMap((activity) => {

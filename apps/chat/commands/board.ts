@@ -10,7 +10,7 @@ import { resolvePeriod } from "../period.ts";
 import { askButton, Refusal } from "../refusal.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 
-/** domain.md section 4: for the Accountable of any activity at the organisation. */
+/** For the Accountable of any activity at the organisation, and of AI cost as a whole. */
 async function requireBoard(asking: Asking): Promise<void> {
   const { asker, org, now, pool, sight } = asking;
   if (sight.isOperator) return;
@@ -24,7 +24,7 @@ async function requireBoard(asking: Asking): Promise<void> {
     "The board page is not shown here",
     sight.isRoom
       ? "The board page is not shown in a room."
-      : "The board page is for the Accountable of any activity at the organisation.",
+      : "The board page is for those accountable at the organisation.",
     {
       kind: "forbidden",
       help: sight.isRoom ? "Ask me in private." : "See who that is: owners org",

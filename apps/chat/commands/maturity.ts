@@ -16,7 +16,7 @@ function inPrivate(): Refusal {
   );
 }
 
-/** For the Accountable of any activity at the organisation, alone; the operator may look as well. */
+/** For those accountable at the organisation, each alone; the operator may look as well. */
 async function requireSeat({ asker, now, org, pool, sight }: Asking): Promise<void> {
   if (sight.isOperator) return;
   if (sight.personId === undefined || asker.personId === undefined) throw inPrivate();

@@ -4,7 +4,7 @@ import { loadRoster } from "#core/org/roster.ts";
 import type { Asking } from "../asking.ts";
 import { askButton, Refusal } from "../refusal.ts";
 
-/** Accountable for any activity at the organisation, in private; the operator may look as well. */
+/** Those accountable at the organisation, in private; the operator may look as well. */
 export async function seesInventory({ asker, now, org, pool, sight }: Asking): Promise<boolean> {
   if (sight.isOperator) return true;
   const personId = sight.isRoom ? undefined : asker.personId;
