@@ -21,8 +21,17 @@ export async function loadContext(db: Db, orgId: number, now: Date): Promise<Org
     // What makes the total equal a bill counts, whoever counts the calls.
     counts: ({ basis, source, provider, nativeProject, key }) =>
       basis === "reconciliation" || directory.counts({ source, provider, nativeProject, key }),
+    whyTraced: ({ source, provider, nativeProject, key }) =>
+      tracedSaid(source, directory.claimant({ source, provider, nativeProject, key })),
     localDayOf: cachedLocalDay(directory.timeZone),
   };
+}
+
+/** Whoever sends it has to find the line to change. */
+function tracedSaid(source: string, claimant: string | undefined): string {
+  return claimant === undefined
+    ? `aispend.yaml lists source '${source}' with counts_for, and this traffic is not in it`
+    : `aispend.yaml says that source '${claimant}' counts this traffic, not '${source}'`;
 }
 
 /** What was closed stays closed when the policy is prolonged: its entries would count twice. */

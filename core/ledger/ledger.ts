@@ -75,14 +75,16 @@ export function createLedger(deps: LedgerDeps): Ledger {
       for (const [position, draft] of counting.entries()) {
         outcomes[draft.index] = outcomeOf(booked[position] ?? "appended", draft);
       }
-      for (const draft of traced) outcomes[draft.index] = { state: "traced" };
+      for (const draft of traced) outcomes[draft.index] = tracedOf(context, draft);
       return outcomes.map(known);
     },
     async preview(orgId, events, options = {}) {
       const context = await deps.contextOf(orgId);
       const { outcomes, drafts } = draftAll(context, events, deps.clock(), options);
       for (const draft of drafts) {
-        outcomes[draft.index] = draft.counts ? outcomeOf("appended", draft) : { state: "traced" };
+        outcomes[draft.index] = draft.counts
+          ? outcomeOf("appended", draft)
+          : tracedOf(context, draft);
       }
       return outcomes.map(known);
     },
@@ -109,6 +111,10 @@ function draftAll(
 function known(outcome: AppendOutcome | undefined): AppendOutcome {
   if (outcome === undefined) throw new Error("every event has an outcome");
   return outcome;
+}
+
+function tracedOf(context: OrgContext, { event }: Draft): AppendOutcome {
+  return { state: "traced", reason: context.whyTraced(event) };
 }
 
 function outcomeOf(booked: Booked, draft: Draft): AppendOutcome {

@@ -35,6 +35,8 @@ export interface OrgContext {
   readonly priceBook: PriceBook;
   /** Does an event of this source count, or is it a second sight of what another source counts? */
   counts(event: UsageEvent): boolean;
+  /** Of an event that does not count: by which word of the organisation's file. */
+  whyTraced(event: UsageEvent): string;
   /** Local day of an instant, from a cache: Intl takes longer than everything else here. */
   readonly localDayOf: (instant: Date) => Day;
 }

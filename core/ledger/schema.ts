@@ -128,7 +128,8 @@ export type UsageEventInput = z.input<typeof UsageEvent>;
 export type AppendOutcome =
   | { state: "appended"; unpriced: boolean }
   | { state: "duplicate" }
-  | { state: "traced" }
+  /** Kept, in no total: `reason` says which source counts it instead. */
+  | { state: "traced"; reason: string }
   | { state: "conflict"; reason: string }
   /** `forbidden`: the caller's ingest token may not write where the event belongs. */
   | { state: "refused"; reason: string; forbidden?: true };

@@ -11,7 +11,15 @@ export interface SeenTraffic {
 
 export type Counting = (seen: SeenTraffic) => boolean;
 
+/** A source of the file, and what it counts. */
+export interface ListedSource {
+  readonly source: string;
+  readonly countsFor: CountsFor;
+}
+
 interface Claim {
+  /** As the file names it: a pattern. */
+  readonly name: string;
   readonly source: (text: string) => boolean;
   readonly matches: (seen: SeenTraffic) => boolean;
   /** A key says more than a project, a project more than a provider. */
@@ -23,11 +31,9 @@ interface Claim {
  * and only its source counts there. A source that the file lists counts nowhere else; one that it
  * does not list counts where nobody claims.
  */
-export function countingOf(sources: readonly { source: string; countsFor: CountsFor }[]): Counting {
+export function countingOf(sources: readonly ListedSource[]): Counting {
   const listed = sources.map(({ source }) => globTest(source));
-  const claims = sources
-    .flatMap(({ source, countsFor }) => claimsOf(source, countsFor))
-    .sort((a, b) => b.weight - a.weight);
+  const claims = claimsOfAll(sources);
   return (seen) => {
     const claim = claims.find(({ matches }) => matches(seen));
     if (claim !== undefined) return claim.source(seen.source);
@@ -35,11 +41,28 @@ export function countingOf(sources: readonly { source: string; countsFor: Counts
   };
 }
 
+/** Which source, as the file names it, counts a piece of traffic; undefined where nobody claims it. */
+export function claimantOf(
+  sources: readonly ListedSource[],
+): (seen: SeenTraffic) => string | undefined {
+  const claims = claimsOfAll(sources);
+  return (seen) => claims.find(({ matches }) => matches(seen))?.name;
+}
+
+function claimsOfAll(sources: readonly ListedSource[]): Claim[] {
+  return sources
+    .flatMap(({ source, countsFor }) => claimsOf(source, countsFor))
+    .sort((a, b) => b.weight - a.weight);
+}
+
 function claimsOf(source: string, countsFor: CountsFor): Claim[] {
   if (countsFor === "nothing") return [];
   const isSource = globTest(source);
-  if (countsFor === "everything") return [{ source: isSource, matches: () => true, weight: 0 }];
+  if (countsFor === "everything") {
+    return [{ name: source, source: isSource, matches: () => true, weight: 0 }];
+  }
   return countsFor.map((traffic) => ({
+    name: source,
     source: isSource,
     matches: trafficTest(traffic),
     weight: weightOf(traffic),

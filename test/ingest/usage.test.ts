@@ -110,6 +110,41 @@ describe("POST /v1/usage", () => {
     });
   });
 
+  it("says of what enters no total which source counts it instead", async () => {
+    const mirrored = await makeOrganization(database.owner, "mirrored");
+    await database.owner.query(
+      `insert into usage_source (org_id, source, counts_for)
+       values ($1, 'litellm', '[{"provider": "openai"}]'), ($1, 'mirror', '"nothing"')`,
+      [mirrored],
+    );
+    const theirs = await makeToken(database, mirrored);
+    const events = [
+      event(),
+      event({ provider: "anthropic", model: "claude-haiku-4-5" }),
+      event({ provider: "anthropic", model: "claude-haiku-4-5", source: "mirror" }),
+    ];
+    const answer = await post(usage, theirs, events);
+    expect([answer.status, answer.json]).toMatchObject([200, { appended: 1, traced: 2 }]);
+    expect(answer.json.traces).toEqual([
+      {
+        index: 0,
+        reason: "aispend.yaml says that source 'litellm' counts this traffic, not 'api'",
+      },
+      {
+        index: 2,
+        reason: "aispend.yaml lists source 'mirror' with counts_for, and this traffic is not in it",
+      },
+    ]);
+    // Sent again when the file says otherwise, they count.
+    await database.owner.query("delete from usage_source where org_id = $1", [mirrored]);
+    await database.owner.query("update organization set revision = revision + 1 where id = $1", [
+      mirrored,
+    ]);
+    const again = await post(usage, theirs, events);
+    expect(again.json).toMatchObject({ appended: 2, duplicates: 1, traced: 0 });
+    expect(again.json.traces).toBeUndefined();
+  });
+
   it("answers a single bad event with the status that fits", async () => {
     const first = event();
     await post(usage, token, first);

@@ -176,7 +176,9 @@ describe("append", () => {
       tags: { person: "grace@example.com" },
       endUser: "u-hash",
     });
-    expect(await ledger.append(other, [mirrored])).toEqual([{ state: "traced" }]);
+    const reason =
+      "aispend.yaml lists source 'mirror' with counts_for, and this traffic is not in it";
+    expect(await ledger.append(other, [mirrored])).toEqual([{ state: "traced", reason }]);
     expect((await spendTotal(database.pool, other, {}, JULY)).requests).toBe(0n);
     const { rows } = await database.pool.query<{ text: string }>(
       "select event::text as text from ledger_trace where org_id = $1",

@@ -5,7 +5,14 @@ import type { Ledger } from "#core/ledger/ledger.ts";
 import { recordCredit } from "#core/ledger/prepaid.ts";
 import type { AppendOutcome, UsageEvent } from "#core/ledger/schema.ts";
 import type { Clock } from "#core/time.ts";
-import { append, type Delivery, type IngestToken, type Problem } from "./delivery.ts";
+import {
+  append,
+  type Delivery,
+  type IngestToken,
+  type Problem,
+  type Trace,
+  tracesSaid,
+} from "./delivery.ts";
 
 export interface ChargeDeps {
   readonly pool: Pool;
@@ -38,12 +45,14 @@ export async function deliverCharges(
   const outcomes = events.length === 0 ? [] : await append(ledger, token, events);
   const states: State[] = [];
   const problems: Problem[] = [];
+  const traces: Trace[] = [];
   let next = 0;
   for (const [index, one] of parsed.entries()) {
     const result = await resultOf(deps, token, one, outcomes.slice(next), options);
     if (one.state === "events") next += one.events.length;
     states.push(result.state);
     const { state } = result;
+    if (state === "traced") traces.push({ index, reason: result.reason ?? "" });
     if (state !== "refused" && state !== "conflict" && state !== "forbidden") continue;
     const field = "field" in result && result.field !== "" ? { field: result.field } : {};
     problems.push({ index, state, ...field, reason: result.reason ?? "" });
@@ -59,6 +68,7 @@ export async function deliverCharges(
     conflicts: count("conflict"),
     refused: count("refused") + count("forbidden"),
     problems,
+    ...tracesSaid(traces),
   };
 }
 
@@ -88,10 +98,8 @@ function worst(outcomes: readonly AppendOutcome[]): Result {
     return { state: bad.forbidden === true ? "forbidden" : "refused", reason: bad.reason };
   }
   if (bad?.state === "conflict") return bad;
-  const states = new Set(outcomes.map(({ state }) => state));
-  return {
-    state: states.has("appended") ? "appended" : states.has("traced") ? "traced" : "duplicate",
-  };
+  if (outcomes.some(({ state }) => state === "appended")) return { state: "appended" };
+  return outcomes.find((one) => one.state === "traced") ?? { state: "duplicate" };
 }
 
 /** Credit is the organisation's: a token that is bound to a scope may not write it. */

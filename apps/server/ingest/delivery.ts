@@ -22,6 +22,20 @@ export interface Problem {
   readonly reason: string;
 }
 
+/** An item that is kept and in no total, and why. */
+export interface Trace {
+  readonly index: number;
+  readonly reason: string;
+}
+
+/** A feed that is traced as a whole says so once more with every row. */
+const MOST_TRACES = 100;
+
+/** What is said of the traces of a delivery: nothing where there are none, else of the first. */
+export function tracesSaid(traces: readonly Trace[]): { traces?: readonly Trace[] } {
+  return traces.length === 0 ? {} : { traces: traces.slice(0, MOST_TRACES) };
+}
+
 /** The answer to a delivery: the totals say both, what was stored and what was not. */
 export interface Delivery {
   readonly received: number;
@@ -36,6 +50,8 @@ export interface Delivery {
   readonly conflicts: number;
   readonly refused: number;
   readonly problems: readonly Problem[];
+  /** Why the first 100 of the traced are; absent where none is. */
+  readonly traces?: readonly Trace[];
 }
 
 /** Undefined where the event at this place of the delivery has no problem. */
@@ -67,17 +83,21 @@ export async function deliver(
     const problem = item === undefined ? undefined : problemOf(index, item);
     return problem === undefined ? [] : [problem];
   });
+  const traces = items.flatMap((item, index) =>
+    item?.state === "traced" ? [{ index, reason: item.reason }] : [],
+  );
   const count = (state: string) => items.filter((item) => item?.state === state).length;
   return {
     received: parsed.length,
     appended: count("appended"),
     unpriced: outcomes.filter((outcome) => outcome.state === "appended" && outcome.unpriced).length,
     duplicates: count("duplicate"),
-    traced: count("traced"),
+    traced: traces.length,
     ignored: count("ignored"),
     conflicts: count("conflict"),
     refused: count("refused"),
     problems,
+    ...tracesSaid(traces),
   };
 }
 

@@ -113,7 +113,7 @@ function chargeHandler(
     const { items, broken } = itemsOf(text, kind, most);
     const token = tokenOf(response);
     const delivery = await deliverCharges(charges, token, items, broken);
-    const { problems, ...totals } = delivery;
+    const { problems, traces: _, ...totals } = delivery;
     for (const [outcome, number] of Object.entries(totals)) {
       if (outcome !== "received" && number > 0) count?.(outcome, number);
     }
@@ -152,11 +152,11 @@ function storeWith({ ledger, log, count }: IngestDependencies) {
     parsed: readonly ParsedEvent[],
   ): Promise<Delivery> => {
     const delivery = await deliver(ledger, token, parsed);
-    const { problems: _, ...totals } = delivery;
+    const { problems, traces: _, ...totals } = delivery;
     for (const [outcome, events] of Object.entries(totals)) {
       if (outcome !== "received" && events > 0) count?.(outcome, events);
     }
-    const level = delivery.problems.length === 0 ? "debug" : "warn";
+    const level = problems.length === 0 ? "debug" : "warn";
     log[level]({ orgId: token.orgId, tokenId: token.id, source, ...totals }, "usage delivered");
     return delivery;
   };
