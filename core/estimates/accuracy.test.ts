@@ -60,6 +60,9 @@ it("says what else happened in the time", () => {
     "+12% calls: +$380 in 30 days; prices and other changes: -$40.00; " +
       "1 other change there in that time",
   );
+  // Rounded, up and down alike.
+  expect(besideText({ ...row, callsAfter: 1_128n })).toMatch(/^\+13% calls/);
+  expect(besideText({ ...row, callsAfter: 872n })).toMatch(/^-13% calls/);
   expect(besideText({ ...row, volumeChange: 0n, otherChange: null, overlaps: 0 })).toBe("");
 });
 

@@ -1,4 +1,4 @@
-import { absolute, NANO_PER_USD, saidUsdChange } from "#core/money.ts";
+import { absolute, divideHalfEven, NANO_PER_USD, saidUsdChange } from "#core/money.ts";
 import type { Calibration } from "./report-schema.ts";
 
 /** Predicted and measured, nano-USD a month at the same volume. */
@@ -68,8 +68,8 @@ export function besideText(row: {
   const { volumeChange, otherChange, callsBefore, callsAfter, days, overlaps } = row;
   const parts: string[] = [];
   if (volumeChange !== null && absolute(volumeChange) >= NANO_PER_USD && callsBefore > 0n) {
-    const percent = Number(((callsAfter - callsBefore) * 100n) / callsBefore);
-    const sign = percent > 0 ? "+" : "";
+    const percent = divideHalfEven((callsAfter - callsBefore) * 100n, callsBefore);
+    const sign = percent > 0n ? "+" : "";
     parts.push(`${sign}${percent}% calls: ${saidUsdChange(volumeChange)} in ${days} days`);
   }
   if (otherChange !== null && absolute(otherChange) >= NANO_PER_USD) {
