@@ -116,6 +116,21 @@ describe("a budget in chat", () => {
     expect(shown.source?.asOfSaid).toBeDefined();
   });
 
+  it("of which calls have no price has used at least what is known", async () => {
+    await set("fin", "search 3000 because October");
+    const shown = await ask("fin", "budget search");
+    expect(shown.title).toMatch(/^search, November: at least \$[\d,]+ of \$3,000 \(\d+%\)$/);
+    expect(shown.sentence).toMatch(/; likely at least \$[\d,]+; at least 1 chance in 10 above/);
+    expect(shown.notes).toContain(
+      "More than 1% of the calls have no price, so what is used is a lower bound. To see which: " +
+        "team search by model",
+    );
+    const spend = await ask("fin", "team search this month");
+    const value = (label: string) => spend.facts.find((one) => one.label === label)?.value;
+    expect(value("Likely month end")).toMatch(/^at least \$[\d,]+; at least 1 chance in 10 above/);
+    expect(value("Budget")).toMatch(/^at least \$[\d,]+ of \$3,000/);
+  });
+
   it("counts exactly what the ledger has", async () => {
     await set("fin", "payments 6000 because October");
     const shown = await ask("fin", "budget payments");

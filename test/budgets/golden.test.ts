@@ -157,6 +157,7 @@ const MESSAGES: Readonly<Record<string, AnswerBody>> = {
     pending: [],
     nameOf: () => "Fin Okafor",
     actions: [askButton("why team payments", "Why")],
+    isBound: false,
     asOf: AS_OF,
   }),
   forecast: forecastAnswer({
@@ -179,6 +180,7 @@ const MESSAGES: Readonly<Record<string, AnswerBody>> = {
       },
     },
     daily: CALM.daily,
+    isBound: false,
     accuracy: accuracyOf([scored, scored, scored]),
     budget: CALM,
     spread: undefined,

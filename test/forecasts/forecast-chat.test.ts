@@ -134,7 +134,15 @@ describe("a forecast in chat", () => {
   });
 
   it("is kept as it was told, once a day", async () => {
-    await ask("ada", "forecast search");
+    // More than one of a hundred calls there has no price.
+    const bound = await ask("ada", "forecast search");
+    expect(bound.title).toMatch(
+      /^search, November: likely at least \$[\d,]+, at least 1 chance in 10 above \$[\d,]+$/,
+    );
+    expect(bound.sentence).toMatch(
+      /at least \$[\d,]+ in November; there is at least 1 chance in 10/,
+    );
+    expect(bound.notes[0]).toMatch(/^More than 1% .* the forecast is a lower bound/);
     await ask("fin", "forecast search");
     const { rows } = await database.owner.query(
       `select horizon, as_of, history_days from forecast where org_id = $1 and subject_id = $2`,

@@ -4,6 +4,7 @@ import type { Budget } from "#core/budgets/schema.ts";
 import type { Day } from "#core/time.ts";
 import { askButton } from "../refusal.ts";
 import { saidDay, saidWhole } from "../said/said-period.ts";
+import { boundNote, leastOf } from "../spend/at-least.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import { budgetLine, byUse, exhaustionSaid, headroomSaid, likelySaid } from "./budget-lines.ts";
 import { burnChart } from "./burn-chart.ts";
@@ -34,6 +35,8 @@ export interface BudgetReport {
   /** Who may set it, where the one who asks may not. */
   readonly setters?: string | undefined;
   readonly actions: readonly Action[];
+  /** Whether calls without a price are in the period of its first budget, which counts dollars. */
+  readonly isBound: boolean;
   readonly asOf: { readonly asOf?: string; readonly asOfSaid?: string };
   /** Where nothing is recorded any more. */
   readonly silence?: string | undefined;
@@ -118,17 +121,17 @@ export function budgetAnswer(report: BudgetReport): AnswerBody {
   const { said, today } = report;
   const { budget, burn } = first;
   const whole = saidWhole(burn.period, today);
-  const line = budgetLine(first, today);
-  const likely = likelySaid(burn, budget.unit);
+  const isBound = report.isBound && budget.unit === "usd";
+  const line = budgetLine(first, today, isBound);
+  const likely = likelySaid(burn, budget.unit, isBound);
   const chart = burnChart(first, today);
   const rows = table(report);
   const exhaustion = exhaustionSaid(burn, today);
   return {
     command: `budget ${report.command}`,
-    title: `${said}, ${whole}: ${saidAmount(burn.spent, budget.unit)} of ${saidAmount(
-      burn.limit,
-      budget.unit,
-    )} (${saidUsed(burn.spent, burn.limit)})`,
+    title:
+      `${said}, ${whole}: ${leastOf(isBound)}${saidAmount(burn.spent, budget.unit)} of ` +
+      `${saidAmount(burn.limit, budget.unit)} (${saidUsed(burn.spent, burn.limit)})`,
     sentence: `${said} has used ${line}${likely === undefined ? "" : `; ${likely}`}.`,
     facts: [
       { label: "Headroom", value: headroomSaid(burn, budget.unit) },
@@ -138,7 +141,11 @@ export function budgetAnswer(report: BudgetReport): AnswerBody {
     ],
     ...(rows === undefined ? {} : { table: rows }),
     ...(chart === undefined ? {} : { chart }),
-    notes: [...(report.silence === undefined ? [] : [report.silence]), ...pendingNotes(report)],
+    notes: [
+      ...(report.silence === undefined ? [] : [report.silence]),
+      ...(isBound ? [boundNote("what is used", report.command)] : []),
+      ...pendingNotes(report),
+    ],
     details: quantiles(first),
     source: { basis: "metered", ...report.asOf },
     actions: [...report.actions],

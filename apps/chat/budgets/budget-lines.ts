@@ -4,6 +4,7 @@ import type { Progress } from "#core/budgets/progress.ts";
 import type { Budget } from "#core/budgets/schema.ts";
 import { addDays, type Day } from "#core/time.ts";
 import { saidDay, saidWhole } from "../said/said-period.ts";
+import { leastOf } from "../spend/at-least.ts";
 import { saidAmount, saidUsed } from "./said-amount.ts";
 
 /** "73% of November gone". */
@@ -12,12 +13,21 @@ export function goneSaid(burn: Burn, today: Day): string {
   return `${percent}% of ${saidWhole(burn.period, today)} gone`;
 }
 
-/** "likely $11,200; 1 chance in 10 above $12,600": at most two figures, as messages.md has it. */
-export function likelySaid({ outlook }: Burn, unit: Budget["unit"]): string | undefined {
+/**
+ * "likely $11,200; 1 chance in 10 above $12,600": at most two figures, as messages.md has it.
+ * `isBound`: calls without a price are not in them.
+ */
+export function likelySaid(
+  { outlook }: Burn,
+  unit: Budget["unit"],
+  isBound = false,
+): string | undefined {
   if (outlook === undefined) return undefined;
   const likely = saidAmount(outlook.p50, unit);
   const high = saidAmount(outlook.p90, unit);
-  return likely === high ? `likely ${likely}` : `likely ${likely}; 1 chance in 10 above ${high}`;
+  const least = leastOf(isBound && unit === "usd");
+  const first = `likely ${least}${likely}`;
+  return likely === high ? first : `${first}; ${least}1 chance in 10 above ${high}`;
 }
 
 /** When it is used up, in words; with the range where there is one. */
@@ -39,11 +49,12 @@ export function exhaustionSaid(burn: Burn, today: Day): string | undefined {
 }
 
 /** The line of a spend answer and of the weekly: "$8,310 of $12,000 (69%), 73% of November gone". */
-export function budgetLine({ budget, burn }: Progress, today: Day): string {
+export function budgetLine({ budget, burn }: Progress, today: Day, isBound = false): string {
   const used = saidUsed(burn.spent, burn.limit);
   const { unit } = budget;
   return (
-    `${saidAmount(burn.spent, unit)} of ${saidAmount(burn.limit, unit)} (${used}), ` +
+    `${leastOf(isBound && unit === "usd")}${saidAmount(burn.spent, unit)} of ` +
+    `${saidAmount(burn.limit, unit)} (${used}), ` +
     goneSaid(burn, today)
   );
 }

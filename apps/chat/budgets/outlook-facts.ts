@@ -6,18 +6,20 @@ import { saidUsd } from "#core/money.ts";
 import { startOfMonth } from "#core/time.ts";
 import type { Asking } from "../asking.ts";
 import type { AskedPeriod } from "../period.ts";
+import { leastOf } from "../spend/at-least.ts";
 import type { Subject } from "../subject.ts";
 import { budgetLine } from "./budget-lines.ts";
 import { budgetSubjectOf } from "./budget-subject.ts";
 
 /**
  * What an answer about this month's spend says of its budget and of where the month will end: nothing
- * for another period, or for what has neither.
+ * for another period, or for what has neither. `isBound`: calls without a price are not in them.
  */
 export async function outlookFacts(
   asking: Asking,
   subject: Subject,
   { phrase, whole }: AskedPeriod,
+  isBound: boolean,
 ): Promise<Fact[]> {
   const { org, pool, today } = asking;
   const about = budgetSubjectOf(subject);
@@ -33,13 +35,17 @@ export async function outlookFacts(
   );
   const [progress] = await loadOwnProgress(pool, org.id, live, today);
   return [
-    ...(progress === undefined ? [] : [{ label: "Budget", value: budgetLine(progress, today) }]),
+    ...(progress === undefined
+      ? []
+      : [{ label: "Budget", value: budgetLine(progress, today, isBound) }]),
     ...(forecast === undefined
       ? []
       : [
           {
             label: "Likely month end",
-            value: `${saidUsd(forecast.p50)}; 1 chance in 10 above ${saidUsd(forecast.p90)}`,
+            value:
+              `${leastOf(isBound)}${saidUsd(forecast.p50)}; ${leastOf(isBound)}1 chance in 10 ` +
+              `above ${saidUsd(forecast.p90)}`,
           },
         ]),
   ];

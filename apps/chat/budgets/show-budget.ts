@@ -12,6 +12,7 @@ import type { Asking } from "../asking.ts";
 import { askButton } from "../refusal.ts";
 import { saidAsOf, silenceNote } from "../said/as-of.ts";
 import { saidDay, saidPeriod } from "../said/said-period.ts";
+import { isLowerBound } from "../spend/at-least.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import { approvalActions } from "./approval-message.ts";
 import { type Below, budgetAnswer, type CountedCap, noBudgetAnswer } from "./budget-answer.ts";
@@ -87,6 +88,16 @@ async function toDecide(asking: Asking, pending: readonly Budget[]): Promise<Act
   return first === undefined ? [] : approvalActions(String(first.id));
 }
 
+/** Calls without a price are in no figure of a budget in dollars. */
+async function isBoundIn(
+  asking: Asking,
+  settled: SettledSubject,
+  { burn }: Progress,
+): Promise<boolean> {
+  const period = { start: burn.period.start, end: addDays(asking.today, 1) };
+  return isLowerBound(await spendTotal(asking.pool, asking.org.id, settled.subject.filter, period));
+}
+
 async function lastRecorded(asking: Asking, settled: SettledSubject): Promise<Date | undefined> {
   const period = { start: addDays(asking.today, -30), end: addDays(asking.today, 1) };
   const { filter } = settled.subject;
@@ -134,7 +145,8 @@ export async function showBudget(asking: Asking, settled: SettledSubject): Promi
   const below = await budgetsBelow(asking, settled, first.budget);
   const last = await lastRecorded(asking, settled);
   const silence = last && silenceNote(last, asking.now, org.timeZone);
-  return budgetAnswer({ ...report, below, asOf: asOfLast(asking, last), silence });
+  const isBound = await isBoundIn(asking, settled, first);
+  return budgetAnswer({ ...report, below, isBound, asOf: asOfLast(asking, last), silence });
 }
 
 async function measured(asking: Asking, settled: SettledSubject) {

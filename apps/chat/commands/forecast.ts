@@ -17,6 +17,7 @@ import { forecastAnswer } from "../forecasts/forecast-answer.ts";
 import { type ForecastWords, readForecast, spellForecast } from "../forecasts/forecast-words.ts";
 import { askButton, Refusal } from "../refusal.ts";
 import { saidAsOf, silenceNote } from "../said/as-of.ts";
+import { isLowerBound } from "../spend/at-least.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 
 function noHistory({ subject }: SettledSubject): Refusal {
@@ -42,8 +43,14 @@ async function daysOf(asking: Asking, settled: SettledSubject, start: Day) {
   const recorded = rows
     .map(({ measures }) => measures.lastRecordedAt)
     .filter((at) => at !== undefined);
+  const sum = (of: "requests" | "unpricedRequests") =>
+    rows.reduce((total, { measures }) => total + measures[of], 0n);
   const last = recorded.sort((a, b) => a.getTime() - b.getTime()).at(-1);
   return {
+    isBound: isLowerBound({
+      requests: sum("requests"),
+      unpricedRequests: sum("unpricedRequests"),
+    }),
     daily: eachDay(period).map((day): bigint => byDay.get(day)?.cost ?? 0n),
     asOf:
       last === undefined

@@ -9,6 +9,7 @@ import { type Day, type Period, periodDays } from "#core/time.ts";
 import { exhaustionSaid } from "../budgets/budget-lines.ts";
 import { amountFigure, saidUsed } from "../budgets/said-amount.ts";
 import { saidPeriod, saidWhole, saidWithin } from "../said/said-period.ts";
+import { boundNote, leastOf } from "../spend/at-least.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import { forecastChart } from "./forecast-chart.ts";
 import { type ForecastWords, spellForecast } from "./forecast-words.ts";
@@ -33,6 +34,8 @@ export interface ForecastReport {
     | undefined;
   readonly today: Day;
   readonly actions: readonly Action[];
+  /** Whether calls without a price are among those that it is made of. */
+  readonly isBound: boolean;
   readonly asOf: { readonly asOf?: string; readonly asOfSaid?: string };
   /** Where nothing is recorded any more. */
   readonly silence?: string | undefined;
@@ -104,7 +107,8 @@ function periodSaid({ words, prediction, today }: ForecastReport): string {
 
 /** What a period will come to, how sure that is, and how good such forecasts were. Pure. */
 export function forecastAnswer(report: ForecastReport): AnswerBody {
-  const { accuracy, prediction, said, words } = report;
+  const { accuracy, isBound, prediction, said, words } = report;
+  const least = leastOf(isBound);
   const { p10, p50, p90, p99, runRate, spent } = prediction;
   const when = periodSaid(report);
   const isYear = words.horizon === "year";
@@ -113,13 +117,17 @@ export function forecastAnswer(report: ForecastReport): AnswerBody {
   const days = history === 1 ? "1 whole day" : `${history} whole days`;
   return {
     command: spellForecast(report.command, words),
-    title: `${said}, ${when}: likely ${saidUsd(p50)}, 1 chance in 10 above ${saidUsd(p90)}`,
+    title:
+      `${said}, ${when}: likely ${least}${saidUsd(p50)}, ${least}1 chance in 10 above ` +
+      saidUsd(p90),
     sentence:
-      `${said} will likely spend ${saidUsd(p50)} ${within}; there is 1 chance in 10 that it is ` +
-      `above ${saidUsd(p90)}.`,
+      `${said} will likely spend ${least}${saidUsd(p50)} ${within}; there is ${least}1 chance in ` +
+      `10 that it is above ${saidUsd(p90)}.`,
     facts: [
-      { label: "So far", value: saidUsd(spent) },
-      ...(runRate === undefined ? [] : [{ label: "Run rate", value: saidUsd(runRate) }]),
+      { label: "So far", value: `${least}${saidUsd(spent)}` },
+      ...(runRate === undefined
+        ? []
+        : [{ label: "Run rate", value: `${least}${saidUsd(runRate)}` }]),
       ...budgetFact(report),
       ...assumed(report),
       { label: "Accuracy", value: accuracySaid(accuracy, when) },
@@ -127,6 +135,7 @@ export function forecastAnswer(report: ForecastReport): AnswerBody {
     chart: forecastChart(prediction, report.daily, report.today),
     notes: [
       ...(report.silence === undefined ? [] : [report.silence]),
+      ...(isBound ? [boundNote("the forecast", report.command)] : []),
       ...(history < 21
         ? [`Only ${days} of history: the range is wide, and knows no week yet.`]
         : []),

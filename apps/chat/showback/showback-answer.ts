@@ -14,7 +14,7 @@ import { saidChange } from "../said/said-change.ts";
 import { saidCount, saidCounted } from "../said/said-count.ts";
 import { saidPeriod, saidWhole } from "../said/said-period.ts";
 import { percentOf, saidShare } from "../said/said-share.ts";
-import { saidCost } from "../spend/at-least.ts";
+import { isLowerBound, leastOf, saidCost } from "../spend/at-least.ts";
 import { type AnswerBody, capitalized } from "../spend/spend-answer.ts";
 import { spendChart } from "../spend/spend-chart.ts";
 import { usd } from "../spend/spend-figures.ts";
@@ -33,17 +33,20 @@ function title(report: ShowbackReport): string {
   return `${capitalized(subject)}, ${saidPeriod(period, today)}: ${saidCost(after)}, ${change}`;
 }
 
-function monthLine({ budget, outlook, today }: ShowbackReport): string | undefined {
+function monthLine({ budget, outlook, today, why }: ShowbackReport): string | undefined {
+  const isBound = isLowerBound(why.total.after);
   if (budget !== undefined) {
-    const likely = likelySaid(budget.burn, budget.budget.unit);
-    return `Month: ${budgetLine(budget, today)}${likely === undefined ? "" : `; ${likely}`}`;
+    const likely = likelySaid(budget.burn, budget.budget.unit, isBound);
+    const line = budgetLine(budget, today, isBound);
+    return `Month: ${line}${likely === undefined ? "" : `; ${likely}`}`;
   }
   if (outlook === undefined) return undefined;
   const { p50, p90 } = outlook;
   const start = startOfMonth(today);
   const month = saidWhole({ start, end: addMonths(start, 1) }, today);
-  const likely = `${month} likely ends at ${saidUsd(p50)}; 1 chance in 10 above ${saidUsd(p90)}`;
-  return `Month: ${likely}; no budget set`;
+  const least = leastOf(isBound);
+  const likely = `${month} likely ends at ${least}${saidUsd(p50)}`;
+  return `Month: ${likely}; ${least}1 chance in 10 above ${saidUsd(p90)}; no budget set`;
 }
 
 function topLine({ projects, scopeId }: ShowbackReport): string | undefined {

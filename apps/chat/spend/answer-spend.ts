@@ -4,6 +4,7 @@ import { listedName, type NamedScope } from "../names/name-source.ts";
 import { answerAggregated } from "../people/people-answer.ts";
 import { requireCustomers } from "../sight.ts";
 import type { Subject } from "../subject.ts";
+import { isLowerBound } from "./at-least.ts";
 import { emptyAnswer } from "./empty-answer.ts";
 import { guardCustomers, scopeOf } from "./guard-customers.ts";
 import { type Spell, settleQuestion, spellSpend } from "./settle-question.ts";
@@ -103,7 +104,8 @@ export async function answerSpend(
   if (report.total.lastRecordedAt === undefined) return emptyAnswer(asking, report, command);
   const setting = settingOf(asking, subject, command, style.linesShown, seesDetail);
   const isOutlook = style.lead === undefined && report.total.cost > 0n;
-  const outlook = isOutlook ? await outlookFacts(asking, subject, question.asked) : [];
+  const isBound = isLowerBound(report.total);
+  const outlook = isOutlook ? await outlookFacts(asking, subject, question.asked, isBound) : [];
   return spendAnswer(report, { ...setting, outlook }, style.lead);
 }
 

@@ -11,7 +11,7 @@ import { saidCounted } from "../said/said-count.ts";
 import { saidWhole, saidWithin } from "../said/said-period.ts";
 import { percentOf } from "../said/said-share.ts";
 import { type Subject, spellNamed } from "../subject.ts";
-import { isLowerBound, isUnpriced, saidCost } from "./at-least.ts";
+import { boundNote, isLowerBound, isUnpriced, saidCost } from "./at-least.ts";
 import { csvName, measuresCsv } from "./csv.ts";
 import { saidSince } from "./recorded-since.ts";
 import { type RunRate, runRate, saidPace } from "./run-rate.ts";
@@ -139,10 +139,7 @@ function notes(report: SpendReport): string[] {
   const { asked, total, subject } = report;
   const found: string[] = [];
   if (isLowerBound(total) && total.cost > 0n) {
-    found.push(
-      "More than 1% of the calls have no price, so the total is a lower bound. To see which: " +
-        `${subject.command} by model`,
-    );
+    found.push(boundNote("the total", subject.command));
   }
   const moved = movedNote(report.paidBy, subject.said);
   if (moved !== undefined) found.push(moved);

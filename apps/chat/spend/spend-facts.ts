@@ -9,7 +9,7 @@ import { saidChange } from "../said/said-change.ts";
 import { saidCount, saidCounted, saidRough } from "../said/said-count.ts";
 import { saidDay, saidWhole } from "../said/said-period.ts";
 import { saidShare } from "../said/said-share.ts";
-import { isLowerBound, saidCost } from "./at-least.ts";
+import { isLowerBound, leastOf, saidCost } from "./at-least.ts";
 import type { RunRate } from "./run-rate.ts";
 import { costPerCall } from "./spend-table.ts";
 
@@ -29,7 +29,7 @@ export function beforeFact(
 
 /** Of a total that is only a lower bound, the run rate is one too. */
 export function saidRate(total: Measures, rate: RunRate): string {
-  return `${isLowerBound(total) ? "at least " : ""}${saidUsd(rate.cost)}`;
+  return `${leastOf(isLowerBound(total))}${saidUsd(rate.cost)}`;
 }
 
 export function runRateFact(asked: AskedPeriod, total: Measures, rate: RunRate, today: Day): Fact {
