@@ -74,37 +74,42 @@ export interface AcmeOptions {
 
 /** An organisation with people, scopes, roles and prices, and nothing in its ledger. */
 export async function makeAcme(owner: pg.Pool, options: AcmeOptions): Promise<Acme> {
-  const one = async (text: string, values: unknown[]) => {
+  const ids = async (text: string, values: unknown[]) => {
     const { rows } = await owner.query<{ id: number }>(text, values);
-    const [row] = rows;
-    if (row === undefined) throw new Error("nothing was inserted");
-    return row.id;
+    return rows.map(({ id }) => id);
   };
-  const orgId = await one(
+  const [orgId = 0] = await ids(
     `insert into organization (key, name, time_zone, demonstration)
      values ($1, 'Acme', $2, $3) returning id`,
     [options.key, options.timeZone ?? "Europe/Berlin", options.demonstration ?? false],
   );
-  const people = new Map<string, number>();
-  for (const [key, name] of PEOPLE) {
-    const id = await one("insert into person (org_id, origin) values ($1, 'file') returning id", [
-      orgId,
-    ]);
-    people.set(key, id);
-    await owner.query(
-      `insert into person_detail (org_id, person_id, key, name, email)
-       values ($1, $2, $3, $4, $3 || '@acme.example')`,
-      [orgId, id, key, name],
-    );
-  }
+  const personIds = await ids(
+    `insert into person (org_id, origin) select $1, 'file' from generate_series(1, $2::int)
+     returning id`,
+    [orgId, PEOPLE.length],
+  );
+  await owner.query(
+    `insert into person_detail (org_id, person_id, key, name, email)
+     select $1, p.id, p.key, p.name, p.key || '@acme.example'
+     from unnest($2::int[], $3::text[], $4::text[]) as p(id, key, name)`,
+    [orgId, personIds, PEOPLE.map(([key]) => key), PEOPLE.map(([, name]) => name)],
+  );
+  const people = new Map<string, number>(PEOPLE.map(([key], at) => [key, personIds[at] ?? 0]));
   const scopes = new Map<string, number>([["", 0]]);
-  for (const [kind, key, name, parent] of SCOPES) {
-    const id = await one(
-      `insert into scope (org_id, kind, key, name, parent_id) values ($1, $2, $3, $4, $5)
-       returning id`,
-      [orgId, kind, key, name, scopes.get(parent)],
+  for (const level of ["team", "project", "agent"]) {
+    const some = SCOPES.filter(([kind]) => kind === level);
+    const scopeIds = await ids(
+      `insert into scope (org_id, kind, key, name, parent_id)
+       select $1, $2, s.key, s.name, s.parent
+       from unnest($3::text[], $4::text[], $5::int[]) as s(key, name, parent) returning id`,
+      [
+        ...[orgId, level, some.map(([, key]) => key), some.map(([, , name]) => name)],
+        some.map(([, , , parent]) => scopes.get(parent)),
+      ],
     );
-    scopes.set(parent === "" ? key : `${parent}/${key}`, id);
+    for (const [at, [, key, , parent]] of some.entries()) {
+      scopes.set(parent === "" ? key : `${parent}/${key}`, scopeIds[at] ?? 0);
+    }
   }
   await appoint(owner, { orgId, people, scopes }, options);
   return { orgId, people, scopes };
@@ -112,13 +117,17 @@ export async function makeAcme(owner: pg.Pool, options: AcmeOptions): Promise<Ac
 
 async function appoint(owner: pg.Pool, acme: Acme, options: AcmeOptions): Promise<void> {
   const { orgId, people, scopes } = acme;
-  for (const [scope, held, person] of HOLDERS) {
-    await owner.query(
-      `insert into function_holder (org_id, scope_id, function, position, person_id)
-       values ($1, $2, $3, 1, $4)`,
-      [orgId, scopes.get(scope), held, people.get(person)],
-    );
-  }
+  await owner.query(
+    `insert into function_holder (org_id, scope_id, function, position, person_id)
+     select $1, h.scope, h.function, 1, h.person
+     from unnest($2::int[], $3::text[], $4::int[]) as h(scope, function, person)`,
+    [
+      orgId,
+      HOLDERS.map(([scope]) => scopes.get(scope)),
+      HOLDERS.map(([, held]) => held),
+      HOLDERS.map(([, , person]) => people.get(person)),
+    ],
+  );
   const rows = ACTIVITIES.map((activity) => ({ activity, ...DEFAULT_RACI[activity] }));
   await owner.query(
     `insert into raci (org_id, scope_id, activity, accountable_function, responsible, consulted,
@@ -142,12 +151,12 @@ async function appoint(owner: pg.Pool, acme: Acme, options: AcmeOptions): Promis
     `insert into scope_on_call (org_id, scope_id, position, person_id) values ($1, $2, 1, $3)`,
     [orgId, scopes.get("payments"), people.get("sam")],
   );
-  for (const [position, terms] of OWN_PRICES.entries()) {
-    await owner.query(
-      "insert into price_agreement (org_id, kind, position, terms) values ($1, 'own', $2, $3)",
-      [orgId, position, JSON.stringify(terms)],
-    );
-  }
+  await owner.query(
+    `insert into price_agreement (org_id, kind, position, terms)
+     select $1, 'own', position - 1, terms
+     from jsonb_array_elements($2::jsonb) with ordinality as own(terms, position)`,
+    [orgId, JSON.stringify(OWN_PRICES)],
+  );
 }
 
 interface Stream {
