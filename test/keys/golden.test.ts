@@ -11,7 +11,7 @@ import { plainText } from "#core/answers/plain-text.ts";
 import { Answer } from "#core/answers/schema.ts";
 import type { Cap } from "#core/enforcement/cap.ts";
 import type { CapRefusals } from "#core/enforcement/schema.ts";
-import { KeyRequest } from "#core/keys/schema.ts";
+import { type Held, KeyRequest } from "#core/keys/schema.ts";
 import { parseDay } from "#core/time.ts";
 import { expectGolden } from "#test/golden.ts";
 
@@ -155,6 +155,7 @@ function capCard(
   signal: CapSignal,
   change: Partial<Cap> = {},
   refused: CapRefusals | undefined = undefined,
+  elsewhere: Held | undefined = undefined,
 ) {
   const counter = {
     id: 1,
@@ -172,6 +173,7 @@ function capCard(
     counter,
     signal,
     refused,
+    elsewhere,
     today: parseDay("2026-11-22"),
     now: new Date("2026-11-22T10:40:00Z"),
     timeZone: "Europe/Berlin",
@@ -217,5 +219,15 @@ describe("the cards of keys and caps", () => {
       card({}, { held: { name: "openai", enforcement: "soft", check: undefined } }),
     );
     expect(JSON.stringify(soft)).not.toContain("HARD");
+  });
+
+  it("names the gateway that holds the cap of a key that lives elsewhere, and no refusal", () => {
+    const litellm: Held = { name: "litellm", enforcement: "bounded", check: undefined };
+    const reached = capCard(50n * USD, 100, {}, undefined, litellm);
+    expect(reached.facts?.[0]).toEqual({
+      label: "Enforced",
+      value: "BOUNDED (litellm): can overshoot by about one request; not checked yet",
+    });
+    expect(reached.sentence).toBe("agent payments-agent reached $50.00 of $50.00 (day).");
   });
 });

@@ -1,11 +1,12 @@
 import { amountAt, type Cap, isShadow, periodOf, resetSaid } from "#core/enforcement/cap.ts";
 import type { CapCounter, CapRefusals } from "#core/enforcement/schema.ts";
+import { type Held, OWN_GATEWAY } from "#core/keys/schema.ts";
 import { formatUsd } from "#core/money.ts";
 import type { Day } from "#core/time.ts";
 import { saidCounted } from "../said/said-count.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import { refusedSaid } from "./cap-refusals.ts";
-import { classSaid } from "./key-words.ts";
+import { classSaid, heldSaid } from "./key-words.ts";
 
 /**
  * Percent of a cap at which its owner hears of it, as design.md 4.14 has it; then that it is
@@ -40,25 +41,29 @@ export interface CapCard {
   readonly today: Day;
   readonly now: Date;
   readonly timeZone: string;
+  /** Of a key that lives at another gateway: how firmly that one holds its cap. */
+  readonly elsewhere: Held | undefined;
   /** As the commands name it: "agent payments-agent", "key ci-nightly-7". */
   readonly command: string;
 }
 
 /** The message of a cap: that it is nearly used up, reached, or would have refused. Pure. */
 export function capCardBody(card: CapCard): AnswerBody {
-  const { cap, counter, signal, refused, now, today, timeZone, command } = card;
+  const { cap, counter, elsewhere, signal, refused, now, today, timeZone, command } = card;
   const amount = amountAt(cap, now);
   const spent = committed(counter);
   const of = `${formatUsd(spent)} of ${formatUsd(amount)} (${cap.period})`;
-  const shadow = isShadow(cap, now);
+  const shadow = elsewhere === undefined && isShadow(cap, now);
   const enforced = shadow
     ? "SHADOW: it refuses nothing yet"
-    : classSaid(cap.isHard ? "hard" : "soft", "aispend");
+    : elsewhere !== undefined
+      ? heldSaid(elsewhere, timeZone)
+      : classSaid(cap.isHard ? "hard" : "soft", OWN_GATEWAY);
   const said =
     signal < 100
       ? `has used ${(spent * 100n) / amount}% of its cap: ${of}`
       : `${shadow ? "would have reached" : "reached"} ${of}`;
-  const isHolding = !shadow && cap.isHard && signal === 100;
+  const isHolding = elsewhere === undefined && !shadow && cap.isHard && signal === 100;
   const refuses =
     refused !== undefined
       ? `; ${refusedSaid(refused, today)}`

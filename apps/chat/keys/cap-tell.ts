@@ -3,8 +3,9 @@ import { amountAt, type Cap, periodOf } from "#core/enforcement/cap.ts";
 import { loadCaps } from "#core/enforcement/load-caps.ts";
 import { listCapCounters } from "#core/enforcement/reap.ts";
 import { AispendError } from "#core/errors.ts";
+import { heldAt } from "#core/keys/key-gateway.ts";
 import { listKeys } from "#core/keys/lookup.ts";
-import type { VirtualKey } from "#core/keys/schema.ts";
+import { type Held, OWN_GATEWAY, type VirtualKey } from "#core/keys/schema.ts";
 import { resolveRaci } from "#core/org/raci.ts";
 import { addDays, localDay } from "#core/time.ts";
 import { namedScope } from "../names/find-named.ts";
@@ -20,6 +21,11 @@ interface Placed {
   readonly scopeId: number;
   readonly command: string;
   readonly owners: readonly number[];
+  readonly key: VirtualKey | undefined;
+}
+
+function elsewhereOf(tx: Tx, key: VirtualKey | undefined): Promise<Held> | undefined {
+  return key === undefined || key.gateway === OWN_GATEWAY ? undefined : heldAt(tx, key);
 }
 
 function placeOf(
@@ -40,9 +46,10 @@ function placeOf(
   const owners = key === undefined ? [] : [key.ownerId];
   try {
     const { actingId } = resolveRaci(roster, "attribute_spend", scopeId, now).accountable;
-    return { scopeId, command, owners: actingId === undefined ? owners : [...owners, actingId] };
+    const all = actingId === undefined ? owners : [...owners, actingId];
+    return { scopeId, command, owners: all, key };
   } catch (error) {
-    if (error instanceof AispendError) return { scopeId, command, owners };
+    if (error instanceof AispendError) return { scopeId, command, owners, key };
     throw error;
   }
 }
@@ -83,9 +90,10 @@ export async function tellCaps(tx: Tx, setting: CardSetting): Promise<number> {
     const place = placeOf(setting, cap, keys);
     if (counter === undefined || signal === undefined || place === undefined) continue;
     crossed += 1;
-    const { scopeId, command, owners } = place;
+    const { scopeId, command, owners, key } = place;
     const refused = refusedBy(cap);
-    const card = { cap, counter, signal, refused, today, now, timeZone, command };
+    const elsewhere = await elsewhereOf(tx, key);
+    const card = { cap, counter, elsewhere, signal, refused, today, now, timeZone, command };
     const body = capCardBody(card);
     const thread = `cap:${cap.subject.kind}:${cap.subject.id}:${cap.period}:${start}`;
     const places = await placesFor(tx, { orgId: org.id, scopeId, kind: "cap_alert" }, owners);
