@@ -92,7 +92,7 @@ describe("a question as people ask it", () => {
         expect(answer.sentence).not.toBe("");
         expect(answer.title).not.toBe("");
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 });
