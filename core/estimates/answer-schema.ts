@@ -11,6 +11,8 @@ const GIVEN_AS = pattern`
 const GIVEN_TO = pattern`
     ^(?:with_structured_output|zod_response_format|zod_text_format|pydantic_function_tool
     |bind_tools)$`;
+/** `server.tool("find", "...", { query: z.string().describe("...") }, ...)` */
+const TAKES = /^(?:\w+_)?tool$/;
 const FIELD = /^(?:field|describe)$/;
 const MAX_NAMES = 500;
 
@@ -39,7 +41,9 @@ export function findSchemaField(
   const given =
     scope.some((name) => schemas.has(name)) ||
     schemas.has(path[0]?.name ?? "") ||
-    path.some(({ kind, name }) => kind === "key" && GIVEN_AS.test(snakeCase(name)));
+    path.some(({ kind, name }) =>
+      kind === "key" ? GIVEN_AS.test(snakeCase(name)) : TAKES.test(snakeCase(lastName(name))),
+    );
   const why = "describes a field of a schema that a model is given";
   return given ? { confidence: "sure", why } : undefined;
 }

@@ -9,10 +9,14 @@ export interface Frame {
   readonly id: number;
   /** Names bound here; the text where it is a short one. */
   readonly bound: Map<string, string>;
+  /** What it stands in. */
+  readonly owner?: Frame | undefined;
   /** Statements stand here, not the entries of one mapping or call. */
   readonly block?: boolean;
   /** A type is declared here, not a value. */
   readonly types?: boolean;
+  /** Of a call: what its chain begins with, `ChatModel.builder` of `ChatModel.builder().n(2)`. */
+  readonly root?: string | undefined;
 }
 
 export interface Scalar {
@@ -34,6 +38,8 @@ export interface Entry {
   readonly position: number;
   /** How it stands there: bound to a name, an operand of a comparison, a key, or on its own. */
   readonly role: "value" | "compared" | "key" | "statement";
+  /** Of a docstring: the decorators and base classes of what it is about. */
+  readonly marks?: readonly string[];
 }
 
 /** The innermost name that a value is bound to, and whether a call stands between. */

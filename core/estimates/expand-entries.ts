@@ -1,7 +1,9 @@
 import { embeddedEntries } from "./embedded-entries.ts";
 import { type Entry, keyOf, type Step } from "./entry.ts";
-import { isModelId } from "./model-id.ts";
+import { languageNamed } from "./language.ts";
+import { isModelId } from "./model-family.ts";
 import { patternOfAnyCase } from "./pattern.ts";
+import { isJavaScript, languageOfCommand, scriptEntries } from "./script-entries.ts";
 import { shellEntries } from "./shell-entries.ts";
 import { kindOf } from "./toml-entries.ts";
 
@@ -59,15 +61,27 @@ function expand(entry: Entry, next: Entry | undefined, before: Entry | undefined
   const follows =
     listed && before?.frame === frame && /^--?[A-Za-z][\w-]+$/.test(before.value.text);
   if (follows) return [];
+  const script = /^(?:run|script)$/.test(key) ? scriptIn(entry) : undefined;
+  if (script !== undefined) return script;
   if (
     (SCRIPT.test(key) || path.some(({ name }) => name === "scripts")) &&
     /\s-|=|\n|^--\w/.test(text)
   ) {
-    return [entry, ...shellEntries(text, path, entry.line)];
+    const read = shellEntries(text, path, entry.line);
+    return [entry, ...read.flatMap((one) => [one, ...embeddedEntries(one).map(named)])];
   }
   return /^\s*[[{]|\n/.test(text)
     ? [named(entry), ...embeddedEntries(entry).map(named)]
     : [named(entry)];
+}
+
+/** `shell: python` beside `run`, and the JavaScript that a workflow hands to an action. */
+function scriptIn(entry: Entry): Entry[] | undefined {
+  const { path, frame, value, line } = entry;
+  const javascript = path.at(-2)?.name === "with" && isJavaScript(value.text);
+  const shell = (frame.bound.get("shell") ?? "").split(" ");
+  const language = javascript ? languageNamed("javascript") : languageOfCommand(shell);
+  return language === undefined ? undefined : scriptEntries(value.text, language, path, line);
 }
 
 /** `{ name: OPENAI_MODEL, value: gpt-4o }` binds the value to the variable. */
@@ -89,9 +103,9 @@ function named(entry: Entry): Entry {
   return text === entry.value.text ? entry : { ...entry, value: { kind: kindOf(text), text } };
 }
 
-/** Compose's `${NAME:-default}` and azd's `${NAME=default}`. */
+/** Compose's `${NAME:-default}`, azd's `${NAME=default}`, Spring's `${NAME:default}`. */
 function defaultOf(text: string): string {
-  return /^["']?\$\{[A-Za-z_]\w*:?[-=]([^}]*)\}["']?$/.exec(text)?.[1] ?? text;
+  return /^["']?\$\{[A-Za-z_][\w.-]*(?::?[-=]|:)([^}]*)\}["']?$/.exec(text)?.[1] ?? text;
 }
 
 function rebound(entry: Entry, name: string, text: string, base?: readonly Step[]): Entry {

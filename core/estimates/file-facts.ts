@@ -1,5 +1,6 @@
 import type { CatalogueIndex } from "#core/pricing/find-model.ts";
 import { findSchemaField, givenSchemas } from "./answer-schema.ts";
+import { findDocstring } from "./docstring.ts";
 import { calleeOf, type Entry, isListed } from "./entry.ts";
 import {
   type Fact,
@@ -13,6 +14,7 @@ import {
   unsetOf,
   whereOf,
 } from "./fact.ts";
+import { isModelId } from "./model-family.ts";
 import { findModelId } from "./model-id.ts";
 import { argumentBefore, lookedUp, saysRole } from "./neighbours.ts";
 import { findParameter } from "./parameter.ts";
@@ -70,6 +72,7 @@ export function factsOf(
     // What a resource of infrastructure is called in its scope: `new Model(this, "Gpt4", ...)`.
     const owned = /^(?:this|self|scope|stack)$/.test(before?.value.text ?? "");
     if (owned && /^[A-Z]\w+$/.test(entry.value.text)) continue;
+    if (isLabelOf(entry, entries[at + 1])) continue;
     if (readModel(reading, entry) || readParameter(reading, entry)) continue;
     if (readPrompt(reading, entry, before)) continue;
     const named = lookedUp(entry, before);
@@ -112,6 +115,7 @@ function readPrompt(reading: Reading, entry: Entry, before: Entry | undefined): 
   const found =
     findPrompt(entry, file) ??
     findPassed(entry, passed) ??
+    (file.aboutLlm ? findDocstring(entry) : undefined) ??
     spoken(entry, before, file) ??
     findSchemaField(entry, schemas);
   if (found === undefined) return false;
@@ -143,6 +147,14 @@ function addedTo({ last }: Reading, entry: Entry): number | undefined {
       : innermost.kind === "key" && last.entry.frame === entry.frame;
   const next = entry.line === last.entry.endLine + 1;
   return adds && next && last.where === whereOf(entry) ? last.at : undefined;
+}
+
+/** `("GPT-4o (new)", "gpt-4o")`: what a model is called for people stands before its id. */
+function isLabelOf({ value, frame, position, path }: Entry, next: Entry | undefined): boolean {
+  if (value.kind !== "text" || next?.value.kind !== "text" || next.frame !== frame) return false;
+  const own = path.at(-1)?.kind !== "key" || frame.block !== true;
+  if (next.position !== position + 1 || !own) return false;
+  return /[A-Z\s]/.test(value.text) && isModelId(next.value.text) && !/[A-Z]/.test(next.value.text);
 }
 
 /** `Message("system", "...")`: the argument before says who speaks. */

@@ -8,6 +8,7 @@ import { factsOf } from "./file-facts.ts";
 import type { FileKind } from "./file-kind.ts";
 import { jsonEntries } from "./json-entries.ts";
 import { notebookEntries } from "./notebook-entries.ts";
+import { optionEntries } from "./option-entries.ts";
 import { patternOfAnyCase } from "./pattern.ts";
 import { readPromptFile, withoutTemplateComments } from "./prompt-file.ts";
 import { shellEntries } from "./shell-entries.ts";
@@ -27,7 +28,7 @@ const ABOUT_LLM = patternOfAnyCase`
     |autogen|llama|dspy|semantic.?kernel|openrouter|deepseek|agents?(?![a-z])|agentic|embedding
     |kernel_?function|mcp_?(?:server|tool)|\brag\b|retriev|max_?tokens|temperature|token_?limit
     |ai[-_/]sdk|use_?chat|chat_?model|expected_output|backstory
-    |sonnet|haiku|\bopus\b|reasoning_?effort`;
+    |["'\`>|]\s*you are (?:an? |the )[a-z]|sonnet|haiku|\bopus\b|reasoning_?effort`;
 const OF_PROMPTS = patternOfAnyCase`
     (?:^|/)(?:[\w-]*prompts?|system[-_]?prompts?|prompt[-_]?templates?|personas?)/[^/]+$
     |(?:^|/)[\w.-]*prompts?[\w.-]*\.[a-z]+$|(?:^|/)(?:system[-_]?prompts?|prompts?)/`;
@@ -79,9 +80,10 @@ function withEmbedded(entry: Entry): Entry[] {
 }
 
 /** A command's flags in a list of words: ["claude", "--model", "opus"]. */
-function expandSource(entries: readonly Entry[]): Entry[] {
-  return entries.flatMap((given, index) => {
-    const entry = withoutPlaceholder(given);
+function expandSource(given: readonly Entry[]): Entry[] {
+  const entries = optionEntries(given);
+  return entries.flatMap((one, index) => {
+    const entry = withoutPlaceholder(one);
     const before = entries[index - 1];
     const flag = /^--([a-z][\w-]+)$/.exec(before?.value.text ?? "")?.[1];
     if (flag === undefined || before?.frame !== entry.frame || entry.value.kind !== "text")

@@ -44,7 +44,7 @@ export function jsonEntries(source: string, firstLine = 1): Entry[] {
       if (top.key !== undefined) top.frame.bound.set(top.key, "");
       const inner: Step[] = array ? [...path, { name: "[]", kind: "list" }] : [...path];
       if (levels.length < MAX_DEPTH) {
-        const frame = { id: frames, bound: new Map<string, string>() };
+        const frame: Frame = { id: frames, bound: new Map(), owner: top.frame };
         levels.push({ path: inner, frame, array, key: undefined, position: 0 });
       }
       frames += 1;

@@ -172,6 +172,18 @@ const LANGUAGES: readonly Language[] = [
     lineStatements: true,
   },
   {
+    name: "jsonnet",
+    lineComments: ["//", "#"],
+    blockComments: [["/*", "*/"]],
+    quotes: [
+      block("|||", "|||", { escape: "none" }),
+      block("@'", "'", { escape: "none" }),
+      block('@"', '"', { escape: "none" }),
+      block('"', '"'),
+      block("'", "'"),
+    ],
+  },
+  {
     name: "swift",
     ...C_COMMENTS,
     quotes: [block('"""', '"""', { hole: "\\(" }), plain('"')],
@@ -227,6 +239,8 @@ const BY_EXTENSION: Readonly<Record<string, string>> = {
   bicep: "bicep",
   bicepparam: "bicep",
   swift: "swift",
+  jsonnet: "jsonnet",
+  libsonnet: "jsonnet",
   scala: "scala",
   ex: "elixir",
   exs: "elixir",

@@ -1,6 +1,6 @@
-import { type Entry, isListed } from "./entry.ts";
+import { type Entry, isListed, keyOf } from "./entry.ts";
 import { traitsOf } from "./frame-traits.ts";
-import { isModelId } from "./model-id.ts";
+import { isModelId } from "./model-family.ts";
 import { pattern } from "./pattern.ts";
 import { lastName, snakeCase } from "./words.ts";
 
@@ -72,6 +72,8 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   if (path.some(({ kind, name }) => kind !== "list" && CALLED.test(snakeCase(name)))) {
     return undefined;
   }
+  // `{ models: [A, B], default: A }` says which of them is called.
+  if (isListed(entry) && besideDefault(entry)) return { least: 1, list: where };
   if (isListed(entry)) return { least: MANY, list: where };
   if (path.some(({ kind, name }) => kind === "call" && /^[a-z]/.test(lastName(name)))) {
     return undefined;
@@ -86,6 +88,12 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   if (item === undefined) return { least: MANY, list: where };
   // Entries with labels are one catalogue, in however many lists it is kept.
   return isCalledLike(item, value.text) ? { least: MANY_LABELLED, list: "" } : undefined;
+}
+
+function besideDefault(entry: Entry): boolean {
+  const names = [...(entry.frame.owner?.bound.keys() ?? [])];
+  const chosen = names.some((name) => /^(?:default|selected|current)(?:_?model)?$/i.test(name));
+  return chosen && /(?:^|_)models?(?:_?ids)?$/i.test(keyOf(entry));
 }
 
 /** "GPT-4o (latest)" is a label of gpt-4o; "planner" says who calls it. */

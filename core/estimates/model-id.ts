@@ -1,8 +1,9 @@
 import { type CatalogueIndex, findModel } from "#core/pricing/find-model.ts";
 import { calleeOf, type Entry, isListed, keyOf } from "./entry.ts";
 import { isPriceName, traitsOf } from "./frame-traits.ts";
+import { FAMILY, isModelId, NOT_MODEL } from "./model-family.ts";
 import { MODEL_WORDS, OTHER_WORDS } from "./model-words.ts";
-import { pattern, patternOfAnyCase } from "./pattern.ts";
+import { pattern } from "./pattern.ts";
 import { HOLE } from "./scan-text.ts";
 import { folded, lastName, snakeCase } from "./words.ts";
 
@@ -13,33 +14,6 @@ export interface ModelFinding {
   readonly why: string;
 }
 
-/** Families of models, at the start of a name or behind a prefix. A family alone names no model. */
-const FAMILY = pattern`
-    (?:^|[/.:@~])(?:gpt-?(?:\d|oss|image|realtime|audio)|chatgpt-\d|o[1345](?=$|-)|claude-|gemini-
-    |gemma|llama|codellama|mi[sx]tral|ministral|codestral|devstral|magistral|pixtral|voxtral|qwen
-    |qwq|deepseek-|command-|c4ai-|aya-|grok-|kimi-|moonshot-|glm-|minimax-|abab\d|phi-?\d|nova-
-    |titan-|sonar|yi-|jamba|text-(?:embedding|davinci|bison|unicorn)|davinci-|babbage-|whisper
-    |tts-1|dall-e|imagen-|veo-|sora-|hermes-|nous-|nemotron|solar-|dbrx|granite|falcon-|starcoder
-    |smollm|wizardlm|zephyr|olmo|ernie-|hunyuan|doubao|voyage-|rerank-|embed-|bge-|nomic-embed
-    |mxbai|jina-|all-minilm|codex-|computer-use-preview|flux|stable-diffusion|composer-|mercury
-    |palmyra|lfm|k2-)`;
-const VERSIONED = pattern`
-    \d|-(?:latest|mini|nano|pro|flash|turbo|large|small|medium|tiny|chat|coder|reasoner|vision
-    |instruct|preview|plus|lite|ultra|max|sonnet|opus|haiku|instant|online|embed|embed-text|oss
-    |r)(?:$|[-.:/@])`;
-/** Products and libraries that are called like the models. */
-const NOT_MODEL = patternOfAnyCase`
-    (?:^|[/-])(?:claude-(?:code|desktop|ai|api|agent|cli|flow|plugin|sdk|hooks?|settings|config)
-    |gemini-(?:cli|api|code)|llama[-_.](?:index|cpp|stack|hub|parse|cloud|server|box)|llamaindex
-    |qwen-(?:code|agent)|gpt-(?:engineer|researcher|pilot)|deepseek-(?:api|ai)$|mistral-(?:ai
-    |common)$)|^azureml:
-    |[a-z\d]-(?:configs?|service|svc|servers?|deployment|secrets?|pvc|job|app|proxy|gateway
-    |endpoint|bucket|role|policy|cluster|agent|bot|key|token|client)$
-    |^(?!hf\.co/|huggingface\.co/)[a-z\d-]+(?:\.[a-z\d-]+)*\.(?:com|io|ai|net|org|dev|cloud)[:/]
-    |\.(?:py|js|ts|md|json|ya?ml|html|png|svg|jpe?g|txt|sh|go|rs|com|ai|io|dev|toml|css
-    |tsx|whl|zip|pt|pth|bin|onnx|ckpt|safetensors|gguf|ggml
-    |llamafile|gz)$
-    |^@?[a-z-]+/sdk|://|^/|/$|_API_KEY$|^(?:\.|~)|[-_.]$|^v?\d+(?:\.\d+)*$`;
 const ALIAS = /^(?:opus|sonnet|haiku|fable|opusplan|inherit|(?:opus|sonnet|haiku)\[1m\])$/;
 /** Functions that draw a page. */
 const SHOWS = /^(?:render|draw|format|display|paint)(?:_|$)/;
@@ -86,21 +60,18 @@ function saysModel(words: readonly string[]): boolean {
   return !OTHER_WORDS.has(last) && !OF_A_MODEL.test(last);
 }
 
-/** Is it written like the id of a model that is known by its family? */
-export function isModelId(text: string): boolean {
-  const lower = text.toLowerCase();
-  return FAMILY.test(lower) && VERSIONED.test(lower) && !NOT_MODEL.test(text);
-}
-
 /** A function that counts tokens asks no model. */
 const COUNTS =
   /^(?:get_|estimate_|calculate_)?(?:count|len|num|n)_?\w*tokens?(?:_|$)|tokenizer|encoding/;
 
 function isTalk(entry: Entry): boolean {
-  const [owner, innermost] = entry.path.slice(-2);
+  const [owner, innermost] = [entry.path.at(-2), entry.path.at(-1)];
   // `model: str = typer.Option("gpt-4o", help="...")` is the default of what it is bound to.
   const bound = innermost?.kind === "call" && owner?.kind === "key" && isModelName(owner.name);
-  const option = bound && entry.position === 0 && /(?:^|\.)Option$/.test(innermost.name);
+  const given = innermost?.kind === "key" && isModelName(innermost.name);
+  const option =
+    (bound && entry.position === 0 && /(?:^|\.)Option$/.test(innermost.name)) ||
+    (given && /(?:^|\.)option$/i.test(calleeOf(entry)));
   return (
     COUNTS.test(snakeCase(entry.scope.at(-1) ?? "")) ||
     (TALKING.test(snakeCase(lastName(calleeOf(entry)))) && !option) ||
@@ -215,7 +186,10 @@ function isListedCapability(entry: Entry): boolean {
     (last?.kind === "call" &&
       /^(?:set|new Set|frozenset|Set|HashSet|of|listOf|setOf)$/i.test(lastName(last.name)));
   if (!listed) return false;
-  const keys = entry.path.filter(({ kind }) => kind === "key").slice(-4);
+  // `[tool.name]` of pyproject.toml is no list of tools.
+  const keys = entry.path
+    .filter(({ kind, name }, at) => kind === "key" && !(at === 0 && name === "tool"))
+    .slice(-4);
   return keys.some(({ name }) => CAPABILITY.test(snakeCase(name)));
 }
 
@@ -265,6 +239,8 @@ const SYMBOL = pattern`
     (?:gpt(?:_?\d|oss)|claude|gemini_?\d|gemini|llama_?\d|mi[sx]tral|qwen|deepseek|(?:^
     |_)o[134](?:_|$|mini)|sonnet|opus|haiku|grok_?\d|nova_(?:pro|lite|micro)|text_?embedding)`;
 
+const OWNS_MODELS = /model|llm|engine|^(?:openai|anthropic|gemini|cohere|mistral|groq)\.[A-Z]/i;
+
 /**
  * `ChatModel.GPT_4O_MINI`, `anthropic.ModelClaudeSonnet4_5`, `GPT_4O`: a member that is called
  * like a model.
@@ -284,7 +260,7 @@ function symbolic(entry: Entry): ModelFinding | undefined {
   }
   const { bound } = names(entry);
   const chained = chain.includes(".");
-  if (!bound && !(chained && /model|llm|engine/i.test(chain))) return undefined;
+  if (!bound && !(chained && OWNS_MODELS.test(chain))) return undefined;
   if (/^[a-z]/.test(last) && !chained) return undefined;
   return { value: chain, confidence: "sure", why: "a member that is called like a model" };
 }

@@ -1,6 +1,7 @@
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
 import { traitsOf } from "./frame-traits.ts";
-import { inPriceTable, isModelId } from "./model-id.ts";
+import { isModelId } from "./model-family.ts";
+import { inPriceTable } from "./model-id.ts";
 import { type ParameterRole, RULES, type Rule } from "./parameter-rules.ts";
 import { pattern } from "./pattern.ts";
 import { folded, lastName, snakeCase } from "./words.ts";
@@ -49,7 +50,8 @@ const SAMPLING = /^(?:temperature|top_?p)$/;
 
 function nameOf(entry: Entry): { name: string; direct: boolean } {
   const innermost = entry.path.at(-1);
-  if (innermost === undefined) return { name: "", direct: false };
+  // `fn default_max_tokens() -> u32 { 1000 }`
+  if (innermost === undefined) return { name: entry.scope.at(-1) ?? "", direct: false };
   if (innermost.kind !== "call") return { name: innermost.name, direct: innermost.kind === "key" };
   // A builder's `.maxTokens(100)`, and a constant whose value goes through a call: `MAX =
   // int(env(..., 5))`.
@@ -68,7 +70,9 @@ export function findParameter(entry: Entry, aboutLlm: boolean): ParameterFinding
   const { kind, text } = entry.value;
   // A member of an enumeration is a value; a variable's name says nothing of one.
   const member =
-    /\.[A-Z][A-Za-z\d_]*(?:\.value)?$/.test(text) && !/(?:effort|tier|cache|control)$/i.test(text);
+    /^[\w.]+\(\)$/.test(text) ||
+    (/\.[A-Z][A-Za-z\d_]*(?:\.value)?$/.test(text) &&
+      !/(?:effort|tier|cache|control)$/i.test(text));
   if (kind === "name" && !(member && /cache|effort|tier/i.test(keyOf(entry)))) return undefined;
   // The radix of `parseInt(text, 10)` is no limit.
   if (entry.position > 0 && /^parse_?int$/i.test(calleeOf(entry))) return undefined;
@@ -102,7 +106,7 @@ function ruled(
   kind: Entry["value"]["kind"],
   text: string,
 ): ParameterFinding | undefined {
-  const snake = snakeCase(name).replace(/^default_(?=.)/, "");
+  const snake = snakeCase(name).replace(/^(?:default|get)_(?=.)/, "");
   if (snake === "" || snake.length > 60 || COUNTED.test(snake)) return undefined;
   const found = RULES.find(({ pattern }) => pattern.test(snake));
   if (found === undefined || !fits(found, kind, text)) return undefined;
@@ -184,24 +188,26 @@ function isCapability(entry: Entry): boolean {
   return traitsOf(entry.frame).capabilities >= 2 || isOfModelKey(entry);
 }
 
-const OF_CATALOGUE = /^(?:top_provider|capabilities|specs?|model_info|architecture)$/;
+const OF_CATALOGUE = /^(?:top_provider|capabilities|specs|model_info|architecture)$/;
 const LISTS_MODELS =
   /(?:^|_)(?:built_?in|available|supported|all|known)_(?:\w+_)?models(?:_by_\w+)?$/;
 const CALLED = /^(?:temperature|top_p|messages|prompt|system_prompt|extra_params|stream)$/;
 
 /** `"gpt-4o": { max_context_length: 128000 }` says what a model can do, unless it is called there. */
 function isOfModelKey({ path, frame }: Entry): boolean {
-  const around = path.slice(0, -1).filter(({ kind }) => kind === "key");
+  const outer = path.slice(0, -1);
+  const around = outer.filter(({ kind }) => kind === "key");
   if (around.some(({ name }) => LISTS_MODELS.test(snakeCase(name)))) return true;
   if (around.some(({ name }) => OF_CATALOGUE.test(snakeCase(name)))) return true;
-  const listed = around.at(-2)?.name === "models";
+  // Keyed by a model, and not an entry of a list of those that are called.
+  const listed = outer.at(-2)?.name === "models";
   if (!listed && !isModelId(around.at(-1)?.name ?? "")) return false;
   return ![...frame.bound.keys()].some((name) => CALLED.test(snakeCase(name)));
 }
 
 function nearLlm(entry: Entry, snake: string): boolean {
   if (traitsOf(entry.frame).llm.some((name) => name !== snake)) return true;
-  if (LLM_NAMES.test(snake)) return true;
+  if (LLM_NAMES.test(snake) || LLM_NAMES.test(snakeCase(entry.frame.root ?? ""))) return true;
   // A constant of a file about models: `const TOP_K: usize = 10;`.
   if (snake === "top_k" && /^[A-Z_]+$/.test(keyOf(entry)) && entry.path.length === 1) return true;
   if (

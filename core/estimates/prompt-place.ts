@@ -1,5 +1,5 @@
 import { calleeOf, type Entry } from "./entry.ts";
-import { isModelId } from "./model-id.ts";
+import { isModelId } from "./model-family.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
 import { isProse } from "./prose.ts";
 import { lastName, snakeCase } from "./words.ts";
@@ -14,7 +14,7 @@ const PROMPT_CALL = pattern`
     |system_chat_message|user_chat_message|system_prompt|user_prompt
     |system_message_prompt_template|prompt_template|chat_prompt_template|from_template
     |from_messages|prompt|system|preamble|instructions|with_instructions|with_system_prompt
-    |append_system_message|from_system|new_system_message|generate_content|generate_text|invoke
+    |user|append_system_message|from_system|new_system_message|generate_content|generate_text|invoke
     |ask|complete|completion|create_agent|create_react_agent|agent|few_shot_prompt_template
     |signature|chat_history|generate_images?|create_images?|edit_images?|text_part
     |\w*model_inference)$`;
@@ -36,7 +36,7 @@ const ANNOTATION = /^@?(?:\w*Description|Tool|ToolParam|P|ToolArg|LLMDescription
 
 /** `FunctionTool(f, description="...")`, `inferTool("book", "Books a flight ...")`. */
 function isToolText({ path, position }: Entry, key: string): boolean {
-  const [owner, innermost] = path.slice(-2);
+  const [owner, innermost] = [path.at(-2), path.at(-1)];
   if (innermost?.kind === "key") {
     const called = owner?.kind === "call" ? calledName(owner.name) : "";
     return key === "description" && /(?:^|_)tool$/.test(called);
@@ -94,11 +94,22 @@ export function addsToPrompt(callee: string): boolean {
   return ADDS.test(callee.split(".").map(snakeCase).join("."));
 }
 
-function ofCall({ path }: Entry): Place | undefined {
+/** Calls that take what somebody says, and names of the messages that hold it. */
+const SAYS = /^(?:system|user|prompt)$/;
+const OF_MESSAGE = /(?:System|User|Assistant|Developer|Human|Chat)\w*Message|PromptTemplate/;
+
+function ofCall({ path, frame }: Entry): Place | undefined {
   const innermost = path.at(-1);
   if (innermost?.kind !== "call") return undefined;
   if (addsToPrompt(innermost.name))
     return { least: 4, why: `added to a prompt by ${innermost.name}` };
+  // `.system(s -> s.text("..."))`, `SystemMessage.builder().content("...")`
+  const outer = path.at(-2);
+  const said = /^(?:text|content|template)$/.test(calledName(innermost.name));
+  const spoken = outer?.kind === "call" && SAYS.test(calledName(outer.name));
+  if (said && (spoken || OF_MESSAGE.test(frame.root ?? ""))) {
+    return { least: 4, why: `passed to ${innermost.name}` };
+  }
   const asks = PROMPT_CALL.test(calledName(innermost.name)) || ASKED.test(innermost.name);
   return asks ? { least: 4, why: `passed to ${innermost.name}` } : undefined;
 }
@@ -129,9 +140,10 @@ function ofTool(entry: Entry, key: string): Place | undefined {
   const listed = bound.has("name") && entry.path.some(({ name }) => /^tools(?:ets?)?$/.test(name));
   const called = bound.get("id") ?? bound.get("name") ?? "";
   const model = called.includes("/") || isModelId(called);
-  const declared = entry.path.findIndex(({ name }) => ARGUMENTS.test(name));
-  const argument =
-    bound.has("type") && declared !== -1 && entry.path[declared + 1]?.name === "properties";
+  const declared = entry.path.some(
+    ({ name }, at) => name === "properties" && ARGUMENTS.test(entry.path[at - 1]?.name ?? ""),
+  );
+  const argument = bound.has("type") && declared;
   return (tool || listed || argument) && !model ? { least: 4, why } : undefined;
 }
 

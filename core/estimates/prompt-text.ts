@@ -17,7 +17,7 @@ const NOT_PROMPT = pattern`
     |class|role_arn|arn|command|cmd|variables?|enabled)$|^(?:system_(?:info|name|path)
     |prompt_(?:user|for|toolkit))`;
 const WEAK_KEY = pattern`
-    ^(?:role|template|content|text|message|description|task|query|rules|context|criteria|rubric
+    ^(?:role|identity|personality|character|behaviou?r|style|template|content|text|message|description|task|query|rules|context|criteria|rubric
     |objective|examples?|question|input|body|heredoc|value|user|assistant|human)$|_template$
     |_tmpl$|_message$|_rubric$|(?:^|_)(?:rules|criteria|description|task)$`;
 const CONSOLE_CALL = pattern`
@@ -73,7 +73,7 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
   }
   const input = entry.path[0]?.name === "inputs" && text.includes("\n") && isProse(text, 20);
   if (input) return { confidence: "sure", why: "a text that an input has by default" };
-  if (!inSource && key !== "heredoc") return undefined;
+  if (!inSource && key !== "heredoc") return ofAgents(entry, key, text) ?? byShape(key, text);
   return (
     byScope(entry, key, text) ??
     byShape(key, text) ??
@@ -89,6 +89,17 @@ function byFile(entry: Entry, key: string, text: string): PromptFinding | undefi
   if (NOT_PROMPT.test(key) || entry.frame.types === true) return undefined;
   if (text.length < 80 || !isProse(text, 14)) return undefined;
   return { confidence: "sure", why: "stands in a file of prompts" };
+}
+
+const TOLD = /^(?:task|rules?|style|role|goal|identity|personality|behaviou?r|duty|workflow)$/;
+
+/** What agents are told in a configuration: `agents: { judge: { rule: "..." } }`. */
+function ofAgents({ path }: Entry, key: string, text: string): PromptFinding | undefined {
+  const around = path
+    .slice(0, -1)
+    .some(({ name }) => /^(?:\w+_)?(?:agents?|personas?)$/i.test(name));
+  if (!around || !TOLD.test(key) || !isProse(text, 8)) return undefined;
+  return { confidence: "sure", why: `${key} is told to an agent` };
 }
 
 const AGENT_NEIGHBOUR = pattern`
@@ -147,10 +158,16 @@ const MAKES_PROMPT = pattern`
   (?:^|_)(?:prompts?|instructions)(?:_|$)|^(?:get_|build_|make_|create_|default_)?system_(?:message
   |msg|text)$`;
 
+/** What parts of a text are kept in until it is whole. */
+const LINES = pattern`
+    (?:^|_)(?:lines?|parts?|sections?|blocks?|pieces|chunks|segments|paragraphs|base|prefix|suffix
+    |header|footer|intro|preamble|output|result|out|sb|builder|text|info|note|guidance|notes
+    |guidelines|examples?|formats?)$`;
+
 /** What a function called `buildSystemPrompt` returns. */
 function byScope(entry: Entry, key: string, text: string): PromptFinding | undefined {
   const scope = snakeCase(entry.scope.at(-1) ?? "");
-  if (key !== "" && !WEAK_KEY.test(key)) return undefined;
+  if (key !== "" && !WEAK_KEY.test(key) && !LINES.test(key)) return undefined;
   if (!MAKES_PROMPT.test(scope) || !isProse(text, 6)) return undefined;
   return { confidence: "sure", why: `${entry.scope.at(-1)} makes a prompt` };
 }

@@ -1,7 +1,10 @@
 import type { Entry, Frame, Step } from "./entry.ts";
 import { jsonEntries } from "./json-entries.ts";
+import { argumentName, flagName } from "./model-commands.ts";
 import { HOLE } from "./scan-text.ts";
-import { kindOf } from "./toml-entries.ts";
+import { formatOfCommand, languageOfCommand, movedTo, scriptEntries } from "./script-entries.ts";
+import { kindOf, lineEntries } from "./toml-entries.ts";
+import { yamlLines } from "./yaml-lines.ts";
 
 interface Word {
   readonly text: string;
@@ -9,8 +12,11 @@ interface Word {
   readonly endLine: number;
   /** First of its command. */
   readonly first: boolean;
+  /** Of the text of a heredoc: the words of the line that asks for it. */
+  readonly given?: readonly string[];
 }
 
+const FORMATS = { lines: lineEntries, yaml: yamlLines, json: jsonEntries } as const;
 const SPACE = /[ \t\r]+|\\\n/y;
 const COMMENT = /#[^\n]*/y;
 const SEPARATOR = /\n|;|&&|\|\||\||&|\(|\)/y;
@@ -33,6 +39,7 @@ function words(source: string, firstLine: number): { words: Word[]; heredocs: Wo
   let line = firstLine;
   let first = true;
   let tags: string[] = [];
+  let began = 0;
   const take = (pattern: RegExp): RegExpExecArray | null => {
     pattern.lastIndex = at;
     const match = pattern.exec(source);
@@ -52,14 +59,16 @@ function words(source: string, firstLine: number): { words: Word[]; heredocs: Wo
     const separator = take(SEPARATOR);
     if (separator !== null) {
       first = true;
-      if (separator[0] !== "\n" || tags.length === 0) continue;
+      if (separator[0] !== "\n") continue;
+      const given = tags.length === 0 ? [] : found.slice(began).map((word) => word.text);
+      began = found.length;
       for (const tag of tags) {
         const end = new RegExp(`^\\t*${tag}$`, "m").exec(source.slice(at));
         const body = source.slice(at, end === null ? source.length : at + end.index);
         const start = line;
         at += body.length + (end?.[0].length ?? 0);
         line += body.split("\n").length - 1;
-        heredocs.push({ text: holes(body), line: start, endLine: line, first: false });
+        heredocs.push({ text: body, line: start, endLine: line, first: false, given });
       }
       tags = [];
       continue;
@@ -74,16 +83,20 @@ function words(source: string, firstLine: number): { words: Word[]; heredocs: Wo
     if (at === before) at += 1;
     else {
       found.push({ text, line: start, endLine: line, first });
-      first = /^[A-Za-z_]\w*=/.test(text) && first;
+      first = ASSIGNS.test(text) && first;
     }
   }
   return { words: found, heredocs };
 }
 
+const ASSIGNS = /^[A-Za-z_]\w*[?:+]?=/;
+/** `: "${MODEL:=gpt-4o}"` */
+const SETS = /^\$\{([A-Za-z_]\w*):?=([^}\n]*)\}$/;
+
 /** `${MODEL:-gpt-4o}` is its default; any other variable is unknown. */
 function holes(text: string): string {
   return text
-    .replace(/\$\{[A-Za-z_]\w{0,80}:?[-=]([^}\n]{0,400})\}/g, "$1")
+    .replace(/\$\{\w{1,80}:?[-=]([^}\n]{0,400})\}/g, "$1")
     .replace(/\$\{[^}\n]{0,400}\}|\$[A-Za-z_]\w*/g, HOLE);
 }
 
@@ -111,32 +124,46 @@ export function shellEntries(source: string, base: readonly Step[] = [], firstLi
     });
   };
   for (const [index, word] of read.words.entries()) {
-    if (word.first && !/^[A-Za-z_]\w*=/.test(word.text)) {
+    const next = read.words[index + 1];
+    const binds = word.first && /^[?:+]?=$/.test(next?.text ?? "");
+    if (word.first && !binds && !ASSIGNS.test(word.text)) {
       command = word.text.slice(0, 60);
       frame = { id: index + 1, bound: new Map() };
     } else if (word.first) command = "";
-    const [, name, value] = /^(?:--?)?([A-Za-z_][\w-]*)=([\s\S]*)$/.exec(word.text) ?? [];
+    const set = command === ":" ? SETS.exec(word.text) : null;
+    // A Makefile's `MODEL ?= gpt-4o`.
+    const [, name, value] = binds
+      ? ["", word.text, read.words[index + 2]?.text]
+      : (set ?? /^(?:--?)?([A-Za-z_][\w-]*)[?:+]?=([\s\S]*)$/.exec(word.text) ?? []);
     if (name !== undefined && value !== undefined) {
       add(name, value, word);
       continue;
     }
     const flag = /^--?([A-Za-z][\w-]*)$/.exec(word.text)?.[1];
-    const next = read.words[index + 1];
     if (
       flag !== undefined &&
       next !== undefined &&
       !next.first &&
       !/^--?[A-Za-z]/.test(next.text)
     ) {
-      add(flag.length === 1 ? `flag ${flag}` : flag, next.text, next);
+      add(flagName(flag, command), next.text, next);
       continue;
     }
+    const argument = argumentName(command, read.words, index);
+    if (argument !== undefined) add(argument, word.text, word);
     // JSON given to curl and the like.
     if (/^\s*\{[\s\S]*"/.test(word.text)) addJson(entries, word, base, command);
   }
   for (const heredoc of read.heredocs) {
-    if (/^\s*\{[\s\S]*"/.test(heredoc.text)) addJson(entries, heredoc, base, command);
-    else add("heredoc", heredoc.text, heredoc);
+    const { text, line, given = [] } = heredoc;
+    const language = languageOfCommand(given);
+    const format = formatOfCommand(given);
+    if (format !== undefined) {
+      const read = FORMATS[format](holes(text));
+      entries.push(...read.map((entry) => movedTo(entry, base, line)));
+    } else if (language !== undefined) entries.push(...scriptEntries(text, language, base, line));
+    else if (/^\s*\{[\s\S]*"/.test(text)) addJson(entries, heredoc, base, command);
+    else add("heredoc", text, heredoc);
   }
   return entries;
 }

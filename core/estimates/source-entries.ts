@@ -1,4 +1,4 @@
-import type { Entry, Scalar } from "./entry.ts";
+import type { Entry } from "./entry.ts";
 import type { Language } from "./language.ts";
 import { lex, type Token } from "./lexer.ts";
 import {
@@ -10,8 +10,8 @@ import {
   LIST,
   tableOf,
 } from "./source-brackets.ts";
-import { calleeBefore, keyBefore, nameChain, scopeName } from "./source-names.ts";
-import { isOperand, joined, product } from "./source-values.ts";
+import { isMember, literal, member, name } from "./source-leaves.ts";
+import { basesOf, calleeBefore, keyBefore, nameChain, scopeName } from "./source-names.ts";
 import {
   COMPARISONS,
   emit,
@@ -21,6 +21,7 @@ import {
   steps,
   type Walk,
 } from "./source-walk.ts";
+import { lastName } from "./words.ts";
 
 const MAX_DEPTH = 60;
 const BINDERS = new Set(["=", ":=", "+=", "||=", "??=", ".="]);
@@ -33,6 +34,8 @@ export function sourceEntries(source: string, language: Language): Entry[] {
     language,
     entries: [],
     open: [],
+    decorators: [],
+    closed: undefined,
     scopes: [],
     scopeNames: [],
     frames: 0,
@@ -70,15 +73,26 @@ function enterLine(walk: Walk, top: Open, token: Token, index: number): void {
   const stays = closes ? -1 : scopes.findIndex(({ indent }) => indent >= token.indent);
   if (stays !== -1 || name !== undefined) {
     if (stays !== -1) scopes.length = stays;
-    if (name !== undefined) scopes.push({ name, indent: token.indent });
+    if (name !== undefined) declare(walk, name, token.indent, index);
     walk.scopeNames = scopes.map((scope) => scope.name);
   }
   const statements = top.bracket === "" || top.bracket === "{";
+  if (statements && token.text.startsWith("@")) {
+    walk.decorators.push(nameChain(walk.tokens, index).text.slice(1));
+  } else if (statements && !closes) walk.decorators = [];
   if (!statements || walk.language.lineStatements !== true) return;
   const before = walk.tokens[index - 1];
   const runsOn = before !== undefined && before.kind !== "text" && LEFT_OPEN.test(before.text);
   const colonEnds = walk.language.name === "python" && before?.text === ":" && top.bracket === "";
   if ((!runsOn || colonEnds) && !CONTINUES.test(token.text)) startSegment(top, index);
+}
+
+/** What is decorated as a prompt makes one, whatever it is called. */
+function declare(walk: Walk, name: string, indent: number, index: number): void {
+  const marks = [...walk.decorators, ...basesOf(walk.tokens, index)];
+  walk.scopes.push({ name, indent, marks });
+  const prompt = walk.decorators.find((mark) => /(?:^|\.)(?:system_)?prompt$/.test(mark));
+  if (prompt !== undefined) walk.scopes.push({ name: lastName(prompt), indent, marks });
 }
 
 function punctuation(walk: Walk, top: Open, token: Token, index: number): number {
@@ -89,7 +103,8 @@ function punctuation(walk: Walk, top: Open, token: Token, index: number): number
     if (text === ",") top.position += 1;
     else if (top.bracket === "{") top.block = true;
     startSegment(top, index + 1, text === ",");
-  } else if (COMPARISONS.has(text)) top.compares = true;
+  } else if (text === "." && isMember(walk, index)) return member(walk, top, index);
+  else if (COMPARISONS.has(text)) top.compares = true;
   // `way === "short" ? "..." : "..."` compares only what stands before.
   else if (text === "?" || text === "&&" || text === "||") top.compares = top.label;
   else bind(walk, top, text, index);
@@ -117,8 +132,14 @@ function bind(walk: Walk, top: Open, operator: string, index: number): void {
   }
   if (segment?.kind === "name" && /^(?:case|lambda|if|elif|while|for|with)$/.test(segment.text))
     return;
-  const found = keyBefore(tokens, top.start, index);
+  const found = keyBefore(tokens, top.start, index) ?? defaultKey(tokens, index);
   if (found !== undefined) top.key = found.name;
+}
+
+/** `{ type: "string", default: "gpt-4o" }`, and not the `default:` of a switch. */
+function defaultKey(tokens: readonly Token[], index: number): { name: string } | undefined {
+  const opened = /^[{,]$/.test(tokens[index - 2]?.text ?? "");
+  return opened && tokens[index - 1]?.text === "default" ? { name: "default" } : undefined;
 }
 
 function openBracket(walk: Walk, top: Open, bracket: string, index: number): void {
@@ -128,7 +149,8 @@ function openBracket(walk: Walk, top: Open, bracket: string, index: number): voi
   }
   const { tokens, language } = walk;
   if (top.key !== undefined && !top.bound.has(top.key)) top.bound.set(top.key, "");
-  const callee = bracket === "(" ? calleeBefore(tokens, index) : undefined;
+  const called = bracket === "(" ? calleeBefore(tokens, index) : undefined;
+  const callee = called?.name;
   let path = steps(top);
   let formats = false;
   if (bracket === "(") {
@@ -141,6 +163,12 @@ function openBracket(walk: Walk, top: Open, bracket: string, index: number): voi
   } else if (bracket === "[") path = [...path, ...tableOf(tokens, top, index), LIST];
   const inner = frame(walk, bracket, path, index + 1);
   if (formats) inner.outer = top.outer ?? top;
+  const follows = called !== undefined && walk.closed?.at === called.start - 2;
+  inner.root = follows ? walk.closed?.root : callee;
+  // `cacheControl: ephemeral()` marks what it stands beside, whatever the function says.
+  if (callee !== undefined && tokens[index + 1]?.text === ")" && CACHE_MARK.test(top.key ?? "")) {
+    emit(walk, top, { kind: "name", text: `${callee}()` }, index - 1, index + 2);
+  }
   if (language.name === "javascript" && bracket === "{" && declaresType(tokens, top.start)) {
     inner.types = true;
   }
@@ -156,6 +184,7 @@ function openBracket(walk: Walk, top: Open, bracket: string, index: number): voi
   walk.open.push(inner);
 }
 
+const CACHE_MARK = /^cache_?control$/i;
 const CLOSES: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
 
 /** An end without its beginning is passed over; a forgotten end is closed by an outer one. */
@@ -166,7 +195,9 @@ function closeBracket(walk: Walk, text: string, index: number): void {
     return;
   }
   for (let depth = open.length - 1; depth > 0 && open.length - depth < 4; depth -= 1) {
-    if (open[depth]?.bracket !== CLOSES[text]) continue;
+    const closed = open[depth];
+    if (closed === undefined || closed.bracket !== CLOSES[text]) continue;
+    if (text === ")") walk.closed = { at: index, root: closed.root };
     open.length = depth;
     const top = open.at(-1);
     // A block's end is a statement's end.
@@ -176,98 +207,4 @@ function closeBracket(walk: Walk, text: string, index: number): void {
     }
     return;
   }
-}
-
-const WORDS: Readonly<Record<string, Scalar>> = {
-  true: { kind: "boolean", text: "true" },
-  True: { kind: "boolean", text: "true" },
-  false: { kind: "boolean", text: "false" },
-  False: { kind: "boolean", text: "false" },
-  None: { kind: "null", text: "null" },
-  null: { kind: "null", text: "null" },
-  nil: { kind: "null", text: "null" },
-  undefined: { kind: "null", text: "null" },
-};
-
-const STATEMENTS = /^(?:const|let|var|val|final|def|fn|func|fun|for|while|switch|try|throw)$/;
-/** What gives the text of a member: `Types.SONNET.getValue()` is the member. */
-const ACCESSORS = /\.(?:value|getValue|toString|to_string|as_str|asString|getModelName|modelName)$/;
-
-function name(walk: Walk, top: Open, token: Token, index: number): number {
-  if (/^(?:case|when|in|is|instanceof)$/.test(token.text)) {
-    // `for model in [...]` goes through the models; `model in [...]` asks about one.
-    const loops = walk.tokens[top.start]?.text === "for" || walk.tokens[index - 2]?.text === "for";
-    if (token.text !== "in" || !loops) top.compares = true;
-    if (index === top.start && /^(?:case|when)$/.test(token.text)) top.label = true;
-    return index + 1;
-  }
-  if (/^(?:if|elif|else|return|and|or|not|await|then)$/.test(token.text)) {
-    top.compares = false;
-    top.label = false;
-    if (token.text === "if" && top.key === undefined) top.start = index + 1;
-    return index + 1;
-  }
-  if (index === top.start && top.bracket === "{" && STATEMENTS.test(token.text)) top.block = true;
-  const word = Object.hasOwn(WORDS, token.text) ? WORDS[token.text] : undefined;
-  if (word !== undefined) {
-    if (top.key !== undefined || top.bracket === "(") emit(walk, top, word, index, index + 1);
-    return index + 1;
-  }
-  const chain = memberChain(walk.tokens, index);
-  const next = walk.tokens[chain.end];
-  const ends = next === undefined || next.first || /^[,;)\]}?|]|^\?\?$|^\|\|$|^or$/.test(next.text);
-  const before = walk.tokens[index - 1];
-  const stands =
-    before?.kind === "punct"
-      ? /^(?:[=:(,[?{]|:=|=>|\?\?|\|\||\?:)$/.test(before.text) || isAddress(walk.tokens, index)
-      : true;
-  if (ends && stands && (top.key !== undefined || top.bracket === "(" || top.bracket === "[")) {
-    emit(walk, top, { kind: "name", text: chain.text }, index, chain.end);
-  } else if (top.bracket === "{" && top.key === undefined && ends) {
-    // An enumeration's members have no value of their own.
-    emit(walk, top, { kind: "name", text: chain.text }, index, chain.end);
-  }
-  return chain.end;
-}
-
-/** `f(&prompt, ...)` hands on where the variable is. */
-function isAddress(tokens: readonly Token[], index: number): boolean {
-  return tokens[index - 1]?.text === "&" && /^[(,]$/.test(tokens[index - 2]?.text ?? "");
-}
-
-const GO_TAG = /^\w+:"[^"]*"(?:\s+\w+:"[^"]*")*$/;
-
-/** The default in a field's tag: `Model string `env:"MODEL" envDefault:"gpt-4o"``. */
-function structTag(walk: Walk, top: Open, text: string, index: number): void {
-  const value = /(?:envDefault|env-default|default):"([^"]+)"/.exec(text)?.[1];
-  const field = walk.tokens[top.start];
-  if (value === undefined || field?.kind !== "name") return;
-  top.key = field.text;
-  const kind = /^\d+$/.test(value) ? "number" : "text";
-  emit(walk, top, { kind, text: value }, index, index + 1);
-}
-
-function memberChain(tokens: readonly Token[], index: number): { text: string; end: number } {
-  const chain = nameChain(tokens, index);
-  if (!ACCESSORS.test(chain.text)) return chain;
-  const called = tokens[chain.end]?.text === "(" && tokens[chain.end + 1]?.text === ")";
-  return { text: chain.text.replace(ACCESSORS, ""), end: chain.end + (called ? 2 : 0) };
-}
-
-function literal(walk: Walk, top: Open, index: number): number {
-  const token = walk.tokens[index];
-  if (token?.kind === "number") {
-    const { value, end } = product(walk.tokens, index);
-    // The second operand of a sum or a quotient is no value of its own.
-    if (isOperand(walk.tokens, index)) return end;
-    emit(walk, top, { kind: "number", text: value }, index, end);
-    return end;
-  }
-  const { text, end } = joined(walk.tokens, walk.language, top.bracket === "(", index);
-  if (walk.language.name === "go" && GO_TAG.test(text)) {
-    structTag(walk, top, text, index);
-    return end;
-  }
-  emit(walk, top, { kind: "text", text }, index, end);
-  return end;
 }

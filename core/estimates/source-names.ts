@@ -19,7 +19,10 @@ const NO_CALLEE = pattern`
     |func|fn|fun|var|const|type|import)$`;
 
 /** The name that an opening parenthesis calls, with what leads to it: "client.messages.create". */
-export function calleeBefore(tokens: readonly Token[], index: number): string | undefined {
+export function calleeBefore(
+  tokens: readonly Token[],
+  index: number,
+): { name: string; start: number } | undefined {
   let at = index - 1;
   at = pastTypeArguments(tokens, at);
   // Rust: `vec!(`, Python: `f(`; a macro's mark is part of the name.
@@ -34,7 +37,7 @@ export function calleeBefore(tokens: readonly Token[], index: number): string | 
     at -= 2;
     names.unshift(tokens[at]?.text ?? "");
   }
-  return names.join(".");
+  return { name: names.join("."), start: at };
 }
 
 /** `create<Options>(`: at most a few tokens back. */
@@ -195,4 +198,17 @@ export function scopeName(
     }
   }
   return next?.kind === "name" ? next.text : undefined;
+}
+
+/** `class Answer(dspy.Signature):` */
+export function basesOf(tokens: readonly Token[], index: number): string[] {
+  if (tokens[index]?.text !== "class" || tokens[index + 2]?.text !== "(") return [];
+  const bases: string[] = [];
+  for (let at = index + 3; at < index + 20 && tokens[at]?.kind === "name"; ) {
+    const { text, end } = nameChain(tokens, at);
+    bases.push(text);
+    if (tokens[end]?.text !== ",") break;
+    at = end + 1;
+  }
+  return bases;
 }

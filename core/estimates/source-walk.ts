@@ -8,6 +8,7 @@ export interface Open extends Frame {
   block: boolean;
   /** A type is declared here, not a value. */
   types: boolean;
+  root: string | undefined;
   /** Steps that lead here from outside. */
   readonly base: readonly Step[];
   /** Where its first value stands: a call that only formats a text is seen through. */
@@ -32,7 +33,11 @@ export interface Walk {
   readonly language: Language;
   readonly entries: Entry[];
   readonly open: Open[];
-  scopes: { name: string; indent: number }[];
+  scopes: { name: string; indent: number; marks: readonly string[] }[];
+  /** Decorators of what is declared next. */
+  decorators: string[];
+  /** The call that was closed last: what follows on it belongs to its chain. */
+  closed: { readonly at: number; readonly root: string | undefined } | undefined;
   /** Their names, made anew only when they change: every entry carries them. */
   scopeNames: readonly string[];
   frames: number;
@@ -47,9 +52,11 @@ export function frame(walk: Walk, bracket: string, base: readonly Step[], start 
   return {
     id: walk.frames,
     bound: new Map(),
+    owner: walk.open.at(-1),
     block: bracket === "",
     types: walk.open.at(-1)?.types === true,
     bracket,
+    root: undefined,
     base,
     outer: undefined,
     start,
@@ -98,6 +105,8 @@ export function emit(walk: Walk, top: Open, value: Scalar, from: number, to: num
   if (role === "value" && top.key !== undefined) {
     top.bound.set(top.key, value.text.length <= 80 ? value.text : "");
   }
+  const first = walk.tokens[from - 1]?.text === ":" && walk.tokens[from]?.first === true;
+  const marks = role === "statement" && first ? (walk.scopes.at(-1)?.marks ?? []) : [];
   const seen = top.position === 0 && top.key === undefined ? top.outer : undefined;
   const place = seen ?? top;
   walk.entries.push({
@@ -109,5 +118,6 @@ export function emit(walk: Walk, top: Open, value: Scalar, from: number, to: num
     frame: place,
     position: place.key === undefined ? place.position : 0,
     role,
+    ...(marks.length === 0 ? {} : { marks }),
   });
 }

@@ -20,6 +20,9 @@ interface Walk {
 const MAX_DEPTH = 60;
 const MAX_NODES = 60_000;
 
+/** `{{ .Values.model | default "gpt-4o" | quote }}` */
+const TEMPLATE_DEFAULT = /\|\s*default\(?\s*["']([^"'\n]{1,120})["']/;
+
 /**
  * Templates (Helm, Jinja) are no YAML: a line of control is blanked, an expression inside a value
  * is
@@ -29,7 +32,7 @@ function withoutTemplates(source: string): string {
   if (!source.includes("{{") && !source.includes("{%")) return source;
   return source
     .replace(/^[ \t]*(?:\{\{[-#/ ]?[^}\n]{0,400}\}\}|\{%[^%\n]{0,400}%\})[ \t]*$/gm, "")
-    .replace(/\{\{[^{}\n]{0,400}\}\}/g, HOLE);
+    .replace(/\{\{[^{}\n]{0,400}\}\}/g, (found) => TEMPLATE_DEFAULT.exec(found)?.[1] ?? HOLE);
 }
 
 /** The scalars of every document of a YAML file. Broken files give what can be read of them. */
@@ -49,9 +52,9 @@ export function yamlEntries(source: string): Entry[] {
   return walk.entries;
 }
 
-function newFrame(walk: Walk): Frame {
+function newFrame(walk: Walk, owner?: Frame): Frame {
   walk.frames += 1;
-  return { id: walk.frames, bound: new Map() };
+  return { id: walk.frames, bound: new Map(), owner };
 }
 
 function visit(
@@ -63,7 +66,7 @@ function visit(
 ): void {
   if (path.length > MAX_DEPTH || walk.entries.length > MAX_NODES || isAlias(node)) return;
   if (isMap(node)) {
-    const inner = newFrame(walk);
+    const inner = newFrame(walk, frame);
     for (const pair of node.items) {
       if (!isPair(pair) || !isScalar(pair.key)) continue;
       const key = String(pair.key.value ?? "");
@@ -74,7 +77,7 @@ function visit(
       visit(walk, value, [...path, { name: key, kind: "key" }], inner, 0);
     }
   } else if (isSeq(node)) {
-    const inner = newFrame(walk);
+    const inner = newFrame(walk, frame);
     const item: Step[] = [...path, { name: "[]", kind: "list" }];
     for (const [index, value] of node.items.entries()) visit(walk, value, item, inner, index);
   } else if (isScalar(node)) scalar(walk, node, path, frame, position);

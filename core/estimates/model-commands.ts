@@ -1,0 +1,37 @@
+import { isProse } from "./prose.ts";
+
+/** Programs that hand their arguments to a model. */
+const ASKS =
+  /^(?:claude|codex|gemini|qwen|opencode|cursor-agent|copilot|aider|goose|llm|ollama|aichat|sgpt|amp)$/;
+const SAYS = /^(?:print|message|continue|yolo|full-auto|dangerously-skip-permissions)$/;
+const PULLS = /^(?:pull|run|create|show)$/;
+
+const program = (command: string): string => command.slice(command.lastIndexOf("/") + 1);
+
+/** `claude -p "..."` and `llm -m gpt-4o` say in one letter what others write out. */
+export function flagName(flag: string, command: string): string {
+  const asks = ASKS.test(program(command));
+  if (asks && SAYS.test(flag)) return "prompt";
+  if (flag.length > 1) return flag;
+  if (asks && flag === "m") return "model";
+  return asks && flag === "p" ? "prompt" : `flag ${flag}`;
+}
+
+interface Argument {
+  readonly text: string;
+  readonly first: boolean;
+}
+
+/** What an argument without a flag is: `ollama pull llama3.1`, `llm "Summarize the text"`. */
+export function argumentName(
+  command: string,
+  words: readonly Argument[],
+  index: number,
+): string | undefined {
+  const [before, word] = [words[index - 1], words[index]];
+  if (word === undefined || word.first || !ASKS.test(program(command))) return undefined;
+  if (/^--?[A-Za-z]/.test(before?.text ?? "")) return undefined;
+  const pulls = before !== undefined && !before.first && PULLS.test(before.text);
+  if (pulls && program(command) === "ollama") return "model";
+  return /\s/.test(word.text) && isProse(word.text, 4) ? "prompt" : undefined;
+}

@@ -1,0 +1,68 @@
+import { calleeOf, type Entry, type Step } from "./entry.ts";
+import { pattern } from "./pattern.ts";
+import { lastName, snakeCase } from "./words.ts";
+
+/** Calls that declare what a program may be told, and what it is told by default. */
+const DECLARES = pattern`
+    ^(?:add_argument|add_option|option|required_option|opt|flag|argument|set_default|register_option
+    |(?:string|int|int32|int64|uint|uint32|float64|bool|duration)(?:_var)?(?:_?p)?
+    |arg|new|define|define_\w+|declare|default|getopt|parse_args)$`;
+/** Of these the last word is enough; the others need a flag that is written with its dashes. */
+const TELLING = pattern`
+    ^(?:add_argument|add_option|option|required_option|set_default
+    |(?:string|int|int32|int64|uint|uint32|float64|bool|duration)(?:_var)?(?:_?p)?)$`;
+const FLAG = /^(?:-\w,?[ |/])?--?([A-Za-z][\w-]{1,60})(?:[ =,[<].*)?$/;
+const NAME = /^[A-Za-z][\w.-]{1,60}$/;
+const DEFAULT = /^(?:default|default_?value|fallback|initial)$/i;
+
+interface Declared {
+  readonly name: string;
+  readonly frame: Entry["frame"];
+  readonly path: readonly Step[];
+  readonly position: number;
+}
+
+/**
+ * `add_argument("--max-tokens", default=100)`, `.option("--model <id>", "...", "gpt-4o")`,
+ * `flag.Int("max-tokens", 100, "...")`: the default is bound to what the option is called.
+ */
+export function optionEntries(entries: readonly Entry[]): Entry[] {
+  let declared: Declared | undefined;
+  return entries.map((entry) => {
+    const found = declaredBy(entry, declared);
+    if (found !== undefined) {
+      declared = found;
+      return entry;
+    }
+    if (declared === undefined || !belongs(entry, declared)) return entry;
+    const [innermost] = entry.path.slice(-1);
+    const given = innermost?.kind === "key" ? DEFAULT.test(innermost.name) : isPositional(entry);
+    if (!given || entry.value.kind === "name") return entry;
+    const base = innermost?.kind === "key" ? entry.path.slice(0, -1) : entry.path;
+    return { ...entry, path: [...base, { name: declared.name, kind: "key" }] };
+  });
+}
+
+function declaredBy(entry: Entry, before: Declared | undefined): Declared | undefined {
+  const { path, value, frame, position } = entry;
+  if (value.kind !== "text" || path.at(-1)?.kind !== "call" || position > 1) return undefined;
+  const called = snakeCase(lastName(calleeOf(entry)));
+  if (!DECLARES.test(called)) return undefined;
+  const flag = FLAG.exec(value.text)?.[1];
+  const name = flag ?? (TELLING.test(called) && NAME.test(value.text) ? value.text : undefined);
+  // `("--max-tokens", "-m")`: the first long name counts; `("-m", "--model")`: the second.
+  if (name === undefined || (before?.frame === frame && flag === undefined)) return undefined;
+  return { name, frame, path, position };
+}
+
+/** In the same call, or in the braces that it is given. */
+function belongs({ frame, path }: Entry, declared: Declared): boolean {
+  if (frame === declared.frame) return true;
+  const call = declared.path.length - 1;
+  return path.length === declared.path.length + 1 && path[call]?.name === declared.path[call]?.name;
+}
+
+/** A name or a number, and not what is said of the option. */
+function isPositional({ value, position }: Entry): boolean {
+  return position > 0 && (value.kind !== "text" || /^[^\s]{2,120}$/.test(value.text));
+}

@@ -1,0 +1,114 @@
+import type { Scalar } from "./entry.ts";
+import type { Token } from "./lexer.ts";
+import { nameChain } from "./source-names.ts";
+import { isOperand, joined, product } from "./source-values.ts";
+import { emit, type Open, type Walk } from "./source-walk.ts";
+
+const WORDS: Readonly<Record<string, Scalar>> = {
+  true: { kind: "boolean", text: "true" },
+  True: { kind: "boolean", text: "true" },
+  false: { kind: "boolean", text: "false" },
+  False: { kind: "boolean", text: "false" },
+  None: { kind: "null", text: "null" },
+  null: { kind: "null", text: "null" },
+  nil: { kind: "null", text: "null" },
+  undefined: { kind: "null", text: "null" },
+};
+
+const STATEMENTS = /^(?:const|let|var|val|final|def|fn|func|fun|for|while|switch|try|throw)$/;
+/** What gives the text of a member: `Types.SONNET.getValue()` is the member. */
+const ACCESSORS = /\.(?:value|getValue|toString|to_string|as_str|asString|getModelName|modelName)$/;
+
+export function name(walk: Walk, top: Open, token: Token, index: number): number {
+  if (/^(?:case|when|in|is|instanceof)$/.test(token.text)) {
+    // `for model in [...]` goes through the models; `model in [...]` asks about one.
+    const loops = walk.tokens[top.start]?.text === "for" || walk.tokens[index - 2]?.text === "for";
+    if (token.text !== "in" || !loops) top.compares = true;
+    if (index === top.start && /^(?:case|when)$/.test(token.text)) top.label = true;
+    return index + 1;
+  }
+  if (/^(?:if|elif|else|return|and|or|not|await|then)$/.test(token.text)) {
+    top.compares = false;
+    top.label = false;
+    if (token.text === "if" && top.key === undefined) top.start = index + 1;
+    return index + 1;
+  }
+  if (index === top.start && top.bracket === "{" && STATEMENTS.test(token.text)) top.block = true;
+  const word = Object.hasOwn(WORDS, token.text) ? WORDS[token.text] : undefined;
+  if (word !== undefined) {
+    if (top.key !== undefined || top.bracket === "(") emit(walk, top, word, index, index + 1);
+    return index + 1;
+  }
+  const chain = memberChain(walk.tokens, index);
+  const next = walk.tokens[chain.end];
+  const ends = next === undefined || next.first || /^[,;)\]}?|]|^\?\?$|^\|\|$|^or$/.test(next.text);
+  const before = walk.tokens[index - 1];
+  const stands =
+    before?.kind === "punct"
+      ? /^(?:[=:(,[?{]|:=|=>|\?\?|\|\||\?:)$/.test(before.text) || isAddress(walk.tokens, index)
+      : true;
+  if (ends && stands && (top.key !== undefined || top.bracket === "(" || top.bracket === "[")) {
+    emit(walk, top, { kind: "name", text: chain.text }, index, chain.end);
+  } else if (top.bracket === "{" && top.key === undefined && ends) {
+    // An enumeration's members have no value of their own.
+    emit(walk, top, { kind: "name", text: chain.text }, index, chain.end);
+  }
+  return chain.end;
+}
+
+/** `model: .gpt4_o`: a member of a type that goes without saying. */
+export function isMember({ tokens, language }: Walk, index: number): boolean {
+  const [before, next] = [tokens[index - 1]?.text ?? "", tokens[index + 1]];
+  return language.name === "swift" && /^[:=(,]$/.test(before) && next?.kind === "name";
+}
+
+export function member(walk: Walk, top: Open, index: number): number {
+  const { text, end } = nameChain(walk.tokens, index + 1);
+  const called = walk.tokens[end]?.text === "(";
+  if (!called && top.key !== undefined) {
+    emit(walk, top, { kind: "name", text: `_.${text}` }, index, end);
+  }
+  return called ? index + 1 : end;
+}
+
+/** `f(&prompt, ...)` hands on where the variable is. */
+function isAddress(tokens: readonly Token[], index: number): boolean {
+  return tokens[index - 1]?.text === "&" && /^[(,]$/.test(tokens[index - 2]?.text ?? "");
+}
+
+const GO_TAG = /^\w+:"[^"]*"(?:\s+\w+:"[^"]*")*$/;
+
+/** The default in a field's tag: `Model string `env:"MODEL" envDefault:"gpt-4o"``. */
+function structTag(walk: Walk, top: Open, text: string, index: number): void {
+  const value = /(?:envDefault|env-default|default):"([^"]+)"/.exec(text)?.[1];
+  const field = walk.tokens[top.start];
+  if (value === undefined || field?.kind !== "name") return;
+  top.key = field.text;
+  const kind = /^\d+$/.test(value) ? "number" : "text";
+  emit(walk, top, { kind, text: value }, index, index + 1);
+}
+
+function memberChain(tokens: readonly Token[], index: number): { text: string; end: number } {
+  const chain = nameChain(tokens, index);
+  if (!ACCESSORS.test(chain.text)) return chain;
+  const called = tokens[chain.end]?.text === "(" && tokens[chain.end + 1]?.text === ")";
+  return { text: chain.text.replace(ACCESSORS, ""), end: chain.end + (called ? 2 : 0) };
+}
+
+export function literal(walk: Walk, top: Open, index: number): number {
+  const token = walk.tokens[index];
+  if (token?.kind === "number") {
+    const { value, end } = product(walk.tokens, index);
+    // The second operand of a sum or a quotient is no value of its own.
+    if (isOperand(walk.tokens, index)) return end;
+    emit(walk, top, { kind: "number", text: value }, index, end);
+    return end;
+  }
+  const { text, end } = joined(walk.tokens, walk.language, top.bracket === "(", index);
+  if (walk.language.name === "go" && GO_TAG.test(text)) {
+    structTag(walk, top, text, index);
+    return end;
+  }
+  emit(walk, top, { kind: "text", text }, index, end);
+  return end;
+}
