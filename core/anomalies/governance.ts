@@ -1,6 +1,13 @@
 import type { FindingClass } from "./schema.ts";
 import type { TickDesk } from "./tick-desk.ts";
-import { findUse, type KeyUse, listKeyUse, noteUsed, type SeenDimension } from "./watch-store.ts";
+import {
+  findUse,
+  isUsedBefore,
+  type KeyUse,
+  listKeyUse,
+  noteUsed,
+  type SeenDimension,
+} from "./watch-store.ts";
 
 /** An ownerless key is told of with what it cost in these days at most, at first. */
 const LOOK_BACK_MS = 14 * 86_400_000;
@@ -57,6 +64,16 @@ export function classOfKey(use: KeyUse): "ownerless_key" | "expired_key" | undef
   return use.known || !use.attributed ? "ownerless_key" : undefined;
 }
 
+/**
+ * Where a finding begins: where it began before, when the key ended or its owner left, else as far back
+ * as it is looked.
+ */
+function lookedFrom(use: KeyUse, found: FindingClass, to: Date): Date {
+  const back = new Date(to.getTime() - LOOK_BACK_MS);
+  if (found === "expired_key" && use.endedAt !== null) return use.endedAt;
+  return use.ownerLeftAt !== null && use.ownerLeftAt > back ? use.ownerLeftAt : back;
+}
+
 /** Spend of the last day on keys without an owner or after their expiry. */
 export async function judgeKeys(desk: TickDesk, to: Date): Promise<void> {
   const { tx, orgId } = desk;
@@ -65,22 +82,28 @@ export async function judgeKeys(desk: TickDesk, to: Date): Promise<void> {
     if (found === undefined) continue;
     const subject = { kind: "key", key: String(use.keyId) } as const;
     const before = desk.continued({ class: found, subject }, to);
-    const since = before?.since ?? use.endedAt ?? new Date(to.getTime() - LOOK_BACK_MS);
+    const since = before?.since ?? lookedFrom(use, found, to);
     const { cost, first, scopeId } = await findUse(
       tx,
       orgId,
       { dimension: "key", id: use.keyId },
       { since, to },
     );
+    const began = first ?? since;
+    const beganEarlier =
+      before?.evidence.beganEarlier ??
+      (found === "ownerless_key" &&
+        (use.ownerLeftAt === null || use.ownerLeftAt < since) &&
+        (await isUsedBefore(tx, orgId, use.keyId, began)));
     await desk.record({
       class: found,
       subject,
       scopeId,
-      since: first ?? since,
+      since: began,
       seenAt: new Date(to.getTime() - HOUR_MS),
       excess: cost,
       rate: use.dayCost / 24n,
-      evidence: { detected: true },
+      evidence: { detected: true, beganEarlier },
     });
   }
 }

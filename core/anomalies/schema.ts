@@ -87,6 +87,8 @@ export const Evidence = z.object({
     .default([]),
   /** A third of what the rest of the team spends, or more. */
   concernsTeam: z.boolean().default(false),
+  /** It was so before: `since` is only how far back it was looked, and the excess what it came to since. */
+  beganEarlier: z.boolean().default(false),
   /** Found by the detector; otherwise by a published rule of thumb alone. */
   detected: z.boolean().default(false),
   /** Of findings that other jobs record: the sentence's "why", and further lines. */

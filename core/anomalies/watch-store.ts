@@ -144,12 +144,30 @@ export async function findUse(
   };
 }
 
+/** Was the key used before an hour? Days are in the organisation's zone: a day off is left to the hours. */
+export async function isUsedBefore(
+  db: Db,
+  orgId: number,
+  keyId: number,
+  hour: Date,
+): Promise<boolean> {
+  const { rows } = await db.query<{ used: boolean }>(
+    `select exists (select from rollup_hour where org_id = $1 and key_id = $2 and hour < $3)
+       or exists (select from rollup_day where org_id = $1 and key_id = $2
+         and local_day < ($3::timestamptz at time zone 'UTC')::date - 1) as used`,
+    [orgId, keyId, hour],
+  );
+  return rows[0]?.used === true;
+}
+
 export interface KeyUse {
   readonly keyId: number;
   /** Nano-USD of the last day. */
   readonly dayCost: bigint;
   /** A living person answers for it. */
   readonly owned: boolean;
+  /** Since when whoever owned it is gone. */
+  readonly ownerLeftAt: Date | null;
   /** Known to the inventory or issued here. */
   readonly known: boolean;
   /** Its spend resolves to a team. */
@@ -174,6 +192,7 @@ export async function listKeyUse(db: Db, orgId: number, to: Date): Promise<KeyUs
        group by key_id)
      select u.key_id as "keyId", u.cost as "dayCost",
        coalesce(p.id is not null and (p.left_on is null or p.left_on > $2::date), false) as owned,
+       case when p.left_on <= $2::date then p.left_on::timestamptz end as "ownerLeftAt",
        (i.key is not null or k.id is not null) as known,
        (u.by_agent or exists (select from rollup_day r where r.org_id = $1
          and r.local_day >= $2::date - 2 and r.key_id = u.key_id and r.team_id <> 0)) as attributed,

@@ -187,6 +187,10 @@ const MESSAGES = {
     { ...noKey, said: "claude-opus-4-5", command: "model claude-opus-4-5", where: "payments" },
   ),
   "ownerless-key": message({ ...onKey, evidence: { detected: true } }, KEY),
+  "ownerless-key-before": message(
+    { ...onKey, evidence: { detected: true, beganEarlier: true } },
+    KEY,
+  ),
   "expired-key": message({ ...onKey, class: "expired_key", evidence: { detected: true } }, KEY),
   bypass: message(
     { class: "bypass", ...onAccount, evidence: { per: "day", ...BYPASS } },

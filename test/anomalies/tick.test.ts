@@ -318,14 +318,41 @@ describe("spend on a key", () => {
   const found = async () =>
     (await all()).map(({ of }) => of).filter((of) => of.endsWith("_key") && of !== "new_key");
 
+  const since = async () => {
+    const { rows } = await database.owner.query<{ began: Date; earlier: boolean }>(
+      `select since as began, (evidence ->> 'beganEarlier')::boolean as earlier from finding
+       where org_id = $1 and class = 'ownerless_key' order by id`,
+      [acme.orgId],
+    );
+    return rows;
+  };
+
   it("that the inventory knows without an owner is found, until it has one", async () => {
     await key("($1, 'key', 'checkout', 'key-checkout', case when $2 = 0 then 0 end, null)");
     await add(usual(0, 6));
     await tick(1);
     expect(await found()).toEqual(["ownerless_key"]);
+    // It is used since long: what is shown is how far back it was looked, and it says so.
+    expect(await since()).toEqual([{ began: at(1 - 14 * 24), earlier: true }]);
+    await tick(2);
+    expect(await since()).toEqual([{ began: at(1 - 14 * 24), earlier: true }]);
     await database.owner.query("update inventory_item set owner_id = $1", [acme.people.get("ada")]);
-    for (const hour of [2, 3, 4]) await tick(hour);
+    for (const hour of [3, 4, 5]) await tick(hour);
     expect((await all())[0]?.state).toBe("resolved");
+    await database.owner.query("delete from inventory_item");
+  });
+
+  it("whose owner left is found since then, however long it was used", async () => {
+    await key("($1, 'key', 'checkout', 'key-checkout', $2, null)");
+    await database.owner.query("update person set left_on = '2026-11-18' where id = $1", [
+      acme.people.get("ada"),
+    ]);
+    await add(usual(0, 1));
+    await tick(1);
+    await database.owner.query("update person set left_on = null where id = $1", [
+      acme.people.get("ada"),
+    ]);
+    expect(await since()).toEqual([{ began: new Date("2026-11-18T00:00:00Z"), earlier: false }]);
     await database.owner.query("delete from inventory_item");
   });
 

@@ -38,10 +38,10 @@ export function stateSaid(finding: Finding, setting: FindingSetting): string {
 }
 
 function extraSaid({ evidence, excess, rate, state }: Finding): string {
-  if (state === "resolved") return saidAbout(excess);
-  if (evidence.per === "day") return saidAbout(excess);
-  if (rate === 0n) return `${saidAbout(excess)}; nothing in the newest hour`;
-  return `${saidAbout(excess)}; ${saidAbout(projectedPerDay(rate))} a day if left`;
+  const so = `${evidence.beganEarlier ? "at least " : ""}${saidAbout(excess)}`;
+  if (state === "resolved" || evidence.per === "day") return so;
+  if (rate === 0n) return `${so}; nothing in the newest hour`;
+  return `${so}; ${saidAbout(projectedPerDay(rate))} a day if left`;
 }
 
 function mostlySaid({ evidence }: Finding, setting: FindingSetting): string | undefined {
@@ -166,7 +166,8 @@ function leadOf(finding: Finding, setting: FindingSetting): { title: string; sen
   const { said } = setting;
   const looks = looksLike(finding);
   const isDaily = evidence.per === "day";
-  const from = isDaily ? saidDate(since, setting) : saidTime(since, setting);
+  const at = isDaily ? saidDate(since, setting) : saidTime(since, setting);
+  const from = `${evidence.beganEarlier ? "at least " : ""}${at}`;
   const why = whySaid(finding, setting.where);
   if (state === "resolved") {
     const money =

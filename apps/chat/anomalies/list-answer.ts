@@ -41,14 +41,19 @@ interface Line {
   readonly setting: FindingSetting;
 }
 
+function sinceSaid({ evidence, since }: Finding, setting: FindingSetting): string {
+  const at = evidence.per === "day" ? saidDate(since, setting) : saidTime(since, setting);
+  return evidence.beganEarlier ? `${at} or earlier` : at;
+}
+
 function rowOf({ finding, setting }: Line): string[] {
-  const { class: of, excess, id, rate, since } = finding;
+  const { class: of, excess, id, rate } = finding;
   return [
     `${id}`,
     stateSaid(finding, setting),
     setting.where === undefined ? setting.said : `${setting.said} (${setting.where})`,
     CLASS_SAID[of],
-    finding.evidence.per === "day" ? saidDate(since, setting) : saidTime(since, setting),
+    sinceSaid(finding, setting),
     rate > 0n ? saidUsd(rate) : "-",
     excess > 0n ? saidUsd(excess) : "-",
   ];
