@@ -1,12 +1,7 @@
 import { type AgentHour, addModelHour } from "#core/anomalies/hour.ts";
-import {
-  concernsTeamOf,
-  HOUR_MS,
-  type HourExcess,
-  isOnTime,
-  judgeAt,
-} from "#core/anomalies/judge.ts";
+import { concernsTeamOf, HOUR_MS, isOnTime, judgeAt } from "#core/anomalies/judge.ts";
 import { isNews, type LastSeen } from "#core/anomalies/silence.ts";
+import type { HourExcess } from "#core/anomalies/team.ts";
 import type { Thresholds } from "#core/anomalies/thresholds.ts";
 import type { FeedRow } from "./feed.ts";
 

@@ -1,8 +1,9 @@
 import { type Baseline, baselineAt, type Signal } from "./detectors.ts";
 import type { AgentHour } from "./hour.ts";
-import type { HourExcess, Verdict } from "./judge.ts";
+import type { Verdict } from "./judge.ts";
 import { middle, rank } from "./quantile.ts";
 import type { Contributor, EvidenceInput, HourCost } from "./schema.ts";
+import type { HourExcess } from "./team.ts";
 
 const CHART_HOURS = 12;
 const KEPT_EXCESS = 12;

@@ -1,7 +1,7 @@
 import { baselineAt, detect, type Signal } from "./detectors.ts";
 import type { AgentHour } from "./hour.ts";
 import { listedSignals } from "./published.ts";
-import { type CostByHour, concernsTeam } from "./team.ts";
+import { type CostByHour, concernsTeam, type HourExcess } from "./team.ts";
 import type { Thresholds } from "./thresholds.ts";
 
 /** An hour counts as on time when it arrives within this time of its end. */
@@ -35,12 +35,6 @@ export function judgeAt(hours: readonly AgentHour[], index: number, limits: Thre
   ];
 }
 
-/** An excess of a series in an hour, as the roll-up of its team pools them. */
-export interface HourExcess {
-  readonly hour: number;
-  readonly usd: number;
-}
-
 /** Whether a detected signal is news for the team too; `earlier`: the same kind, newest last. */
 export function concernsTeamOf(
   signal: Signal,
@@ -50,7 +44,5 @@ export function concernsTeamOf(
   limits: Thresholds,
 ): boolean {
   const own = new Map(hours.map(({ hour, cost }) => [hour, cost]));
-  const recent = earlier.filter(({ hour }) => hour < signal.hour);
-  const all = [...recent, { hour: signal.hour, usd: signal.excessUsd }];
-  return concernsTeam(all, team, own, limits);
+  return concernsTeam(signal, earlier, team, own, limits);
 }

@@ -26,6 +26,8 @@ export interface Thresholds {
   readonly floorShareOfMeanHour: number;
   /** An agent's excess against the rest of its team's spend. */
   readonly teamShare: number;
+  /** ... and against a usual day of it, where the finding is sure or has gone on. */
+  readonly teamShareOfDay: number;
   /** Published rules of thumb (domain.md): listed, never pushed. Cost rate over the week before ... */
   readonly listedCostFactor: number;
   /** ... while the volume of tokens stayed within this share of what it was. */
@@ -51,6 +53,7 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
   floorUsdPerHour: 0.2,
   floorShareOfMeanHour: 0.15,
   teamShare: 0.35,
+  teamShareOfDay: 0.1,
   listedCostFactor: 1.3,
   flatTokens: 0.15,
   listedBloatFactor: 3,
