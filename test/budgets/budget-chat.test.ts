@@ -5,17 +5,19 @@ import { readCapSpend } from "#core/enforcement/cap-spend.ts";
 import {
   type Acme,
   asker,
-  asPerson,
   brainOf,
   fillAcme,
   makeAcme,
   personId,
+  presser,
+  privately,
 } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
 
 const database = useDatabase();
 let acme: Acme;
 let brain: Brain;
+let pressAs: ReturnType<typeof presser>;
 let ask: ReturnType<typeof asker>;
 
 beforeAll(async () => {
@@ -24,6 +26,7 @@ beforeAll(async () => {
   await fillAcme(database.pool, acme);
   await fillAcme(database.pool, other);
   brain = brainOf(database.pool);
+  pressAs = presser(brain, acme);
   ask = asker(brain, acme);
 });
 beforeEach(async () => {
@@ -44,27 +47,10 @@ async function press(who: string, answer: Answer, label: string): Promise<Answer
   return pressAs(who, pressed.verb, pressed.token);
 }
 
-function pressAs(who: string, verb: string, token: string, values: Record<string, string> = {}) {
-  return brain.press({
-    orgId: acme.orgId,
-    verb,
-    token,
-    values,
-    asker: asPerson(acme, who),
-    audience: { kind: "person", personId: personId(acme, who) },
-    surface: "slack",
-  });
-}
-
 async function openForm(who: string, answer: Answer, label: string): Promise<Form> {
   const opened = action(answer, label);
   if (opened.kind !== "form") throw new Error(`'${label}' is no form`);
-  const form = await brain.form(opened.form, opened.token, {
-    orgId: acme.orgId,
-    asker: asPerson(acme, who),
-    audience: { kind: "person", personId: personId(acme, who) },
-    surface: "slack",
-  });
+  const form = await brain.form(opened.form, opened.token, privately(acme, who));
   if (!("fields" in form)) throw new Error(form.sentence);
   return form;
 }
@@ -161,12 +147,7 @@ describe("a budget in chat", () => {
     expect(brain.opens("budget set payments 12000")).toBeUndefined();
     expect(brain.opens("budget payments")).toBeUndefined();
     const opener = brain.opens("budget set payments");
-    const asked = {
-      orgId: acme.orgId,
-      asker: asPerson(acme, "fin"),
-      audience: { kind: "person" as const, personId: personId(acme, "fin") },
-      surface: "slack" as const,
-    };
+    const asked = privately(acme, "fin");
     const form = await brain.form(opener?.form ?? "", opener?.token ?? "", asked);
     expect(form).toMatchObject({ title: "Budget of payments", verb: "budget_set" });
     const nobody = brain.opens("budget set paymets");
@@ -196,12 +177,7 @@ describe("a budget in chat", () => {
   });
 
   it("opens no form for who may not set it, and offers neither plan, limit nor warning", async () => {
-    const form = await brain.form("budget_set_named", "payments", {
-      orgId: acme.orgId,
-      asker: asPerson(acme, "u1"),
-      audience: { kind: "person", personId: personId(acme, "u1") },
-      surface: "slack",
-    });
+    const form = await brain.form("budget_set_named", "payments", privately(acme, "u1"));
     expect(form).toMatchObject({ state: "refused" });
     const plan = await ask("ada", "budget plan payments 2027 144000 because annual");
     expect([plan.sentence, plan.notes]).toEqual([
@@ -301,13 +277,7 @@ describe("a budget in chat", () => {
 
   it("waits where its second approver looks, message or not", async () => {
     await set("fin", "payments 60000 because growth");
-    const homeOf = (who: string) =>
-      brain.home({
-        orgId: acme.orgId,
-        asker: asPerson(acme, who),
-        audience: { kind: "person", personId: personId(acme, who) },
-        surface: "slack",
-      });
+    const homeOf = (who: string) => brain.home(privately(acme, who));
     const { waiting } = await homeOf("gov");
     expect(waiting.title).toBe("Waiting for me: 1 budget");
     expect(waiting.actions).toMatchObject([{ command: "budget team payments" }]);

@@ -1,6 +1,6 @@
 import type pg from "pg";
 import { type BrainDeps, createBrain } from "#apps/chat/brain.ts";
-import type { Asker, Brain, Question, SurfaceName } from "#apps/chat/surface.ts";
+import type { Asker, Brain, SurfaceName } from "#apps/chat/surface.ts";
 import type { Answer, Audience } from "#core/answers/schema.ts";
 import { cachedContexts } from "#core/ledger/context.ts";
 import { createLedger } from "#core/ledger/ledger.ts";
@@ -312,17 +312,26 @@ export function asPerson(acme: Acme, key: string, surface: SurfaceName = "slack"
 export const OPERATOR: Asker = { personId: undefined, operator: true, account: "cli:operator" };
 export const STRANGER: Asker = { personId: undefined, operator: false, account: "slack:T1:U9" };
 
+/** What comes with every question, form and press of one of Acme's people, in private. */
+export function privately(acme: Acme, key: string) {
+  const audience = { kind: "person", personId: personId(acme, key) } as const;
+  return { orgId: acme.orgId, asker: asPerson(acme, key), audience, surface: "slack" } as const;
+}
+
 /** Asks in private as one of Acme's people. */
 export function asker(brain: Brain, acme: Acme) {
   return (key: string, text: string, audience?: Audience): Promise<Answer> => {
-    const who = asPerson(acme, key);
-    const question: Question = {
-      orgId: acme.orgId,
-      text,
-      asker: who,
-      audience: audience ?? { kind: "person", personId: personId(acme, key) },
-      surface: "slack",
-    };
-    return brain.ask(question);
+    const from = privately(acme, key);
+    return brain.ask({ ...from, text, audience: audience ?? from.audience });
   };
+}
+
+/** Presses in private as one of Acme's people. */
+export function presser(brain: Brain, acme: Acme) {
+  return (
+    key: string,
+    verb: string,
+    token: string,
+    values: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> => brain.press({ ...privately(acme, key), verb, token, values });
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Brain } from "#apps/chat/surface.ts";
 import { estimateFollowUps } from "#apps/worker/jobs/estimate-follow-ups.ts";
 import { transaction } from "#core/db/transaction.ts";
-import { type Acme, asPerson, brainOf, makeAcme, personId } from "#test/chat/acme.ts";
+import { type Acme, brainOf, makeAcme, personId, presser, privately } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
 import { type EstimatesServer, startEstimates } from "./estimates-server.ts";
 import { type Issuer, startIssuer } from "./github-issuer.ts";
@@ -59,15 +59,7 @@ async function send(more: object = {}, claims: object = {}, path = "approval") {
 }
 
 const pressAs = (who: string, verb: string, token: string, values = {}, of = acme) =>
-  brain.press({
-    orgId: of.orgId,
-    asker: asPerson(of, who),
-    audience: { kind: "person", personId: personId(of, who) },
-    surface: "slack",
-    verb,
-    token,
-    values,
-  });
+  presser(brain, of)(who, verb, token, values);
 
 interface Owed {
   readonly destination: string;
@@ -300,11 +292,8 @@ describe("what is no longer waited for", () => {
     await send();
     const ask = (text: string) =>
       brain.ask({
-        orgId: acme.orgId,
         text,
-        asker: asPerson(acme, "ada"),
-        audience: { kind: "person", personId: personId(acme, "ada") },
-        surface: "slack",
+        ...privately(acme, "ada"),
       });
     const id = await idOf(SHA("a"));
     expect((await ask("pulls")).sentence).toContain("1 pull request waits for an approval");

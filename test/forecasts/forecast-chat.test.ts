@@ -1,14 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Brain } from "#apps/chat/surface.ts";
-import {
-  type Acme,
-  asker,
-  asPerson,
-  brainOf,
-  fillAcme,
-  makeAcme,
-  personId,
-} from "#test/chat/acme.ts";
+import { type Acme, asker, brainOf, fillAcme, makeAcme, privately } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
 
 const database = useDatabase();
@@ -86,12 +78,7 @@ describe("a what-if in chat", () => {
   });
 
   it("as a form gives the same as the line", async () => {
-    const who = {
-      orgId: acme.orgId,
-      asker: asPerson(acme, "ada"),
-      audience: { kind: "person" as const, personId: personId(acme, "ada") },
-      surface: "slack" as const,
-    };
+    const who = privately(acme, "ada");
     const form = await brain.form("whatif", "team payments", who);
     if (!("fields" in form)) throw new Error("a form is expected");
     const values = { calls: "+40%", tokens: "9100", rate: "", share: "60%", model: "gpt-4o" };

@@ -6,11 +6,12 @@ import {
   type Acme,
   append,
   asker,
-  asPerson,
   brainOf,
   fillAcme,
   makeAcme,
   personId,
+  presser,
+  privately,
 } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
 import { askAs, clearKeys, decideAs } from "#test/keys/keys.ts";
@@ -20,6 +21,7 @@ const HASH = "7f3a9c2e41d85b6f7f3a9c2e41d85b6f7f3a9c2e41d85b6f7f3a9c2e41d85b6f";
 let acme: Acme;
 let other: Acme;
 let brain: Brain;
+let press: ReturnType<typeof presser>;
 
 beforeAll(async () => {
   acme = await makeAcme(database.owner, { key: "acme" });
@@ -37,6 +39,7 @@ beforeAll(async () => {
     },
   ]);
   brain = brainOf(database.pool);
+  press = presser(brain, acme);
 }, 60_000);
 beforeEach(async () => {
   await clearKeys(database.owner);
@@ -45,21 +48,6 @@ beforeEach(async () => {
      delete from native_project`,
   );
 });
-
-function from(who: string, org: Acme = acme) {
-  const id = personId(org, who);
-  const audience = { kind: "person", personId: id } as const;
-  return { orgId: org.orgId, asker: asPerson(org, who), audience, surface: "slack" } as const;
-}
-
-function press(
-  who: string,
-  verb: string,
-  token: string,
-  values: Record<string, string> = {},
-): Promise<Answer> {
-  return brain.press({ ...from(who), verb, token, values });
-}
 
 function ask(who: string, text: string): Promise<Answer> {
   return asker(brain, acme)(who, text);
@@ -137,7 +125,7 @@ describe("a key that nobody answers for", () => {
     expect(await decisions()).toEqual([]);
     const operator = { personId: undefined, operator: true, account: "cli:root" };
     const answer = await brain.press({
-      ...from("grace"),
+      ...privately(acme, "grace"),
       asker: operator,
       audience: { kind: "operator" },
       verb: "inventory_claim",
@@ -150,7 +138,7 @@ describe("a key that nobody answers for", () => {
   it("is assigned with its cost centre, use and scope; by a form", async () => {
     const card = await ask("grace", "inventory key ci-nightly-7");
     const token = tokenOf(card, "Assign");
-    const form = await brain.form("inventory_assign", token, from("grace"));
+    const form = await brain.form("inventory_assign", token, privately(acme, "grace"));
     expect("fields" in form && form.fields.map(({ name }) => name)).toEqual([
       "to",
       "scope",
@@ -185,7 +173,7 @@ describe("a key that nobody answers for", () => {
 
 describe("what has no button of its own in a list", () => {
   it("is decided in a form that lists all of it to whoever may see it", async () => {
-    const form = await brain.form("inventory_decide", "flagged", from("grace"));
+    const form = await brain.form("inventory_decide", "flagged", privately(acme, "grace"));
     const [field] = "fields" in form ? form.fields : [];
     const options = field?.kind === "choice" ? field.options : [];
     expect(options.map(({ label }) => label)).toEqual(["key ci-nightly-7", "key 7f3a9c2e41d8"]);
@@ -200,9 +188,9 @@ describe("what has no button of its own in a list", () => {
     expect(given.sentence).toBe("Ada Byron answers for ci-nightly-7 from now on.");
     const claimed = await send("ada", { item: hash ?? "", decision: "claim" });
     expect(claimed.sentence).toContain("You answer for the key 7f3a9c2e41d8");
-    const left = await brain.form("inventory_decide", "flagged", from("grace"));
+    const left = await brain.form("inventory_decide", "flagged", privately(acme, "grace"));
     expect(left).toMatchObject({ sentence: "Everything is decided by now." });
-    expect(await brain.form("inventory_decide", "flagged", from("u1"))).toMatchObject({
+    expect(await brain.form("inventory_decide", "flagged", privately(acme, "u1"))).toMatchObject({
       state: "refused",
     });
   });

@@ -8,12 +8,13 @@ import { openDueSlots, runNextSlot } from "#core/schedule/service.ts";
 import {
   type Acme,
   asker,
-  asPerson,
   brainOf,
   fillAcme,
   makeAcme,
   NOW,
   personId,
+  presser,
+  privately,
 } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
 
@@ -88,15 +89,10 @@ async function owed() {
   return rows.map(({ body, ...row }) => ({ ...row, body: Answer.parse(body) }));
 }
 
-function from(who: string) {
-  const audience = { kind: "person", personId: personId(acme, who) } as const;
-  return { orgId: acme.orgId, asker: asPerson(acme, who), audience, surface: "slack" } as const;
-}
-
 const ask = (who: string, text: string) => asker(brain, acme)(who, text);
 
 function decide(who: string, token: string, values: Record<string, string>) {
-  return brain.press({ ...from(who), verb: "vendor_decide", token, values });
+  return presser(brain, acme)(who, "vendor_decide", token, values);
 }
 
 describe("the week's list", () => {
@@ -137,12 +133,7 @@ describe("the week's list", () => {
     const [message] = await owed();
     const [claim] = message?.body.actions ?? [];
     if (claim?.kind !== "press") throw new Error("the list has a button");
-    const done = await brain.press({
-      ...from("ada"),
-      verb: claim.verb,
-      token: claim.token,
-      values: {},
-    });
+    const done = await presser(brain, acme)("ada", claim.verb, claim.token);
     expect(done.sentence).toBe("You answer for the key ci-nightly-7 for payments from now on.");
     const edits = (await owed()).filter(({ placement }) => placement === "update");
     expect(edits.map(({ body }) => body.title)).toEqual(["INVENTORY of Acme: 3 to decide"]);
@@ -175,7 +166,7 @@ describe("the review of a vendor", () => {
     );
     const [button] = card.actions;
     if (button?.kind !== "form") throw new Error("the card has a form");
-    const form = await brain.form(button.form, button.token, from("fin"));
+    const form = await brain.form(button.form, button.token, privately(acme, "fin"));
     expect("fields" in form && form.fields.map(({ name }) => name)).toEqual([
       "decision",
       "reason",

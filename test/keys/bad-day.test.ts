@@ -1,15 +1,7 @@
 import { beforeAll, beforeEach, expect, it } from "vitest";
 import type { Brain } from "#apps/chat/surface.ts";
 import type { Answer } from "#core/answers/schema.ts";
-import {
-  type Acme,
-  asker,
-  asPerson,
-  brainOf,
-  fillAcme,
-  makeAcme,
-  personId,
-} from "#test/chat/acme.ts";
+import { type Acme, asker, brainOf, fillAcme, makeAcme, presser } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
 import { askAs, clearKeys, decideAs } from "./keys.ts";
 
@@ -30,10 +22,7 @@ async function act(who: string, text: string): Promise<Answer> {
   const answer = await ask(who, text);
   const [offered] = answer.actions;
   if (offered?.kind !== "press") return answer;
-  const audience = { kind: "person" as const, personId: personId(acme, who) };
-  const { verb, token } = offered;
-  const from = { orgId: acme.orgId, asker: asPerson(acme, who), audience } as const;
-  return brain.press({ ...from, surface: "slack", verb, token, values: {} });
+  return presser(brain, acme)(who, offered.verb, offered.token);
 }
 
 it("a block says what it does not stop: what calls its provider past the gateway", async () => {

@@ -10,7 +10,7 @@ import { readKeyWords } from "#apps/chat/keys/read-key-words.ts";
 import type { Brain } from "#apps/chat/surface.ts";
 import { AispendError } from "#core/errors.ts";
 import { parseDay } from "#core/time.ts";
-import { type Acme, asPerson, brainOf, makeAcme, personId } from "#test/chat/acme.ts";
+import { type Acme, brainOf, makeAcme, presser, privately } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
 
 const database = useDatabase();
@@ -88,11 +88,9 @@ describe("what a button may bring back", () => {
   const forms = Object.keys(key.forms ?? {});
 
   it.each(verbs)("%s refuses a token and fields of nobody's, and changes nothing", async (verb) => {
-    const audience = { kind: "person" as const, personId: personId(acme, "ada") };
-    const from = { orgId: acme.orgId, asker: asPerson(acme, "ada"), audience } as const;
     for (const token of TOKENS) {
       for (const values of [{}, VALUES]) {
-        const answer = await brain.press({ ...from, surface: "slack", verb, token, values });
+        const answer = await presser(brain, acme)("ada", verb, token, values);
         expect([token.slice(0, 20), answer.state]).not.toEqual([token.slice(0, 20), "ok"]);
         expect(answer.sentence).not.toBe("");
       }
@@ -102,10 +100,8 @@ describe("what a button may bring back", () => {
   });
 
   it.each(forms)("the form %s answers a token of nobody's", async (name) => {
-    const audience = { kind: "person" as const, personId: personId(acme, "ada") };
-    const from = { orgId: acme.orgId, asker: asPerson(acme, "ada"), audience } as const;
     for (const token of TOKENS) {
-      const shown = await brain.form(name, token, { ...from, surface: "slack" });
+      const shown = await brain.form(name, token, privately(acme, "ada"));
       if (name === "key_request") expect("fields" in shown).toBe(true);
       else expect("fields" in shown ? "a form" : shown.state).not.toBe("ok");
     }

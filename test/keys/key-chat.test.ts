@@ -4,11 +4,12 @@ import type { Answer } from "#core/answers/schema.ts";
 import {
   type Acme,
   asker,
-  asPerson,
   brainOf,
   fillAcme,
   makeAcme,
   personId,
+  presser,
+  privately,
 } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
 import { clearKeys, DOLLAR, scopeId, setBudget } from "./keys.ts";
@@ -16,12 +17,14 @@ import { clearKeys, DOLLAR, scopeId, setBudget } from "./keys.ts";
 const database = useDatabase();
 let acme: Acme;
 let brain: Brain;
+let pressAs: ReturnType<typeof presser>;
 let ask: ReturnType<typeof asker>;
 
 beforeAll(async () => {
   acme = await makeAcme(database.owner, { key: "acme" });
   await fillAcme(database.pool, acme);
   brain = brainOf(database.pool);
+  pressAs = presser(brain, acme);
   ask = asker(brain, acme);
   const link = (key: string) =>
     database.owner.query(
@@ -45,18 +48,7 @@ beforeEach(async () => {
   await setBudget(database.owner, acme, "payments", 12_000n * DOLLAR);
 });
 
-function from(who: string) {
-  return {
-    orgId: acme.orgId,
-    asker: asPerson(acme, who),
-    audience: { kind: "person" as const, personId: personId(acme, who) },
-    surface: "slack" as const,
-  };
-}
-
-function pressAs(who: string, verb: string, token: string, values: Record<string, string> = {}) {
-  return brain.press({ ...from(who), verb, token, values });
-}
+const from = (who: string) => privately(acme, who);
 
 function formAs(who: string, name: string, token: string): Promise<Form | Answer> {
   return brain.form(name, token, from(who));

@@ -12,12 +12,12 @@ import { parseDay } from "#core/time.ts";
 import {
   type Acme,
   asker,
-  asPerson,
   brainOf,
   fillAcme,
   makeAcme,
   NOW,
-  personId,
+  presser,
+  privately,
 } from "#test/chat/acme.ts";
 import { aispend, SECRET_KEY } from "#test/cli/command-line.ts";
 import { useDatabase } from "#test/database/clone.ts";
@@ -155,15 +155,7 @@ describe("/aispend experiment", () => {
   const brain = () => brainOf(database.pool);
   const ask = (who: string, text: string, of = acme) => asker(brain(), of)(who, text);
   const press = (who: string, verb: string, token: string, values = {}, of = acme) =>
-    brain().press({
-      orgId: of.orgId,
-      verb,
-      token,
-      values,
-      asker: asPerson(of, who),
-      audience: { kind: "person", personId: personId(of, who) },
-      surface: "slack",
-    });
+    presser(brain(), of)(who, verb, token, values);
   const LINE =
     "experiment record refunds baseline 0.0336 95% " +
     '"aggressive compression" 0.0121 88% "gated compression + routing" 0.0149 95.4%';
@@ -221,12 +213,7 @@ describe("/aispend experiment", () => {
   });
 
   it("is recorded by the form too, and rejected as a whole", async () => {
-    const asked = {
-      orgId: acme.orgId,
-      asker: asPerson(acme, "sam"),
-      audience: { kind: "person" as const, personId: personId(acme, "sam") },
-      surface: "slack" as const,
-    };
+    const asked = privately(acme, "sam");
     const form = (await brain().form("experiment_record", "refunds", asked)) as Form;
     const values = {
       baseline_cost: "0.0336",

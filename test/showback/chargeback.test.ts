@@ -4,23 +4,25 @@ import { missingOf } from "#core/showback/chargeback.ts";
 import {
   type Acme,
   asker,
-  asPerson,
   brainOf,
   fillAcme,
   makeAcme,
   personId,
+  presser,
 } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
 
 const database = useDatabase();
 let acme: Acme;
 let brain: Brain;
+let press: ReturnType<typeof presser>;
 let ask: ReturnType<typeof asker>;
 
 beforeAll(async () => {
   acme = await makeAcme(database.owner, { key: "acme" });
   await makeAcme(database.owner, { key: "other" });
   brain = brainOf(database.pool);
+  press = presser(brain, acme);
   ask = asker(brain, acme);
   await fillAcme(database.pool, acme);
   await database.owner.query(
@@ -45,18 +47,6 @@ async function shown(weeks: number): Promise<void> {
        interval '7 days') d`,
     [acme.orgId, acme.scopes.get("payments"), weeks],
   );
-}
-
-function press(who: string, verb: string, token: string) {
-  return brain.press({
-    orgId: acme.orgId,
-    verb,
-    token,
-    values: {},
-    asker: asPerson(acme, who),
-    audience: { kind: "person", personId: personId(acme, who) },
-    surface: "slack",
-  });
 }
 
 /** How it went, to who asked for it. */

@@ -6,11 +6,12 @@ import { parseDay } from "#core/time.ts";
 import {
   type Acme,
   append,
-  asPerson,
   brainOf,
   fillAcme,
   makeAcme,
   personId,
+  presser,
+  privately,
 } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
 
@@ -18,12 +19,14 @@ const database = useDatabase();
 let acme: Acme;
 let other: Acme;
 let brain: Brain;
+let press: ReturnType<typeof presser>;
 const WEEK = { start: parseDay("2026-11-09"), end: parseDay("2026-11-16") };
 
 beforeAll(async () => {
   acme = await makeAcme(database.owner, { key: "acme" });
   other = await makeAcme(database.owner, { key: "other" });
   brain = brainOf(database.pool);
+  press = presser(brain, acme);
   await fillAcme(database.pool, acme);
   await fillAcme(database.pool, other);
   // Search has an owner of its own, whom a name likens to the crawler's.
@@ -47,18 +50,6 @@ beforeEach(async () => {
 
 function scope(path: string, of = acme): number {
   return of.scopes.get(path) ?? -1;
-}
-
-function press(who: string, verb: string, token: string, values: Record<string, string> = {}) {
-  return brain.press({
-    orgId: acme.orgId,
-    verb,
-    token,
-    values,
-    asker: asPerson(acme, who),
-    audience: { kind: "person", personId: personId(acme, who) },
-    surface: "slack",
-  });
 }
 
 const LINE = () =>
@@ -115,12 +106,11 @@ describe("a line that is not ours", () => {
   beforeAll(paidBefore);
 
   it("is chosen from the lines that were shown", async () => {
-    const form = await brain.form("not_ours", `${scope("payments")}:${WEEK.start}:${WEEK.end}`, {
-      orgId: acme.orgId,
-      asker: asPerson(acme, "ada"),
-      audience: { kind: "person", personId: personId(acme, "ada") },
-      surface: "slack",
-    });
+    const form = await brain.form(
+      "not_ours",
+      `${scope("payments")}:${WEEK.start}:${WEEK.end}`,
+      privately(acme, "ada"),
+    );
     if (!("fields" in form)) throw new Error("a form was expected");
     const [line] = form.fields;
     expect(line?.kind === "choice" && line.options.map(({ label }) => label)).toEqual([

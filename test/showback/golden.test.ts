@@ -12,12 +12,12 @@ import { setChannel } from "#core/org/channel.ts";
 import {
   type Acme,
   asker,
-  asPerson,
   brainOf,
   fillAcme,
   makeAcme,
   NOW,
   personId,
+  presser,
 } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
 import { expectGolden } from "#test/golden.ts";
@@ -42,23 +42,6 @@ function keep(names: readonly string[], found: readonly Answer[]): void {
     if (answer === undefined) throw new Error(`no message for ${name}`);
     answers.set(name, answer);
   }
-}
-
-async function press(
-  who: string,
-  verb: string,
-  token: string,
-  values: Record<string, string> = {},
-) {
-  return brainOf(database.pool).press({
-    orgId: acme.orgId,
-    verb,
-    token,
-    values,
-    asker: asPerson(acme, who),
-    audience: { kind: "person", personId: personId(acme, who) },
-    surface: "slack",
-  });
 }
 
 async function sendWeekly(): Promise<void> {
@@ -109,7 +92,10 @@ beforeAll(async () => {
   const agent = scope("payments/checkout-web/checkout-agent");
   const lines = `${scope("payments")}:2026-11-09:2026-11-16`;
   const values = { line: `${project}:${agent}:0`, reason: "the nightly job of search" };
-  answers.set("not-ours", await press("ada", "not_ours", lines, values));
+  answers.set(
+    "not-ours",
+    await presser(brainOf(database.pool), acme)("ada", "not_ours", lines, values),
+  );
   keep(["not-ours-card"], await owed());
 }, 60_000);
 

@@ -6,16 +6,7 @@ import { createLedger } from "#core/ledger/ledger.ts";
 import { UsageEvent, type UsageEventInput } from "#core/ledger/schema.ts";
 import { listLevers, measureLevers } from "#core/outcomes/lever-record.ts";
 import { addDays, type Day, eachDay, parseDay } from "#core/time.ts";
-import {
-  type Acme,
-  append,
-  asker,
-  asPerson,
-  brainOf,
-  makeAcme,
-  NOW,
-  personId,
-} from "#test/chat/acme.ts";
+import { type Acme, append, asker, brainOf, makeAcme, NOW, presser } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
 
 const database = useDatabase();
@@ -133,15 +124,12 @@ describe("a lever on record", () => {
     reason: "history cut to ten turns",
   };
   const press = (who: string, over: Partial<typeof values> = {}) =>
-    brain.press({
-      orgId: acme.orgId,
-      verb: "lever_promote",
-      token: String(acme.scopes.get("payments/checkout-web/checkout-agent")),
-      values: { ...values, ...over },
-      asker: asPerson(acme, who),
-      audience: { kind: "person", personId: personId(acme, who) },
-      surface: "slack",
-    });
+    presser(brain, acme)(
+      who,
+      "lever_promote",
+      String(acme.scopes.get("payments/checkout-web/checkout-agent")),
+      { ...values, ...over },
+    );
 
   it("is promoted by the Accountable of the gate alone, and only if the pass rate holds", async () => {
     expect((await press("fin")).state).toBe("refused");
@@ -202,16 +190,7 @@ describe("a lever on record", () => {
   it("is taken back by the same Accountable alone, at its own scope, once", async () => {
     const agent = acme.scopes.get("payments/checkout-web/checkout-agent");
     const [found] = await listLevers(database.pool, acme.orgId, undefined, 9);
-    const back = (who: string, token: string) =>
-      brain.press({
-        orgId: acme.orgId,
-        verb: "lever_withdraw",
-        token,
-        values: {},
-        asker: asPerson(acme, who),
-        audience: { kind: "person", personId: personId(acme, who) },
-        surface: "slack",
-      });
+    const back = (who: string, token: string) => presser(brain, acme)(who, "lever_withdraw", token);
     const id = found?.lever.id;
     expect((await back("fin", `${agent}:${id}`)).state).toBe("refused");
     // Entitled elsewhere is not entitled here.

@@ -10,11 +10,11 @@ import { parseDay } from "#core/time.ts";
 import {
   type Acme,
   asker,
-  asPerson,
   brainOf,
   fillAcme,
   makeAcme,
   personId,
+  presser,
 } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
 
@@ -22,6 +22,7 @@ const database = useDatabase();
 let acme: Acme;
 let other: Acme;
 let brain: Brain;
+let press: ReturnType<typeof presser>;
 let ask: ReturnType<typeof asker>;
 const job = monthlyReview({ mailed: false });
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -32,6 +33,7 @@ beforeAll(async () => {
   acme = await makeAcme(database.owner, { key: "acme" });
   other = await makeAcme(database.owner, { key: "other" });
   brain = brainOf(database.pool);
+  press = presser(brain, acme);
   ask = asker(brain, acme);
   await fillAcme(database.pool, acme);
   for (const who of ["ada", "fin", "grace", "gov"]) {
@@ -91,18 +93,6 @@ async function owed(of = acme): Promise<string[]> {
     [of.orgId],
   );
   return rows.map(({ to, surface, title }) => `${surface} ${names.get(to)}: ${title}`).sort();
-}
-
-function press(who: string, verb: string, token: string, values: Record<string, string> = {}) {
-  return brain.press({
-    orgId: acme.orgId,
-    verb,
-    token,
-    values,
-    asker: asPerson(acme, who),
-    audience: { kind: "person", personId: personId(acme, who) },
-    surface: "slack",
-  });
 }
 
 describe("the monthly review", () => {

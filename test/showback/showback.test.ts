@@ -13,12 +13,12 @@ import { parseDay } from "#core/time.ts";
 import {
   type Acme,
   asker,
-  asPerson,
   brainOf,
   fillAcme,
   makeAcme,
   NOW,
   personId,
+  presser,
 } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
 
@@ -211,15 +211,7 @@ describe("the weekly showback", () => {
 
 describe("how often it comes", () => {
   const press = (who: string, token: string) =>
-    brain.press({
-      orgId: acme.orgId,
-      verb: "showback_cadence",
-      token,
-      values: {},
-      asker: asPerson(acme, who),
-      audience: { kind: "person", personId: personId(acme, who) },
-      surface: "slack",
-    });
+    presser(brain, acme)(who, "showback_cadence", token);
   const audits = async () => {
     const { rows } = await database.owner.query<{ count: string }>(
       "select count(*) from audit_entry where org_id = $1 and action = 'showback.chosen'",
