@@ -24,6 +24,11 @@ function said(priced: Priced): string {
 
 const price = (change: Partial<Usage>): string => said(priceUsage(book, usage(change)));
 
+function provenanceOf(change: Partial<Usage>): string {
+  const priced = priceUsage(book, usage(change));
+  return priced.state === "priced" ? priced.provenance : "unpriced";
+}
+
 function classesOf(change: Partial<Usage>) {
   const priced = priceUsage(book, usage(change));
   return priced.state === "priced" ? priced.classes : undefined;
@@ -210,10 +215,22 @@ describe("context tiers", () => {
     expect(price({ ...flash, tokens: { input: 128_001, output: 0 } })).toBe("0.01920015");
   });
 
-  it("do not apply to a bucket, unless it says how long a request was", () => {
-    const bucket = { model, tokens: { input: 3_000_000, output: 0 }, requestCount: 10 };
-    expect(price(bucket)).toBe("7.5");
-    expect(price({ ...bucket, contextTokens: 300_000 })).toBe("15");
+  it("go by the mean of a bucket, to the token, unless it says how long a request was", () => {
+    const bucket = (input: number) => ({ model, tokens: { input, output: 0 }, requestCount: 10 });
+    expect(price(bucket(2_000_000))).toBe("5");
+    // Ten of 271,999 pay the lower tier; one token more, and one of them is long for certain.
+    expect(price(bucket(2_719_990))).toBe("6.799975");
+    expect(price(bucket(2_719_991))).toBe("13.599955");
+    expect(price(bucket(3_000_000))).toBe("15");
+    expect(price({ ...bucket(3_000_000), contextTokens: 200_000 })).toBe("7.5");
+    expect(price({ ...bucket(2_000_000), contextTokens: 300_000 })).toBe("10");
+    expect(provenanceOf(bucket(3_000_000))).toMatch(/, above 271999 tokens on average$/);
+    const single = { ...bucket(300_000), requestCount: 1 };
+    expect(provenanceOf(single)).toMatch(/, above 271999 tokens$/);
+  });
+
+  it("are not guessed of a bill that counts no requests", () => {
+    expect(price({ model, tokens: { input: 3_000_000, output: 0 }, requestCount: 0 })).toBe("7.5");
   });
 
   it("are unpriced in a service tier that is not offered for them", () => {

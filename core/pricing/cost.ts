@@ -14,8 +14,8 @@ export interface Usage {
   readonly tokens: Readonly<Tokens>;
   readonly requestCount: number;
   /**
-   * Input tokens of a single request, which decide its context tier. One request: its input. A bucket
-   * of several pays the lowest tier unless this says otherwise.
+   * Input tokens of a single request, which decide its context tier. Unless this says otherwise: of one
+   * request its input, of a bucket of several their mean (decision 47).
    */
   readonly contextTokens?: number | undefined;
 }
@@ -185,6 +185,16 @@ function tariffAt(
   return window?.tariff ?? day.usual;
 }
 
+/**
+ * How long a request of the usage was: of several the mean, rounded up, so that it is above a whole number
+ * of tokens exactly where at least one of them is. A bill that counts no requests does not say.
+ */
+function meanInput({ requestCount, tokens: { input = 0 } }: Usage): number {
+  if (requestCount <= 1) return requestCount === 1 ? input : 0;
+  const over = input % requestCount;
+  return (input - over) / requestCount + (over > 0 ? 1 : 0);
+}
+
 interface Charge {
   readonly amounts: Amounts;
   readonly provenance: string;
@@ -209,7 +219,8 @@ function charge(
   }
   const amounts = amountsOf(counts, step.rates);
   if (typeof amounts === "string") return amounts;
-  const long = step.above < 0 ? "" : `, above ${step.above} tokens`;
+  const mean = usage.requestCount > 1 && usage.contextTokens === undefined ? " on average" : "";
+  const long = step.above < 0 ? "" : `, above ${step.above} tokens${mean}`;
   return { amounts, provenance: provenance + long };
 }
 
@@ -225,8 +236,7 @@ export function priceUsage(book: PriceBook, usage: Usage): Priced {
   });
   const interval = intervalAt(timeline, usage.at.getTime());
   if (interval === undefined) return unpriced("the time of the request is not a time");
-  const single = usage.requestCount === 1 ? usage.tokens.input : undefined;
-  const context = usage.contextTokens ?? single ?? 0;
+  const context = usage.contextTokens ?? meanInput(usage);
   const paid = charge(interval.cost, usage, counts, context);
   if (typeof paid === "string") return unpriced(paid);
   const { cost, classes } = rounded(paid.amounts);
