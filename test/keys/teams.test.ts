@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { connect } from "node:net";
 import { beforeAll, expect, test } from "vitest";
 import { z } from "zod";
@@ -130,22 +131,25 @@ test("a dialog whose connection broke before it was sent takes the secret back",
   );
   const { hostname, port } = new URL(world.url);
   const socket = connect(Number(port), hostname);
+  const client = await database.owner.connect();
+  const read = async (text: string, values: unknown[]) =>
+    (await database.owner.query<{ n: number }>(text, values)).rows[0]?.n;
+  // The brain waits for the key until its asker is gone, and works on.
+  await client.query("begin");
+  await client.query("select from virtual_key where org_id = $1 for update", [orgId]);
   socket.write(
     `POST /api/messages HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
-  // Gone before the answer; the brain works on.
-  setTimeout(() => socket.resetAndDestroy(), 5);
-  const deadline = Date.now() + 5_000;
-  let count = 0;
-  while (Date.now() < deadline) {
-    const { rows } = await database.owner.query<{ n: number }>(
-      "select count(*)::int as n from key_secret where org_id = $1 and ended_at is not null",
-      [orgId],
-    );
-    count = rows[0]?.n ?? 0;
-    if (count > 0) break;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  expect([count, (await find())?.state]).toEqual([1, "approved"]);
+  const waiting = `select count(*)::int as n from pg_stat_activity
+    where datname = current_database() and wait_event_type = $1`;
+  await expect.poll(() => read(waiting, ["Lock"]), { timeout: 10_000 }).toBe(1);
+  socket.resetAndDestroy();
+  await once(socket, "close");
+  await client.query("commit");
+  client.release();
+  const ended = `select count(*)::int as n from key_secret
+    where org_id = $1 and ended_at is not null`;
+  await expect.poll(() => read(ended, [orgId]), { timeout: 10_000 }).toBe(1);
+  expect((await find())?.state).toBe("approved");
 });
