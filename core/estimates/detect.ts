@@ -1,9 +1,10 @@
 import type { PriceBook } from "#core/pricing/price-book.ts";
 import { matchVersions } from "./catalogue.ts";
 import { type Fact, type FileFacts, FRONT, UNSET } from "./fact.ts";
+import { withBeside } from "./file-facts.ts";
 import { contentReason, fileKind } from "./file-kind.ts";
 import type { FileText, FileVersions } from "./file-versions.ts";
-import { findFacts } from "./find-facts.ts";
+import { findFacts, isAboutLlm } from "./find-facts.ts";
 import { findUses } from "./find-uses.ts";
 import { type Located, matchAcross, type Pair } from "./match.ts";
 import { rateChange } from "./rate-change.ts";
@@ -117,10 +118,13 @@ function factsOfFile(
   }
   if (kind.state !== "read" || textOf(base) === textOf(head)) return undefined;
   const before = fileKind(file.basePath ?? path);
-  return {
-    base: findFacts(book.index, path, before.state === "read" ? before : kind, textOf(base) ?? ""),
-    head: findFacts(book.index, path, kind, textOf(head) ?? ""),
-  };
+  const [old, now] = [textOf(base) ?? "", textOf(head) ?? ""];
+  const about = isAboutLlm(path, old) || isAboutLlm(path, now);
+  const [was, is] = withBeside(
+    findFacts(book.index, path, before.state === "read" ? before : kind, old, about),
+    findFacts(book.index, path, kind, now, about),
+  );
+  return { base: was, head: is };
 }
 
 function textsOf(files: readonly FileVersions[]): { path: string; text: string }[] {

@@ -25,6 +25,9 @@ export interface Scalar {
   readonly text: string;
 }
 
+/** The text of an object in which nothing stands. */
+export const EMPTY = "{}";
+
 /** A value of a file, and where it belongs: what every format is read into. */
 export interface Entry {
   /** Outermost first; without the functions and classes around, which are `scope`. */
@@ -38,7 +41,7 @@ export interface Entry {
   readonly position: number;
   /** How it stands there: bound to a name, an operand of a comparison, a key, or on its own. */
   readonly role: "value" | "compared" | "key" | "statement";
-  /** Of a docstring: the decorators and base classes of what it is about. */
+  /** Decorators and base classes of what is declared around it; of a text alone, what it is about. */
   readonly marks?: readonly string[];
 }
 

@@ -1,5 +1,5 @@
 import { embeddedEntries } from "./embedded-entries.ts";
-import { type Entry, keyOf, type Step } from "./entry.ts";
+import { EMPTY, type Entry, keyOf, type Step } from "./entry.ts";
 import { languageNamed } from "./language.ts";
 import { isModelId } from "./model-family.ts";
 import { patternOfAnyCase } from "./pattern.ts";
@@ -30,7 +30,7 @@ function modelKey(entry: Entry, seen: Set<string>): Entry[] {
   const at = entry.path.findIndex(
     ({ name, kind }, index) =>
       kind === "key" &&
-      index < entry.path.length - 1 &&
+      (index < entry.path.length - 1 || entry.value.text === EMPTY) &&
       /^models$/i.test(entry.path[index - 1]?.name ?? "") &&
       (isModelId(name) || /^[a-z][\w.-]*[-/.][\w./-]*\d[\w./:-]*$/i.test(name)),
   );
@@ -40,7 +40,7 @@ function modelKey(entry: Entry, seen: Set<string>): Entry[] {
   const id = [...path, key].map(({ name }) => name).join("\0");
   if (seen.has(id)) return [];
   seen.add(id);
-  const line = Math.max(1, entry.line - 1);
+  const line = entry.value.text === EMPTY ? entry.line : Math.max(1, entry.line - 1);
   return [{ ...entry, path, value: { kind: "text", text: key.name }, line, endLine: line }];
 }
 

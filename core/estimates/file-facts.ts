@@ -1,7 +1,7 @@
 import type { CatalogueIndex } from "#core/pricing/find-model.ts";
 import { findSchemaField, givenSchemas } from "./answer-schema.ts";
 import { findDocstring } from "./docstring.ts";
-import { calleeOf, type Entry, isListed } from "./entry.ts";
+import { calleeOf, type Entry, isListed, keyOf } from "./entry.ts";
 import {
   type Fact,
   type FileFacts,
@@ -22,7 +22,7 @@ import { findPassed, passedAsPrompt } from "./passed-prompt.ts";
 import { APOLOGY, addsToPrompt, type PromptFinding } from "./prompt-place.ts";
 import { findPrompt, type PromptContext } from "./prompt-text.ts";
 import { isProse } from "./prose.ts";
-import { snakeCase } from "./words.ts";
+import { folded, snakeCase } from "./words.ts";
 
 const MAX_NUMBERS = 3_000;
 
@@ -63,6 +63,7 @@ export function factsOf(
     defined: new Set(entries.map(({ path: [outer] }) => outer?.name)),
     last: undefined,
   };
+  const unread: Entry[] = [];
   for (const [at, entry] of entries.entries()) {
     // Rust keeps its tests beside what they test: `mod tests {`.
     if (entry.scope.includes("tests")) continue;
@@ -79,9 +80,38 @@ export function factsOf(
     if (named !== undefined && (readModel(reading, named) || readParameter(reading, named)))
       continue;
     readNumber(reading, entry);
+    if (isListedText(entry)) unread.push(entry);
   }
-  return { facts: reading.facts, numbers: reading.numbers };
+  const { facts, numbers } = reading;
+  return { facts, numbers, beside: file.inSource ? unread.map(textFact) : [] };
 }
+
+function isListedText({ value, role, path }: Entry): boolean {
+  if (value.kind !== "text" || role !== "value" || value.text.length < 80) return false;
+  return path.at(-1)?.kind === "key" && path.some(({ kind }) => kind === "list");
+}
+
+function textFact(entry: Entry): Fact {
+  const { text } = entry.value;
+  const why = "stands where other entries of the list have a prompt";
+  const found = { value: text, confidence: "possible" as const, why };
+  return makeFact(entry, "prompt", "prompt", found, sameText(text));
+}
+
+/** Of entries of one list, the same field is a prompt in all of them, or in none. */
+export function withBeside(base: FileFacts, head: FileFacts): [FileFacts, FileFacts] {
+  const places = new Set<string>();
+  for (const { kind, where } of [...base.facts, ...head.facts]) {
+    if (kind === "prompt") places.add(where);
+  }
+  const extended = ({ facts, numbers, beside = [] }: FileFacts): FileFacts => {
+    const more = beside.filter(({ where, value }) => places.has(where) && isProse(value, 12));
+    return { facts: [...facts, ...more].sort((a, b) => a.line - b.line), numbers };
+  };
+  return [extended(base), extended(head)];
+}
+
+const NAMES_ONE = /(?:id|name|model|slug|value|key|label)$/i;
 
 function readModel({ index, file, facts, models, defined }: Reading, entry: Entry): boolean {
   const model = findModelId(index, entry, file.aboutLlm);
@@ -90,14 +120,15 @@ function readModel({ index, file, facts, models, defined }: Reading, entry: Entr
   if (entry.value.kind === "name" && isListed(entry) && defined.has(entry.value.text)) return true;
   // `{ modelId: "x", hostedId: "x" }` is one model.
   const once = `${entry.frame.id} ${meaningOf(model.value)}`;
-  if (isMapping(entry) && models.has(once)) return true;
+  if (isMapping(entry) && NAMES_ONE.test(keyOf(entry)) && models.has(once)) return true;
   models.add(once);
-  facts.push(makeFact(entry, "model", "model", model, meaningOf(model.value)));
+  const fact = makeFact(entry, "model", "model", model, meaningOf(model.value));
+  facts.push(file.ofAliases === true ? { ...fact, offer: { least: 1, list: fact.where } } : fact);
   return true;
 }
 
 function readParameter({ file, facts }: Reading, entry: Entry): boolean {
-  const found = findParameter(entry, file.aboutLlm);
+  const found = findParameter(entry, file.aboutLlm, file.ofLlm);
   if (found === undefined) return false;
   const { role, value } = found;
   const meaning = unsetOf(role, value) ?? sameValue(value);
@@ -154,7 +185,9 @@ function isLabelOf({ value, frame, position, path }: Entry, next: Entry | undefi
   if (value.kind !== "text" || next?.value.kind !== "text" || next.frame !== frame) return false;
   const own = path.at(-1)?.kind !== "key" || frame.block !== true;
   if (next.position !== position + 1 || !own) return false;
-  return /[A-Z\s]/.test(value.text) && isModelId(next.value.text) && !/[A-Z]/.test(next.value.text);
+  const id = next.value.text;
+  const same = folded(value.text) === folded(id) && value.text !== id;
+  return /[A-Z\s]/.test(value.text) && !/[A-Z]/.test(id) && (same || isModelId(id));
 }
 
 /** `Message("system", "...")`: the argument before says who speaks. */

@@ -30,6 +30,7 @@ export type SkipReason =
   | "lock file"
   | "change log"
   | "documentation"
+  | "translation"
   | "test or fixture"
   | "recorded response"
   | "price table"
@@ -53,7 +54,7 @@ const CHANGE_LOG =
   /^(?:change[-_]?log|changes|history|news|releases?|release[-_]notes?)(?:[-_.].*)?$/;
 const DOCUMENT_NAMES = pattern`
     ^(?:readme|contributing|code_of_conduct|security|license|licence|authors|notice|todo|roadmap
-    |faq|architecture|design|claude|agents|gemini|copilot-instructions
+    |faq|architecture|design
     |llms(?:-full)?)(?:[-_.][\w.-]*)?\.(?:md|mdx|rst|txt|adoc)$`;
 const DOCUMENT_FOLDERS = pattern`
     ^(?:docs?|documentation|wiki|website|blog|tutorials?|cookbooks?|changelogs?|changesets?
@@ -67,6 +68,7 @@ const TEST_NAMES = pattern`
     ^test_.*\.py$|_test\.(?:py|go|rb|exs|dart|cc|cpp)$|_spec\.rb$|[._](?:test|spec|tests)s?\.[a-z]+$|[._-](?:e2e|cy
     |stories|snap|fixture|mock)s?\.[a-z]+$|(?:Test|Tests|Spec|IT)\.(?:java|kt|cs|php|scala|swift)$
     |^conftest\.py$|\.snap$|^(?:mock|fixture|stub|fake)s?[._-]`;
+const TRANSLATIONS = /^(?:messages|i18n|_?locales?|translations?|l10n|locali[sz]ations?)$/;
 const MAY_BE_TEST = /-(?:tests?|specs?)\.[a-z]+$/;
 const TESTED = /\b(?:describe|it|test|expect|assert\w*|suite)(?:\.\w+)?\(/;
 const RECORDED_FOLDERS =
@@ -84,7 +86,7 @@ const GENERATED_FOLDERS =
   /^(?:dist|build|out|target|generated|__generated__|\.next|\.nuxt|coverage|__pycache__|gen|obj)$/;
 const GENERATED_NAMES = pattern`
     \.min\.(?:js|css)$|\.(?:pb|gen|generated|g)\.[a-z]+$|_pb2(?:_grpc)?\.pyi?$|\.designer\.cs$
-    |\.d\.ts$|\.map$|^openapi\.(?:ya?ml|json)$|^swagger\.(?:ya?ml|json)$`;
+    |\.d\.ts$|\.map$|[-_.]snapshot\.json$|^openapi\.(?:ya?ml|json)$|^swagger\.(?:ya?ml|json)$`;
 const VENDORED = pattern`
     ^(?:vendor|vendors|third[-_]?party|node_modules|bower_components|site-packages|external|\.venv
     |venv|pods)$`;
@@ -98,18 +100,35 @@ const PROMPT_FOLDERS = pattern`
 const TEXT = pattern`
     \.(?:txt|md|mdx|markdown|j2|jinja2?|mustache|hbs|handlebars|liquid|tmpl|tpl|prompt|prompty|xml
     |erb|ejs|njk|prompts?)$`;
+/** Folders in which everything that is written is a prompt, in whatever language of templates. */
+const ONLY_PROMPTS = /^(?:(?:pre|system[-_]?)?prompts?|prompt[-_]?templates?)$/;
+const NO_PROMPT = pattern`
+    \.(?:png|jpe?g|gif|svg|ico|webp|pdf|zip|gz|tar|woff2?|ttf|css|scss|less|html?|csv|tsv|xlsx?
+    |docx?|parquet|bin|wav|mp[34]|sql|patch|diff|proto|graphql|log|jsonl|lock|map|d|o|so|dll|class
+    |jar|pyc|ps1|bat|lua|pl|r|clj|hs|ml|dart|vue|svelte|gradle|xcstrings|strings|snap|orig|bak)$`;
 /** Files without an ending that stand in every kind of folder. */
 const NO_TEXT =
   /^(?:makefile|dockerfile|containerfile|justfile|licen[cs]e|notice|owners|codeowners)$/;
 const PROMPT_NAMES = pattern`
     \.prompty$|\.prompt(?:\.md|\.txt)?$|^skprompt\.txt$|^skill\.md$|(?:^|[-_.])(?:prompts?
     |system[-_]?(?:message|instructions?)|instructions?|persona)(?:[-_.v\d]|[-_.].*)?\.(?:txt|md
-    |mdx|j2|jinja2?|mustache|hbs|liquid|tmpl|tpl|xml)$|\.(?:txt|md|prompt|yaml|yml|xml|toml
+    |mdx|j2|jinja2?|mustache|hbs|liquid|tmpl|tpl|xml|st|tera|ftl|vm|erb|ejs|njk|gotmpl|scm|twig
+    |eta)$|\.(?:txt|md|prompt|yaml|yml|xml|toml
     |json)\.(?:j2|jinja2?|tmpl|tpl|mustache|hbs|liquid|njk)$`;
 const AGENT_FOLDERS = patternOfAnyCase`
     (?:^|/)(?:\.claude|\.opencode|\.codex|\.cursor|\.github|\.gemini|plugins?/[^/]+
     |[\w-]*agents?[\w-]*)/(?:agents?|commands?|skills|chatmodes|prompts|modes|subagents?
     |rules)/.+\.(?:md|mdc|toml)$|(?:^|/)agents?/[^/]+\.md$`;
+
+/** What a coding agent is told with each call in a repository. */
+const AGENT_FILES = pattern`
+    ^(?:claude|agents?|gemini|qwen|copilot-instructions|(?:claude|agents)\.local)\.md$
+    |^\.(?:cursor|windsurf|cline|roo|goose)(?:rules|hints)$`;
+
+/** Instructions that agents read by themselves, wherever they are run. */
+export function isAgentFile(path: string): boolean {
+  return AGENT_FILES.test(path.slice(path.lastIndexOf("/") + 1).toLowerCase());
+}
 
 /** Where agents keep what they are told, and people what they are. */
 const STEP_FOLDERS =
@@ -141,6 +160,8 @@ export function fileKind(path: string): FileKind {
   const lower = name.toLowerCase();
   const folders = segments.slice(0, -1).map((segment) => segment.toLowerCase());
   const within = (pattern: RegExp): boolean => folders.some((folder) => pattern.test(folder));
+  // INSTRUCTIONS.md, like README.md, is for people.
+  if (/^[A-Z]+_?INSTRUCTIONS?\.md$|^INSTRUCTIONS?\.md$/.test(name)) return skipped("documentation");
   const reason = skipReason(name, lower, folders, within);
   const promptFile = isPromptFile(path, lower, within);
   if (reason !== undefined && !(promptFile && reason === "generated")) return skipped(reason);
@@ -171,6 +192,9 @@ function skipReason(
   if (within(RESULT_FOLDERS) && /\.(?:json|jsonl|ya?ml|txt|md|ipynb)$/.test(lower)) {
     return "recorded response";
   }
+  if (within(TRANSLATIONS) && /\.(?:properties|json|ya?ml|po|arb)$/.test(lower)) {
+    if (!lower.includes("prompt")) return "translation";
+  }
   if (within(TEST_FOLDERS) || TEST_NAMES.test(name)) return "test or fixture";
   if (EVALUATION_CASES.test(folders.join("/"))) return "benchmark";
   if (within(/^evals?(?:uations?)?$/) && EVALUATION_DATA.test(lower)) return "benchmark";
@@ -185,9 +209,12 @@ function skipReason(
 }
 
 function isPromptFile(path: string, lower: string, within: (pattern: RegExp) => boolean): boolean {
-  if (PROMPT_NAMES.test(lower) || /^(?:[a-z]+[-_])?prompt$/.test(lower)) return true;
+  if (AGENT_FILES.test(lower) || PROMPT_NAMES.test(lower) || /^(?:[a-z]+[-_])?prompt$/.test(lower))
+    return true;
   if (!lower.includes(".") && within(PROMPT_FOLDERS)) return !NO_TEXT.test(lower);
   if (within(PROMPT_FOLDERS) && TEXT.test(lower)) return true;
+  const unknown = byFormat(lower).state === "ignored" && !NO_PROMPT.test(lower);
+  if (unknown && lower.includes(".") && within(ONLY_PROMPTS)) return true;
   return AGENT_FOLDERS.test(path) && /\.(?:md|mdc)$/.test(lower);
 }
 

@@ -5,7 +5,7 @@ import type { Entry } from "./entry.ts";
 import { expandEntries } from "./expand-entries.ts";
 import { type Fact, type FileFacts, FRONT, makeFact, sameText } from "./fact.ts";
 import { factsOf } from "./file-facts.ts";
-import type { FileKind } from "./file-kind.ts";
+import { type FileKind, isAgentFile } from "./file-kind.ts";
 import { jsonEntries } from "./json-entries.ts";
 import { notebookEntries } from "./notebook-entries.ts";
 import { optionEntries } from "./option-entries.ts";
@@ -27,11 +27,20 @@ const ABOUT_LLM = patternOfAnyCase`
     |cohere|\bgroq|hugging|chat[._]?completion|generate_?text|generate_?content|prompt|crewai
     |autogen|llama|dspy|semantic.?kernel|openrouter|deepseek|agents?(?![a-z])|agentic|embedding
     |kernel_?function|mcp_?(?:server|tool)|\brag\b|retriev|max_?tokens|temperature|token_?limit
-    |ai[-_/]sdk|use_?chat|chat_?model|expected_output|backstory
+    |input_?schema|ai[-_/]sdk|use_?chat|chat_?model|expected_output|backstory
     |["'\`>|]\s*you are (?:an? |the )[a-z]|sonnet|haiku|\bopus\b|reasoning_?effort`;
 const OF_PROMPTS = patternOfAnyCase`
     (?:^|/)(?:[\w-]*prompts?|system[-_]?prompts?|prompt[-_]?templates?|personas?)/[^/]+$
     |(?:^|/)[\w.-]*prompts?[\w.-]*\.[a-z]+$|(?:^|/)(?:system[-_]?prompts?|prompts?)/`;
+
+const OF_LLM = patternOfAnyCase`
+    (?:^|[/._-])(?:\w*llm|openai|anthropic|claude|gemini|ollama|bedrock|gpt|chat_?gpt|ai)
+    [\w-]*\.[a-z]+$`;
+
+/** Does a file have to do with models? To be asked of both of its versions. */
+export function isAboutLlm(path: string, text: string): boolean {
+  return ABOUT_LLM.test(text) || ABOUT_LLM.test(path);
+}
 
 /** Facts of one version of a file. Never throws for what the file says. */
 export function findFacts(
@@ -39,14 +48,20 @@ export function findFacts(
   path: string,
   kind: Extract<FileKind, { state: "read" }>,
   text: string,
+  aboutLlm = isAboutLlm(path, text),
 ): FileFacts {
   if (text === "") return NO_FACTS;
-  if (kind.format === "prompt") return { facts: promptFile(index, text), numbers: [] };
-  const aboutLlm = ABOUT_LLM.test(text) || ABOUT_LLM.test(path);
+  if (kind.format === "prompt") return { facts: promptFile(index, path, text), numbers: [] };
   if (!aboutLlm && !/model|effort|deployment/i.test(text)) return NO_FACTS;
   const inSource = kind.format === "source" || kind.format === "notebook";
-  const ofPrompts = OF_PROMPTS.test(path);
-  return factsOf(index, entriesOf(kind, text), { aboutLlm, inSource, ofPrompts });
+  const file = {
+    aboutLlm,
+    inSource,
+    ofPrompts: OF_PROMPTS.test(path),
+    ofLlm: OF_LLM.test(path),
+    ofAliases: /(?:^|[/._-])alias(?:es)?\.\w+$/i.test(path),
+  };
+  return factsOf(index, entriesOf(kind, text), file);
 }
 
 function entriesOf(kind: Extract<FileKind, { state: "read" }>, text: string): Entry[] {
@@ -105,7 +120,7 @@ function withoutPlaceholder(entry: Entry): Entry {
   };
 }
 
-function promptFile(index: CatalogueIndex, text: string): Fact[] {
+function promptFile(index: CatalogueIndex, path: string, text: string): Fact[] {
   const { matter, body, bodyLine } = readPromptFile(text);
   const file = { aboutLlm: true, inSource: false, ofPrompts: true };
   const { facts } = factsOf(index, matter, file);
@@ -133,8 +148,9 @@ function promptFile(index: CatalogueIndex, text: string): Fact[] {
     defines: undefined,
     item: undefined,
     offer: undefined,
-    confidence: "sure",
-    why: "the file is a prompt",
+    ...(isAgentFile(path)
+      ? { confidence: "possible", why: "what a coding agent is told in this repository" }
+      : { confidence: "sure", why: "the file is a prompt" }),
   });
   return facts;
 }

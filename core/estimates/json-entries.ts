@@ -1,4 +1,4 @@
-import type { Entry, Frame, Scalar, Step } from "./entry.ts";
+import { EMPTY, type Entry, type Frame, type Scalar, type Step } from "./entry.ts";
 
 interface Level {
   readonly path: readonly Step[];
@@ -6,6 +6,8 @@ interface Level {
   readonly array: boolean;
   key: string | undefined;
   position: number;
+  /** Nothing stands in it. */
+  empty: boolean;
 }
 
 const TOKEN = new RegExp(
@@ -29,13 +31,21 @@ export function jsonEntries(source: string, firstLine = 1): Entry[] {
   let frames = 1;
   let line = firstLine;
   const levels: Level[] = [
-    { path: [], frame: { id: 0, bound: new Map() }, array: true, key: undefined, position: 0 },
+    {
+      path: [],
+      frame: { id: 0, bound: new Map() },
+      array: true,
+      key: undefined,
+      position: 0,
+      empty: true,
+    },
   ];
   TOKEN.lastIndex = 0;
   for (const found of source.matchAll(TOKEN)) {
     const [token, string] = found;
     const top = levels.at(-1);
     if (top === undefined) break;
+    if (/^[^\n/}\]]/.test(token)) top.empty = false;
     if (token === "\n") line += 1;
     else if (token.startsWith("/")) line += token.split("\n").length - 1;
     else if (token === "{" || token === "[") {
@@ -45,11 +55,14 @@ export function jsonEntries(source: string, firstLine = 1): Entry[] {
       const inner: Step[] = array ? [...path, { name: "[]", kind: "list" }] : [...path];
       if (levels.length < MAX_DEPTH) {
         const frame: Frame = { id: frames, bound: new Map(), owner: top.frame };
-        levels.push({ path: inner, frame, array, key: undefined, position: 0 });
+        levels.push({ path: inner, frame, array, key: undefined, position: 0, empty: true });
       }
       frames += 1;
     } else if (token === "}" || token === "]") {
       if (levels.length > 1) levels.pop();
+      const owner = levels.at(-1);
+      if (token === "}" && top.empty && owner?.key !== undefined)
+        entries.push(emptyIn(owner, line));
     } else if (token === ",") {
       top.key = undefined;
       top.position += 1;
@@ -74,6 +87,14 @@ export function jsonEntries(source: string, firstLine = 1): Entry[] {
     }
   }
   return entries;
+}
+
+/** `"gpt-4o": {}` names its key. */
+function emptyIn(owner: Level, line: number): Entry {
+  const { frame } = owner;
+  const value: Scalar = { kind: "name", text: EMPTY };
+  const entry = { path: pathOf(owner), scope: [], value, line, endLine: line, frame };
+  return { ...entry, position: 0, role: "value" };
 }
 
 function pathOf({ path, key }: Level): readonly Step[] {

@@ -2,7 +2,7 @@ import { type Entry, isListed, keyOf } from "./entry.ts";
 import { traitsOf } from "./frame-traits.ts";
 import { isModelId } from "./model-family.ts";
 import { pattern } from "./pattern.ts";
-import { lastName, snakeCase } from "./words.ts";
+import { folded, lastName, snakeCase } from "./words.ts";
 
 const NAMES_MODEL = pattern`
     ^(?:id|ids|model|models?|model_?ids?|value|slug|name|model_?names?|api_?name|key|\w+_models?
@@ -11,8 +11,16 @@ const NAMES_MODEL = pattern`
 const CALLED = pattern`
     (?:^|_)(?:fallbacks?|defaults?|routes?|routing|routers?|chain|council|ensemble|judges?|agents?
     |voters?|candidates|panel|cascade|tiers?|roles?|tasks?|deployments?)(?:_|$)`;
+const ALIASES =
+  /(?:^|_)(?:alias|aliases|synonyms|deprecations|renamed|redirects)(?:_(?:map|table|to_\w+))?$/;
 const CHOOSES = /(?:^|[._])(?:select(?:box|_box|_slider)?|multiselect|radio|dropdown|combobox)$/i;
 const CHOICES = /^(?:values|choices|options|(?:x-)?enum\w*(?:-\w+)*)$/i;
+/** Names of tables from which somebody chooses. */
+const CHOICE_TABLE = pattern`
+    (?:^|_)(?:models?|llms?)_(?:options|choices|catalog(?:ue)?|presets)$
+    |^(?:available|supported|all|known|builtin|allowed)_(?:\w+_)?models$`;
+/** `onClick={() => setModel("gpt-4o")}` */
+const HANDLES = /^on[A-Z]\w+$/;
 const LISTS = /^(?:get|list|fetch|load|available|supported)_(?:\w+_)?models?(?:_list)?$/;
 const SETTING = pattern`
     ^(?:messages|temperature|max_tokens|max_output_tokens|max_completion_tokens|api_key|api_base
@@ -63,10 +71,19 @@ export interface Offer {
 export function offerOf(entry: Entry, where: string): Offer | undefined {
   const { path, frame, value } = entry;
   const last = path.at(-1);
-  if (last === undefined || frame.block === true) return undefined;
+  if (last === undefined) return undefined;
+  // Constants that are each called like their model: the members of an enumeration.
+  const owner = where.slice(0, Math.max(0, where.lastIndexOf(" > ")));
+  const own = last.kind === "key" && path.length === 1 && owner !== "";
+  if (own && isSpelledLike(last.name, value.text)) return { least: MANY, list: owner };
+  if (frame.block === true) return undefined;
   if (traitsOf(frame).capabilities >= 3) return { least: 1, list: where };
   // What a page offers to choose from, and what a function that lists models returns.
+  // What a name stands for is resolved, and called under its own name elsewhere.
+  if (path.some(({ name }) => ALIASES.test(snakeCase(name)))) return { least: 1, list: where };
   const chooses = path.some(({ kind, name }) => (kind === "call" ? CHOOSES : CHOICES).test(name));
+  const table = path.slice(0, -1).some(({ name }) => CHOICE_TABLE.test(snakeCase(name)));
+  if (table || path.some(({ name }) => HANDLES.test(name))) return { least: 1, list: where };
   const lists = LISTS.test(snakeCase(entry.scope.at(-1) ?? "")) && isListed(entry);
   if (chooses || lists) return { least: 1, list: where };
   if (path.some(({ kind, name }) => kind !== "list" && CALLED.test(snakeCase(name)))) {
@@ -78,16 +95,35 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   if (path.some(({ kind, name }) => kind === "call" && /^[a-z]/.test(lastName(name)))) {
     return undefined;
   }
-  if ([...frame.bound.keys()].some((name) => SETTING.test(snakeCase(name)))) return undefined;
+  const shown = ["label", "title", "displayName", "display_name", "friendly_name", "desc"];
+  const label = shown.map((name) => frame.bound.get(name) ?? "").find((text) => text !== "");
+  const labelled = label !== undefined && isCalledLike(label, value.text);
+  if (!labelled && [...frame.bound.keys()].some((name) => SETTING.test(snakeCase(name)))) {
+    return undefined;
+  }
   // `{ "flash": "gemini-2.5-flash", "o3": "o3" }` maps aliases to models.
   if (last.kind === "key" && value.text.toLowerCase().includes(last.name.toLowerCase())) {
     return { least: MANY, list: where.slice(0, where.lastIndexOf(" > ")) };
   }
   if (last.kind !== "key" || !NAMES_MODEL.test(snakeCase(last.name))) return undefined;
-  const item = neighbourName(entry);
+  const item = labelled ? label : neighbourName(entry);
   if (item === undefined) return { least: MANY, list: where };
   // Entries with labels are one catalogue, in however many lists it is kept.
-  return isCalledLike(item, value.text) ? { least: MANY_LABELLED, list: "" } : undefined;
+  if (!isCalledLike(item, value.text)) return undefined;
+  // A page's choices say `id` or `value`; a list of what is called may say `model`.
+  const chosen = /^(?:id|value|key|slug)$/i.test(last.name) && isOfList(path);
+  return { least: chosen ? MANY_LABELLED - 1 : MANY_LABELLED, list: "" };
+}
+
+/** `GPT_4O_MINI = "openai/gpt-4o-mini"` */
+function isSpelledLike(name: string, model: string): boolean {
+  const id = folded(model.slice(model.lastIndexOf("/") + 1));
+  const own = folded(name);
+  return own.length > 3 && (own.endsWith(id) || id.startsWith(own) || id.endsWith(own));
+}
+
+function isOfList(path: Entry["path"]): boolean {
+  return path.some(({ kind }) => kind === "list");
 }
 
 function besideDefault(entry: Entry): boolean {

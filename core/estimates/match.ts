@@ -72,6 +72,7 @@ export function matchFile(base: FileFacts, head: FileFacts): FileMatch {
   takePairs(removed, added, (fact) => `${fact.where} ${fact.item ?? ""} ${meaningKey(fact)}`);
   change(takePairs(removed, added, itemKey));
   takePairs(removed, added, (fact) => `${fact.where} ${meaningKey(fact)}`);
+  change(similarInPlace(removed, added));
   const prompts = similarPairs(removed, added, 0.8);
   change(takePairs(removed, added, (fact) => `${fact.kind} ${fact.role} ${fact.where}`));
   for (const [fact] of takePairs(removed, added, looseKey)) moved.add(looseKey(fact));
@@ -126,6 +127,29 @@ function similarPairs(from: Fact[], to: Fact[], least: number): [Fact, Fact][] {
     taken.add(before).add(best);
     pairs.push([before, best]);
   }
+  remove(from, taken);
+  remove(to, taken);
+  return pairs;
+}
+
+/** Prompts that are alike, each the only one in its place: two that were swapped have both changed. */
+function similarInPlace(from: Fact[], to: Fact[]): [Fact, Fact][] {
+  const once = (facts: readonly Fact[]): ReadonlyMap<string, Fact | undefined> => {
+    const places = new Map<string, Fact | undefined>();
+    for (const fact of facts) {
+      if (fact.kind !== "prompt") continue;
+      places.set(fact.where, places.has(fact.where) ? undefined : fact);
+    }
+    return places;
+  };
+  const [before, after] = [once(from), once(to)];
+  const pairs: [Fact, Fact][] = [];
+  for (const [where, old] of [...before].slice(0, MAX_COMPARED)) {
+    const now = after.get(where);
+    if (old === undefined || now === undefined) continue;
+    if (shared(wordBag(old), wordBag(now)) >= 0.6) pairs.push([old, now]);
+  }
+  const taken = new Set(pairs.flat());
   remove(from, taken);
   remove(to, taken);
   return pairs;

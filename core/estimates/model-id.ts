@@ -29,7 +29,7 @@ const CAPABILITY = pattern`
     |has|can|with|is|versions|thinking|reasoning|vision|adaptive|conflict\w*|temperature|top_?p
     |tools?|streaming|json|structured|cach\w*|prefill|quirks?)(?:_|$)`;
 const TALKING = pattern`
-    ^(?:count_tokens|get_num_tokens|num_tokens\w*|get_encoding|tokenizer_for
+    ^(?:count_tokens|get_num_tokens|num_tokens\w*|\w*encoding\w*|tokenizer_for
     |t|tr|i18n|translate|gettext|print|println|printf|log|debug|info|warn|warning|error
     |exception|fatal|startswith|starts_with|ends_with|endswith|includes|contains|has|index_of
     |match|test|replace|split|assert\w*|expect|it|describe|panic|has_prefix|has_suffix|equals
@@ -60,6 +60,7 @@ function saysModel(words: readonly string[]): boolean {
   return !OTHER_WORDS.has(last) && !OF_A_MODEL.test(last);
 }
 
+const KEEPS = /(?:map|table|cache|registry|dict|limits|encodings|sizes)\.(?:put|set|insert|add)$/i;
 /** A function that counts tokens asks no model. */
 const COUNTS =
   /^(?:get_|estimate_|calculate_)?(?:count|len|num|n)_?\w*tokens?(?:_|$)|tokenizer|encoding/;
@@ -72,7 +73,10 @@ function isTalk(entry: Entry): boolean {
   const option =
     (bound && entry.position === 0 && /(?:^|\.)Option$/.test(innermost.name)) ||
     (given && /(?:^|\.)option$/i.test(calleeOf(entry)));
+  // `encodings.put(Models.GPT_4, ...)` looks something up by a model.
+  const puts = innermost?.kind === "call" && entry.position === 0 && KEEPS.test(innermost.name);
   return (
+    puts ||
     COUNTS.test(snakeCase(entry.scope.at(-1) ?? "")) ||
     (TALKING.test(snakeCase(lastName(calleeOf(entry)))) && !option) ||
     /^console\.|^logger\.|^log\.|tokenizer/i.test(calleeOf(entry))
@@ -135,7 +139,7 @@ export function findModelId(
   const lower = value.toLowerCase();
   // Ollama's models need no version: `new OllamaApiClient(url, "mistral")`.
   const family =
-    isModelId(value) || (called && /ollama/i.test(calleeOf(entry)) && FAMILY.test(lower));
+    isModelId(value) || (called && /ollama|Model$/i.test(calleeOf(entry)) && FAMILY.test(lower));
   const known =
     family ||
     ((bound || called) &&
@@ -156,7 +160,8 @@ export function findModelId(
   }
   const key = snakeCase(keyOf(entry));
   const shown = SHOWS.test(snakeCase(entry.scope.at(-1) ?? ""));
-  if (ALIAS.test(value) && !shown && /(?:^|_)model(?:_|$)/.test(key)) {
+  const named = key === "" ? snakeCase(lastName(calleeOf(entry))) : key;
+  if (ALIAS.test(value) && !shown && /(?:^|_)model(?:_|$)/.test(named)) {
     return { value, confidence: "sure", why: "an alias of a model" };
   }
   if (!bound || !aboutLlm || /^(?:true|false|none|null|auto|default|string|text)$/.test(lower))
@@ -171,9 +176,13 @@ function inTable(entry: Entry): boolean {
 }
 
 /** A deployment says model and version apart; together they are a name that prices know. */
-function versioned(index: CatalogueIndex, { frame }: Entry, value: string): string {
-  const version = frame.bound.get("version") ?? "";
-  if (frame.block === true || !/^(?:\d{4}|\d{4}-\d{2}-\d{2})$/.test(version)) return value;
+function versioned(index: CatalogueIndex, entry: Entry, value: string): string {
+  const { frame } = entry;
+  // `param chatModelName = 'gpt-4o'`, `param chatModelVersion = '2024-08-06'`
+  const own = `${snakeCase(keyOf(entry)).replace(/_name$/, "")}_version`;
+  const beside = [...frame.bound].find(([name]) => snakeCase(name) === own)?.[1];
+  const version = beside ?? (frame.block === true ? "" : (frame.bound.get("version") ?? ""));
+  if (!/^(?:\d{4}|\d{4}-\d{2}-\d{2})$/.test(version)) return value;
   const id = `${value}-${version}`;
   return findModel(index, undefined, id).state === "found" ? id : value;
 }
@@ -223,7 +232,7 @@ function unknownId(entry: Entry, value: string, key: string): ModelFinding | und
     .some((name) => CALL.test(snakeCase(name)));
   if (/^[A-Z][A-Za-z]+$/.test(value) && !call) return undefined;
   // "REPLACE_WITH_YOUR_DEPLOYMENT"; and an engine that no list knows is one of anything.
-  if (/^[A-Z][A-Z_]+$/.test(value) || /(?:^|_)engines?$/.test(key)) return undefined;
+  if (/^(?:[A-Z][A-Z_]+|[nN]\/[aA])$/.test(value) || /(?:^|_)engines?$/.test(key)) return undefined;
   const named = /^(?:model|model_name|model_id|llm|llm_model|chat_model)$/.test(key);
   if (!shaped && !family && !(call && named)) return undefined;
   // "mistralAiChatModelBuilder" is called by code.
@@ -254,7 +263,11 @@ function symbolic(entry: Entry): ModelFinding | undefined {
   if (
     pattern`
       (?:key|client|url|api|provider|config|settings|prompt|service|enabled|response|result|error
-      |handler|cost|price|limit|tokens|override|effort|factory|adapter)s?$`.test(snake)
+      |handler|cost|price|limit|tokens|override|effort|factory|adapter|family|families|prefix
+      |pattern|regex|name_prefix|version|label|title|icon|color|cache|schema|type|list|set|map|dict|enum|model)s$
+      |(?:family|prefix|pattern|regex|version|label|title|icon|color|cache|schema|type|list|set|map
+      |dict|enum|key|client|url|api|provider|config|prompt|service|response|result|error|handler
+      |cost|price|limit|override|effort|factory|adapter|enabled)$`.test(snake)
   ) {
     return undefined;
   }

@@ -24,7 +24,7 @@ export interface Rule {
   readonly pattern: RegExp;
   /** The name alone says that a model is meant; others need a call of one around them. */
   readonly telling: boolean;
-  readonly values: "number" | "word" | "any";
+  readonly values: "number" | "word" | "switch" | "any";
 }
 
 const rule = (
@@ -123,7 +123,7 @@ export const RULES: readonly Rule[] = [
     true,
     "any",
   ),
-  rule("cache", /^(?:cache|caching|cached|use_cache)$|_cache_enabled$/, false, "any"),
+  rule("cache", /^(?:cache|caching|cached|use_cache)$|_cache_enabled$/, false, "switch"),
   rule("chunk overlap", /(?:^|_)chunk_overlap(?:_tokens)?$/),
   rule(
     "chunk size",

@@ -35,6 +35,7 @@ const STREAMS = pattern`
     |copyfileobj|open|stream|fetch|multipart|buffer|file|files)$
     |(?:^|_)(?:typ(?:e|ing)|action|audio|video|bytes?|upload|download|stream|read|write|sql|db
     |insert)_(?:\w+_)?(?:chunk|batch)_`;
+const ASKS = /ollama|openai|anthropic|llm|chat|model|provider/i;
 const LISTS = /^(?:list|describe|paginate|get_paginator|iter)(?:_|$)/;
 /** `gpt35TurboContextSize` is what a model can do, not what is chosen of it. */
 const VERSIONED = pattern`
@@ -51,7 +52,11 @@ const SAMPLING = /^(?:temperature|top_?p)$/;
 function nameOf(entry: Entry): { name: string; direct: boolean } {
   const innermost = entry.path.at(-1);
   // `fn default_max_tokens() -> u32 { 1000 }`
-  if (innermost === undefined) return { name: entry.scope.at(-1) ?? "", direct: false };
+  if (innermost === undefined) {
+    const scope = entry.scope.at(-1) ?? "";
+    const limit = /^(?:get_)?(?:default|max)_/.test(snakeCase(scope)) && entry.value.text !== "0";
+    return { name: limit ? scope : "", direct: false };
+  }
   if (innermost.kind !== "call") return { name: innermost.name, direct: innermost.kind === "key" };
   // A builder's `.maxTokens(100)`, and a constant whose value goes through a call: `MAX =
   // int(env(..., 5))`.
@@ -65,7 +70,11 @@ function nameOf(entry: Entry): { name: string; direct: boolean } {
  * The parameter that a value sets, if the name and the place say that a model's cost depends on
  * it.
  */
-export function findParameter(entry: Entry, aboutLlm: boolean): ParameterFinding | undefined {
+export function findParameter(
+  entry: Entry,
+  aboutLlm: boolean,
+  ofLlm = false,
+): ParameterFinding | undefined {
   if (entry.role !== "value" || !aboutLlm || entry.frame.types === true) return undefined;
   const { kind, text } = entry.value;
   // A member of an enumeration is a value; a variable's name says nothing of one.
@@ -83,11 +92,24 @@ export function findParameter(entry: Entry, aboutLlm: boolean): ParameterFinding
   if (positional && WIDGET.test(calleeOf(entry))) return undefined;
   const inner = nameOf(entry);
   return (
-    ruled(entry, inner.name, kind, text) ??
+    ruled(entry, inner.name, ofLlm) ??
     (entry.path.at(-1)?.kind === "call" ||
     /^(?:default|value|type|ge|initial|default_value|ttl|budget_tokens|enabled)$/i.test(inner.name)
-      ? ruled(entry, outerKey(entry), kind, text)
-      : undefined)
+      ? ruled(entry, outerKey(entry), ofLlm)
+      : undefined) ??
+    byEach(entry, ofLlm)
+  );
+}
+
+/** `max_tokens_by_task: { review: 4000 }`, `reasoning_by_task: { review: "high" }` */
+function byEach(entry: Entry, ofLlm: boolean): ParameterFinding | undefined {
+  const around = entry.path.at(-1)?.kind === "key" ? outerKey(entry) : "";
+  const [, name] = /^(\w+?)_(?:by|per|for)_(?:each_)?[a-z]+s?$/.exec(snakeCase(around)) ?? [];
+  if (name === undefined) return undefined;
+  return ruled(
+    entry,
+    /^(?:reasoning|thinking|effort)$/.test(name) ? "reasoning_effort" : name,
+    ofLlm,
   );
 }
 
@@ -100,12 +122,8 @@ function outerKey(entry: Entry): string {
   return last?.name ?? "";
 }
 
-function ruled(
-  entry: Entry,
-  name: string,
-  kind: Entry["value"]["kind"],
-  text: string,
-): ParameterFinding | undefined {
+function ruled(entry: Entry, name: string, ofLlm: boolean): ParameterFinding | undefined {
+  const { kind, text } = entry.value;
   const snake = snakeCase(name).replace(/^(?:default|get)_(?=.)/, "");
   if (snake === "" || snake.length > 60 || COUNTED.test(snake)) return undefined;
   const found = RULES.find(({ pattern }) => pattern.test(snake));
@@ -114,7 +132,8 @@ function ruled(
   if (kind === "text" && folded(text) === folded(snake)) return undefined;
   if (inPriceTable(entry) || isCapability(entry) || meansOther(entry, found.role, snake))
     return undefined;
-  const near = nearLlm(entry, snake);
+  const constant = ofLlm && entry.path.length === 1 && entry.frame.block === true;
+  const near = constant || nearLlm(entry, snake);
   if (!found.telling && !near) return undefined;
   return {
     role: found.role,
@@ -140,12 +159,16 @@ function meansOther(entry: Entry, role: ParameterRole, snake: string): boolean {
   if (snake === "reasoning" && keyOf(entry) !== "enabled") return true;
   // `broadcast(message, thinking: true)` shows that somebody waits.
   if (/^think(?:ing)?$/.test(snake) && entry.value.kind === "boolean" && keyOf(entry) !== "enabled")
-    return traitsOf(entry.frame).llm.length === 0;
+    return traitsOf(entry.frame).llm.length === 0 && !ASKS.test(lastName(calleeOf(entry)));
   // What the web keeps of an answer.
   if (role === "cache" && HTTP_CACHE.test(entry.value.text)) return true;
   if (role === "retries" && around(entry).some((name) => PROBE.test(name))) return true;
   if (TENSORS.test(calleeOf(entry))) return true;
   // What was used, and not what may be.
+  if (entry.scope.some((name) => /(?:Usage|Details|Stats|Metrics)$/.test(name))) return true;
+  if (/_tokens$/.test(snake) && role === "thinking budget" && entry.value.text === "0") {
+    return !/budget|max/.test(snake);
+  }
   if (/(?:usage|details)$/.test(snakeCase(lastName(calleeOf(entry))))) return true;
   // `attempts = 0` counts what `max_attempts` bounds.
   if (role === "retries" && /^(?:n_|num_)?(?:attempts|retries|retry|retry_count)$/.test(snake)) {
@@ -175,6 +198,7 @@ function fits({ role, values }: Rule, kind: Entry["value"]["kind"], text: string
   }
   if (values === "number") return numeric;
   if (values === "word") return kind === "text" ? /^[\w.-]{1,24}$/.test(text) : kind === "name";
+  if (values === "switch" && numeric) return false;
   return (
     numeric ||
     kind === "boolean" ||

@@ -128,13 +128,22 @@ function ofAnswer(entry: Entry, key: string): Place | undefined {
     : undefined;
 }
 
+/** `class Find(BaseTool): description = "..."`, `class Find < Tool` with `description "..."` */
+function ofToolClass({ marks = [], path }: Entry, key: string): boolean {
+  const innermost = path.at(-1);
+  const named = innermost?.kind === "call" ? calledName(innermost.name) : key;
+  if (!/^(?:tool_)?desc(?:ription)?$/.test(named)) return false;
+  if (innermost?.kind === "call" && /Tool\.description$/.test(innermost.name)) return true;
+  return marks.some((mark) => /(?:Tool|Function)(?:Base|Kit)?$/.test(lastName(mark)));
+}
+
 function ofTool(entry: Entry, key: string): Place | undefined {
   const why = "the description of a tool is sent with each call";
-  if (isToolText(entry, key)) return { least: 4, why };
-  if (key !== "description") return undefined;
+  if (isToolText(entry, key) || ofToolClass(entry, key)) return { least: 4, why };
+  if (key !== "description" && key !== "desc") return undefined;
   const { bound } = entry.frame;
   const tool = [...bound.keys()].some((name) =>
-    /^(?:input_?schema|parameters|args_schema|inputSchema)$/i.test(name),
+    /^(?:input_schema|parameters|args_schema|params_one_of)$/.test(snakeCase(name)),
   );
   // A model in a list of models has parameters too.
   const listed = bound.has("name") && entry.path.some(({ name }) => /^tools(?:ets?)?$/.test(name));
@@ -143,7 +152,8 @@ function ofTool(entry: Entry, key: string): Place | undefined {
   const declared = entry.path.some(
     ({ name }, at) => name === "properties" && ARGUMENTS.test(entry.path[at - 1]?.name ?? ""),
   );
-  const argument = bound.has("type") && declared;
+  const taken = entry.path.some(({ name }) => snakeCase(name) === "params_one_of");
+  const argument = taken || (bound.has("type") && declared);
   return (tool || listed || argument) && !model ? { least: 4, why } : undefined;
 }
 

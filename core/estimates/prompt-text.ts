@@ -14,7 +14,8 @@ const PROMPT_KEY = pattern`
 const NOT_PROMPT = pattern`
     (?:^|_)(?:id|ids|name|path|file|filename|dir|url|uri|key|label|title|placeholder|error|version
     |type|hash|tokens?|size|length|count|cache|caching|icon|hint|regex|pattern|help|description
-    |class|role_arn|arn|command|cmd|variables?|enabled)$|^(?:system_(?:info|name|path)
+    |class|role_arn|arn|command|cmd|variables?|enabled|comment|tooltip|caption|button|toast|subtitle
+    |heading|checkbox)$|^(?:system_(?:info|name|path)
     |prompt_(?:user|for|toolkit))`;
 const WEAK_KEY = pattern`
     ^(?:role|identity|personality|character|behaviou?r|style|template|content|text|message|description|task|query|rules|context|criteria|rubric
@@ -29,7 +30,7 @@ const CONSOLE_CALL = pattern`
     |ValueError|RuntimeError|throw|add_argument|Option|Argument|describe|it|expect|toThrow
     |fmt\.(?:F?[pP]rint\w*|Errorf|Scan\w*)|(?:log|logging|slog|logrus|Debug|Trace)\.\w+
     |errors\.\w+|\w*(?:Error|Exception)|t|gettext|_|info|warn|warning|debug|error|execute
-    |query|option|command)$`;
+    |query|option|command|bail|anyhow|ensure|panic|unreachable|e?println|assert\w*)!?$`;
 const WARNS = /(?:^|\.)(?:warn|warning|logger\.\w+|logging\.\w+|log\.\w+|\w*Error|\w*Exception)$/;
 const OPENING = patternOfAnyCase`
     ^[\s#*<>\w"-]{0,40}?\b(?:you are (?:an?|the|now|\w+ing|\w+ and \w+[.,])\b
@@ -46,6 +47,10 @@ export interface PromptContext {
   readonly inSource: boolean;
   /** Its path says that prompts stand in it. */
   readonly ofPrompts: boolean;
+  /** Its name says that it asks models: "llm.ts", "openai_client.py". */
+  readonly ofLlm?: boolean;
+  /** Its name says that it holds what other names stand for. */
+  readonly ofAliases?: boolean;
 }
 
 function keyName(entry: Entry): string {
@@ -97,7 +102,7 @@ const TOLD = /^(?:task|rules?|style|role|goal|identity|personality|behaviou?r|du
 function ofAgents({ path }: Entry, key: string, text: string): PromptFinding | undefined {
   const around = path
     .slice(0, -1)
-    .some(({ name }) => /^(?:\w+_)?(?:agents?|personas?)$/i.test(name));
+    .some(({ name }) => /^(?:\w+_)?(?:agents?|personas?)(?:_\w+)?$/i.test(name));
   if (!around || !TOLD.test(key) || !isProse(text, 8)) return undefined;
   return { confidence: "sure", why: `${key} is told to an agent` };
 }
@@ -115,8 +120,15 @@ const ASKED_WITH = pattern`
   ^(?:default|choices?|options|result|type|validate|regex|required|single_select|multi_select
   |initial|when|secret)$`;
 
+/** "Enter your choice: ", "Are you sure?" */
+const ASKS_FOR = patternOfAnyCase`
+  ^\W{0,8}(?:(?:please )?(?:enter|select|choose|pick|press|type|confirm|specify|provide)\b[^.\n]*:?
+  |(?:are you sure|do you want|would you like|continue|proceed|overwrite|save|delete)\b[^.\n]*\?
+  [^.\n]*)\s*$`;
+
 /** `prompt: "Where should it be stored?"`, beside a default or choices, asks who installs it. */
 function asksPerson({ frame }: Entry, key: string, text: string): boolean {
+  if (text.length < 140 && ASKS_FOR.test(text)) return true;
   if (!/^(?:prompt|prompt_text|prompt_message)$/.test(key) || text.length > 400) return false;
   if (!/[?:]\s*(?:$|\(|\n)/.test(text) || OPENING.test(text)) return false;
   return [...frame.bound.keys()].some((name) => ASKED_WITH.test(snakeCase(name)));
@@ -128,7 +140,9 @@ function byName(entry: Entry, key: string, text: string): PromptFinding | undefi
   const own =
     PROMPT_KEY.test(key) &&
     !/^(?:goal|instructions?|system|guidelines|expected_output|persona)$/.test(key);
-  if (own && isProse(text, 3))
+  // What a step of a workflow hands to an agent: `prompt: "/review"`.
+  const handed = /^(?:\w+_)?prompt$/.test(key) && entry.path.at(-2)?.name === "with";
+  if (own && (isProse(text, 3) || handed))
     return { confidence: "sure", why: `${keyOf(entry)} is named as a prompt` };
   if (PROMPT_KEY.test(key) && isProse(text, 3)) {
     const near = [...entry.frame.bound.keys()].map(snakeCase);
@@ -167,13 +181,33 @@ const LINES = pattern`
 /** What a function called `buildSystemPrompt` returns. */
 function byScope(entry: Entry, key: string, text: string): PromptFinding | undefined {
   const scope = snakeCase(entry.scope.at(-1) ?? "");
+  if (isFieldText(entry) || /(?:settings|config|options)$/.test(scope)) return undefined;
   if (key !== "" && !WEAK_KEY.test(key) && !LINES.test(key)) return undefined;
   if (!MAKES_PROMPT.test(scope) || !isProse(text, 6)) return undefined;
   return { confidence: "sure", why: `${entry.scope.at(-1)} makes a prompt` };
 }
 
+const TELLS = patternOfAnyCase`
+    \b(?:you (?:are|must|should|can|will|need)|your (?:task|job|response|answer|output|role)
+    |respond|do not|don't|never|make sure|ensure|must (?:be|not|have)|only (?:return|output|respond)
+    |return only|use the (?:following|format)|following format|the user|step by step
+    |for example)\b`;
+const MANY_TOLD = 4;
+
+/** A long text that tells somebody again and again what to do. */
+function tellsOften(text: string): boolean {
+  if (text.length < 400 || !text.includes("\n")) return false;
+  const told = new Set<string>();
+  const tells = new RegExp(TELLS.source, "gi");
+  for (const [found] of text.slice(0, 20_000).matchAll(tells)) told.add(found.toLowerCase());
+  return told.size >= MANY_TOLD;
+}
+
 function byShape(key: string, text: string): PromptFinding | undefined {
   if (NOT_PROMPT.test(key) && !/description/.test(key)) return undefined;
+  if (tellsOften(text) && isProse(text, 40)) {
+    return { confidence: "possible", why: "tells a model at length what to do" };
+  }
   if (!OPENING.test(text.slice(0, 400)) || !isProse(text, 6)) return undefined;
   const weak =
     key === "" ||

@@ -89,6 +89,9 @@ function words(source: string, firstLine: number): { words: Word[]; heredocs: Wo
   return { words: found, heredocs };
 }
 
+/** `ssh host bash -s <<EOF` runs what follows. */
+const SHELLS = /^(?:\S*\/)?(?:ssh|bash|sh|zsh|gcloud)$/;
+const MAX_NESTED = 2;
 const ASSIGNS = /^[A-Za-z_]\w*[?:+]?=/;
 /** `: "${MODEL:=gpt-4o}"` */
 const SETS = /^\$\{([A-Za-z_]\w*):?=([^}\n]*)\}$/;
@@ -101,7 +104,12 @@ function holes(text: string): string {
 }
 
 /** Assignments, flags and long quoted arguments of a script. */
-export function shellEntries(source: string, base: readonly Step[] = [], firstLine = 1): Entry[] {
+export function shellEntries(
+  source: string,
+  base: readonly Step[] = [],
+  firstLine = 1,
+  depth = 0,
+): Entry[] {
   const read = words(source, firstLine);
   const entries: Entry[] = [];
   let frame: Frame = { id: 0, bound: new Map() };
@@ -161,6 +169,8 @@ export function shellEntries(source: string, base: readonly Step[] = [], firstLi
     if (format !== undefined) {
       const read = FORMATS[format](holes(text));
       entries.push(...read.map((entry) => movedTo(entry, base, line)));
+    } else if (depth < MAX_NESTED && given.some((word) => SHELLS.test(word))) {
+      entries.push(...shellEntries(text, base, line, depth + 1));
     } else if (language !== undefined) entries.push(...scriptEntries(text, language, base, line));
     else if (/^\s*\{[\s\S]*"/.test(text)) addJson(entries, heredoc, base, command);
     else add("heredoc", text, heredoc);

@@ -95,8 +95,27 @@ function memberChain(tokens: readonly Token[], index: number): { text: string; e
   return { text: chain.text.replace(ACCESSORS, ""), end: chain.end + (called ? 2 : 0) };
 }
 
+/** `model "gpt-4o"` and `chat.with_model "gpt-4o"`, in languages that need no brackets. */
+function bareCallee({ tokens, language }: Walk, top: Open, index: number): string | undefined {
+  if (!/^(?:ruby|elixir)$/.test(language.name) || top.key !== undefined) return undefined;
+  const statement = top.bracket === "" || top.bracket === "{";
+  if (!statement || tokens[index]?.first === true || tokens[top.start]?.kind !== "name") {
+    return undefined;
+  }
+  const { text, end } = nameChain(tokens, top.start);
+  return end === index && !KEYWORD.test(text) ? text : undefined;
+}
+
+const KEYWORD =
+  /^(?:if|unless|when|case|return|and|or|not|in|else|elsif|do|then|yield|while|until)$/;
+
 export function literal(walk: Walk, top: Open, index: number): number {
   const token = walk.tokens[index];
+  const callee = bareCallee(walk, top, index);
+  if (callee !== undefined) {
+    top.bare = { name: callee, kind: "call" };
+    top.position = 0;
+  }
   if (token?.kind === "number") {
     const { value, end } = product(walk.tokens, index);
     // The second operand of a sum or a quotient is no value of its own.
@@ -104,11 +123,16 @@ export function literal(walk: Walk, top: Open, index: number): number {
     emit(walk, top, { kind: "number", text: value }, index, end);
     return end;
   }
-  const { text, end } = joined(walk.tokens, walk.language, top.bracket === "(", index);
+  const { text, end, names } = joined(walk.tokens, walk.language, top.bracket === "(", index);
   if (walk.language.name === "go" && GO_TAG.test(text)) {
     structTag(walk, top, text, index);
     return end;
   }
   emit(walk, top, { kind: "text", text }, index, end);
+  const whole = walk.entries.at(-1);
+  for (const part of names) {
+    // What is joined to a text goes where the text goes.
+    if (whole !== undefined) walk.entries.push({ ...whole, value: { kind: "name", text: part } });
+  }
   return end;
 }

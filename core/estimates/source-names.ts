@@ -105,6 +105,19 @@ export function keyBefore(
   return NOT_KEYS.test(token.text) ? undefined : { name: token.text, typed: false };
 }
 
+/** `fun ask(prompt: Prompt): Flow<String> = ...` binds nothing to what it is given. */
+function leavesBracket(tokens: readonly Token[], from: number, to: number): boolean {
+  let depth = 0;
+  for (let at = from; at <= to; at += 1) {
+    const { kind, text } = tokens[at] ?? {};
+    if (kind !== "punct") continue;
+    if (text === "(") depth += 1;
+    else if (text === ")") depth -= 1;
+    if (depth < 0) return true;
+  }
+  return false;
+}
+
 /** The last name before a type annotation, or the first of the segment. */
 function firstName(
   tokens: readonly Token[],
@@ -114,7 +127,8 @@ function firstName(
   for (let at = Math.max(start, end - 12); at < end; at += 1) {
     const token = tokens[at];
     const next = tokens[at + 1];
-    if (token?.kind === "name" && next?.text === ":") return { name: token.text, typed: true };
+    const named = token?.kind === "name" && next?.text === ":";
+    if (named && !leavesBracket(tokens, at, end)) return { name: token.text, typed: true };
   }
   for (let at = end - 1; at >= start && at > end - 12; at -= 1) {
     const token = tokens[at];
@@ -200,15 +214,22 @@ export function scopeName(
   return next?.kind === "name" ? next.text : undefined;
 }
 
-/** `class Answer(dspy.Signature):` */
+/** `class Answer(dspy.Signature):`, `class Find < Tool`, `class Find extends Tool {` */
 export function basesOf(tokens: readonly Token[], index: number): string[] {
-  if (tokens[index]?.text !== "class" || tokens[index + 2]?.text !== "(") return [];
+  let at = index;
+  while (at < index + 5 && tokens[at]?.text !== "class") at += 1;
+  if (tokens[at]?.text !== "class") return [];
   const bases: string[] = [];
-  for (let at = index + 3; at < index + 20 && tokens[at]?.kind === "name"; ) {
+  for (at += 2; at < index + 30; ) {
+    const token = tokens[at];
+    if (token === undefined || token.first || token.text === "{") break;
+    if (token.kind !== "name") {
+      at += 1;
+      continue;
+    }
     const { text, end } = nameChain(tokens, at);
     bases.push(text);
-    if (tokens[end]?.text !== ",") break;
-    at = end + 1;
+    at = end;
   }
   return bases;
 }

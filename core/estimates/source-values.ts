@@ -43,7 +43,8 @@ export function joined(
   language: Language,
   bracketed: boolean,
   index: number,
-): { text: string; end: number } {
+): { text: string; end: number; names: string[] } {
+  const names: string[] = [];
   const parts = [tokens[index]?.text ?? ""];
   let end = index + 1;
   for (;;) {
@@ -57,10 +58,11 @@ export function joined(
       if (after === end + 1) break;
       const operand = tokens[end + 1];
       parts.push(operand?.kind === "text" ? operand.text : HOLE);
+      if (operand?.kind === "name" && after === end + 2) names.push(operand.text);
       end = after;
     } else break;
   }
-  return { text: parts.join(""), end };
+  return { text: parts.join(""), end, names };
 }
 
 /** Past a string, or a name with at most one call behind it. */

@@ -16,6 +16,8 @@ export interface Open extends Frame {
   /** First token of the segment: brackets are cut at commas, statements at their ends. */
   start: number;
   key: string | undefined;
+  /** Ruby's `model "gpt-4o"`: the method that the rest of the line is given to. */
+  bare: Step | undefined;
   /** The way to a value of this key, kept for the next of its values. */
   keyed: { readonly key: string; readonly path: readonly Step[] } | undefined;
   position: number;
@@ -61,6 +63,7 @@ export function frame(walk: Walk, bracket: string, base: readonly Step[], start 
     outer: undefined,
     start,
     key: undefined,
+    bare: undefined,
     keyed: undefined,
     position: 0,
     compares: false,
@@ -72,15 +75,17 @@ export function frame(walk: Walk, bracket: string, base: readonly Step[], start 
 export function startSegment(top: Open, index: number, goesOn = false): void {
   top.start = index;
   top.key = undefined;
+  if (!goesOn) top.bare = undefined;
   top.label &&= goesOn;
   top.compares = top.label;
 }
 
 /** The way to a value that stands here. */
 export function steps(top: Open): readonly Step[] {
-  if (top.key === undefined) return top.base;
+  if (top.key === undefined) return top.bare === undefined ? top.base : [...top.base, top.bare];
   if (top.keyed?.key !== top.key) {
-    top.keyed = { key: top.key, path: [...top.base, { name: top.key, kind: "key" }] };
+    const base = top.bare === undefined ? top.base : [...top.base, top.bare];
+    top.keyed = { key: top.key, path: [...base, { name: top.key, kind: "key" }] };
   }
   return top.keyed.path;
 }
@@ -106,7 +111,7 @@ export function emit(walk: Walk, top: Open, value: Scalar, from: number, to: num
     top.bound.set(top.key, value.text.length <= 80 ? value.text : "");
   }
   const first = walk.tokens[from - 1]?.text === ":" && walk.tokens[from]?.first === true;
-  const marks = role === "statement" && first ? (walk.scopes.at(-1)?.marks ?? []) : [];
+  const marks = role !== "statement" || first ? (walk.scopes.at(-1)?.marks ?? []) : [];
   const seen = top.position === 0 && top.key === undefined ? top.outer : undefined;
   const place = seen ?? top;
   walk.entries.push({

@@ -8,7 +8,7 @@ import {
   type Node,
   parseAllDocuments,
 } from "yaml";
-import type { Entry, Frame, Scalar, Step } from "./entry.ts";
+import { EMPTY, type Entry, type Frame, type Scalar, type Step } from "./entry.ts";
 import { HOLE } from "./scan-text.ts";
 
 interface Walk {
@@ -67,6 +67,12 @@ function visit(
   if (path.length > MAX_DEPTH || walk.entries.length > MAX_NODES || isAlias(node)) return;
   if (isMap(node)) {
     const inner = newFrame(walk, frame);
+    if (node.items.length === 0 && path.at(-1)?.kind === "key") {
+      const line = walk.lines.linePos(node.range?.[0] ?? 0).line;
+      const value: Scalar = { kind: "name", text: EMPTY };
+      const entry = { path, scope: [], value, line, endLine: line, frame, position };
+      walk.entries.push({ ...entry, role: "value" });
+    }
     for (const pair of node.items) {
       if (!isPair(pair) || !isScalar(pair.key)) continue;
       const key = String(pair.key.value ?? "");
