@@ -31,6 +31,8 @@ function rateOf(book: PriceBook, model: Shape["model"], at: Date): Rate {
     at,
     tokens: { input: 2 * MILLION, cacheRead: MILLION, output: MILLION },
     requestCount: 2,
+    // What most calls pay: none of the demonstration is long.
+    contextTokens: 0,
   });
   if (priced.state === "unpriced") throw new Error(`${model.model}: ${priced.reason}`);
   const { input, cacheRead, output } = priced.classes;
