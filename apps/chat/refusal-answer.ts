@@ -31,7 +31,7 @@ function sentenceOf(message: string): string {
 
 /** "Resume it first: key resume ci-nightly" names a question that can be pressed. */
 function namedIn(help: string | undefined): string | undefined {
-  return /: ((?:keys?|owners)(?: [a-z0-9][a-z0-9._/ -]*)?)$/.exec(help ?? "")?.[1];
+  return /: ((?:keys?|owners|anomalies)(?: [a-z0-9][a-z0-9._/ -]*)?)$/.exec(help ?? "")?.[1];
 }
 
 /** An expected failure as an answer: what was wrong, what would be right, what to press instead. */

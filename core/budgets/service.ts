@@ -54,9 +54,14 @@ export type SetOutcome =
   /** The same amount stands already: nothing was changed. */
   | { readonly state: "unchanged"; readonly budget: Budget };
 
-function requireInput({ amount, reason, thresholds }: SetBudget): void {
+function requireInput({
+  amount,
+  reason,
+  thresholds,
+}: Pick<SetBudget, "amount" | "reason" | "thresholds">): void {
   if (amount <= 0n || amount > 9_000_000_000_000_000_000n) {
     throw new AispendError("amount_invalid", "a budget is an amount above 0, up to $9 billion", {
+      kind: "unprocessable",
       help: "Write for example: budget set payments 12000",
     });
   }
@@ -68,6 +73,7 @@ function requireInput({ amount, reason, thresholds }: SetBudget): void {
   const parsed = Thresholds.safeParse(thresholds ?? DEFAULT_THRESHOLDS.budget);
   if (parsed.success) return;
   throw new AispendError("thresholds_invalid", "alerts are percentages from 1 to 1000, ascending", {
+    kind: "unprocessable",
     help: "Write for example: 50 80 100",
   });
 }
@@ -119,10 +125,28 @@ export async function setBudget(pool: Pool, request: SetBudget): Promise<SetOutc
   });
 }
 
+/** What setting it would come to, before anybody is asked to confirm. Throws as `setBudget` does. */
+export async function rehearseBudget(
+  db: Db,
+  request: Omit<SetBudget, "by" | "seen"> & { readonly by: Pick<Setter, "personId"> },
+): Promise<{ readonly standing: Standing; readonly approvers: readonly number[] }> {
+  const { orgId, slot, amount, by, now } = request;
+  requireInput(request);
+  const roster = await loadRoster(db, orgId);
+  const live = await store.listLive(db, orgId);
+  const said = (nano: bigint) => amountSaid(nano, slot.unit);
+  const standing = requireStanding(roster, by.personId, { ...slot, amount }, live, now, said);
+  const before = live.find(
+    (one) => subjectKey(one.subject) === subjectKey(slot.subject) && slotKey(one) === slotKey(slot),
+  );
+  const waits = await needsApproval(db, request, before);
+  return { standing, approvers: waits ? requireApprovers(roster, request) : [] };
+}
+
 /** A larger envelope above the limit needs a second approver; a smaller one never does. */
 async function needsApproval(
-  tx: Tx,
-  { orgId, slot, amount }: SetBudget,
+  tx: Db,
+  { orgId, slot, amount }: Pick<SetBudget, "orgId" | "slot" | "amount">,
   before: Budget | undefined,
 ): Promise<boolean> {
   if (slot.unit !== "usd" || (before !== undefined && amount <= before.amount)) return false;
@@ -140,7 +164,10 @@ export function approvalOf(slot: BudgetSlot, setBy: number | undefined, now: Dat
   } as const;
 }
 
-function requireApprovers(roster: Roster, { slot, by, now }: SetBudget): number[] {
+function requireApprovers(
+  roster: Roster,
+  { slot, by, now }: Pick<SetBudget, "slot" | "now"> & { by: Pick<Setter, "personId"> },
+): number[] {
   const question = approvalOf(slot, by.personId, now);
   const able = eligible(roster, question).map(({ personId }) => personId);
   if (able.length > 0) return able;

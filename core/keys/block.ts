@@ -3,7 +3,7 @@ import { scrub } from "../audit/opaque.ts";
 import { record } from "../audit/service.ts";
 import type { Db } from "../db/db.ts";
 import { transaction } from "../db/transaction.ts";
-import { requirePermission } from "../org/permission.ts";
+import { may, requirePermission } from "../org/permission.ts";
 import { lineage, type Roster } from "../org/raci.ts";
 import { loadRoster } from "../org/roster.ts";
 import { insertBlock, liftBlock, selectLiveBlocks } from "./block-store.ts";
@@ -49,6 +49,17 @@ export interface BlockPress {
 
 function actorOf({ by, operator }: BlockPress): By {
   return by === undefined ? (operator ?? { actor: "operator" }) : byOf(by);
+}
+
+/** Whether somebody may block it, and who else may; asked again when the button is pressed. */
+export async function findBlockers(
+  db: Db,
+  { orgId, target, personId, now }: { orgId: number; target: Target; personId: number; now: Date },
+): Promise<{ readonly allowed: boolean; readonly who: readonly number[] }> {
+  const roster = await loadRoster(db, orgId);
+  const { scopeId } = await placeOf(db, roster, target);
+  const verdict = may(roster, personId, { action: "block", scopeId, now });
+  return { allowed: verdict.allowed, who: verdict.allowed ? [] : verdict.who };
 }
 
 export interface Blocked {

@@ -242,7 +242,10 @@ describe("a budget in chat", () => {
     await set("fin", "payments 6000 because October");
     const part = await set("ada", "project disputes 2500 because split");
     expect(part.facts.at(-1)).toEqual({ label: "Left to split", value: "$3,500" });
-    const over = await set("ada", "agent checkout-agent 4000 because split");
+    const preview = await ask("ada", "budget set agent checkout-agent 3000 because split");
+    expect(preview.facts.at(-1)).toEqual({ label: "Left to split", value: "$500 after it" });
+    // What a press would refuse has no button.
+    const over = await ask("ada", "budget set agent checkout-agent 4000 because split");
     expect(over.sentence).toBe(
       "$4,000 is more than the $3,500 that is left to split of the $6,000 of payments.",
     );
@@ -257,7 +260,15 @@ describe("a budget in chat", () => {
        values ($1, 'slack', 'T1', 'U-gov', $2, 'operator', now())`,
       [acme.orgId, personId(acme, "gov")],
     );
-    const waiting = await set("fin", "payments 60000 because growth");
+    const asked = await ask("fin", "budget set payments 60000 because growth");
+    expect(asked.facts.at(-1)).toEqual({
+      label: "Second approver",
+      value: "Gov Ito, as it is so large",
+    });
+    expect((await ask("fin", "budget set payments 0 because x")).sentence).toBe(
+      "A budget is an amount above 0, up to $9 billion.",
+    );
+    const waiting = await press("fin", asked, "Set");
     expect(waiting.title).toBe("payments: $60,000 a month waits for a second approver");
     const { rows } = await database.owner.query<{ body: Answer; destination: string }>(
       "select body, destination from outbox where org_id = $1",

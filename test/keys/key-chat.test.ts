@@ -330,6 +330,15 @@ describe("a key in chat", () => {
     await request();
     await approve();
     await reveal();
+    // Who may not is told who may, and gets no button that would be refused.
+    const stranger = await ask("u1", "block key tag-disputes because retry loop");
+    expect([stranger.state, stranger.sentence]).toEqual([
+      "refused",
+      "You may not block tag-disputes.",
+    ]);
+    expect(stranger.notes[0]).toMatch(
+      /Ada Byron.* may, with: block key tag-disputes because retry loop$/,
+    );
     const preview = await ask("sam", "block key tag-disputes because retry loop");
     expect(preview.facts[0]?.value).toBe("job tag-disputes: nightly dispute tagging");
     expect(preview.facts[2]?.value).toBe("Customer traffic seen: none in 30 days");

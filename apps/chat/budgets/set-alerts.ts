@@ -36,7 +36,13 @@ function changeOf(
   const token = pressToken({ of, period, unit, amount, thresholds, reason: reason ?? "" });
   const label = `Alerts ${perPeriod(period)}${unit === "usd" ? "" : `, ${unit}`}`;
   return percents.length > 0 && reason !== undefined
-    ? { kind: "press", label, verb: "budget_alerts", token, style: "primary" }
+    ? {
+        kind: "press",
+        label: `${label}: ${percentsSaid(percents)}`.slice(0, 75),
+        verb: "budget_alerts",
+        token,
+        style: "primary",
+      }
     : { kind: "form", label: `${label}...`, form: "budget_alerts", token };
 }
 

@@ -1,8 +1,8 @@
-import type { Action } from "#core/answers/schema.ts";
+import type { Action, Fact } from "#core/answers/schema.ts";
 import { type Decision, decideBudget } from "#core/budgets/decide.ts";
 import type { Budget, BudgetSlot } from "#core/budgets/schema.ts";
 import { BudgetPeriod, BudgetUnit, DEFAULT_THRESHOLDS } from "#core/budgets/schema.ts";
-import { listBudgets, type SetOutcome, setBudget } from "#core/budgets/service.ts";
+import { listBudgets, rehearseBudget, type SetOutcome, setBudget } from "#core/budgets/service.ts";
 import type { Asking } from "../asking.ts";
 import { askButton, Refusal } from "../refusal.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
@@ -37,6 +37,27 @@ function sayable(command: string, set: SetWords | undefined): string {
   return `budget set ${command} ${amount} ${perPeriod(set.period)}${because}`;
 }
 
+/** What a press would come to; what it could not be is said before there is a button for it. */
+async function rehearsed(
+  { asker, now, org, pool }: Asking,
+  { budget: subject }: SettledSubject,
+  { amount, period, reason = "to be said", thresholds, unit }: SetWords,
+): Promise<Fact[]> {
+  const { personId } = asker;
+  if (personId === undefined) return [];
+  const slot = { subject, kind: "budget", period, unit } as const;
+  const by = { personId };
+  const request = { orgId: org.id, slot, amount, thresholds, reason, by, now };
+  const { approvers, standing } = await rehearseBudget(pool, request);
+  const names = approvers.map((id) => org.personName(id)).join(" or ");
+  return [
+    ...(standing.leaves === undefined
+      ? []
+      : [{ label: "Left to split", value: `${saidAmount(standing.leaves, unit)} after it` }]),
+    ...(names === "" ? [] : [{ label: "Second approver", value: `${names}, as it is so large` }]),
+  ];
+}
+
 /** What would be set, to be confirmed by a press; without an amount or a reason by the form. */
 export async function previewSet(
   asking: Asking,
@@ -67,6 +88,7 @@ export async function previewSet(
   const now = live === undefined ? "none now" : `${saidAmount(live.amount, live.unit)} now`;
   const thresholds = set.thresholds ?? live?.thresholds ?? DEFAULT_THRESHOLDS.budget;
   const typed = `${typedAmount(set.amount, set.unit)} ${perPeriod(set.period)}`;
+  const coming = await rehearsed(asking, settled, set);
   const confirm: Action[] =
     set.reason === undefined
       ? [form]
@@ -92,6 +114,7 @@ export async function previewSet(
     facts: [
       { label: "Alerts", value: `at ${thresholds.map((one) => `${one}%`).join(", ")}` },
       ...(set.reason === undefined ? [] : [{ label: "Reason", value: set.reason }]),
+      ...coming,
     ],
     source: { basis: "none", note: "typed by you" },
     actions: [...confirm, askButton(`budget ${command}`, "Budget")],

@@ -230,7 +230,8 @@ export async function historyAnswer(asking: Asking, settled: SettledSubject): Pr
     sentence:
       newest === undefined
         ? `No budget was ever set for ${said}.`
-        : `The newest of ${count} for ${said} is ${saidAmount(newest.amount, newest.unit)} ` +
+        : `The ${versions.length === 1 ? "only version" : `newest of ${count}`} for ${said} is ` +
+          `${saidAmount(newest.amount, newest.unit)} ` +
           `${perPeriod(newest.period)}, ${STATE_SAID[newest.state]}.`,
     ...(newest === undefined
       ? {}

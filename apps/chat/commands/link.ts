@@ -24,16 +24,20 @@ function readLink(text: string): LinkWords {
 }
 
 function how(asking: Asking): AnswerBody {
+  const { asker, org } = asking;
+  const { account, personId } = asker;
   const byMail =
     asking.mailLinkCode === undefined
       ? []
       : ["Write: link you@example.com. A code is sent to that address; then write: link CODE"];
   return {
     command: "link",
-    title: "Link this account to you",
+    title: personId === undefined ? "Link this account to you" : "Linked already",
     sentence:
-      `${asking.asker.account} is linked to a person of ${asking.org.name} by proof, never by a ` +
-      "name typed.",
+      personId === undefined
+        ? `${account} is linked to a person of ${org.name} by proof, never by a name typed.`
+        : `${account} is linked to ${org.personName(personId)} of ${org.name}; another proof links ` +
+          "it anew.",
     notes: [
       ...byMail,
       `Or ask your operator to run: aispend link ${asking.asker.account} you@example.com`,

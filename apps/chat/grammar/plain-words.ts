@@ -125,8 +125,11 @@ function topLine(words: readonly Word[]): Word[] | undefined {
   if (!ranked) return undefined;
   const rest = without(words, [
     TOP_WORDS,
+    "the most expensive|costly",
     "most expensive|costly",
     "the most",
+    "is|are the",
+    "is|are",
     "most",
     "ranking|rank|ranked of|by",
     "ranking|rank|ranked",

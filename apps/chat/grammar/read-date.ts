@@ -35,6 +35,8 @@ const ISO = /^\d{4}-\d{1,2}(?:-\d{1,2})?$/;
 const YEAR = /^(?:19|20)\d\d$/;
 const DAY_OF_MONTH = /^(\d{1,2})(?:st|nd|rd|th)?$/;
 const DAYS_OF_MONTH = /^(\d{1,2})-(\d{1,2})$/;
+/** As much of Europe writes it; the order of a slashed one nobody can tell. */
+const DOTTED = /^(\d{1,2})\.(\d{1,2})\.((?:19|20)\d\d)$/;
 const SLASHED = /^\d{1,4}\/\d{1,2}\/\d{1,4}$/;
 
 /** Words of everyday English too: a date only at the end or after one of the words below. */
@@ -179,6 +181,10 @@ export function readDate(words: readonly Word[], at: number, today: Day): DateRe
   const word = words[at];
   if (word === undefined || word.quoted) return undefined;
   if (SLASHED.test(word.lower)) throw dayInvalid(word.text);
+  const [, day, month, year] = DOTTED.exec(word.lower) ?? [];
+  if (year !== undefined) {
+    return { period: single(dayOf(Number(year), Number(month), Number(day))), length: 1 };
+  }
   if (word.lower === "today") return { period: single(today), length: 1 };
   if (word.lower === "yesterday") return { period: single(addDays(today, -1)), length: 1 };
   const iso = isoDate(word.lower);

@@ -1,6 +1,6 @@
 import type { Action } from "#core/answers/schema.ts";
 import { transaction } from "#core/db/transaction.ts";
-import { block, findBlock, unblock } from "#core/keys/block.ts";
+import { block, findBlock, findBlockers, unblock } from "#core/keys/block.ts";
 import type { TrafficBlock } from "#core/keys/schema.ts";
 import { loadUsage } from "#core/keys/usage.ts";
 import { spendBy, spendTotal } from "#core/ledger/spend.ts";
@@ -9,7 +9,7 @@ import { listAddresses } from "#core/org/reachable.ts";
 import { addDays } from "#core/time.ts";
 import type { Asking } from "../asking.ts";
 import type { Word } from "../grammar/words.ts";
-import { askButton } from "../refusal.ts";
+import { askButton, Refusal } from "../refusal.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { Press } from "../surface.ts";
 import { type Stopped, stoppedNamed, stoppedOf, targetToken } from "./block-target.ts";
@@ -91,12 +91,35 @@ function notStopped({ said }: Stopped, { issued, all }: Reach): string[] {
   ];
 }
 
+/**
+ * In an emergency nobody shall find out by a press that it is not theirs: who may not block is told at
+ * once who may. Throws `not_permitted`.
+ */
+async function requireBlocker(asking: Asking, stopped: Stopped, reason: string): Promise<void> {
+  const { asker, now, org, pool } = asking;
+  if (asker.personId === undefined) return;
+  const of = { orgId: org.id, target: stopped.target, personId: asker.personId, now };
+  const { allowed, who } = await findBlockers(pool, of);
+  if (allowed) return;
+  const names = who.slice(0, 4).map((id) => org.personName(id));
+  const because = reason === "" ? "" : ` because ${reason}`;
+  throw new Refusal("not_permitted", "Not yours to block", `You may not block ${stopped.said}.`, {
+    kind: "forbidden",
+    help:
+      names.length === 0
+        ? "Nobody may yet: aispend.yaml says who answers for it."
+        : `${names.join(" or ")} may, with: block ${stopped.command}${because}`,
+    actions: [askButton(stopped.command, "See it")],
+  });
+}
+
 /** What a block would stop; one press does it. */
 export async function blockAnswer(asking: Asking, words: readonly Word[]): Promise<AnswerBody> {
   const { rest, reason = "" } = splitReason(words);
   const stopped = await stoppedNamed(asking, rest, "block");
   const there = await findBlock(asking.pool, asking.org.id, stopped.target);
   if (there !== undefined) return standingAnswer(asking, stopped, there, false);
+  await requireBlocker(asking, stopped, reason);
   const token = `${targetToken(stopped.target)}|${reason}`.slice(0, 900);
   const reach = await reachOf(asking, stopped);
   const press = (label: string, verb: string): Action => ({

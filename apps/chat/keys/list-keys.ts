@@ -166,7 +166,10 @@ export async function requestsAnswer(asking: Asking): Promise<AnswerBody> {
   return {
     command: "key requests",
     title: `Key requests: ${all.length} to decide`,
-    sentence: `${waits} for ${asker.operator ? "somebody" : "you"}; ${yours}.`,
+    sentence:
+      rows.length === 0
+        ? `No request waits for ${asker.operator ? "anybody" : "you"}, and none of yours is open.`
+        : `${waits} for ${asker.operator ? "somebody" : "you"}; ${yours}.`,
     ...(rows.length === 0
       ? {}
       : {

@@ -89,8 +89,10 @@ export function leverAnswer(report: LeverReport): AnswerBody {
   const shown = search.levers.slice(0, SHOWN);
   const isMany = search.levers.filter(({ isHypothesis }) => !isHypothesis).length > 1;
   const together =
-    `All measured levers together would save about ${saidUsd(search.combined)} a week; added up ` +
-    `they read ${saidUsd(search.added)}, as they overlap.`;
+    `All measured levers together would save about ${saidUsd(search.combined)} a week` +
+    (saidUsd(search.added) === saidUsd(search.combined)
+      ? "."
+      : `; added up they read ${saidUsd(search.added)}, as they overlap.`);
   return {
     command: `levers ${command}`,
     ...(search.isCovered ? lead(report) : uncovered(report)),

@@ -8,7 +8,7 @@ import { saidAsOf } from "../said/as-of.ts";
 import { sourceBasis } from "../said/said-basis.ts";
 import { saidChange, saidDifference } from "../said/said-change.ts";
 import { saidCounted } from "../said/said-count.ts";
-import { saidWhole, saidWithin } from "../said/said-period.ts";
+import { saidDay, saidWhole, saidWithin } from "../said/said-period.ts";
 import { percentOf } from "../said/said-share.ts";
 import { type Subject, spellNamed } from "../subject.ts";
 import { boundNote, isLowerBound, isUnpriced, saidCost } from "./at-least.ts";
@@ -140,6 +140,11 @@ function notes(report: SpendReport): string[] {
   const found: string[] = [];
   if (isLowerBound(total) && total.cost > 0n) {
     found.push(boundNote("the total", subject.command));
+  }
+  if (report.since !== undefined) {
+    found.push(
+      `Recorded since ${saidDay(report.since)}: what was before is not known, and not $0.`,
+    );
   }
   const moved = movedNote(report.paidBy, subject.said);
   if (moved !== undefined) found.push(moved);

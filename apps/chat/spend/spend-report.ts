@@ -33,6 +33,8 @@ export interface SpendReport extends SpendQuestion {
   readonly before: Measures;
   /** The first day recorded, where the records begin inside the period compared with. */
   readonly compareSince: Day | undefined;
+  /** The same of the period asked about, where nothing is recorded before it. */
+  readonly since: Day | undefined;
   readonly days: readonly { day: Day; measures: Measures }[];
   readonly dimension: SpendDimension;
   /** Dearest first, at most `LINE_LIMIT`. */
@@ -114,6 +116,8 @@ export async function loadSpend(
   // Only an increase can come from days that are missing there.
   const compareSince =
     before.cost < total.cost ? await recordedSince(pool, orgId, filter, compare) : undefined;
+  const isFirst = before.requests === 0n && before.cost === 0n;
+  const since = isFirst ? await recordedSince(pool, orgId, filter, asked.period) : undefined;
   const compared = question.comparesAsNamed
     ? await spendBy(pool, orgId, filter, compare, lines.dimension, 10_000)
     : [];
@@ -124,6 +128,7 @@ export async function loadSpend(
     total,
     before,
     compareSince,
+    since,
     days,
     linesBefore: new Map(compared.map((line) => [line.id, line.measures])),
     coverage: covered,

@@ -43,8 +43,9 @@ export function unitsAnswer(report: UnitsReport): AnswerBody {
   const targets =
     missed.length === 0
       ? "none misses its target"
-      : `${missed.length === 1 ? "1 misses its target" : `${missed.length} miss their targets`}, ` +
-        `${missed[0]?.workflow ?? ""} first`;
+      : missed.length === 1
+        ? `1 misses its target: ${missed[0]?.workflow ?? ""}`
+        : `${missed.length} miss their targets, ${missed[0]?.workflow ?? ""} first`;
   return {
     command: report.question,
     title: `Unit costs ${periodSaid}`,
