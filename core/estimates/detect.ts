@@ -119,6 +119,8 @@ function factsOfFile(
   if (kind.state !== "read" || textOf(base) === textOf(head)) return undefined;
   const before = fileKind(file.basePath ?? path);
   const [old, now] = [textOf(base) ?? "", textOf(head) ?? ""];
+  // A script among prompts: `skills/find-skills` without an ending.
+  if (kind.format === "prompt" && /^#!/.test(now === "" ? old : now)) return undefined;
   const about = isAboutLlm(path, old) || isAboutLlm(path, now);
   const [was, is] = withBeside(
     findFacts(book.index, path, before.state === "read" ? before : kind, old, about),

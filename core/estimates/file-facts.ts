@@ -111,7 +111,7 @@ export function withBeside(base: FileFacts, head: FileFacts): [FileFacts, FileFa
   return [extended(base), extended(head)];
 }
 
-const NAMES_ONE = /(?:id|name|model|slug|value|key|label)$/i;
+const NAMES_ONE = /^model$|(?:id|name|slug|value|key|label)$/i;
 
 function readModel({ index, file, facts, models, defined }: Reading, entry: Entry): boolean {
   const model = findModelId(index, entry, file.aboutLlm);

@@ -192,6 +192,7 @@ function skipReason(
   if (within(RESULT_FOLDERS) && /\.(?:json|jsonl|ya?ml|txt|md|ipynb)$/.test(lower)) {
     return "recorded response";
   }
+  if (within(/^\.?licen[cs]es?$/)) return "documentation";
   if (within(TRANSLATIONS) && /\.(?:properties|json|ya?ml|po|arb)$/.test(lower)) {
     if (!lower.includes("prompt")) return "translation";
   }

@@ -74,7 +74,7 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   if (last === undefined) return undefined;
   // Constants that are each called like their model: the members of an enumeration.
   const owner = where.slice(0, Math.max(0, where.lastIndexOf(" > ")));
-  const own = last.kind === "key" && path.length === 1 && owner !== "";
+  const own = last.kind === "key" && path.length === 1;
   if (own && isSpelledLike(last.name, value.text)) return { least: MANY, list: owner };
   if (frame.block === true) return undefined;
   if (traitsOf(frame).capabilities >= 3) return { least: 1, list: where };
@@ -103,7 +103,7 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   }
   // `{ "flash": "gemini-2.5-flash", "o3": "o3" }` maps aliases to models.
   if (last.kind === "key" && value.text.toLowerCase().includes(last.name.toLowerCase())) {
-    return { least: MANY, list: where.slice(0, where.lastIndexOf(" > ")) };
+    return { least: MANY, list: owner };
   }
   if (last.kind !== "key" || !NAMES_MODEL.test(snakeCase(last.name))) return undefined;
   const item = labelled ? label : neighbourName(entry);
@@ -119,7 +119,7 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
 function isSpelledLike(name: string, model: string): boolean {
   const id = folded(model.slice(model.lastIndexOf("/") + 1));
   const own = folded(name);
-  return own.length > 3 && (own.endsWith(id) || id.startsWith(own) || id.endsWith(own));
+  return own.length > 1 && (own.endsWith(id) || id.startsWith(own) || id.endsWith(own));
 }
 
 function isOfList(path: Entry["path"]): boolean {

@@ -271,7 +271,7 @@ function symbolic(entry: Entry): ModelFinding | undefined {
   ) {
     return undefined;
   }
-  const { bound } = names(entry);
+  const bound = names(entry).bound || /^(?:model|llm)_/.test(snakeCase(keyOf(entry)));
   const chained = chain.includes(".");
   if (!bound && !(chained && OWNS_MODELS.test(chain))) return undefined;
   if (/^[a-z]/.test(last) && !chained) return undefined;

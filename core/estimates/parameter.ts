@@ -160,6 +160,9 @@ function meansOther(entry: Entry, role: ParameterRole, snake: string): boolean {
   // `broadcast(message, thinking: true)` shows that somebody waits.
   if (/^think(?:ing)?$/.test(snake) && entry.value.kind === "boolean" && keyOf(entry) !== "enabled")
     return traitsOf(entry.frame).llm.length === 0 && !ASKS.test(lastName(calleeOf(entry)));
+  // What a step of a workflow keeps of packages, and what a page has computed.
+  if (role === "cache" && entry.path.at(-2)?.name === "with") return true;
+  if (/(?:^|\.)use(?:Memo|Callback)$/.test(calleeOf(entry))) return true;
   // What the web keeps of an answer.
   if (role === "cache" && HTTP_CACHE.test(entry.value.text)) return true;
   if (role === "retries" && around(entry).some((name) => PROBE.test(name))) return true;

@@ -110,6 +110,7 @@ function ofCall({ path, frame }: Entry): Place | undefined {
   if (said && (spoken || OF_MESSAGE.test(frame.root ?? ""))) {
     return { least: 4, why: `passed to ${innermost.name}` };
   }
+  if (/user_agent$/.test(calledName(innermost.name))) return undefined;
   const asks = PROMPT_CALL.test(calledName(innermost.name)) || ASKED.test(innermost.name);
   return asks ? { least: 4, why: `passed to ${innermost.name}` } : undefined;
 }
@@ -164,7 +165,8 @@ const OF_AGENT = /^(?:role|goal|backstory|expected_output)$/;
 function ofAgent({ frame }: Entry, key: string): Place | undefined {
   if (key !== "description" && !OF_AGENT.test(key)) return undefined;
   const near = [...frame.bound.keys()].filter((name) => OF_AGENT.test(name));
-  if (near.length === 0) return undefined;
+  const task = near.some((name) => name !== "role");
+  if (near.length === 0 || (key === "description" && !task)) return undefined;
   if (key === "role" && near.length === 1) {
     const called = ["model", "llm", "provider"].some((name) => frame.bound.has(name));
     return called ? { least: 6, why: "says who the model is" } : undefined;

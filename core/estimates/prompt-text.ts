@@ -24,7 +24,8 @@ const WEAK_KEY = pattern`
 const CONSOLE_CALL = pattern`
     (?:^|\.)(?:(?:chat_|text_)?input|text_area|confirm
     |readline|question|getpass|(?:click|typer)\.prompt|Prompt\.ask|window\.prompt
-    |inquirer\.\w+|\w*prompt_ask|prompt_user|ask_user
+    |inquirer\.\w+|dialog\.\w+|toast(?:\.\w+)?|alert|notify|(?:show)?[mM]essage[bB]ox|snackbar
+    |(?:show|push|send)_?[nN]otification|\w*prompt_ask|prompt_user|ask_user
     |prompts|print|log|logger\.\w+|\w*[cC]onsole\.\w+|Write(?:Line)?|println
     |System\.(?:out|err)\.\w+|echo|raise|Error|Exception
     |ValueError|RuntimeError|throw|add_argument|Option|Argument|describe|it|expect|toThrow
@@ -67,6 +68,8 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
   const shown = entry.path.at(-1)?.kind === "call" || /^(?:message|help|title)$/.test(key);
   if (shown && CONSOLE_CALL.test(calleeOf(entry))) return undefined;
   if (entry.path.some(({ kind, name }) => kind === "call" && WARNS.test(name))) return undefined;
+  // `typer.Option(prompt="Your key")`
+  if (key === "prompt" && /(?:^|\.)(?:option|argument)$/i.test(calleeOf(entry))) return undefined;
   if (calleeOf(entry) === "prompt" && /[?:]\s*$/.test(text)) return undefined;
   const named = byName(entry, key, text);
   if (named !== undefined) return named;
@@ -78,7 +81,9 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
   }
   const input = entry.path[0]?.name === "inputs" && text.includes("\n") && isProse(text, 20);
   if (input) return { confidence: "sure", why: "a text that an input has by default" };
-  if (!inSource && key !== "heredoc") return ofAgents(entry, key, text) ?? byShape(key, text);
+  if (!inSource && key !== "heredoc") {
+    return ofAgents(entry, key, text) ?? byShape(key, text, false);
+  }
   return (
     byScope(entry, key, text) ??
     byShape(key, text) ??
@@ -134,9 +139,18 @@ function asksPerson({ frame }: Entry, key: string, text: string): boolean {
   return [...frame.bound.keys()].some((name) => ASKED_WITH.test(snakeCase(name)));
 }
 
+const TOOL_TEXT = /(?:^|_)(?:tools?|functions?|fields?|param(?:eter)?s?|args?)_desc(?:ription)?s?$/;
+
 function byName(entry: Entry, key: string, text: string): PromptFinding | undefined {
-  if (NOT_PROMPT.test(key) || OFFERED.test(key) || asksPerson(entry, key, text)) return undefined;
+  if (
+    (NOT_PROMPT.test(key) && !TOOL_TEXT.test(key)) ||
+    OFFERED.test(key) ||
+    asksPerson(entry, key, text)
+  )
+    return undefined;
   if (entry.path.some(({ name }) => OFFERED.test(snakeCase(name)))) return undefined;
+  // A translation has the whole sentence for its key; a script puts a value together.
+  if (/\s/.test(keyOf(entry).trim()) || /^\$[({]/.test(text)) return undefined;
   const own =
     PROMPT_KEY.test(key) &&
     !/^(?:goal|instructions?|system|guidelines|expected_output|persona)$/.test(key);
@@ -151,6 +165,12 @@ function byName(entry: Entry, key: string, text: string): PromptFinding | undefi
     const constant = keyOf(entry) === "SYSTEM" && entry.path.length === 1 && isProse(text, 8);
     if (agent || lines || constant || OPENING.test(text))
       return { confidence: "sure", why: `${keyOf(entry)} is given to a model` };
+  }
+  if (TOOL_TEXT.test(key) && isProse(text, 4)) {
+    return { confidence: "sure", why: `${keyOf(entry)} is sent with each call` };
+  }
+  if (entry.path.slice(0, -1).some(({ name }) => TOOL_TEXT.test(snakeCase(name)))) {
+    if (isProse(text, 4)) return { confidence: "sure", why: "describes what a tool takes" };
   }
   if (/_role$/.test(key) && isProse(text, 8)) {
     return { confidence: "sure", why: `${keyOf(entry)} says who the model is` };
@@ -203,9 +223,9 @@ function tellsOften(text: string): boolean {
   return told.size >= MANY_TOLD;
 }
 
-function byShape(key: string, text: string): PromptFinding | undefined {
+function byShape(key: string, text: string, inSource = true): PromptFinding | undefined {
   if (NOT_PROMPT.test(key) && !/description/.test(key)) return undefined;
-  if (tellsOften(text) && isProse(text, 40)) {
+  if (inSource && tellsOften(text) && isProse(text, 40)) {
     return { confidence: "possible", why: "tells a model at length what to do" };
   }
   if (!OPENING.test(text.slice(0, 400)) || !isProse(text, 6)) return undefined;

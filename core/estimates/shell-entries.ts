@@ -92,6 +92,11 @@ function words(source: string, firstLine: number): { words: Word[]; heredocs: Wo
 /** `ssh host bash -s <<EOF` runs what follows. */
 const SHELLS = /^(?:\S*\/)?(?:ssh|bash|sh|zsh|gcloud)$/;
 const MAX_NESTED = 2;
+
+function isShell(text: string, given: readonly string[]): boolean {
+  return given.some((word) => SHELLS.test(word)) || /^\s*(?:set -[a-z]|#!\S*sh\b)/.test(text);
+}
+
 const ASSIGNS = /^[A-Za-z_]\w*[?:+]?=/;
 /** `: "${MODEL:=gpt-4o}"` */
 const SETS = /^\$\{([A-Za-z_]\w*):?=([^}\n]*)\}$/;
@@ -169,7 +174,7 @@ export function shellEntries(
     if (format !== undefined) {
       const read = FORMATS[format](holes(text));
       entries.push(...read.map((entry) => movedTo(entry, base, line)));
-    } else if (depth < MAX_NESTED && given.some((word) => SHELLS.test(word))) {
+    } else if (depth < MAX_NESTED && isShell(text, given)) {
       entries.push(...shellEntries(text, base, line, depth + 1));
     } else if (language !== undefined) entries.push(...scriptEntries(text, language, base, line));
     else if (/^\s*\{[\s\S]*"/.test(text)) addJson(entries, heredoc, base, command);

@@ -115,7 +115,7 @@ function bind(walk: Walk, top: Open, operator: string, index: number): void {
   const { tokens, language } = walk;
   const arrow = operator === "=>" && language.arrowBinds === true;
   if (BINDERS.has(operator) || arrow) {
-    const found = keyBefore(tokens, top.start, index);
+    const found = keyBefore(tokens, top.start, index, language.name === "go");
     if (found !== undefined) {
       if (top.key === undefined || found.typed === false) top.key = found.name;
       top.compares = false;

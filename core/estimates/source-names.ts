@@ -61,6 +61,7 @@ export function keyBefore(
   tokens: readonly Token[],
   start: number,
   index: number,
+  nameFirst = false,
 ): { name: string; typed: boolean } | undefined {
   let at = index - 1;
   const last = tokens[at];
@@ -91,8 +92,12 @@ export function keyBefore(
   if (last.text === ">" || last.text === ")") return firstName(tokens, start, at);
   const token = tokens[at];
   if (token === undefined || at < start || token.kind !== "name") return undefined;
+  // Go: `const Flash ModelID = "..."` has its type behind the name.
+  const before = tokens[at - 1];
+  if (nameFirst && at - 1 >= start && before?.kind === "name" && !NOT_KEYS.test(before.text)) {
+    if (!/^(?:var|const)$/.test(before.text)) return { name: before.text, typed: false };
+  }
   if (TYPES.test(token.text) && at - 1 >= start) {
-    const before = tokens[at - 1];
     if (before?.kind === "name" && !NOT_KEYS.test(before.text))
       return { name: before.text, typed: true };
     if (before?.text === ":" || before?.text === "&") return firstName(tokens, start, at - 1);
