@@ -1,13 +1,13 @@
 import { expect, it } from "vitest";
+import { calendarOf, isWithinMonth } from "#apps/server/demonstration/calendar.ts";
+import { WORKFLOWS } from "#apps/server/demonstration/cast.ts";
+import { eventOf, looseEnds } from "#apps/server/demonstration/events.ts";
+import { rates } from "#apps/server/demonstration/rates.ts";
+import { usageOf } from "#apps/server/demonstration/usage.ts";
 import { UsageEvent } from "#core/ledger/schema.ts";
 import { sumNano, usdDecimal } from "#core/money.ts";
 import { priceUsage } from "#core/pricing/cost.ts";
 import { buildPriceBook, loadCatalogue } from "#core/pricing/price-book.ts";
-import { calendarOf, isWithinMonth } from "./calendar.ts";
-import { WORKFLOWS } from "./cast.ts";
-import { eventOf, looseEnds } from "./events.ts";
-import { rates } from "./rates.ts";
-import { usageOf } from "./usage.ts";
 
 const book = buildPriceBook(loadCatalogue());
 
