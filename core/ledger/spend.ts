@@ -2,6 +2,7 @@ import type { Db } from "#core/db/db.ts";
 import { type NanoUsd, nanoUsd } from "#core/money.ts";
 import type { Day, Period } from "#core/time.ts";
 import {
+  ENTRY_EXPRESSIONS,
   isEmpty,
   type MeasureRow,
   type Measures,
@@ -238,6 +239,8 @@ export interface UnattributedLine {
   readonly account: string;
   readonly cost: NanoUsd;
   readonly requests: bigint;
+  /** Of the requests: those without a known price. */
+  readonly unpricedRequests: bigint;
 }
 
 /** Spend that resolves to no team, by the provider, key and account it came from; dearest first. */
@@ -253,9 +256,11 @@ export async function unattributed(
     account: string | null;
     cost: bigint;
     requests: bigint;
+    unpriced: bigint;
   }>(
     `select p.value as provider, k.value as key, a.value as account,
-            sum(t.cost)::bigint as cost, sum(t.request_count)::bigint as requests
+            sum(t.cost)::bigint as cost, sum(t.request_count)::bigint as requests,
+            sum(${ENTRY_EXPRESSIONS.unpriced_requests})::bigint as unpriced
      from ledger_entry t
      left join dimension_value p on p.org_id = t.org_id and p.dimension = 'provider'
        and p.id = t.provider_id
@@ -275,5 +280,6 @@ export async function unattributed(
     account: row.account ?? "no account",
     cost: nanoUsd(row.cost),
     requests: row.requests,
+    unpricedRequests: row.unpriced,
   }));
 }

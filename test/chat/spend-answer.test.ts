@@ -114,6 +114,27 @@ describe("a spend answer", () => {
     );
   });
 
+  it("says of unattributed calls without a price that there is none, and no $0", async () => {
+    const lone = await makeAcme(database.owner, { key: "lone" });
+    const event = {
+      source: "seed",
+      occurredAt: "2026-11-20T10:00:00Z",
+      provider: "homegrown",
+      model: "mystery-1",
+      tokens: { input: 10, output: 1 },
+    };
+    await append(database.pool, lone.orgId, [
+      { ...event, externalId: "a" },
+      { ...event, externalId: "b" },
+    ]);
+    const answer = await asker(brainOf(database.pool), lone)("fin", "unattributed 2026-11-20");
+    expect([answer.title, answer.sentence]).toEqual([
+      "Unattributed, Fri 20 Nov: 2 calls, no price known",
+      "2 calls on Fri 20 Nov that no price is known for resolve to no team.",
+    ]);
+    expect(answer.table?.rows[0]?.[3]).toBe("no price known");
+  });
+
   it("projects the run rate from the days that are over", async () => {
     const answer = await ask("ada", "team payments");
     const over = await entries(

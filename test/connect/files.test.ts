@@ -346,4 +346,34 @@ describe("exports of calls", () => {
     );
     expect(rows).toEqual([{ status: "ok" }, { status: "aborted" }]);
   });
+
+  it("says of calls that another source counts which one that is", async () => {
+    await database.owner.query(
+      `insert into usage_source (org_id, source, counts_for)
+       values ($1, 'litellm', '[{"provider": "openai"}]')`,
+      [orgId],
+    );
+    await database.owner.query("update organization set revision = revision + 1 where id = $1", [
+      orgId,
+    ]);
+    const row = {
+      request_created_at: "2026-11-20 10:00:00",
+      response_model: "gpt-4o",
+      provider: "OPENAI",
+      prompt_tokens: 10,
+      completion_tokens: 1,
+    };
+    const rows = [
+      { request_id: "t1", ...row },
+      { request_id: "t2", ...row },
+    ];
+    const path = file("traced.csv", csv(rows));
+    const request = { orgId, file: path, format: helicone, cost: "price" as const, dryRun: true };
+    expect(await importLog(deps(), request)).toMatchObject({
+      traced: 2,
+      tracedBecause: [
+        "aispend.yaml says that source 'litellm' counts this traffic, not 'helicone'",
+      ],
+    });
+  });
 });

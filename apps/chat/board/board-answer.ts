@@ -268,8 +268,15 @@ export function boardAnswer(report: BoardReport): AnswerBody {
   const asOf = report.total.lastRecordedAt;
   return {
     command: `board ${spellQuarter(report)}`,
-    title: `${report.orgName}, ${quarterSaid(report)}: ${saidCost(report.total)} spent on AI`,
-    sentence: `${report.orgName} spent ${spend?.lead.replace(/^At/, "at") ?? ""}`,
+    ...(asOf === undefined
+      ? {
+          title: `${report.orgName}, ${quarterSaid(report)}: no spend recorded`,
+          sentence: `Nothing was recorded for ${report.orgName} in ${quarterSaid(report)}.`,
+        }
+      : {
+          title: `${report.orgName}, ${quarterSaid(report)}: ${saidCost(report.total)} spent on AI`,
+          sentence: `${report.orgName} spent ${spend?.lead.replace(/^At/, "at") ?? ""}`,
+        }),
     notes: sections.slice(1).map(({ title, lead }) => `${title}: ${lead}`),
     ...(spend?.chart === undefined ? {} : { chart: spend.chart }),
     details: sections.flatMap(({ table, lines }) => [

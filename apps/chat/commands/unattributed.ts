@@ -4,7 +4,7 @@ import {
   spendTotal,
   type UnattributedLine,
 } from "#core/ledger/spend.ts";
-import { saidUsd, usdDecimal } from "#core/money.ts";
+import { usdDecimal } from "#core/money.ts";
 import type { Asking } from "../asking.ts";
 import type { Command } from "../command.ts";
 import { readClauses } from "../grammar/clauses.ts";
@@ -14,10 +14,10 @@ import { askButton } from "../refusal.ts";
 import { saidAsOf } from "../said/as-of.ts";
 import { sourceBasis } from "../said/said-basis.ts";
 import { saidChange } from "../said/said-change.ts";
-import { saidCount } from "../said/said-count.ts";
+import { saidCount, saidCounted } from "../said/said-count.ts";
 import { saidWithin } from "../said/said-period.ts";
 import { percentOf, saidShare } from "../said/said-share.ts";
-import { saidCost } from "../spend/at-least.ts";
+import { isUnpriced, saidCost } from "../spend/at-least.ts";
 import { csvName } from "../spend/csv.ts";
 import { settlePeriods } from "../spend/settle-question.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
@@ -48,7 +48,7 @@ function table(lines: readonly UnattributedLine[], total: bigint) {
         saidValue("key", line.key),
         line.account,
         line.provider,
-        saidUsd(line.cost),
+        saidCost(line),
         saidShare(line.cost, total),
         saidCount(line.requests),
       ]),
@@ -79,6 +79,7 @@ async function run(asking: Asking, words: UnattributedWords): Promise<AnswerBody
   const command = `unattributed${period}${versus}`;
   const when = saidWithin(asked.period, asking.today);
   const share = saidShare(none.cost, all.cost);
+  const calls = saidCounted(none.unpricedRequests, "call");
   const nothing = none.requests === 0n && none.cost === 0n;
   const resolved =
     all.lastRecordedAt === undefined
@@ -87,12 +88,16 @@ async function run(asking: Asking, words: UnattributedWords): Promise<AnswerBody
   const attributed = percentOf(all.cost - none.cost, all.cost);
   return {
     command,
-    title:
-      `Unattributed, ${asked.said}: ${saidCost(none)} (${share}), ` +
-      `${saidChange(before.cost, none.cost, compareSaid)}`,
+    title: isUnpriced(none)
+      ? `Unattributed, ${asked.said}: ${calls}, no price known`
+      : `Unattributed, ${asked.said}: ${saidCost(none)} (${share}), ` +
+        `${saidChange(before.cost, none.cost, compareSaid)}`,
     sentence: nothing
       ? resolved
-      : `${saidCost(none)} ${when} resolves to no team: ${share} of what ${org.name} spent.`,
+      : isUnpriced(none)
+        ? `${calls} ${when} that no price is known for ` +
+          `${none.unpricedRequests === 1n ? "resolves" : "resolve"} to no team.`
+        : `${saidCost(none)} ${when} resolves to no team: ${share} of what ${org.name} spent.`,
     ...(lines.length === 0 ? {} : { table: table(lines, none.cost) }),
     notes: nothing
       ? []

@@ -106,7 +106,8 @@ export function vendorsAnswer(org: OrgView, vendors: readonly Vendor[], today: D
   const toReview = `${due.length} to review`;
   const several = due.length === 1 ? "1 review is" : `${due.length} reviews are`;
   const reviews = due.length === 0 ? "no review is" : several;
-  const of = vendors.length === 1 ? "1 vendor" : `${vendors.length} vendors`;
+  const counted = vendors.length === 1 ? "1 vendor" : `${vendors.length} vendors`;
+  const of = vendors.length === 0 ? "no vendor" : counted;
   const unset =
     "No spend requires a review yet: set vendor_reviews.spend_a_year under " +
     "organisation.inventory in aispend.yaml.";

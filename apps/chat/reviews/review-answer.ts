@@ -80,7 +80,10 @@ function lead(report: ReviewReport): { title: string; sentence: string } {
       ? "nothing is to be decided"
       : `${count} ${count === 1 ? "decision" : "decisions"} to take`;
   return {
-    title: `${orgName}, review of ${month}: ${saidCost(total)}, ${change}`,
+    title:
+      total.lastRecordedAt === undefined
+        ? `${orgName}, review of ${month}: nothing recorded`
+        : `${orgName}, review of ${month}: ${saidCost(total)}, ${change}`,
     sentence:
       total.lastRecordedAt === undefined
         ? `Nothing was recorded for ${orgName} in ${month}, ${change}${known}; ${decide}.`

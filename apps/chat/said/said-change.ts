@@ -23,9 +23,17 @@ function direction(difference: bigint, up: string, down: string): string {
   return difference > 0n ? up : down;
 }
 
+/** "Fri 13 Nov": only a single day is named with its weekday. */
+function isOneDay(said: string): boolean {
+  return /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) /.test(said);
+}
+
 /** "up $402 (5%) on 1-22 Oct", "down $28 (3%) on September", "unchanged from August". */
 export function saidChange(before: bigint, after: bigint, beforeSaid: string): string {
-  if (before === 0n) return after === 0n ? `as in ${beforeSaid}` : `nothing in ${beforeSaid}`;
+  if (before === 0n) {
+    const then = `${isOneDay(beforeSaid) ? "on" : "in"} ${beforeSaid}`;
+    return after === 0n ? `as ${then}` : `nothing ${then}`;
+  }
   const difference = after - before;
   if (difference === 0n) return `unchanged from ${beforeSaid}`;
   const { percent, multiple } = relative(before, difference);

@@ -20,12 +20,14 @@ export function boundNote(what: string, command: string): string {
 }
 
 /** Whether calls were made of which none has a price: the cost is unknown, not zero. */
-export function isUnpriced(measures: Measures): boolean {
+export function isUnpriced(measures: Pick<Measures, "cost" | "unpricedRequests">): boolean {
   return measures.cost === 0n && measures.unpricedRequests > 0n;
 }
 
 /** "$8,310", or "at least $8,310" where too many calls have no price. */
-export function saidCost(measures: Measures): string {
+export function saidCost(
+  measures: Pick<Measures, "cost" | "requests" | "unpricedRequests">,
+): string {
   if (isUnpriced(measures)) return "no price known";
   return isLowerBound(measures) ? `at least ${saidUsd(measures.cost)}` : saidUsd(measures.cost);
 }

@@ -149,6 +149,7 @@ function logOutcome(file: string, summary: LogSummary): Outcome {
   return {
     text: [
       `${verb} ${file} (${summary.format}): ${counted(summary.rows, "row")}, ${counts}.`,
+      ...tracesSaid(summary.tracedBecause),
       ...problems,
     ].join("\n"),
     json: summary,
@@ -156,10 +157,16 @@ function logOutcome(file: string, summary: LogSummary): Outcome {
   };
 }
 
+/** Rows that enter no total surprise whoever imported them: by which word of aispend.yaml. */
+function tracesSaid(reasons: readonly string[]): string[] {
+  return [...new Set(reasons)].map((reason) => `Traces enter no total: ${reason}.`);
+}
+
 function chargeOutcome(file: string, delivery: Delivery, dryRun: boolean): Outcome {
   const counts = listed([
     [delivery.appended, "appended"],
     [delivery.duplicates, "there before"],
+    [delivery.traced, "kept as traces"],
     [delivery.conflicts, "in conflict"],
     [delivery.refused, "refused"],
   ]);
@@ -170,6 +177,7 @@ function chargeOutcome(file: string, delivery: Delivery, dryRun: boolean): Outco
   return {
     text: [
       `${verb} ${file} (charges): ${counted(delivery.received, "row")}, ${counts}.`,
+      ...tracesSaid((delivery.traces ?? []).map(({ reason }) => reason)),
       ...problems,
     ].join("\n"),
     json: { ...delivery, dryRun },

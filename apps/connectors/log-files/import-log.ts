@@ -20,6 +20,8 @@ export interface LogSummary {
   readonly unpriced: number;
   readonly duplicates: number;
   readonly traced: number;
+  /** Why they enter no total: each reason once. */
+  readonly tracedBecause: readonly string[];
   readonly conflicts: number;
   readonly refused: number;
   readonly problems: readonly { line: number; reason: string }[];
@@ -28,6 +30,7 @@ export interface LogSummary {
 
 const BATCH = 5_000;
 const KEPT_PROBLEMS = 20;
+const KEPT_REASONS = 5;
 
 /** Imports an export of calls; the ids are the tool's own, so that a rerun adds nothing. */
 export async function importLog(
@@ -46,6 +49,7 @@ export async function importLog(
     conflicts: 0,
     refused: 0,
   };
+  const tracedBecause = new Set<string>();
   const refuse = (line: number, reason: string) => {
     if (problems.length < KEPT_PROBLEMS) problems.push({ line, reason });
   };
@@ -75,8 +79,10 @@ export async function importLog(
         sums.appended += 1;
         if (outcome.unpriced) sums.unpriced += 1;
       } else if (outcome.state === "duplicate") sums.duplicates += 1;
-      else if (outcome.state === "traced") sums.traced += 1;
-      else {
+      else if (outcome.state === "traced") {
+        sums.traced += 1;
+        if (tracedBecause.size < KEPT_REASONS) tracedBecause.add(outcome.reason);
+      } else {
         sums[outcome.state === "conflict" ? "conflicts" : "refused"] += 1;
         refuse(lines[index] ?? 0, outcome.reason);
       }
@@ -94,5 +100,6 @@ export async function importLog(
   }
   if (sums.rows === 0) throw new AispendError("file_empty", `'${file}' has no rows`);
   if (waiting.length > 0) await send();
-  return { format: format.name, ...sums, problems, dryRun: dryRun === true };
+  const traces = { tracedBecause: [...tracedBecause] };
+  return { format: format.name, ...sums, ...traces, problems, dryRun: dryRun === true };
 }
