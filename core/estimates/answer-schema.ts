@@ -10,7 +10,7 @@ const GIVEN_AS = pattern`
     |response_schema|text_format|output_type|output_pydantic|result_type|output_cls)$`;
 const GIVEN_TO = pattern`
     ^(?:with_structured_output|zod_response_format|zod_text_format|pydantic_function_tool
-    |bind_tools)$`;
+    |bind_tools|zod_to_json_schema|to_json_schema|zod_schema|json_schema|to_json_schema_obj)$`;
 /** `server.tool("find", "...", { query: z.string().describe("...") }, ...)` */
 const TAKES = /^(?:\w+_)?tool$/;
 const FIELD = /^(?:field|describe)$/;

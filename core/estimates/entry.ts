@@ -17,6 +17,8 @@ export interface Frame {
   readonly types?: boolean;
   /** Of a call: what its chain begins with, `ChatModel.builder` of `ChatModel.builder().n(2)`. */
   readonly root?: string | undefined;
+  /** The methods of its chain, those behind it too. */
+  readonly chain?: ReadonlySet<string> | undefined;
 }
 
 export interface Scalar {

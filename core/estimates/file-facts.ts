@@ -1,5 +1,5 @@
 import type { CatalogueIndex } from "#core/pricing/find-model.ts";
-import { findSchemaField, givenSchemas } from "./answer-schema.ts";
+import { findSchemaField, givenSchemas, isFieldText } from "./answer-schema.ts";
 import { findDocstring } from "./docstring.ts";
 import { calleeOf, type Entry, isListed, keyOf } from "./entry.ts";
 import {
@@ -86,7 +86,9 @@ export function factsOf(
   return { facts, numbers, beside: file.inSource ? unread.map(textFact) : [] };
 }
 
-function isListedText({ value, role, path }: Entry): boolean {
+function isListedText(entry: Entry): boolean {
+  const { value, role, path } = entry;
+  if (isFieldText(entry)) return true;
   if (value.kind !== "text" || role !== "value" || value.text.length < 80) return false;
   return path.at(-1)?.kind === "key" && path.some(({ kind }) => kind === "list");
 }
@@ -105,7 +107,7 @@ export function withBeside(base: FileFacts, head: FileFacts): [FileFacts, FileFa
     if (kind === "prompt") places.add(where);
   }
   const extended = ({ facts, numbers, beside = [] }: FileFacts): FileFacts => {
-    const more = beside.filter(({ where, value }) => places.has(where) && isProse(value, 12));
+    const more = beside.filter(({ where, value }) => places.has(where) && isProse(value, 4));
     return { facts: [...facts, ...more].sort((a, b) => a.line - b.line), numbers };
   };
   return [extended(base), extended(head)];

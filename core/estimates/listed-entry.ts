@@ -118,7 +118,7 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
 /** `GPT_4O_MINI = "openai/gpt-4o-mini"` */
 function isSpelledLike(name: string, model: string): boolean {
   const id = folded(model.slice(model.lastIndexOf("/") + 1));
-  const own = folded(name);
+  const own = folded(name.replace(/Dot(?=\d)/g, ""));
   return own.length > 1 && (own.endsWith(id) || id.startsWith(own) || id.endsWith(own));
 }
 

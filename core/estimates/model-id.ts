@@ -85,7 +85,10 @@ function isTalk(entry: Entry): boolean {
 
 /** Price tables name models without calling them. */
 export function inPriceTable(entry: Entry): boolean {
+  // `.modelName("...").inputCost(2.5).outputCost(10)`
+  const chained = [...(entry.frame.chain ?? [])].some((name) => isPriceName(snakeCase(name)));
   return (
+    chained ||
     traitsOf(entry.frame).priced ||
     entry.path.some(({ name }) => isPriceName(snakeCase(name))) ||
     entry.scope.some((name) => isPriceName(snakeCase(name)))

@@ -37,6 +37,7 @@ export function optionEntries(entries: readonly Entry[]): Entry[] {
     if (declared === undefined || !belongs(entry, declared)) return entry;
     const [innermost] = entry.path.slice(-1);
     const given = innermost?.kind === "key" ? DEFAULT.test(innermost.name) : isPositional(entry);
+    if (saysWhatFor(entry, declared)) return { ...entry, role: "statement" };
     if (!given || entry.value.kind === "name") return entry;
     const base = innermost?.kind === "key" ? entry.path.slice(0, -1) : entry.path;
     return { ...entry, path: [...base, { name: declared.name, kind: "key" }] };
@@ -55,6 +56,17 @@ function declaredBy(entry: Entry, before: Declared | undefined): Declared | unde
   return { name, frame, path, position };
 }
 
+/** `flag.String("prompt", "", "what to ask")`: the last argument is about the option. */
+function saysWhatFor({ value, path, position }: Entry, { name, path: call }: Declared): boolean {
+  if (value.kind !== "text" || path.at(-1)?.kind !== "call" || name === "") return false;
+  const called = snakeCase(lastName(call.at(-1)?.name ?? ""));
+  if (called === "option" || called === "required_option") return position === 1;
+  const [, variable, short] =
+    /^(?:string|int|bool|uint|float|duration)\w*?(_var)?(_?p)?$/.exec(called) ?? [];
+  const usage = 2 + (variable === undefined ? 0 : 1) + (short === undefined ? 0 : 1);
+  return /^(?:string|int|bool|uint|float|duration)/.test(called) && position >= usage;
+}
+
 /** In the same call, or in the braces that it is given. */
 function belongs({ frame, path }: Entry, declared: Declared): boolean {
   if (frame === declared.frame) return true;
@@ -63,6 +75,9 @@ function belongs({ frame, path }: Entry, declared: Declared): boolean {
 }
 
 /** A name or a number, and not what is said of the option. */
-function isPositional({ value, position }: Entry): boolean {
-  return position > 0 && (value.kind !== "text" || /^[^\s]{2,120}$/.test(value.text));
+function isPositional(entry: Entry): boolean {
+  const { value, position } = entry;
+  if (position === 0 || value.kind !== "text") return position > 0;
+  const called = snakeCase(lastName(calleeOf(entry)));
+  return /^[^\s]{2,120}$/.test(value.text) || /^(?:required_)?option$|^string/.test(called);
 }

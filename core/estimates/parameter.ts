@@ -194,7 +194,8 @@ function around({ path, scope }: Entry): string[] {
 }
 
 function fits({ role, values }: Rule, kind: Entry["value"]["kind"], text: string): boolean {
-  const numeric = kind === "number" || /^\d[\d_]*$/.test(text);
+  const numeric = (kind === "number" && !/\d\.\d*[1-9]/.test(text)) || /^\d[\d_]*$/.test(text);
+  if (kind === "number" && !numeric) return false;
   if (kind === "null") return true;
   if (role === "reasoning effort" && kind === "text" && !EFFORT.test(text.toLowerCase())) {
     return false;

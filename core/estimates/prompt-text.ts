@@ -2,12 +2,13 @@ import { isFieldText } from "./answer-schema.ts";
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
 import { byPlace, type PromptFinding } from "./prompt-place.ts";
+import { ADDRESSES, OPENING, tellsOften } from "./prompt-shape.ts";
 import { isProse } from "./prose.ts";
 import { HOLE } from "./scan-text.ts";
 import { snakeCase } from "./words.ts";
 
 const PROMPT_KEY = pattern`
-    (?:^|_)(?:prompts?|system_?(?:message|msg|instructions?|text|role|content)?|instructions?
+    (?:^|_)(?:prompts?|system_?(?:message|msg|instructions?|text|role|content|guide)?|instructions?
     |persona|backstory|preamble|few_shot\w*|guidelines|human_message|ai_message|expected_output
     |goal)(?:_(?:template|text|string|str|message|base|default|prefix|suffix|header|footer|content
     |body|rules|v?\d+|[a-z]{2}))*$|^(?:prompt|system|instruction)_|_prompt_|(?:^|_)prompt(?:_|$)`;
@@ -25,7 +26,7 @@ const CONSOLE_CALL = pattern`
     (?:^|\.)(?:(?:chat_|text_)?input|text_area|confirm
     |readline|question|getpass|(?:click|typer)\.prompt|Prompt\.ask|window\.prompt
     |inquirer\.\w+|dialog\.\w+|toast(?:\.\w+)?|alert|notify|(?:show)?[mM]essage[bB]ox|snackbar
-    |(?:show|push|send)_?[nN]otification|\w*prompt_ask|prompt_user|ask_user
+    |(?:show|push|send)_?[nN]otification|\w+_ask|prompt_user|ask_user
     |prompts|print|log|logger\.\w+|\w*[cC]onsole\.\w+|Write(?:Line)?|println
     |System\.(?:out|err)\.\w+|echo|raise|Error|Exception
     |ValueError|RuntimeError|throw|add_argument|Option|Argument|describe|it|expect|toThrow
@@ -33,15 +34,6 @@ const CONSOLE_CALL = pattern`
     |errors\.\w+|\w*(?:Error|Exception)|t|gettext|_|info|warn|warning|debug|error|execute
     |query|option|command|bail|anyhow|ensure|panic|unreachable|e?println|assert\w*)!?$`;
 const WARNS = /(?:^|\.)(?:warn|warning|logger\.\w+|logging\.\w+|log\.\w+|\w*Error|\w*Exception)$/;
-const OPENING = patternOfAnyCase`
-    ^[\s#*<>\w"-]{0,40}?\b(?:you are (?:an?|the|now|\w+ing|\w+ and \w+[.,])\b
-    |you're an?\b|act as|your (?:task|role|job|goal|name) is|your name's
-    |as an? (?:ai|expert|helpful)|i want you to
-    |please (?:summari[sz]e|extract|classify|analy[sz]e|translate|answer|respond|rewrite|generate)
-    |given the (?:following|context|conversation|user)|based on the (?:following|context
-    |conversation)|answer the (?:user|question|following)|summari[sz]e the (?:following|text
-    |conversation|document|article)|extract (?:the|all|any) |classify the |translate the 
-    |respond (?:with|only|in) |use the following (?:pieces|context|information|tools))`;
 /** What the file says of its strings. */
 export interface PromptContext {
   readonly aboutLlm: boolean;
@@ -69,7 +61,7 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
   if (shown && CONSOLE_CALL.test(calleeOf(entry))) return undefined;
   if (entry.path.some(({ kind, name }) => kind === "call" && WARNS.test(name))) return undefined;
   // `typer.Option(prompt="Your key")`
-  if (key === "prompt" && /(?:^|\.)(?:option|argument)$/i.test(calleeOf(entry))) return undefined;
+  if (key === "prompt" && /(?:^|\.)(?:Option|Argument)$/.test(calleeOf(entry))) return undefined;
   if (calleeOf(entry) === "prompt" && /[?:]\s*$/.test(text)) return undefined;
   const named = byName(entry, key, text);
   if (named !== undefined) return named;
@@ -78,6 +70,9 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
   if (placed !== undefined) return placed;
   if (ofPrompts && !inSource && /^(?:template|content|text)$/.test(key) && isProse(text, 10)) {
     return { confidence: "sure", why: "the text of a file of prompts" };
+  }
+  if (!inSource && key === "instructions" && isProse(text, 20)) {
+    return { confidence: "possible", why: "instructions of a file about models" };
   }
   const input = entry.path[0]?.name === "inputs" && text.includes("\n") && isProse(text, 20);
   if (input) return { confidence: "sure", why: "a text that an input has by default" };
@@ -119,7 +114,7 @@ const AGENT_NEIGHBOUR = pattern`
 /** What a page offers to ask is sent when somebody presses it, and not with each call. */
 const OFFERED = pattern`
   (?:^|_)(?:prompt_(?:examples|suggestions)|(?:example|sample|suggested|starter|quick)_prompts
-  |start_screen|starters|suggestions)$`;
+  |start_screen|starters|suggestions|follow_?ups)$`;
 
 const ASKED_WITH = pattern`
   ^(?:default|choices?|options|result|type|validate|regex|required|single_select|multi_select
@@ -162,8 +157,9 @@ function byName(entry: Entry, key: string, text: string): PromptFinding | undefi
     const near = [...entry.frame.bound.keys()].map(snakeCase);
     const agent = near.some((name) => AGENT_NEIGHBOUR.test(name) && name !== key);
     const lines = entry.path.at(-1)?.kind === "list" && key === "instructions" && isProse(text, 8);
+    const told = /agent|assistant|llm|stagehand|chat_?model/i.test(calleeOf(entry));
     const constant = keyOf(entry) === "SYSTEM" && entry.path.length === 1 && isProse(text, 8);
-    if (agent || lines || constant || OPENING.test(text))
+    if (agent || lines || told || constant || OPENING.test(text))
       return { confidence: "sure", why: `${keyOf(entry)} is given to a model` };
   }
   if (TOOL_TEXT.test(key) && isProse(text, 4)) {
@@ -207,26 +203,13 @@ function byScope(entry: Entry, key: string, text: string): PromptFinding | undef
   return { confidence: "sure", why: `${entry.scope.at(-1)} makes a prompt` };
 }
 
-const TELLS = patternOfAnyCase`
-    \b(?:you (?:are|must|should|can|will|need)|your (?:task|job|response|answer|output|role)
-    |respond|do not|don't|never|make sure|ensure|must (?:be|not|have)|only (?:return|output|respond)
-    |return only|use the (?:following|format)|following format|the user|step by step
-    |for example)\b`;
-const MANY_TOLD = 4;
-
-/** A long text that tells somebody again and again what to do. */
-function tellsOften(text: string): boolean {
-  if (text.length < 400 || !text.includes("\n")) return false;
-  const told = new Set<string>();
-  const tells = new RegExp(TELLS.source, "gi");
-  for (const [found] of text.slice(0, 20_000).matchAll(tells)) told.add(found.toLowerCase());
-  return told.size >= MANY_TOLD;
-}
-
 function byShape(key: string, text: string, inSource = true): PromptFinding | undefined {
   if (NOT_PROMPT.test(key) && !/description/.test(key)) return undefined;
   if (inSource && tellsOften(text) && isProse(text, 40)) {
     return { confidence: "possible", why: "tells a model at length what to do" };
+  }
+  if (ADDRESSES.test(text) && isProse(text, 6)) {
+    return { confidence: "possible", why: "begins by saying who is spoken to" };
   }
   if (!OPENING.test(text.slice(0, 400)) || !isProse(text, 6)) return undefined;
   const weak =

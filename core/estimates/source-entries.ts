@@ -165,6 +165,10 @@ function openBracket(walk: Walk, top: Open, bracket: string, index: number): voi
   if (formats) inner.outer = top.outer ?? top;
   const follows = called !== undefined && walk.closed?.at === called.start - 2;
   inner.root = follows ? walk.closed?.root : callee;
+  if (callee !== undefined) {
+    inner.chain = (follows ? walk.closed?.chain : undefined) ?? new Set();
+    inner.chain.add(lastName(callee));
+  }
   // `cacheControl: ephemeral()` marks what it stands beside, whatever the function says.
   if (callee !== undefined && tokens[index + 1]?.text === ")" && CACHE_MARK.test(top.key ?? "")) {
     emit(walk, top, { kind: "name", text: `${callee}()` }, index - 1, index + 2);
@@ -197,7 +201,7 @@ function closeBracket(walk: Walk, text: string, index: number): void {
   for (let depth = open.length - 1; depth > 0 && open.length - depth < 4; depth -= 1) {
     const closed = open[depth];
     if (closed === undefined || closed.bracket !== CLOSES[text]) continue;
-    if (text === ")") walk.closed = { at: index, root: closed.root };
+    if (text === ")") walk.closed = { at: index, root: closed.root, chain: closed.chain };
     open.length = depth;
     const top = open.at(-1);
     // A block's end is a statement's end.

@@ -9,6 +9,7 @@ export interface Open extends Frame {
   /** A type is declared here, not a value. */
   types: boolean;
   root: string | undefined;
+  chain: Set<string> | undefined;
   /** Steps that lead here from outside. */
   readonly base: readonly Step[];
   /** Where its first value stands: a call that only formats a text is seen through. */
@@ -39,7 +40,7 @@ export interface Walk {
   /** Decorators of what is declared next. */
   decorators: string[];
   /** The call that was closed last: what follows on it belongs to its chain. */
-  closed: { readonly at: number; readonly root: string | undefined } | undefined;
+  closed: (Pick<Open, "root" | "chain"> & { readonly at: number }) | undefined;
   /** Their names, made anew only when they change: every entry carries them. */
   scopeNames: readonly string[];
   frames: number;
@@ -59,6 +60,7 @@ export function frame(walk: Walk, bracket: string, base: readonly Step[], start 
     types: walk.open.at(-1)?.types === true,
     bracket,
     root: undefined,
+    chain: undefined,
     base,
     outer: undefined,
     start,

@@ -1,0 +1,53 @@
+import { patternOfAnyCase } from "./pattern.ts";
+
+/** What an instruction to a model begins with. */
+export const OPENING = patternOfAnyCase`
+    ^[\s#*<>\w"-]{0,40}?\b(?:you are (?:an?|the|now|\w+ing|\w+ and \w+[.,])\b
+    |you're an?\b|act as|your (?:task|role|job|goal|name) is|your name's
+    |as an? (?:ai|expert|helpful)|i want you to
+    |please (?:summari[sz]e|extract|classify|analy[sz]e|translate|answer|respond|rewrite|generate)
+    |given the (?:following|context|conversation|user)|based on the (?:following|context
+    |conversation)|answer the (?:user|question|following)|summari[sz]e the (?:following|text
+    |conversation|document|article)|extract (?:the|all|any) |classify the |translate the 
+    |respond (?:with|only|in) |use the following (?:pieces|context|information|tools))`;
+
+/** "You are ..." in languages other than English, at the very beginning. */
+export const ADDRESSES = patternOfAnyCase`
+    ^[\s#*"'-]{0,12}(?:你是|您是|你将|请你|あなたは|당신은|du bist (?:ein|der|die)|sie sind (?:ein|der)
+    |eres un|tu es un|vous \u00eates un|voc\u00ea \u00e9 um|sei un|ты |вы — )`;
+
+/** Help for people: how a program is called, and its options line by line. */
+function isUsage(text: string): boolean {
+  if (/(?:^|\n)\s*usage\s*:/i.test(text)) return true;
+  return (text.match(/\n\s*--?[a-zA-Z][\w-]*[ ,=]/g) ?? []).length >= 3;
+}
+
+/** Does a whole file speak to a model from its first line on? Headings and front matter aside. */
+export function speaksToModel(text: string): boolean {
+  const body = text
+    .slice(0, 6_000)
+    .replace(/^\uFEFF?---\r?\n[\s\S]*?\r?\n---/, "")
+    .replace(/^(?:\s*#[^\n]*\n)+/, "")
+    .trimStart();
+  return SPEAKS.test(body) || ADDRESSES.test(body);
+}
+
+const SPEAKS = patternOfAnyCase`
+    ^[*_"'\x60>\s-]{0,6}(?:you are (?:an?|the|now|\w+ing|going|tasked|claude|chatgpt|gpt)\b|you're an?\b
+    |act as an?\b|your (?:task|role|job|goal) is\b|i want you to\b|you will be (?:given|provided)\b)`;
+
+const TELLS = patternOfAnyCase`
+    \b(?:you (?:are|must|should|can|will|need)|your (?:task|job|response|answer|output|role)
+    |respond|do not|don't|never|make sure|ensure|must (?:be|not|have)|only (?:return|output|respond)
+    |return only|use the (?:following|format)|following format|the user|step by step
+    |for example)\b`;
+const MANY_TOLD = 4;
+
+/** A long text that tells somebody again and again what to do. */
+export function tellsOften(text: string): boolean {
+  if (text.length < 400 || !text.includes("\n") || isUsage(text)) return false;
+  const told = new Set<string>();
+  const tells = new RegExp(TELLS.source, "gi");
+  for (const [found] of text.slice(0, 20_000).matchAll(tells)) told.add(found.toLowerCase());
+  return told.size >= MANY_TOLD;
+}
