@@ -46,6 +46,8 @@ export interface ScenarioLine {
   readonly projected: NanoUsd;
   /** Against today, in whole percent, half even; undefined where today is nothing. */
   readonly changePercent: bigint | undefined;
+  /** Dollars per 1,000 tokens of what is not routed. */
+  readonly stays: Fraction;
   readonly blend: Blend | undefined;
 }
 
@@ -100,8 +102,13 @@ function routed(rate: Fraction, route: Route): { rate: Fraction; blend: Blend } 
   return { rate: mixed.price, blend: mixed };
 }
 
+/** Dollars per 1,000 tokens of what a scenario does not route. Throws `scenario_invalid`. */
+export function unroutedRate(base: Drivers, { rate }: Pick<Scenario, "rate">): Fraction {
+  return changed(base.rate, rate, "the rate");
+}
+
 function lineOf(base: Drivers, today: NanoUsd, scenario: Scenario): ScenarioLine {
-  const rate = changed(base.rate, scenario.rate, "the rate");
+  const rate = unroutedRate(base, scenario);
   const mixed = scenario.route === undefined ? undefined : routed(rate, scenario.route);
   const drivers: Drivers = {
     calls: changed(base.calls, scenario.calls, "calls"),
@@ -114,6 +121,7 @@ function lineOf(base: Drivers, today: NanoUsd, scenario: Scenario): ScenarioLine
     drivers,
     projected,
     changePercent: today === 0n ? undefined : divideHalfEven((projected - today) * 100n, today),
+    stays: rate,
     blend: mixed?.blend,
   };
 }

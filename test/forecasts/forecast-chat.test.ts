@@ -77,6 +77,16 @@ describe("a what-if in chat", () => {
     expect(Number(answer.figures.today?.amount)).toBeCloseTo(3_000 * 30 * 0.0105, 4);
   });
 
+  it("says the rate of what stays, where the scenario changes it too", async () => {
+    const answer = await ask(
+      "fin",
+      `whatif org ${BASE} then rate 0.0042 route 60% to budget ratio 10`,
+    );
+    expect(answer.notes[0]).toContain("60.0% of tokens to budget at $0.00042 per 1K");
+    expect(answer.notes[0]).toContain("40.0% stay at $0.0042; price ratio 10 to 1");
+    expect(answer.table?.rows[1]?.[3]).toBe("$0.001932");
+  });
+
   it("as a form gives the same as the line", async () => {
     const who = privately(acme, "ada");
     const form = await brain.form("whatif", "team payments", who);

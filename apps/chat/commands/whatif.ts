@@ -6,6 +6,7 @@ import {
   type Route,
   type Scenario,
   scenarioTable,
+  unroutedRate,
 } from "#core/forecasts/scenario.ts";
 import { formatUsd } from "#core/money.ts";
 import { divide } from "#core/pricing/fraction.ts";
@@ -64,7 +65,7 @@ async function scenarioOf(
   measured: Measured | undefined,
 ): Promise<Scenario> {
   if (route === undefined) return words;
-  return { ...words, route: await routeOf(asking, route, base.rate, measured) };
+  return { ...words, route: await routeOf(asking, route, unroutedRate(base, words), measured) };
 }
 
 function noDrivers(said: string): Refusal {
@@ -171,6 +172,15 @@ export const whatif: Command<WhatIfWords> = {
   name: "whatif",
   usage: "whatif [NAME] calls +40% tokens 9100",
   summary: "What a month would cost otherwise.",
+  examples: [
+    ["whatif payments calls +40% tokens 9100", "More calls, longer ones."],
+    ["whatif payments route 60% to claude-haiku-4-5", "Part of it on another model."],
+    ["whatif payments calls +40% or calls +40% tokens 3900 rate 0.0042", "Several, side by side."],
+    [
+      "whatif payments base calls 1240000 tokens 7010 rate 0.0048 then calls +40%",
+      "From figures of your own.",
+    ],
+  ],
   parse: (words, { today }) => readWhatIf(words, today),
   run,
   presses: { whatif: pressed },

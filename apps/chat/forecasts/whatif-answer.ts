@@ -43,16 +43,16 @@ function row(line: ScenarioLine): string[] {
 }
 
 /** What a route does to the price, with the price ratio and the token share that it is made of. */
-function routeLine(line: ScenarioLine, base: Drivers, routeRate: Fraction, model: string): string {
+function routeLine(line: ScenarioLine, routeRate: Fraction, model: string): string {
   const { blend } = line;
   if (blend === undefined) return "";
   const [stays, goes] = blend.parts;
-  const ratio = divide(base.rate, routeRate);
+  const ratio = divide(line.stays, routeRate);
   const shares =
     stays === undefined || goes === undefined
       ? ""
       : `${percentText(goes.tokenShare)} of tokens to ${model} at ${saidRate(routeRate)} per 1K, ` +
-        `${percentText(stays.tokenShare)} stay at ${saidRate(base.rate)}; `;
+        `${percentText(stays.tokenShare)} stay at ${saidRate(line.stays)}; `;
   return (
     `${line.name}: ${shares}price ratio ${times(ratio)} to 1; the mix costs ` +
     `${percentText(blend.costShare)} of all on the dearer one.`
@@ -96,7 +96,7 @@ export function whatIfAnswer(report: WhatIfReport): AnswerBody {
   const { lines, swing, today } = table;
   const routed = lines.flatMap((line) => {
     const route = routes.get(line.name);
-    return route === undefined ? [] : [routeLine(line, base, route.rate, route.model)];
+    return route === undefined ? [] : [routeLine(line, route.rate, route.model)];
   });
   const first = lines[0];
   return {
