@@ -17,6 +17,8 @@ export interface Command<P> {
   readonly name: string;
   readonly usage: string;
   readonly summary: string;
+  /** For `help COMMAND`: what can be written, and what that does. */
+  readonly examples?: readonly (readonly [ask: string, does: string])[];
   /** One of the six that `help` shows. */
   readonly isFirst?: boolean;
   /** Never guessed from a word that is only near its name: it hands something out or stops something. */

@@ -35,6 +35,16 @@ describe("reading a question", () => {
     expect(readings("taem payments")).toEqual(["spend", "team"]);
   });
 
+  it("takes every example of a command as a question of that command", () => {
+    for (const { name, examples = [] } of COMMANDS) {
+      for (const [ask] of examples) {
+        const [first] = routesOf(COMMANDS, wordsOf(cleanText(ask)));
+        expect([ask, first?.command.name]).toEqual([ask, name]);
+        expect(() => first?.command.parse(first.words, { today: TODAY })).not.toThrow();
+      }
+    }
+  });
+
   it("has a command for every name, each once, each with usage and summary", () => {
     const names = COMMANDS.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);

@@ -97,6 +97,9 @@ describe("saved pages of OpenAI", () => {
     const tried = await importing(list, openAiPages, { dryRun: true });
     expect(tried).toMatchObject({ dryRun: true, days: DAYS, appended: 0, charges: 60 });
     expect(await cost()).toBe(0n);
+    // Without the costs it says that they are missing, and no $0.
+    const alone = await importing(JSON.stringify(usage), openAiPages, { dryRun: true });
+    expect([tried.unbilled, alone.unbilled]).toEqual([0, alone.charges]);
     const summary = await importing(gzipSync(list));
     expect(summary).toMatchObject({ days: DAYS, appended: 60, refused: 0, accounts: ["openai"] });
     expect(await cost()).toBe(truth());

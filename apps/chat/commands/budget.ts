@@ -74,6 +74,19 @@ export const budget: Command<BudgetWords> = {
   name: "budget",
   usage: "budget [set|suggest|alerts|plan|...] [NAME]",
   summary: "What is left, until when; and set it.",
+  examples: [
+    ["budget payments", "What is left of it, and until when."],
+    ["budget set payments 12000 a month because measured in October", "Sets it, once you confirm."],
+    ["budget suggest payments", "110 to 120% of what its last days cost."],
+    ["budget alerts payments 60 90 100 because fewer messages", "At how many percent it is told."],
+    [
+      "budget plan payments 2027 144000 because the annual plan",
+      "A year, or twelve months, beside what was spent.",
+    ],
+    ["budget history payments", "Every version, who set it and why."],
+    ["budget limit", "Above which amount a second approver is asked."],
+    ["budget warn", "How many days ahead it is warned."],
+  ],
   parse: (words, { today }) => readBudgetWords(words, today),
   run,
   presses: {

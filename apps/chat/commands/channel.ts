@@ -227,6 +227,12 @@ export const channel: Command<ChannelWords> = {
   name: "channel",
   usage: "channel [here|off|list] [NAME] [for KIND]",
   summary: "Where messages about it go; here from now on.",
+  examples: [
+    ["channel list", "Which rooms are told what."],
+    ["channel here payments", "Said in the room: it is told there."],
+    ["channel here payments for anomalies", "Of one kind only."],
+    ["channel off payments", "Not there any more."],
+  ],
   parse: (words, { today }) => readChannelWords(words, today),
   run: (asking, words) => RUNS[words.verb](asking, words),
 };

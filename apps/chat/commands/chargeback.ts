@@ -249,6 +249,11 @@ export const chargeback: Command<ChargebackWords> = {
   name: "chargeback",
   usage: "chargeback TEAM [on|off because REASON]",
   summary: "Whether a team is charged, and what it takes.",
+  examples: [
+    ["chargeback payments", "What is still missing for it."],
+    ["chargeback payments on because repeat overspend", "Asks for it."],
+    ["chargeback payments off because the owner changed", "Ends it."],
+  ],
   parse: (all, { today }) => {
     const at = all.findIndex(({ lower }) => REASON.has(lower));
     const words = at < 0 ? all : all.slice(0, at);

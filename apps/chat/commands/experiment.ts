@@ -75,6 +75,14 @@ export const experiment: Command<ExperimentWords> = {
   name: "experiment",
   usage: "experiment [WORKFLOW | NUMBER | record ...]",
   summary: "Candidates behind the evaluation gate.",
+  examples: [
+    ["experiment", "All of them, the newest first."],
+    ["experiment 12", "One, with its decision."],
+    [
+      "experiment record refunds baseline 0.0336 95% gated 0.0149 95.4%",
+      "Cost a call and pass rate, of each.",
+    ],
+  ],
   parse: (words, { today }) => readExperiment(words, today),
   run,
   presses: {

@@ -118,6 +118,14 @@ export const forecast: Command<ForecastWords> = {
   name: "forecast",
   usage: "forecast [NAME] [quarter | 12 months]",
   summary: "Where the month will end, and how sure.",
+  examples: [
+    ["forecast payments", "This month."],
+    ["forecast payments quarter", "This quarter."],
+    [
+      "forecast payments 12 months growth 5% tokens -10% mix -20%",
+      "Twelve months, by what you assume.",
+    ],
+  ],
   parse: (words, { today }) => readForecast(words, today),
   run,
 };

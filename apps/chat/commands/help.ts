@@ -4,7 +4,7 @@ import { joined } from "../grammar/words.ts";
 import { askButton } from "../refusal.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 
-type Described = Pick<Command<unknown>, "name" | "usage" | "summary" | "isFirst">;
+type Described = Pick<Command<unknown>, "name" | "usage" | "summary" | "isFirst" | "examples">;
 
 const PERIODS =
   "Periods: today, yesterday, this or last week, month, quarter, year; last 14 days; 2026-09; " +
@@ -51,10 +51,20 @@ function overview(commands: readonly Described[], isAll: boolean): AnswerBody {
 }
 
 function topic(command: Described): AnswerBody {
+  const { examples = [] } = command;
   return {
     command: `help ${command.name}`,
     title: command.usage,
     sentence: `${command.usage}: ${command.summary}`,
+    ...(examples.length === 0
+      ? {}
+      : {
+          table: {
+            caption: "For example",
+            columns: [{ label: "Ask" }, { label: "What you get" }],
+            rows: examples.map(([ask, does]) => [ask, does]),
+          },
+        }),
     notes: [
       ...(command.usage.includes("[by ...]") ? [CLAUSES] : []),
       ...(command.usage.includes("PERIOD") ? [PERIODS] : []),

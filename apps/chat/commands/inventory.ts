@@ -20,6 +20,11 @@ export const inventory: Command<InventoryWords> = {
   name: "inventory",
   usage: "inventory [accounts|keys|seats|models|NAME]",
   summary: "What is paid for, whose it is; claim it.",
+  examples: [
+    ["inventory", "What is to be decided."],
+    ["inventory keys", "All keys."],
+    ["inventory ci-nightly-7", "One thing, and how to claim it."],
+  ],
   parse: (words) => readInventoryWords(words),
   async run(asking, words) {
     const { now, org, pool } = asking;

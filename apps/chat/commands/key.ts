@@ -93,6 +93,17 @@ export const key: Command<KeyWords> = {
   name: "key",
   usage: "key [request | NAME | rotate NAME ...]",
   summary: "Ask for a key, see one, change one.",
+  examples: [
+    ["key request", "Opens the form to ask for one."],
+    ["key requests", "What waits, for you and of you."],
+    ["key ci-nightly", "One key, or what it spent."],
+    ["key reveal ci-nightly", "Its secret, shown once."],
+    ["key rotate ci-nightly", "A new secret; the old one goes on for a while."],
+    ["key raise ci-nightly 300 today because backfill", "More for today, or for good."],
+    ["key suspend ci-nightly", "It stops until it is resumed."],
+    ["key revoke ci-nightly", "It stops for good."],
+    ["key transfer ci-nightly to ana", "Another owner."],
+  ],
   parse: (words, { today }) => readKeyWords(words, today),
   run,
   opens: (words) => {

@@ -26,6 +26,10 @@ export const keys: Command<KeysWords> = {
   name: "keys",
   usage: "keys [SCOPE] | keys of PERSON",
   summary: "Issued keys: state, owner, cap and use.",
+  examples: [
+    ["keys payments", "Of a team and what is below it."],
+    ["keys of ana", "Of a person."],
+  ],
   parse: (words, { today }) => read(words, today),
   async run(asking, words) {
     const { org } = asking;

@@ -93,6 +93,10 @@ export const levers: Command<LeverWords> = {
   name: "levers",
   usage: "levers [record] [NAME]",
   summary: "What would save how much, from this ledger.",
+  examples: [
+    ["levers payments", "What would save how much a week."],
+    ["levers record payments", "What was done, and what it saved."],
+  ],
   parse: (words, { today }) => {
     const isRecord = words[0]?.lower === "record";
     const rest = isRecord ? words.slice(1) : words;

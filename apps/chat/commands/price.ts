@@ -165,6 +165,11 @@ export const price: Command<PriceWords> = {
   name: "price",
   usage: "price MODEL [on PROVIDER] [at DAY] | changes",
   summary: "What a model's tokens cost, dated.",
+  examples: [
+    ["price gpt-4o", "Now."],
+    ["price gpt-4o at 2026-03-01", "On a day."],
+    ["price changes", "What providers changed, and what it comes to."],
+  ],
   parse: (words, { today }) => readPrice(words, today),
   run,
 };

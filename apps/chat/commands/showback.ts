@@ -126,6 +126,11 @@ export const showback: Command<ShowbackWords> = {
   name: "showback",
   usage: "showback [weekly|monthly|off] [NAME]",
   summary: "What a team's channel is shown every week.",
+  examples: [
+    ["showback payments", "As its channel would read it now."],
+    ["showback monthly payments", "Every month instead of every week."],
+    ["showback off payments", "No more of it."],
+  ],
   parse: (words, { today }) => {
     // First or last: "showback weekly payments", "showback payments weekly".
     const at = Cadence.safeParse(words[0]?.lower).success ? 0 : words.length - 1;

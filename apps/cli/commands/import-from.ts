@@ -116,9 +116,13 @@ const ONE_WAITS = "day waits to be reconciled";
 
 function billOutcome(file: string, summary: BillSummary): Outcome {
   const verb = summary.dryRun ? "Would import" : "Imported";
-  const total = `${formatUsd(parseUsd(summary.total))} on ${counted(summary.days, "day")}`;
+  const { charges, unbilled = 0 } = summary;
+  const money =
+    charges > 0 && unbilled === charges ? "no cost billed" : formatUsd(parseUsd(summary.total));
+  const total = `${money} on ${counted(summary.days, "day")}`;
   const counts = listed([
-    [summary.charges, summary.charges === 1 ? "charge" : "charges"],
+    [charges, charges === 1 ? "charge" : "charges"],
+    [unbilled, "of them at our own price, as the file has no cost of them"],
     [summary.appended, "appended"],
     [summary.unchanged, "there before"],
     [summary.withdrawn, "taken back"],

@@ -22,6 +22,8 @@ export interface BillSummary {
   readonly refused: number;
   readonly problems: readonly { line: number; reason: string }[];
   readonly accounts: readonly string[];
+  /** Of the charges: usage whose cost the file does not say; it counts at our own price. */
+  readonly unbilled?: number;
   readonly days: number;
   /** Charges after rows that differ in their amounts alone were added up. */
   readonly charges: number;

@@ -71,6 +71,7 @@ export async function importPages(deps: PageDeps, request: PageImport): Promise<
     accounts: [account],
     days: days.length,
     charges: events.length,
+    unbilled: events.filter(({ reportedCost }) => reportedCost === undefined).length,
     total: usdDecimal(total),
     dryRun,
   };
