@@ -13,6 +13,12 @@ const GIVEN_TO = pattern`
     |bind_tools|zod_to_json_schema|to_json_schema|zod_schema|json_schema|to_json_schema_obj)$`;
 /** `server.tool("find", "...", { query: z.string().describe("...") }, ...)` */
 const TAKES = /^(?:\w+_)?tool$/;
+/** Classes that are called like what a model is asked to give. */
+const ANSWERS = pattern`
+    (?:Output|Extract\w*|Analysis|Classif\w+|Decision|Plan|Summary|Grader?\w*|Answer|Verdict|Judg\w+
+    |Evaluation|Reflection|Critique|Feedback|Intent|Reasoning|Thought|Router?Query|Structured\w*)s?$
+    |^(?:Extracted|Structured|Generated|Grade|Classified)[A-Z]`;
+const STORED = /(?:Request|Config|Settings|Params|Options|Create|Update|Table|Record)/;
 const FIELD = /^(?:field|describe)$/;
 const MAX_NAMES = 500;
 
@@ -37,7 +43,11 @@ export function findSchemaField(
   schemas: ReadonlySet<string>,
 ): PromptFinding | undefined {
   if (!isFieldText(entry)) return undefined;
-  const { path, scope } = entry;
+  const { path, scope, marks = [] } = entry;
+  const model = marks.some((mark) => /(?:^|\.)BaseModel$/.test(mark));
+  if (model && ANSWERS.test(scope.at(-1) ?? "") && !STORED.test(scope.at(-1) ?? "")) {
+    return { confidence: "possible", why: "describes a field of what looks like an answer" };
+  }
   const given =
     scope.some((name) => schemas.has(name)) ||
     schemas.has(path[0]?.name ?? "") ||

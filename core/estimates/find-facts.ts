@@ -1,7 +1,7 @@
 import type { CatalogueIndex } from "#core/pricing/find-model.ts";
 import { dockerfileEntries } from "./dockerfile-entries.ts";
 import { embeddedEntries } from "./embedded-entries.ts";
-import type { Entry } from "./entry.ts";
+import { calleeOf, type Entry, keyOf } from "./entry.ts";
 import { expandEntries } from "./expand-entries.ts";
 import { type Fact, type FileFacts, FRONT, makeFact, sameText } from "./fact.ts";
 import { factsOf } from "./file-facts.ts";
@@ -98,13 +98,34 @@ function withEmbedded(entry: Entry): Entry[] {
 function expandSource(given: readonly Entry[]): Entry[] {
   const entries = optionEntries(given);
   return entries.flatMap((one, index) => {
-    const entry = withoutPlaceholder(one);
+    const entry = withoutPlaceholder(declaredAs(one, entries, index));
     const before = entries[index - 1];
     const flag = /^--([a-z][\w-]+)$/.exec(before?.value.text ?? "")?.[1];
     if (flag === undefined || before?.frame !== entry.frame || entry.value.kind !== "text")
       return withEmbedded(entry);
     return [{ ...entry, path: [...entry.path, { name: flag, kind: "key" } as const] }];
   });
+}
+
+/**
+ * `@ConfigProperty(name = "max-tokens", defaultValue = "500")` has its name beside it, and
+ * `#[arg(default_value_t = 500)]` on the next line.
+ */
+function declaredAs(entry: Entry, entries: readonly Entry[], index: number): Entry {
+  const key = keyOf(entry);
+  if (!/^default_?[vV]alue(?:_t)?$/.test(key) || entry.value.kind === "name") return entry;
+  const rebound = (name: string): Entry => {
+    const { kind, text } = entry.value;
+    const value = { kind: kind === "text" ? kindOf(text) : kind, text };
+    return { ...entry, value, path: [...entry.path.slice(0, -1), { name, kind: "key" }] };
+  };
+  const name = entry.frame.bound.get("name") ?? "";
+  if (/ConfigProperty$/.test(calleeOf(entry)) && name !== "") return rebound(name);
+  if (!/^(?:arg|clap)$/.test(calleeOf(entry))) return entry;
+  const field = entries
+    .slice(index + 1, index + 6)
+    .find(({ line, path }) => line > entry.line && path.at(-1)?.kind === "key");
+  return field === undefined || field.line > entry.line + 3 ? entry : rebound(keyOf(field));
 }
 
 /** Spring's `@Value("${openai.model:gpt-4o}")` binds a default to a name. */

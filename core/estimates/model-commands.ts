@@ -1,8 +1,10 @@
+import { pattern } from "./pattern.ts";
 import { isProse } from "./prose.ts";
 
 /** Programs that hand their arguments to a model. */
-const ASKS =
-  /^(?:claude|codex|gemini|qwen|opencode|cursor-agent|copilot|aider|goose|llm|ollama|aichat|sgpt|amp)$/;
+const ASKS = pattern`
+    ^(?:claude|codex|gemini|qwen|opencode|cursor-agent|copilot|aider|goose|llm|ollama|aichat|sgpt
+    |amp)$`;
 const SAYS = /^(?:print|message|continue|yolo|full-auto|dangerously-skip-permissions)$/;
 const PULLS = /^(?:pull|run|create|show)$/;
 

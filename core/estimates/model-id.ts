@@ -267,7 +267,8 @@ function symbolic(entry: Entry): ModelFinding | undefined {
     pattern`
       (?:key|client|url|api|provider|config|settings|prompt|service|enabled|response|result|error
       |handler|cost|price|limit|tokens|override|effort|factory|adapter|family|families|prefix
-      |pattern|regex|name_prefix|version|label|title|icon|color|cache|schema|type|list|set|map|dict|enum|model)s$
+      |pattern|regex|name_prefix|version|label|title|icon|color|cache|schema|type|list|set|map|dict
+      |enum|model)s$
       |(?:family|prefix|pattern|regex|version|label|title|icon|color|cache|schema|type|list|set|map
       |dict|enum|key|client|url|api|provider|config|prompt|service|response|result|error|handler
       |cost|price|limit|override|effort|factory|adapter|enabled)$`.test(snake)

@@ -6,7 +6,7 @@ import { lastName, snakeCase } from "./words.ts";
 /** The argument before this one, in the same call. */
 export function argumentBefore(entry: Entry, before: Entry | undefined): Entry | undefined {
   const innermost = entry.path.at(-1);
-  if (innermost?.kind !== "call" || before?.frame !== entry.frame) return undefined;
+  if (innermost?.kind === "key" || before?.frame !== entry.frame) return undefined;
   return before.position === entry.position - 1 ? before : undefined;
 }
 
@@ -24,13 +24,20 @@ const LOOKS_UP = pattern`
     (?:^|_)(?:or_default|get_or|or_else|coalesce|first_non_null|getenv|get_env\w*|env|get
     |get_default|lookup|fetch|get_option|get_property)$`;
 
+/** `body.put("max_tokens", 100)` */
+const SETS = /^(?:put|add_property|set_property|set_parameter|with_parameter|add_parameter|set)$/;
+/** `Map.of("model", "gpt-4o", "max_tokens", 100)` */
+const PAIRS = /(?:^|\.)(?:Map|ImmutableMap|HashMap)\.of$/;
+
 /** `getOrDefault(options.maxTokens, 512)`: the default of what the argument before names. */
 export function lookedUp(entry: Entry, before: Entry | undefined): Entry | undefined {
-  if (before === undefined || entry.position !== 1) return undefined;
+  const pairs = entry.position % 2 === 1 && PAIRS.test(calleeOf(entry));
+  if (before === undefined || (entry.position !== 1 && !pairs)) return undefined;
   if (entry.value.kind !== "text" && entry.value.kind !== "number") return undefined;
   const { kind, text } = before.value;
   const name = kind === "name" ? lastName(text) : kind === "text" ? text : "";
   if (!/^[A-Za-z_][\w.-]{1,60}$/.test(name)) return undefined;
-  if (!LOOKS_UP.test(snakeCase(lastName(calleeOf(entry))))) return undefined;
+  const called = snakeCase(lastName(calleeOf(entry)));
+  if (!pairs && !LOOKS_UP.test(called) && !SETS.test(called)) return undefined;
   return { ...entry, path: [...entry.path, { name, kind: "key" }] };
 }

@@ -12,8 +12,10 @@ const TELLING = pattern`
     ^(?:add_argument|add_option|option|required_option|set_default
     |(?:string|int|int32|int64|uint|uint32|float64|bool|duration)(?:_var)?(?:_?p)?)$`;
 const FLAG = /^(?:-\w,?[ |/])?--?([A-Za-z][\w-]{1,60})(?:[ =,[<].*)?$/;
+/** `slider("Max tokens", 100, 4000, 1000)`: a label, the ends, and what is set. */
+const WIDGET = /^(?:slider|number_input)$/;
 const NAME = /^[A-Za-z][\w.-]{1,60}$/;
-const DEFAULT = /^(?:default|default_?value|fallback|initial)$/i;
+const DEFAULT = /^(?:default|default_?value|fallback|initial|value)$/i;
 
 interface Declared {
   readonly name: string;
@@ -36,6 +38,7 @@ export function optionEntries(entries: readonly Entry[]): Entry[] {
     }
     if (declared === undefined || !belongs(entry, declared)) return entry;
     const [innermost] = entry.path.slice(-1);
+    if (WIDGET.test(snakeCase(lastName(calleeOf(entry)))) && entry.position % 3 !== 0) return entry;
     const given = innermost?.kind === "key" ? DEFAULT.test(innermost.name) : isPositional(entry);
     if (saysWhatFor(entry, declared)) return { ...entry, role: "statement" };
     if (!given || entry.value.kind === "name") return entry;
@@ -48,6 +51,9 @@ function declaredBy(entry: Entry, before: Declared | undefined): Declared | unde
   const { path, value, frame, position } = entry;
   if (value.kind !== "text" || path.at(-1)?.kind !== "call" || position > 1) return undefined;
   const called = snakeCase(lastName(calleeOf(entry)));
+  if (WIDGET.test(called) && position === 0 && /^[A-Za-z][\w -]{2,40}$/.test(value.text)) {
+    return { name: value.text, frame, path, position };
+  }
   if (!DECLARES.test(called)) return undefined;
   const flag = FLAG.exec(value.text)?.[1];
   const name = flag ?? (TELLING.test(called) && NAME.test(value.text) ? value.text : undefined);

@@ -1,4 +1,5 @@
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
+import { argumentBefore, saysRole } from "./neighbours.ts";
 import { pattern } from "./pattern.ts";
 import { type PromptFinding, ROLES } from "./prompt-place.ts";
 import { isProse } from "./prose.ts";
@@ -15,9 +16,12 @@ const MAX_NAMES = 500;
 /** Names that are given to a model somewhere in the file: `HumanMessage(content=instructions)`. */
 export function passedAsPrompt(entries: readonly Entry[]): ReadonlySet<string> {
   const names = new Set<string>();
-  for (const entry of entries) {
+  for (const [at, entry] of entries.entries()) {
     if (names.size >= MAX_NAMES) break;
-    if (entry.value.kind !== "name" || !isPassed(entry)) continue;
+    if (entry.value.kind !== "name") continue;
+    // `("system", INSTRUCTIONS)`
+    const said = saysRole(argumentBefore(entry, entries[at - 1]));
+    if (!isPassed(entry) && said === undefined) continue;
     const name = lastName(entry.value.text);
     if (!GENERAL.test(name)) names.add(name);
   }

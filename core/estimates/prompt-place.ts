@@ -100,6 +100,11 @@ const OF_MESSAGE = /(?:System|User|Assistant|Developer|Human|Chat)\w*Message|Pro
 
 function ofCall({ path, frame }: Entry): Place | undefined {
   const innermost = path.at(-1);
+  // `PromptBuilder(template="...")`
+  const made = path.at(-2);
+  if (innermost?.name === "template" && made?.kind === "call" && /prompt/i.test(made.name)) {
+    return { least: 4, why: `passed to ${made.name}` };
+  }
   if (innermost?.kind !== "call") return undefined;
   if (addsToPrompt(innermost.name))
     return { least: 4, why: `added to a prompt by ${innermost.name}` };
@@ -162,7 +167,13 @@ function ofTool(entry: Entry, key: string): Place | undefined {
 const ARGUMENTS = /^(?:parameters|input_?schema|inputSchema|functions?|function_definitions?)$/;
 const OF_AGENT = /^(?:role|goal|backstory|expected_output)$/;
 
-function ofAgent({ frame }: Entry, key: string): Place | undefined {
+function ofAgent({ frame, path }: Entry, key: string): Place | undefined {
+  // What other agents are told of this one.
+  const agent = path.at(-2)?.kind === "call" && /Agent$/.test(path.at(-2)?.name ?? "");
+  const told = ["instruction", "instructions", "system_message", "system_prompt"];
+  if (key === "description" && agent && told.some((name) => frame.bound.has(name))) {
+    return { least: 4, why: "tells other agents what this one does" };
+  }
   if (key !== "description" && !OF_AGENT.test(key)) return undefined;
   const near = [...frame.bound.keys()].filter((name) => OF_AGENT.test(name));
   const task = near.some((name) => name !== "role");

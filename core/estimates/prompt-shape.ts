@@ -13,8 +13,8 @@ export const OPENING = patternOfAnyCase`
 
 /** "You are ..." in languages other than English, at the very beginning. */
 export const ADDRESSES = patternOfAnyCase`
-    ^[\s#*"'-]{0,12}(?:你是|您是|你将|请你|あなたは|당신은|du bist (?:ein|der|die)|sie sind (?:ein|der)
-    |eres un|tu es un|vous \u00eates un|voc\u00ea \u00e9 um|sei un|ты |вы — )`;
+    ^[\s#*"'-]{0,12}(?:你是|您是|你将|请你|あなたは|당신은
+    |du bist (?:ein|der|die)|sie sind (?:ein|der)|eres un|tu es un|vous \u00eates un|voc\u00ea \u00e9 um|sei un|ты |вы — )`;
 
 /** Help for people: how a program is called, and its options line by line. */
 function isUsage(text: string): boolean {
@@ -33,8 +33,9 @@ export function speaksToModel(text: string): boolean {
 }
 
 const SPEAKS = patternOfAnyCase`
-    ^[*_"'\x60>\s-]{0,6}(?:you are (?:an?|the|now|\w+ing|going|tasked|claude|chatgpt|gpt)\b|you're an?\b
-    |act as an?\b|your (?:task|role|job|goal) is\b|i want you to\b|you will be (?:given|provided)\b)`;
+    ^[*_"'\x60>\s-]{0,6}(?:you are (?:an?|the|now|\w+ing|going|tasked|claude|chatgpt|gpt)\b
+    |you're an?\b|act as an?\b|your (?:task|role|job|goal) is\b|i want you to\b
+    |you will be (?:given|provided)\b)`;
 
 const TELLS = patternOfAnyCase`
     \b(?:you (?:are|must|should|can|will|need)|your (?:task|job|response|answer|output|role)

@@ -19,7 +19,8 @@ const NOT_PROMPT = pattern`
     |heading|checkbox)$|^(?:system_(?:info|name|path)
     |prompt_(?:user|for|toolkit))`;
 const WEAK_KEY = pattern`
-    ^(?:role|identity|personality|character|behaviou?r|style|template|content|text|message|description|task|query|rules|context|criteria|rubric
+    ^(?:role|identity|personality|character|behaviou?r|style|template|content|text|message
+    |description|task|query|rules|context|criteria|rubric
     |objective|examples?|question|input|body|heredoc|value|user|assistant|human)$|_template$
     |_tmpl$|_message$|_rubric$|(?:^|_)(?:rules|criteria|description|task)$`;
 const CONSOLE_CALL = pattern`

@@ -94,6 +94,9 @@ export function steps(top: Open): readonly Step[] {
 
 function roleOf(walk: Walk, top: Open, from: number, to: number): Entry["role"] {
   const next = walk.tokens[to];
+  // `<Select defaultValue="gpt-4o">` compares nothing.
+  const ends = next?.text === ">" && /^(?:default|initial|model)\w*$/i.test(top.key ?? "");
+  if (ends && !top.compares) return "value";
   if (top.compares || top.compared || (next?.kind === "punct" && COMPARISONS.has(next.text)))
     return "compared";
   if (next?.kind === "name" && /^(?:in|not)$/.test(next.text) && !next.first) return "compared";
