@@ -225,8 +225,12 @@ describe("asking and pressing", () => {
     expect(fact(answer, "First step")).toContain("stop ci-nightly-7 where it was issued");
     expect(fact(answer, "Owner")).toBe("checkout-agent: Ada Byron; on call Sam Search");
     expect(answer.chart?.categories).toHaveLength(12);
+    // Who may not take it on reads it, and who may.
+    expect(answer.actions).toEqual([]);
+    expect(answer.notes[0]).toMatch(/Ada Byron.* may take it on\.$/);
     const labels = ["I'm on it", "Snooze 4 h", "Expected..."];
-    expect(answer.actions.map(({ label }) => label)).toEqual(labels);
+    const mine = await ask("sam", "anomaly 1");
+    expect(mine.actions.map(({ label }) => label)).toEqual(labels);
   });
 
   it("offers to block a key that was issued here, and says so once it is blocked", async () => {

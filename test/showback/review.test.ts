@@ -110,6 +110,10 @@ describe("the monthly review", () => {
   });
 
   it("says the budget's variance, and offers what to decide", async () => {
+    // Nothing is owed of a review that was not sent.
+    const unsent = await ask("fin", "review 2026-10");
+    expect(unsent.actions.map(({ label }) => label)).not.toContain("Acknowledge");
+    await run("send");
     const answer = await ask("fin", "review 2026-10");
     expect(answer.notes).toContainEqual(
       expect.stringMatching(/^Budget variance: 1 of 1 budgets over by more than 5%; \d without/),

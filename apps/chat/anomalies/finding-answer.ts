@@ -88,7 +88,7 @@ function factsOf(finding: Finding, setting: FindingSetting): Fact[] {
           },
         ]),
     ...(evidence.concernsTeam
-      ? [{ label: "Team", value: "a third of what the rest of the team spends, or more" }]
+      ? [{ label: "Team", value: "weighs on what the team spends as a whole" }]
       : []),
     ...(state === "resolved" || setting.blocked !== undefined
       ? []

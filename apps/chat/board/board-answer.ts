@@ -265,18 +265,16 @@ export function boardFigures(report: BoardReport): { label: string; value: strin
 export function boardAnswer(report: BoardReport): AnswerBody {
   const sections = boardSections(report);
   const [spend] = sections;
+  const { orgName } = report;
+  const [quarter, said] = [quarterSaid(report), saidCost(report.total)];
   const asOf = report.total.lastRecordedAt;
+  const isEmpty = asOf === undefined;
   return {
     command: `board ${spellQuarter(report)}`,
-    ...(asOf === undefined
-      ? {
-          title: `${report.orgName}, ${quarterSaid(report)}: no spend recorded`,
-          sentence: `Nothing was recorded for ${report.orgName} in ${quarterSaid(report)}.`,
-        }
-      : {
-          title: `${report.orgName}, ${quarterSaid(report)}: ${saidCost(report.total)} spent on AI`,
-          sentence: `${report.orgName} spent ${spend?.lead.replace(/^At/, "at") ?? ""}`,
-        }),
+    title: `${orgName}, ${quarter}: ${isEmpty ? "no spend recorded" : `${said} spent on AI`}`,
+    sentence: isEmpty
+      ? `Nothing was recorded for ${orgName} in ${quarter}.`
+      : `${orgName} spent ${spend?.lead.replace(/^At/, "at") ?? ""}`,
     notes: sections.slice(1).map(({ title, lead }) => `${title}: ${lead}`),
     ...(spend?.chart === undefined ? {} : { chart: spend.chart }),
     details: sections.flatMap(({ table, lines }) => [

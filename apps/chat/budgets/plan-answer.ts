@@ -113,9 +113,10 @@ export async function planAnswer(
       help: `Add it at the end: budget plan ${command} ${year} ... because the annual plan`,
     });
   }
+  const typed = amounts.map((one) => typedAmount(one, "usd")).join(" ");
   await requireEntitled(asking, "set_budget", settled.scopeId, {
     what: `the plan of ${said}`,
-    command: `budget plan ${command} ${year} ${amounts.map((one) => typedAmount(one, "usd")).join(" ")}`,
+    command: `budget plan ${command} ${year} ${typed}`,
     owners: ownersOf(settled),
   });
   const whole = amounts.reduce((sum, one) => sum + one, 0n);

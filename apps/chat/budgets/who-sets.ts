@@ -1,15 +1,10 @@
 import type { BudgetSubject } from "#core/budgets/schema.ts";
-import { findEntitled, findSetters, type Setters } from "#core/budgets/setters.ts";
+import { findSetters } from "#core/budgets/setters.ts";
+import { type Entitled, findEntitled } from "#core/org/entitled.ts";
 import type { Asking } from "../asking.ts";
 import { askButton, Refusal } from "../refusal.ts";
+import { namesOf } from "../who-may.ts";
 import type { SettledSubject } from "./budget-subject.ts";
-
-const AT_MOST = 3;
-
-function namesOf({ org }: Asking, who: readonly number[]): string | undefined {
-  const names = who.slice(0, AT_MOST).map((id) => org.personName(id));
-  return names.length === 0 ? undefined : names.join(" or ");
-}
 
 /**
  * Who sets the budget of the subject, where the one who asks may not: a note instead of a button. In a
@@ -38,7 +33,7 @@ export interface Offer {
   readonly owners: string;
 }
 
-function refuse(asking: Asking, { what, command, owners }: Offer, { who }: Setters): Refusal {
+function refuse(asking: Asking, { what, command, owners }: Offer, { who }: Entitled): Refusal {
   const names = namesOf(asking, who);
   const help = names === undefined ? NOBODY : `${names} may, with: ${command}`;
   return new Refusal("not_permitted", "Not yours to set", `You may not set ${what}.`, {

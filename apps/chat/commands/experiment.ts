@@ -21,6 +21,7 @@ import { settleSubject } from "../spend/settle-question.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { SpendWords } from "../spend/spend-words.ts";
 import { type Named, spellNamed } from "../subject.ts";
+import { othersWhoMay } from "../who-may.ts";
 
 const SHOWN = 10;
 
@@ -43,11 +44,19 @@ function recordAction(workflow: string | undefined): Action {
   return { kind: "form", label: "Record...", form: "experiment_record", token };
 }
 
+async function show(asking: Asking, id: number): Promise<AnswerBody> {
+  const { org, pool } = asking;
+  const found = await getExperiment(pool, org.id, id);
+  const body = experimentAnswer(found, org.personName);
+  const others = await othersWhoMay(asking, "promote_experiment", found.scopeId);
+  if (others === undefined || found.state !== "open") return body;
+  const actions = (body.actions ?? []).filter(({ kind }) => kind === "ask");
+  return { ...body, notes: [...(body.notes ?? []), `${others} may decide it.`], actions };
+}
+
 async function run(asking: Asking, words: ExperimentWords): Promise<AnswerBody> {
   const { org, pool } = asking;
-  if (words.kind === "show") {
-    return experimentAnswer(await getExperiment(pool, org.id, words.id), org.personName);
-  }
+  if (words.kind === "show") return show(asking, words.id);
   const named = words.workflow && (await settleWorkflow(asking, words.workflow));
   const spelled = named === undefined ? "" : ` ${spellNamed(named)}`;
   if (words.kind === "record" && words.evaluation !== undefined) {

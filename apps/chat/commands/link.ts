@@ -36,8 +36,8 @@ function how(asking: Asking): AnswerBody {
     sentence:
       personId === undefined
         ? `${account} is linked to a person of ${org.name} by proof, never by a name typed.`
-        : `${account} is linked to ${org.personName(personId)} of ${org.name}; another proof links ` +
-          "it anew.",
+        : `${account} is linked to ${org.personName(personId)} of ${org.name}; another proof ` +
+          "links it anew.",
     notes: [
       ...byMail,
       `Or ask your operator to run: aispend link ${asking.asker.account} you@example.com`,

@@ -2,7 +2,7 @@ import type { Pool } from "pg";
 import { may } from "#core/org/permission.ts";
 import { loadRoster } from "#core/org/roster.ts";
 import type { Breadth } from "#core/reviews/schema.ts";
-import { acknowledgeReview } from "#core/reviews/service.ts";
+import { acknowledgeReview, listReaders } from "#core/reviews/service.ts";
 import { addMonths, type Day, parseDay, startOfMonth } from "#core/time.ts";
 import type { Asking } from "../asking.ts";
 import { requireSetter } from "../budgets/setter.ts";
@@ -59,7 +59,21 @@ async function run(asking: Asking, month: Day | undefined): Promise<AnswerBody> 
     { pool, org, now },
     { month: wanted, breadth, personId: asking.asker.personId },
   );
-  return reviewAnswer(report);
+  const body = reviewAnswer(report);
+  return (await isOwed(asking, wanted)) ? body : withoutAcknowledge(body);
+}
+
+/** A review that was sent is acknowledged by whom it was sent to; the others read it. */
+async function isOwed({ asker, org, pool }: Asking, month: Day): Promise<boolean> {
+  const readers = await listReaders(pool, org.id, month);
+  return readers.some(({ personId }) => personId === asker.personId);
+}
+
+function withoutAcknowledge(body: AnswerBody): AnswerBody {
+  const actions = (body.actions ?? []).filter(
+    (one) => one.kind !== "press" || one.verb !== "review_ack",
+  );
+  return { ...body, actions };
 }
 
 async function pressAcknowledge(asking: Asking, { token }: Press): Promise<AnswerBody> {
