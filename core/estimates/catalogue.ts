@@ -10,8 +10,8 @@ export function matchVersions(base: FileFacts, head: FileFacts): FileMatch {
   const offered = offeredFacts(base, head);
   if (offered.size === 0) return matchFile(base, head);
   const called = (side: FileFacts): FileFacts => ({
+    ...side,
     facts: side.facts.filter((fact) => !offered.has(fact)),
-    numbers: side.numbers,
   });
   const listed = (side: FileFacts): FileFacts => ({
     facts: side.facts.filter((fact) => offered.has(fact)),

@@ -65,7 +65,7 @@ function expand(entry: Entry, next: Entry | undefined, before: Entry | undefined
   if (script !== undefined) return script;
   if (
     (SCRIPT.test(key) || path.some(({ name }) => name === "scripts")) &&
-    /\s-|=|\n|^--\w/.test(text)
+    /\s-|=|\n|^--\w|[;&] /.test(text)
   ) {
     const read = shellEntries(text, path, entry.line);
     return [entry, ...read.flatMap((one) => [one, ...embeddedEntries(one).map(named)])];
@@ -103,8 +103,13 @@ function named(entry: Entry): Entry {
   return text === entry.value.text ? entry : { ...entry, value: { kind: kindOf(text), text } };
 }
 
+/** The Serverless Framework's `${env:MODEL, 'gpt-4o'}`. */
+const FALLBACK = /^\$\{(?:env|opt|param|self|sls):[\w.-]+,\s*["']?([^"'},]*)["']?\}$/;
+
 /** Compose's `${NAME:-default}`, azd's `${NAME=default}`, Spring's `${NAME:default}`. */
 function defaultOf(text: string): string {
+  const fallback = FALLBACK.exec(text)?.[1];
+  if (fallback !== undefined) return fallback;
   return /^["']?\$\{[A-Za-z_][\w.-]*(?::?[-=]|:)([^}]*)\}["']?$/.exec(text)?.[1] ?? text;
 }
 

@@ -22,7 +22,7 @@ import { findPassed, passedAsPrompt } from "./passed-prompt.ts";
 import { APOLOGY, addsToPrompt, type PromptFinding } from "./prompt-place.ts";
 import { findPrompt, type PromptContext } from "./prompt-text.ts";
 import { isProse } from "./prose.ts";
-import { folded, snakeCase } from "./words.ts";
+import { folded, lastName, snakeCase } from "./words.ts";
 
 const MAX_NUMBERS = 3_000;
 
@@ -64,6 +64,7 @@ export function factsOf(
     last: undefined,
   };
   const unread: Entry[] = [];
+  const names = new Map<string, string>();
   for (const [at, entry] of entries.entries()) {
     // Rust keeps its tests beside what they test: `mod tests {`.
     if (entry.scope.includes("tests")) continue;
@@ -80,10 +81,13 @@ export function factsOf(
     if (named !== undefined && (readModel(reading, named) || readParameter(reading, named)))
       continue;
     readNumber(reading, entry);
+    if (entry.value.kind === "name" && names.size < MAX_NUMBERS) {
+      names.set(whereOf(entry), snakeCase(lastName(entry.value.text)));
+    }
     if (isListedText(entry)) unread.push(entry);
   }
   const { facts, numbers } = reading;
-  return { facts, numbers, beside: file.inSource ? unread.map(textFact) : [] };
+  return { facts, numbers, names, beside: file.inSource ? unread.map(textFact) : [] };
 }
 
 function isListedText(entry: Entry): boolean {
@@ -106,9 +110,9 @@ export function withBeside(base: FileFacts, head: FileFacts): [FileFacts, FileFa
   for (const { kind, where } of [...base.facts, ...head.facts]) {
     if (kind === "prompt") places.add(where);
   }
-  const extended = ({ facts, numbers, beside = [] }: FileFacts): FileFacts => {
+  const extended = ({ facts, beside = [], ...rest }: FileFacts): FileFacts => {
     const more = beside.filter(({ where, value }) => places.has(where) && isProse(value, 4));
-    return { facts: [...facts, ...more].sort((a, b) => a.line - b.line), numbers };
+    return { facts: [...facts, ...more].sort((a, b) => a.line - b.line), ...rest };
   };
   return [extended(base), extended(head)];
 }

@@ -67,7 +67,8 @@ const TEST_FOLDERS = pattern`
     |smoke)test)$`;
 const TEST_NAMES = pattern`
     ^test_.*\.py$|_test\.(?:py|go|rb|exs|dart|cc|cpp)$|_spec\.rb$|[._](?:test|spec|tests)s?\.[a-z]+$
-    |[._-](?:e2e|cy|stories|snap|fixture|mock)s?\.[a-z]+$|(?:Test|Tests|Spec|IT)\.(?:java|kt|cs|php|scala|swift)$
+    |[._-](?:e2e|cy|stories|snap|fixture|mock)s?\.[a-z]+$
+    |(?:Test|Tests|Spec|IT)\.(?:java|kt|cs|php|scala|swift)$
     |^conftest\.py$|\.snap$|^(?:mock|fixture|stub|fake)s?[._-]`;
 const TRANSLATIONS = /^(?:messages|i18n|_?locales?|translations?|l10n|locali[sz]ations?)$/;
 const MAY_BE_TEST = /-(?:tests?|specs?)\.[a-z]+$/;

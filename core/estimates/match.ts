@@ -84,7 +84,20 @@ export function matchFile(base: FileFacts, head: FileFacts): FileMatch {
   change(similarPairs(removed, added, 0.3));
   dropRenamed(added, base.numbers, head.numbers);
   dropRenamed(removed, head.numbers, base.numbers);
+  dropNamed(removed, head);
+  dropNamed(added, base);
   return { changed, removed, added, moved };
+}
+
+/** A value that the other version has under the name of a constant with the same value. */
+function dropNamed(facts: Fact[], { facts: there, names = new Map() }: FileFacts): void {
+  if (names.size === 0 || facts.length === 0) return;
+  const constants = new Set(there.map(({ kind, name, meaning }) => `${kind} ${name} ${meaning}`));
+  const named = facts.filter(({ kind, where, meaning }) => {
+    const name = names.get(where);
+    return name !== undefined && constants.has(`${kind} ${name} ${meaning}`);
+  });
+  remove(facts, new Set(named));
 }
 
 /** A parameter whose value stood in the same place under a name that said less. */

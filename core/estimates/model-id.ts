@@ -19,6 +19,8 @@ const ALIAS = /^(?:opus|sonnet|haiku|fable|opusplan|inherit|(?:opus|sonnet|haiku
 const SHOWS = /^(?:render|draw|format|display|paint)(?:_|$)/;
 const SHAPE = /^[A-Za-z0-9@][A-Za-z0-9._:/@+~-]{1,199}$/;
 
+const KEPT = /^(?:hf|huggingface|ollama):\/\//;
+
 const RESOURCE =
   /^(?:metadata|labels|matchLabels|labelSelector|annotations|selector|nodeSelector|tags)$/;
 /** Lists of what models can do or may not do: being on one is no choice. */
@@ -135,10 +137,11 @@ export function findModelId(
   const { kind, text } = entry.value;
   if (kind === "name") return inTable(entry) ? undefined : symbolic(entry);
   if (kind !== "text" || !SHAPE.test(text.trim()) || text.includes(HOLE)) return undefined;
-  const value = text.trim();
+  // `url: hf://meta-llama/Llama-3.1-8B-Instruct` is where the model is kept.
+  const value = text.trim().replace(KEPT, "");
   if (NOT_MODEL.test(value)) return undefined;
   const { bound, other, called } = names(entry);
-  if (other) return undefined;
+  if (other && !KEPT.test(text.trim()) && !/name_or_path$/.test(keyOf(entry))) return undefined;
   const lower = value.toLowerCase();
   // Ollama's models need no version: `new OllamaApiClient(url, "mistral")`.
   const family =

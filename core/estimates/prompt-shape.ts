@@ -14,7 +14,8 @@ export const OPENING = patternOfAnyCase`
 /** "You are ..." in languages other than English, at the very beginning. */
 export const ADDRESSES = patternOfAnyCase`
     ^[\s#*"'-]{0,12}(?:你是|您是|你将|请你|あなたは|당신은
-    |du bist (?:ein|der|die)|sie sind (?:ein|der)|eres un|tu es un|vous \u00eates un|voc\u00ea \u00e9 um|sei un|ты |вы — )`;
+    |du bist (?:ein|der|die)|sie sind (?:ein|der)|eres un|tu es un|vous \u00eates un
+    |voc\u00ea \u00e9 um|sei un|ты |вы — )`;
 
 /** Help for people: how a program is called, and its options line by line. */
 function isUsage(text: string): boolean {
