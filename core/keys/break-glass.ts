@@ -3,6 +3,7 @@ import { scrub } from "../audit/opaque.ts";
 import { record } from "../audit/service.ts";
 import { budgetPeriodAt } from "../budgets/calendar.ts";
 import { listCaps } from "../budgets/caps.ts";
+import type { Budget } from "../budgets/schema.ts";
 import type { Tx } from "../db/db.ts";
 import { transaction } from "../db/transaction.ts";
 import { AispendError } from "../errors.ts";
@@ -10,7 +11,7 @@ import { requirePermission } from "../org/permission.ts";
 import { loadRoster } from "../org/roster.ts";
 import { localDay, startOfDay } from "../time.ts";
 import type { Target } from "./block.ts";
-import { insertRaise, selectBrokenSince } from "./block-store.ts";
+import { insertRaise, selectBrokenSince, selectRaises } from "./block-store.ts";
 import type { By } from "./grant.ts";
 import { notifyGateways, selectKey } from "./key-store.ts";
 import { keyNotFound } from "./life.ts";
@@ -32,6 +33,13 @@ export interface BreakGlass {
   readonly now: Date;
   /** Tells the Accountable, in the same transaction. */
   readonly onBroken?: (tx: Tx, raise: CapRaise, scopeId: number) => Promise<void>;
+}
+
+/** What holds now: where a cap is raised already, 20% of less would give nothing. */
+function largest(cap: Pick<Budget, "amount" | "period">, raises: readonly CapRaise[]): bigint {
+  return raises
+    .filter(({ period }) => period === cap.period)
+    .reduce((most, { amount }) => (amount > most ? amount : most), cap.amount);
 }
 
 /**
@@ -76,12 +84,18 @@ export function breakGlass(pool: Pool, request: BreakGlass): Promise<CapRaise> {
         help: "Ask whoever approves its cap to raise it: cap raise",
       });
     }
+    const inForce = largest(
+      cap,
+      (await selectRaises(tx, orgId, now)).filter(
+        (one) => one.subject.kind === subject.kind && one.subject.id === subject.id,
+      ),
+    );
     const draft = {
       orgId,
       subject,
       period: cap.period,
       origin: "break_glass" as const,
-      amount: cap.amount + (cap.amount * MORE_PERCENT) / 100n,
+      amount: inForce + (inForce * MORE_PERCENT) / 100n,
       fromAt: now,
       untilAt: new Date(now.getTime() + HOURS * HOUR_MS),
       reason,
@@ -93,7 +107,7 @@ export function breakGlass(pool: Pool, request: BreakGlass): Promise<CapRaise> {
       orgId,
       action: "cap.glass_broken",
       subject: target.kind === "key" ? `virtual_key:${target.id}` : `scope:${target.id}`,
-      before: { cap: cap.amount.toString(), period: cap.period },
+      before: { cap: inForce.toString(), period: cap.period },
       after: { cap: raise.amount.toString(), until: raise.untilAt.toISOString(), as },
       reason,
       at: now,

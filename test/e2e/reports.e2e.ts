@@ -189,6 +189,14 @@ it("draws the weekly showback and the review as Slack shows them", async () => {
   );
   const weekly = Answer.parse(rows[0]?.body);
   expect(await draw(await slackHtml(weekly), "slack-weekly", "chat")).toContain(weekly.sentence);
+  // As it is owed to whom it was sent to.
+  await database.owner.query(
+    `with sent as (insert into review (org_id, month, created_at)
+       values ($1, '2026-10-01', now()) returning org_id, month)
+     insert into review_reader (org_id, month, person_id, breadth)
+     select org_id, month, $2, 'organisation' from sent`,
+    [acme.orgId, acme.people.get("fin")],
+  );
   const review = await asker(brainOf(database.pool), acme)("fin", "review 2026-10");
   expect(await draw(await slackHtml(review), "slack-review", "chat")).toContain("Acknowledge");
 });

@@ -60,6 +60,10 @@ it("the glass is broken of what has a cap, and says of which", async () => {
   await act("ada", "cap set agent refund-agent 50 a day because runaway");
   const glass = await ask("sam", "break glass agent refund-agent because customers wait");
   expect(glass.sentence).toContain("The cap of refund-agent, $50.00 a day, would be 20% more");
+  // Of what holds now: 20% more than less would give nothing.
+  await act("ada", "cap raise agent refund-agent 75 today");
+  const broken = await act("sam", "break glass agent refund-agent because customers wait");
+  expect(broken.sentence).toContain("refund-agent may use $90.00 a day until");
 });
 
 it("a raise without an amount opens its form, and one's own keys are found", async () => {
