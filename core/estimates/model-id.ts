@@ -118,7 +118,7 @@ function names(entry: Entry): { bound: boolean; other: boolean; called: boolean 
   const last = snake.split("_").at(-1) ?? "";
   const file = /(?:^|_)(?:file|path|class|display|category|human)_?name$/.test(snake);
   const word = OTHER_WORDS.has(last) && !/^(?:name|id)$/.test(last);
-  const tokens = /(?:^|_)(?:encoding|tokenizer|tokenization)_/.test(snake);
+  const tokens = /(?:^|_)(?:encoding|tokenizer|tokenization|token)_/.test(snake);
   const offered = last === "key" && isOffered(entry);
   const other = (file || (word && !offered) || tokens) && innermost?.name === key;
   return { bound, other, called: call !== "" };

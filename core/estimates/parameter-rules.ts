@@ -123,7 +123,7 @@ export const RULES: readonly Rule[] = [
     true,
     "any",
   ),
-  rule("cache", /^(?:cache|caching|cached|use_cache)$|_cache_enabled$/, false, "switch"),
+  rule("cache", /^(?:cache|caching|use_cache)$|_cache_enabled$/, false, "switch"),
   rule("chunk overlap", /(?:^|_)chunk_overlap(?:_tokens)?$/),
   rule(
     "chunk size",

@@ -166,6 +166,9 @@ function meansOther(entry: Entry, role: ParameterRole, snake: string): boolean {
   // What the web keeps of an answer.
   if (role === "cache" && HTTP_CACHE.test(entry.value.text)) return true;
   if (role === "retries" && around(entry).some((name) => PROBE.test(name))) return true;
+  // How often a step of a workflow tries again.
+  const step = entry.path.some(({ name }) => name === "steps");
+  if (role === "retries" && step && !LLM_NAMES.test(snake)) return true;
   if (TENSORS.test(calleeOf(entry))) return true;
   // What was used, and not what may be.
   if (entry.scope.some((name) => /(?:Usage|Details|Stats|Metrics)$/.test(name))) return true;

@@ -63,7 +63,8 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
   if (entry.path.some(({ kind, name }) => kind === "call" && WARNS.test(name))) return undefined;
   // `typer.Option(prompt="Your key")`
   if (key === "prompt" && /(?:^|\.)(?:Option|Argument)$/.test(calleeOf(entry))) return undefined;
-  if (calleeOf(entry) === "prompt" && /[?:]\s*$/.test(text)) return undefined;
+  const asked = /[?:]\s*$/.test(text) || (text.length < 140 && ASKS_FOR.test(text));
+  if (calleeOf(entry) === "prompt" && asked) return undefined;
   const named = byName(entry, key, text);
   if (named !== undefined) return named;
   if (!aboutLlm) return undefined;
@@ -115,7 +116,7 @@ const AGENT_NEIGHBOUR = pattern`
 /** What a page offers to ask is sent when somebody presses it, and not with each call. */
 const OFFERED = pattern`
   (?:^|_)(?:prompt_(?:examples|suggestions)|(?:example|sample|suggested|starter|quick)_prompts
-  |start_screen|starters|suggestions|follow_?ups)$`;
+  |suggested_\w+|start_screen|starters|suggestions|follow_?ups)$`;
 
 const ASKED_WITH = pattern`
   ^(?:default|choices?|options|result|type|validate|regex|required|single_select|multi_select
