@@ -1,6 +1,7 @@
 import type { Audience } from "#core/answers/schema.ts";
 import type { OrgView } from "./org-view.ts";
 import { askButton, Refusal } from "./refusal.ts";
+import { spellName } from "./subject.ts";
 import type { Asker } from "./surface.ts";
 
 /**
@@ -15,6 +16,8 @@ export interface Sight {
   readonly isOperator: boolean;
   /** Customers of a scope; 0 = of the whole organisation. */
   customers(scopeId: number): boolean;
+  /** Teams whose customers are shown, by name, where those of the whole are not. */
+  readonly customerTeams: () => readonly string[];
   /** People by name, of a scope: only where the organisation recorded a basis for it. */
   namedPeople(scopeId: number): boolean;
 }
@@ -34,6 +37,10 @@ export function sightOf(audience: Audience, asker: Asker, org: OrgView): Sight {
     isRoom: audience.kind === "room",
     isOperator,
     customers: entitled,
+    customerTeams: () =>
+      org.scopes
+        .filter(({ id, kind, retired }) => kind === "team" && !retired && entitled(id))
+        .map(({ shortName }) => shortName),
     namedPeople: (scopeId) => mayName && entitled(scopeId),
   };
 }
@@ -41,6 +48,7 @@ export function sightOf(audience: Audience, asker: Asker, org: OrgView): Sight {
 /** Throws unless the audience may see single customers of the scope. */
 export function requireCustomers(sight: Sight, scopeId: number): void {
   if (sight.customers(scopeId)) return;
+  const [team] = sight.isRoom ? [] : sight.customerTeams();
   throw new Refusal(
     "customer_detail_refused",
     "Customer detail is not shown here",
@@ -50,8 +58,17 @@ export function requireCustomers(sight: Sight, scopeId: number): void {
           "the AI budget.",
     {
       kind: "forbidden",
-      help: sight.isRoom ? "Ask me in private." : "See who that is: owners org",
-      actions: sight.isRoom ? [] : [askButton("owners org")],
+      help: sight.isRoom
+        ? "Ask me in private."
+        : team === undefined
+          ? "See who that is: owners org"
+          : `Those of your own are: add "in ${team}" to the question.`,
+      actions: sight.isRoom
+        ? []
+        : [
+            ...(team === undefined ? [] : [askButton(`top customer in team ${spellName(team)}`)]),
+            askButton("owners org"),
+          ],
     },
   );
 }

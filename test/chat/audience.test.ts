@@ -134,6 +134,20 @@ describe("an answer that is read by a room", () => {
     }
   });
 
+  it("says to who answers for a team that those of the team may be asked for", async () => {
+    const refused = await ask("ada", "slack", "top customer");
+    expect([refused.state, refused.notes]).toEqual([
+      "refused",
+      ['Those of your own are: add "in payments" to the question.'],
+    ]);
+    const [offered] = refused.actions;
+    if (offered?.kind !== "ask") throw new Error("a question is offered");
+    expect((await ask("ada", "slack", offered.command)).state).toBe("ok");
+    expect((await ask("u1", "slack", "top customer")).notes).toEqual([
+      "See who that is: owners org",
+    ]);
+  });
+
   it("does not offer or find customers by a bare name to those who may not see them", async () => {
     const found = await ask("fin", "slack", "how much did globex cost last week?");
     expect(found.command).toBe("customer globex last week");

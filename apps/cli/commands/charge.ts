@@ -4,7 +4,7 @@ import { AispendError } from "#core/errors.ts";
 import { ChargeCategory } from "#core/ledger/charge-schema.ts";
 import { cachedContexts } from "#core/ledger/context.ts";
 import { createLedger } from "#core/ledger/ledger.ts";
-import { listCreditBalances } from "#core/ledger/prepaid.ts";
+import { type CreditBalance, listCreditBalances } from "#core/ledger/prepaid.ts";
 import { formatUsd } from "#core/money.ts";
 import type { Directory } from "#core/org/directory.ts";
 import { didYouMean } from "#core/org/near.ts";
@@ -126,19 +126,27 @@ function requireScope(org: Directory, kind: "team" | "project", name: string | u
   });
 }
 
+/** What is used up after it expires is not used up: some of it is lost. */
+function untilSaid({ nextExpiry, usedUpOn }: CreditBalance): string {
+  const expiry = nextExpiry === undefined ? "" : `, expires ${nextExpiry}`;
+  if (usedUpOn === undefined) return expiry;
+  return nextExpiry !== undefined && usedUpOn > nextExpiry
+    ? `${expiry}: not used up by then at this pace`
+    : `, used up on ${usedUpOn} at this pace${expiry}`;
+}
+
 function credits(line: CommandLine, options: CommonOptions): Promise<Outcome> {
   return withDatabase(line, async ({ pool }) => {
     const { orgId } = await organizationOf(line, pool, options.org);
     const balances = await listCreditBalances(pool, orgId, utcDay(line.clock()));
     const lines = balances.map((one) => {
       const account = one.account === "" ? "" : ` (${one.account})`;
-      const until = one.usedUpOn === undefined ? "" : `, used up on ${one.usedUpOn} at this pace`;
-      const expiry = one.nextExpiry === undefined ? "" : `, expires ${one.nextExpiry}`;
+      const until = untilSaid(one);
       const [bought, drawn, left] = [one.bought, one.drawn, one.left].map((nano) =>
         formatUsd(nano),
       );
       const balance = `${left} left of ${bought}, ${drawn} drawn`;
-      return `${one.provider}${account}: ${balance}${until}${expiry}`;
+      return `${one.provider}${account}: ${balance}${until}`;
     });
     const text = lines.length === 0 ? "No credit was paid for ahead." : lines.join("\n");
     return { text, json: balances };
