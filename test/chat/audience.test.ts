@@ -143,7 +143,7 @@ describe("an answer that is read by a room", () => {
     const [offered] = refused.actions;
     if (offered?.kind !== "ask") throw new Error("a question is offered");
     expect((await ask("ada", "slack", offered.command)).state).toBe("ok");
-    expect((await ask("u1", "slack", "top customer")).notes).toEqual([
+    expect((await ask("sam", "slack", "top customer")).notes).toEqual([
       "See who that is: owners org",
     ]);
   });

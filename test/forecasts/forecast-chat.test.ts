@@ -160,6 +160,13 @@ describe("a forecast in chat", () => {
     );
     expect(more.figures.p50).not.toEqual(flat.figures.p50);
     expect((await ask("ada", more.command)).figures).toEqual(more.figures);
+    // This month's would be taken for that of the next.
+    const next = await ask("ada", "forecast payments next month");
+    expect([next.state, next.sentence]).toEqual([
+      "wrong_usage",
+      "There is no forecast of the next month by itself.",
+    ]);
+    expect((await ask("ada", "forecast payments next 12 months")).state).toBe("ok");
     const bad = await ask("ada", "forecast payments 12 months growth lots");
     expect(bad.sentence).toBe("Growth needs a percentage.");
     const quarter = await ask("ada", "forecast payments quarter");

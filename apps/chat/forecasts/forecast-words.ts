@@ -34,6 +34,14 @@ function percentOf(word: Word | undefined, name: string): number {
   });
 }
 
+/** What comes after this month is not forecast by itself: saying this one's would mislead. */
+function ofLater(unit: string): AispendError {
+  return new AispendError("horizon_unknown", `there is no forecast of the next ${unit} by itself`, {
+    kind: "unprocessable",
+    help: "Ask for this month, this quarter, or twelve months: forecast payments 12 months",
+  });
+}
+
 /** "payments 12 months growth 5%": the horizon, what is assumed, and the rest is the name. */
 export function readForecast(words: readonly Word[], today: Day): ForecastWords {
   let horizon: Horizon | undefined;
@@ -55,7 +63,9 @@ export function readForecast(words: readonly Word[], today: Day): ForecastWords 
       at += 1;
       horizon = "year";
     } else if (HORIZON_WORDS.has(word.lower)) horizon = HORIZON_WORDS.get(word.lower);
-    else if (!FILLER.has(word.lower)) name.push(word);
+    else if (word.lower === "next" && /^(?:month|quarter|year)$/.test(words[at + 1]?.lower ?? "")) {
+      throw ofLater(words[at + 1]?.lower ?? "");
+    } else if (!FILLER.has(word.lower)) name.push(word);
   }
   const assumes = Object.values(assumptions).some((value) => value !== 0);
   if (assumes && horizon !== "year") {

@@ -1,11 +1,7 @@
 import { dimensionOf } from "./dimension-words.ts";
+import { contains, without } from "./phrases.ts";
+import { asAnomalies, asBudget, asKeyRequest, type CommandLine } from "./plain-commands.ts";
 import { matches, plainWord, type Word } from "./words.ts";
-
-/** A question as a command and what was said after it. */
-export interface CommandLine {
-  readonly command: string;
-  readonly words: readonly Word[];
-}
 
 /** What people say around a question; "|" separates alternatives for one word. */
 const POLITENESS = [
@@ -66,6 +62,7 @@ const CHANGING = [
 ];
 
 const OWNING = [
+  "on call|duty",
   "who's|who|whom|which|person|people",
   "owns|own|owner|owners|owned|ownership",
   "responsible|accountable|charge|answers|answer|contact|runs|leads",
@@ -80,26 +77,6 @@ const PRICING = [
 ];
 
 const TOP_WORDS = "top|biggest|largest|highest|dearest|priciest|costliest|leading|main";
-
-function contains(words: readonly Word[], phrase: string): boolean {
-  return words.some((_, index) => matches(words, index, phrase));
-}
-
-/** The words without any of the phrases, longest phrase first at each place. */
-function without(words: readonly Word[], phrases: readonly string[]): Word[] {
-  const byLength = [...phrases].sort((a, b) => b.split(" ").length - a.split(" ").length);
-  const kept: Word[] = [];
-  for (let at = 0; at < words.length; ) {
-    const found = byLength.find((phrase) => matches(words, at, phrase));
-    const word = words[at];
-    if (found !== undefined) at += found.split(" ").length;
-    else if (word !== undefined) {
-      kept.push(word);
-      at += 1;
-    }
-  }
-  return kept;
-}
 
 const OF_WHOM =
   "spend|spending|cost|costs|bill|usage|total|owner|owners|price|agents|models|projects|keys|team";
@@ -156,10 +133,13 @@ export function fromPlainWords(all: readonly Word[]): CommandLine {
   const words = withoutPossessive(without(all, POLITENESS));
   if (words.length === 0) return { command: all.length === 0 ? "team" : "help", words: [] };
   return (
+    asKeyRequest(words) ??
+    asBudget(words) ??
     asPrice(words) ??
     asOwners(words) ??
     asWhy(words) ??
     asUnattributed(words) ??
+    asAnomalies(words) ??
     asTop(words) ??
     asMine(words) ??
     asSpend(words)
@@ -191,6 +171,7 @@ function asOwners(words: readonly Word[]): CommandLine | undefined {
     contains(words, "owns|owner|owners|owned|own|ownership") ||
     contains(words, "responsible|accountable") ||
     contains(words, "who|who's in charge") ||
+    contains(words, "on call|duty") ||
     contains(words, "who answers|runs|leads") ||
     contains(words, "who do|should|can i ask|contact");
   return asked ? { command: "owners", words: without(words, OWNING) } : undefined;
