@@ -61,7 +61,7 @@ export function findSchemaField(
 /** The text about a field of a schema, whoever reads it. */
 export function isFieldText(entry: Entry): boolean {
   const { value, role, path } = entry;
-  if (value.kind !== "text" || role !== "value" || value.text.length < 12) return false;
+  if (value.kind !== "text" || role !== "value" || value.text.length < 8) return false;
   const own = path.at(-1)?.kind === "call" || keyOf(entry) === "description";
-  return own && FIELD.test(calledName(calleeOf(entry))) && isProse(value.text, 4);
+  return own && FIELD.test(calledName(calleeOf(entry))) && isProse(value.text, 2);
 }

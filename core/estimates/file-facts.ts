@@ -65,6 +65,7 @@ export function factsOf(
   };
   const unread: Entry[] = [];
   const names = new Map<string, string>();
+  const texts = new Set<string>();
   for (const [at, entry] of entries.entries()) {
     // Rust keeps its tests beside what they test: `mod tests {`.
     if (entry.scope.includes("tests")) continue;
@@ -84,10 +85,13 @@ export function factsOf(
     if (entry.value.kind === "name" && names.size < MAX_NUMBERS) {
       names.set(whereOf(entry), snakeCase(lastName(entry.value.text)));
     }
+    if (entry.value.kind === "text" && entry.value.text.length >= 12 && texts.size < MAX_NUMBERS) {
+      texts.add(`${whereOf(entry)} ${sameText(entry.value.text)}`);
+    }
     if (isListedText(entry)) unread.push(entry);
   }
   const { facts, numbers } = reading;
-  return { facts, numbers, names, beside: file.inSource ? unread.map(textFact) : [] };
+  return { facts, numbers, names, texts, beside: file.inSource ? unread.map(textFact) : [] };
 }
 
 function isListedText(entry: Entry): boolean {

@@ -83,7 +83,7 @@ const EVALUATION_CASES = pattern`
 const EVALUATION_DATA =
   /^(?:evals?|triggers?|cases?|examples?|questions?|samples?|queries)\b.*\.(?:jsonl?|ya?ml|csv)$/;
 const RESULT_FOLDERS =
-  /^(?:[\w-]+[-_])?(?:results?|outputs?|logs?|transcripts?|traces?|runs|datasets?)$/;
+  /^(?:[\w-]+[-_])?(?:results?|outputs?|logs?|transcripts?|traces?|trajectories|runs|datasets?)$/;
 const GENERATED_FOLDERS =
   /^(?:dist|build|out|target|generated|__generated__|\.next|\.nuxt|coverage|__pycache__|gen|obj)$/;
 const GENERATED_NAMES = pattern`
@@ -236,6 +236,7 @@ function isPromptFile(path: string, lower: string, within: (pattern: RegExp) => 
 }
 
 function byFormat(lower: string): FileKind {
+  if (lower === ".formatter.exs") return { state: "ignored" };
   if (/^(?:docker|container)file(?:\.|$)|\.dockerfile$/.test(lower)) {
     return { state: "read", format: "dockerfile" };
   }
@@ -243,10 +244,10 @@ function byFormat(lower: string): FileKind {
     return { state: "read", format: "shell" };
   const named = /^\.?env(?:[._-].*)?$/.test(lower) || /\.env(?:[._-][\w-]+)?$/.test(lower);
   // `env.yaml` is YAML, and `env.ts` a source.
-  if (named && !/\.(?:ya?ml|json|toml|[cm]?[jt]sx?|py|rb|go|rs|java|kt|cs|php|sh)$/.test(lower)) {
+  const plain = lower.replace(/\.(?:example|sample|template|dist|tpl|tmpl|j2)$/, "");
+  if (named && !/\.(?:ya?ml|json|toml|[cm]?[jt]sx?|py|rb|go|rs|java|kt|cs|php|sh)$/.test(plain)) {
     return { state: "read", format: "lines" };
   }
-  const plain = lower.replace(/\.(?:example|sample|template|dist|tpl|tmpl|j2)$/, "");
   const extension = plain.slice(plain.lastIndexOf(".") + 1);
   if (plain === lower && !plain.includes(".")) return { state: "ignored" };
   const format = FORMATS[extension];

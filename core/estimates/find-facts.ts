@@ -28,7 +28,7 @@ const ABOUT_LLM = patternOfAnyCase`
     |autogen|llama|dspy|semantic.?kernel|openrouter|deepseek|agents?(?![a-z])|agentic|embedding
     |kernel_?function|mcp_?(?:server|tool)|\brag\b|retriev|max_?tokens|temperature|token_?limit
     |input_?schema|ai[-_/]sdk|use_?chat|chat_?model|expected_output|backstory
-    |["'\`>|]\s*you are (?:an? |the )[a-z]|sonnet|haiku|\bopus\b|reasoning_?effort`;
+    |["'\`>|]\s*you are (?:an? [a-z]|the [a-z]|\w+,)|sonnet|haiku|\bopus\b|reasoning_?effort`;
 const OF_PROMPTS = patternOfAnyCase`
     (?:^|/)(?:[\w-]*prompts?|system[-_]?prompts?|prompt[-_]?templates?|personas?)/[^/]+$
     |(?:^|/)[\w.-]*prompts?[\w.-]*\.[a-z]+$|(?:^|/)(?:system[-_]?prompts?|prompts?)/`;
@@ -59,6 +59,7 @@ export function findFacts(
     inSource,
     ofPrompts: OF_PROMPTS.test(path),
     ofLlm: OF_LLM.test(path),
+    ofErrors: /(?:^|\/)(?:errors?|exceptions?)(?:\/|\.\w+$)/i.test(path),
     ofAliases: /(?:^|[/._-])alias(?:es)?\.\w+$/i.test(path),
   };
   return factsOf(index, entriesOf(kind, text), file);

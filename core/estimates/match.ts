@@ -84,9 +84,19 @@ export function matchFile(base: FileFacts, head: FileFacts): FileMatch {
   change(similarPairs(removed, added, 0.3));
   dropRenamed(added, base.numbers, head.numbers);
   dropRenamed(removed, head.numbers, base.numbers);
+  dropStanding(removed, head.texts);
+  dropStanding(added, base.texts);
   dropNamed(removed, head);
   dropNamed(added, base);
   return { changed, removed, added, moved };
+}
+
+/** A text that the other version has in the same place: only what is made of it has changed. */
+function dropStanding(facts: Fact[], texts: ReadonlySet<string> = new Set()): void {
+  const standing = facts.filter(
+    ({ kind, where, meaning }) => kind === "prompt" && texts.has(`${where} ${meaning}`),
+  );
+  if (standing.length > 0) remove(facts, new Set(standing));
 }
 
 /** A value that the other version has under the name of a constant with the same value. */

@@ -79,6 +79,9 @@ function isTalk(entry: Entry): boolean {
   const puts = innermost?.kind === "call" && entry.position === 0 && KEEPS.test(innermost.name);
   return (
     puts ||
+    entry.path.some(
+      ({ kind, name }) => kind === "call" && /^(?:\$?t|i18n\.t|console\.\w+)$/.test(name),
+    ) ||
     COUNTS.test(snakeCase(entry.scope.at(-1) ?? "")) ||
     (TALKING.test(snakeCase(lastName(calleeOf(entry)))) && !option) ||
     /^console\.|^logger\.|^log\.|tokenizer/i.test(calleeOf(entry))

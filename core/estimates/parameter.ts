@@ -35,6 +35,7 @@ const STREAMS = pattern`
     |copyfileobj|open|stream|fetch|multipart|buffer|file|files)$
     |(?:^|_)(?:typ(?:e|ing)|action|audio|video|bytes?|upload|download|stream|read|write|sql|db
     |insert)_(?:\w+_)?(?:chunk|batch)_`;
+const COUNTS_FROM = /^0$/;
 const ASKS = /ollama|openai|anthropic|llm|chat|model|provider/i;
 const LISTS = /^(?:list|describe|paginate|get_paginator|iter)(?:_|$)/;
 /** `gpt35TurboContextSize` is what a model can do, not what is chosen of it. */
@@ -129,10 +130,18 @@ function ruled(entry: Entry, name: string, ofLlm: boolean): ParameterFinding | u
   const found = RULES.find(({ pattern }) => pattern.test(snake));
   if (found === undefined || !fits(found, kind, text)) return undefined;
   // `Capability("prompt_caching")` names the parameter; it does not set it.
-  if (kind === "text" && folded(text) === folded(snake)) return undefined;
+  const own = folded(text);
+  if (
+    kind === "text" &&
+    (own === folded(snake) || (text.includes("_") && folded(snake).endsWith(own)))
+  ) {
+    return undefined;
+  }
   if (inPriceTable(entry) || isCapability(entry) || meansOther(entry, found.role, snake))
     return undefined;
-  const constant = ofLlm && entry.path.length === 1 && entry.frame.block === true;
+  // Of the constants of a source, or anywhere in a configuration.
+  const { block } = entry.frame;
+  const constant = ofLlm && (block === undefined || (block && entry.path.length === 1));
   const near = constant || nearLlm(entry, snake);
   if (!found.telling && !near) return undefined;
   return {
@@ -177,8 +186,9 @@ function meansOther(entry: Entry, role: ParameterRole, snake: string): boolean {
   }
   if (/(?:usage|details)$/.test(snakeCase(lastName(calleeOf(entry))))) return true;
   // `attempts = 0` counts what `max_attempts` bounds.
-  if (role === "retries" && /^(?:n_|num_)?(?:attempts|retries|retry|retry_count)$/.test(snake)) {
-    return entry.frame.block === true && Number(entry.value.text) <= 1;
+  if (role === "retries" && /^(?:nb?_|num_)?(?:attempts|retries|retry|retry_count)$/.test(snake)) {
+    const { block } = entry.frame;
+    return (block === true && Number(entry.value.text) <= 1) || COUNTS_FROM.test(entry.value.text);
   }
   // Pages of a list are no documents that are found.
   if (role === "retrieval size" && LISTS.test(snakeCase(lastName(calleeOf(entry))))) return true;
@@ -219,7 +229,7 @@ function isCapability(entry: Entry): boolean {
   return traitsOf(entry.frame).capabilities >= 2 || isOfModelKey(entry);
 }
 
-const OF_CATALOGUE = /^(?:top_provider|capabilities|specs|model_info|architecture)$/;
+const OF_CATALOGUE = /^(?:top_provider|capabilities|specs|model_info|architecture|metadata)$/;
 const LISTS_MODELS =
   /(?:^|_)(?:built_?in|available|supported|all|known)_(?:\w+_)?models(?:_by_\w+)?$/;
 const CALLED = /^(?:temperature|top_p|messages|prompt|system_prompt|extra_params|stream)$/;

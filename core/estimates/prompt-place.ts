@@ -39,7 +39,7 @@ function isToolText({ path, position }: Entry, key: string): boolean {
   const [owner, innermost] = [path.at(-2), path.at(-1)];
   if (innermost?.kind === "key") {
     const called = owner?.kind === "call" ? calledName(owner.name) : "";
-    return key === "description" && /(?:^|_)tool$/.test(called);
+    return key === "description" && /(?:^|_)(?:tool|kernel_function|ai_function)$/.test(called);
   }
   const makes = /^(?:(?:infer|new|define|create|make|register|add|function|structured)_)?tool$/;
   return innermost?.kind === "call" && position >= 1 && makes.test(calledName(innermost.name));

@@ -2,7 +2,7 @@ import { isFieldText } from "./answer-schema.ts";
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
 import { byPlace, type PromptFinding } from "./prompt-place.ts";
-import { ADDRESSES, OPENING, tellsOften } from "./prompt-shape.ts";
+import { ADDRESSES, OPENING, speaksToModel, tellsOften } from "./prompt-shape.ts";
 import { isProse } from "./prose.ts";
 import { HOLE } from "./scan-text.ts";
 import { snakeCase } from "./words.ts";
@@ -34,6 +34,8 @@ const CONSOLE_CALL = pattern`
     |fmt\.(?:F?[pP]rint\w*|Errorf|Scan\w*)|(?:log|logging|slog|logrus|Debug|Trace)\.\w+
     |errors\.\w+|\w*(?:Error|Exception)|t|gettext|_|info|warn|warning|debug|error|execute
     |query|option|command|bail|anyhow|ensure|panic|unreachable|e?println|assert\w*)!?$`;
+const OF_ERROR = /(?:Error|Exception)$|^(?:print|__str__|__repr__|toString)$/;
+const SHOWN_BY = /^(?:console\.\w+|chalk(?:\.\w+)*|logger\.\w+|print|println)$/;
 const WARNS = /(?:^|\.)(?:warn|warning|logger\.\w+|logging\.\w+|log\.\w+|\w*Error|\w*Exception)$/;
 /** What the file says of its strings. */
 export interface PromptContext {
@@ -43,6 +45,8 @@ export interface PromptContext {
   readonly ofPrompts: boolean;
   /** Its name says that it asks models: "llm.ts", "openai_client.py". */
   readonly ofLlm?: boolean;
+  /** Its path says that it holds what people are told of errors. */
+  readonly ofErrors?: boolean;
   /** Its name says that it holds what other names stand for. */
   readonly ofAliases?: boolean;
 }
@@ -64,6 +68,9 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
   // `typer.Option(prompt="Your key")`
   if (key === "prompt" && /(?:^|\.)(?:Option|Argument)$/.test(calleeOf(entry))) return undefined;
   const asked = /[?:]\s*$/.test(text) || (text.length < 140 && ASKS_FOR.test(text));
+  // What an error says, and what a console is coloured with.
+  if (entry.scope.some((name) => OF_ERROR.test(name))) return undefined;
+  if (entry.path.some(({ kind, name }) => kind === "call" && SHOWN_BY.test(name))) return undefined;
   if (calleeOf(entry) === "prompt" && asked) return undefined;
   const named = byName(entry, key, text);
   if (named !== undefined) return named;
@@ -81,9 +88,10 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
   if (!inSource && key !== "heredoc") {
     return ofAgents(entry, key, text) ?? byShape(key, text, false);
   }
+  if (file.ofErrors === true) return undefined;
   return (
     byScope(entry, key, text) ??
-    byShape(key, text) ??
+    (isFieldText(entry) ? undefined : byShape(key, text)) ??
     (ofPrompts ? byFile(entry, key, text) : undefined)
   );
 }
@@ -164,7 +172,7 @@ function byName(entry: Entry, key: string, text: string): PromptFinding | undefi
     if (agent || lines || told || constant || OPENING.test(text))
       return { confidence: "sure", why: `${keyOf(entry)} is given to a model` };
   }
-  if (TOOL_TEXT.test(key) && isProse(text, 4)) {
+  if (TOOL_TEXT.test(key) && !keyOf(entry).includes(".") && isProse(text, 4)) {
     return { confidence: "sure", why: `${keyOf(entry)} is sent with each call` };
   }
   if (entry.path.slice(0, -1).some(({ name }) => TOOL_TEXT.test(snakeCase(name)))) {
@@ -196,10 +204,15 @@ const LINES = pattern`
     |header|footer|intro|preamble|output|result|out|sb|builder|text|info|note|guidance|notes
     |guidelines|examples?|formats?)$`;
 
+/** Settings of prompts, parts of a page, and what asks a person. */
+const NO_MAKER = pattern`
+    (?:settings|config|options|section|panel|page|view|component|dialog|modal|form|list|button|card
+    |editor|input|tab|menu)$|^prompts?_(?:for|user|install\w*|confirm\w*|select\w*|input|choice)`;
+
 /** What a function called `buildSystemPrompt` returns. */
 function byScope(entry: Entry, key: string, text: string): PromptFinding | undefined {
   const scope = snakeCase(entry.scope.at(-1) ?? "");
-  if (isFieldText(entry) || /(?:settings|config|options)$/.test(scope)) return undefined;
+  if (isFieldText(entry) || NO_MAKER.test(scope)) return undefined;
   if (key !== "" && !WEAK_KEY.test(key) && !LINES.test(key)) return undefined;
   if (!MAKES_PROMPT.test(scope) || !isProse(text, 6)) return undefined;
   return { confidence: "sure", why: `${entry.scope.at(-1)} makes a prompt` };
@@ -207,6 +220,7 @@ function byScope(entry: Entry, key: string, text: string): PromptFinding | undef
 
 function byShape(key: string, text: string, inSource = true): PromptFinding | undefined {
   if (NOT_PROMPT.test(key) && !/description/.test(key)) return undefined;
+  if (!inSource && !speaksToModel(text)) return undefined;
   if (inSource && tellsOften(text) && isProse(text, 40)) {
     return { confidence: "possible", why: "tells a model at length what to do" };
   }

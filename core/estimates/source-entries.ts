@@ -163,6 +163,7 @@ function openBracket(walk: Walk, top: Open, bracket: string, index: number): voi
   } else if (bracket === "[") path = [...path, ...tableOf(tokens, top, index), LIST];
   const inner = frame(walk, bracket, path, index + 1);
   if (formats) inner.outer = top.outer ?? top;
+  if (bracket === "(" && callee === undefined && holdsText(tokens, index)) inner.group = top;
   const follows = called !== undefined && walk.closed?.at === called.start - 2;
   inner.root = follows ? walk.closed?.root : callee;
   if (callee !== undefined) {
@@ -186,6 +187,13 @@ function openBracket(walk: Walk, top: Open, bracket: string, index: number): voi
     (isSubscript(tokens, index) && tableOf(tokens, top, index).length === 0) ||
     (top.compares && /^(?:in|case|when|==|===|!=|!==)$/.test(before?.text ?? ""));
   walk.open.push(inner);
+}
+
+/** `"content": ("one " "two")`: brackets that only let a text run over several lines. */
+function holdsText(tokens: readonly Token[], index: number): boolean {
+  let at = index + 1;
+  while (tokens[at]?.kind === "text" || tokens[at]?.text === "+") at += 1;
+  return at > index + 1 && tokens[at]?.text === ")";
 }
 
 const CACHE_MARK = /^cache_?control$/i;

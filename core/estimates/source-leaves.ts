@@ -118,6 +118,8 @@ export function literal(walk: Walk, top: Open, index: number): number {
   }
   if (token?.kind === "number") {
     const { value, end } = product(walk.tokens, index);
+    // What is counted up is no setting.
+    if (/^[-+]=$/.test(walk.tokens[index - 1]?.text ?? "")) return end;
     // The second operand of a sum or a quotient is no value of its own.
     if (isOperand(walk.tokens, index)) return end;
     emit(walk, top, { kind: "number", text: value }, index, end);

@@ -14,6 +14,8 @@ export interface Open extends Frame {
   readonly base: readonly Step[];
   /** Where its first value stands: a call that only formats a text is seen through. */
   outer: Open | undefined;
+  /** Of brackets around nothing but a text: what they stand in. */
+  group: Open | undefined;
   /** First token of the segment: brackets are cut at commas, statements at their ends. */
   start: number;
   key: string | undefined;
@@ -63,6 +65,7 @@ export function frame(walk: Walk, bracket: string, base: readonly Step[], start 
     chain: undefined,
     base,
     outer: undefined,
+    group: undefined,
     start,
     key: undefined,
     bare: undefined,
@@ -118,7 +121,7 @@ export function emit(walk: Walk, top: Open, value: Scalar, from: number, to: num
   const first = walk.tokens[from - 1]?.text === ":" && walk.tokens[from]?.first === true;
   const marks = role !== "statement" || first ? (walk.scopes.at(-1)?.marks ?? []) : [];
   const seen = top.position === 0 && top.key === undefined ? top.outer : undefined;
-  const place = seen ?? top;
+  const place = seen ?? top.group ?? top;
   walk.entries.push({
     path: seen === undefined ? steps(top) : top.base.slice(0, -1),
     scope: walk.scopeNames,
