@@ -339,7 +339,9 @@ describe("asking and pressing", () => {
     expect(resolve.actions[0]).toMatchObject({ token: "1|fixed in PR 9" });
     const done = await press("ada", "finding_resolve", "1|fixed in PR 9");
     expect(done.title).toContain("RESOLVED: checkout-agent");
-    for (const text of ["anomaly", "anomaly x", "anomaly 1 eat", "anomaly 1 snooze long"]) {
+    // Without a number it asks for all of them.
+    expect((await ask("ada", "anomaly")).command).toBe("anomalies");
+    for (const text of ["anomaly x", "anomaly 1 eat", "anomaly 1 snooze long"]) {
       expect((await ask("ada", text)).state, text).not.toBe("ok");
     }
   });
