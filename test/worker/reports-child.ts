@@ -71,15 +71,20 @@ const log = { info: () => undefined, warn: () => undefined, error: () => undefin
 const ports = options.killAt === "job" ? {} : { slack: port };
 const worker = startWorker({ pool, clock, log, jobs, ports });
 
-/** The clock stands still here: what a killed worker holds is not due in this process's life. */
+const awaited = options.killAt === "looked_up" ? ["sending"] : ["queued", "sending"];
+
+/**
+ * The clock stands still here: what a killed worker holds is not due in this process's life. Who came
+ * to look up what was posted leaves the rest for others to be killed over.
+ */
 async function isDone(): Promise<boolean> {
   const { rows } = await pool.query(
     `select not exists (select from schedule_slot where state = 'open' and not_before <= $1)
        and ($2 or not exists (select from outbox
          left join outbox_destination using (org_id, surface, destination)
-         where state in ('queued', 'sending') and not_before <= $1
+         where state = any($3) and not_before <= $1
            and coalesce(next_at, '-infinity') <= $1)) as done`,
-    [now, options.killAt === "job"],
+    [now, options.killAt === "job", awaited],
   );
   return rows[0].done;
 }
