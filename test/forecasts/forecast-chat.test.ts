@@ -178,7 +178,7 @@ describe("a forecast in chat", () => {
     expect(answer.details.slice(1)).toEqual([
       "How spend was spread in October: budget at P90, a hard ceiling near P99.",
       "Per user: not shown for under 5 people.",
-      expect.stringMatching(/^Per workflow \(1\): P50 \$/),
+      expect.stringMatching(/^Per workflow: one makes all of it, \$/),
     ]);
   });
 

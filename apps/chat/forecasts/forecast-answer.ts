@@ -43,6 +43,8 @@ export interface ForecastReport {
 
 function spreadLine(what: string, one: Distribution | undefined, none: string): string {
   if (one === undefined) return none;
+  // Of one there is nothing to spread.
+  if (one.count === 1) return `Per ${what}: one makes all of it, ${saidUsd(one.p50)}.`;
   const fit = one.fitted ? ", fitted" : "";
   const top =
     one.topTwentiethPercent === undefined
