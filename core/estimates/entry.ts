@@ -17,8 +17,8 @@ export interface Frame {
   readonly types?: boolean;
   /** Of a call: what its chain begins with, `ChatModel.builder` of `ChatModel.builder().n(2)`. */
   readonly root?: string | undefined;
-  /** The methods of its chain, those behind it too. */
-  readonly chain?: ReadonlySet<string> | undefined;
+  /** Of its whole chain, what stands behind it too: does it say a price? */
+  readonly chain?: { readonly priced: boolean } | undefined;
 }
 
 export interface Scalar {

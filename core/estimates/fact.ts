@@ -35,10 +35,10 @@ export interface FileFacts {
   readonly facts: Fact[];
   /** Numbers that are no parameter by their name, as place and value: renamed ones are no change. */
   readonly numbers: readonly string[];
-  /** Texts that are no prompts by themselves, by place and content. */
-  readonly texts?: ReadonlySet<string>;
-  /** Where a name stands in place of a value. */
-  readonly names?: ReadonlyMap<string, string>;
+  /** Texts that are no prompts by themselves. */
+  readonly texts?: readonly Entry[];
+  /** Names that stand in place of a value. */
+  readonly names?: readonly Entry[];
   /** Texts of lists: prompts if others in their place are, in either version. */
   readonly beside?: readonly Fact[];
 }

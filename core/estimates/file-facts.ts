@@ -22,7 +22,7 @@ import { findPassed, passedAsPrompt } from "./passed-prompt.ts";
 import { APOLOGY, addsToPrompt, type PromptFinding } from "./prompt-place.ts";
 import { findPrompt, type PromptContext } from "./prompt-text.ts";
 import { isProse } from "./prose.ts";
-import { folded, lastName, snakeCase } from "./words.ts";
+import { folded, snakeCase } from "./words.ts";
 
 const MAX_NUMBERS = 3_000;
 
@@ -64,8 +64,8 @@ export function factsOf(
     last: undefined,
   };
   const unread: Entry[] = [];
-  const names = new Map<string, string>();
-  const texts = new Set<string>();
+  const names: Entry[] = [];
+  const texts: Entry[] = [];
   for (const [at, entry] of entries.entries()) {
     // Rust keeps its tests beside what they test: `mod tests {`.
     if (entry.scope.includes("tests")) continue;
@@ -82,12 +82,8 @@ export function factsOf(
     if (named !== undefined && (readModel(reading, named) || readParameter(reading, named)))
       continue;
     readNumber(reading, entry);
-    if (entry.value.kind === "name" && names.size < MAX_NUMBERS) {
-      names.set(whereOf(entry), snakeCase(lastName(entry.value.text)));
-    }
-    if (entry.value.kind === "text" && entry.value.text.length >= 12 && texts.size < MAX_NUMBERS) {
-      texts.add(`${whereOf(entry)} ${sameText(entry.value.text)}`);
-    }
+    if (entry.value.kind === "name") names.push(entry);
+    if (entry.value.kind === "text" && entry.value.text.length >= 12) texts.push(entry);
     if (isListedText(entry)) unread.push(entry);
   }
   const { facts, numbers } = reading;

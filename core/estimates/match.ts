@@ -1,5 +1,6 @@
-import { type Fact, type FileFacts, placeOf } from "./fact.ts";
-import { folded } from "./words.ts";
+import type { Entry } from "./entry.ts";
+import { type Fact, type FileFacts, placeOf, sameText, whereOf } from "./fact.ts";
+import { folded, lastName, snakeCase } from "./words.ts";
 
 /** What became of one fact; without `from` it is new, without `to` it is gone. */
 export interface Pair {
@@ -92,20 +93,28 @@ export function matchFile(base: FileFacts, head: FileFacts): FileMatch {
 }
 
 /** A text that the other version has in the same place: only what is made of it has changed. */
-function dropStanding(facts: Fact[], texts: ReadonlySet<string> = new Set()): void {
-  const standing = facts.filter(
-    ({ kind, where, meaning }) => kind === "prompt" && texts.has(`${where} ${meaning}`),
+function dropStanding(facts: Fact[], texts: readonly Entry[] = []): void {
+  const places = new Set(facts.flatMap(({ kind, where }) => (kind === "prompt" ? [where] : [])));
+  if (places.size === 0) return;
+  const standing = new Set<string>();
+  for (const entry of texts) {
+    const where = whereOf(entry);
+    if (places.has(where)) standing.add(`${where} ${sameText(entry.value.text)}`);
+  }
+  const dropped = facts.filter(
+    ({ kind, where, meaning }) => kind === "prompt" && standing.has(`${where} ${meaning}`),
   );
-  if (standing.length > 0) remove(facts, new Set(standing));
+  remove(facts, new Set(dropped));
 }
 
 /** A value that the other version has under the name of a constant with the same value. */
-function dropNamed(facts: Fact[], { facts: there, names = new Map() }: FileFacts): void {
-  if (names.size === 0 || facts.length === 0) return;
+function dropNamed(facts: Fact[], { facts: there, names = [] }: FileFacts): void {
+  if (names.length === 0 || facts.length === 0) return;
+  const places = new Map(names.map((entry) => [whereOf(entry), entry.value.text]));
   const constants = new Set(there.map(({ kind, name, meaning }) => `${kind} ${name} ${meaning}`));
   const named = facts.filter(({ kind, where, meaning }) => {
-    const name = names.get(where);
-    return name !== undefined && constants.has(`${kind} ${name} ${meaning}`);
+    const name = places.get(where);
+    return name !== undefined && constants.has(`${kind} ${snakeCase(lastName(name))} ${meaning}`);
   });
   remove(facts, new Set(named));
 }

@@ -91,9 +91,8 @@ function isTalk(entry: Entry): boolean {
 /** Price tables name models without calling them. */
 export function inPriceTable(entry: Entry): boolean {
   // `.modelName("...").inputCost(2.5).outputCost(10)`
-  const chained = [...(entry.frame.chain ?? [])].some((name) => isPriceName(snakeCase(name)));
   return (
-    chained ||
+    entry.frame.chain?.priced === true ||
     traitsOf(entry.frame).priced ||
     entry.path.some(({ name }) => isPriceName(snakeCase(name))) ||
     entry.scope.some((name) => isPriceName(snakeCase(name)))
@@ -136,8 +135,9 @@ export function findModelId(
   entry: Entry,
   aboutLlm: boolean,
 ): ModelFinding | undefined {
-  if (entry.role !== "value" || isTalk(entry)) return undefined;
   const { kind, text } = entry.value;
+  if (entry.role !== "value" || (kind !== "name" && kind !== "text")) return undefined;
+  if (isTalk(entry)) return undefined;
   if (kind === "name") return inTable(entry) ? undefined : symbolic(entry);
   if (kind !== "text" || !SHAPE.test(text.trim()) || text.includes(HOLE)) return undefined;
   // `url: hf://meta-llama/Llama-3.1-8B-Instruct` is where the model is kept.
@@ -184,12 +184,17 @@ function inTable(entry: Entry): boolean {
   return described || inPriceTable(entry) || isListedCapability(entry);
 }
 
+const MAX_BESIDE = 200;
+
 /** A deployment says model and version apart; together they are a name that prices know. */
 function versioned(index: CatalogueIndex, entry: Entry, value: string): string {
   const { frame } = entry;
   // `param chatModelName = 'gpt-4o'`, `param chatModelVersion = '2024-08-06'`
   const own = `${snakeCase(keyOf(entry)).replace(/_name$/, "")}_version`;
-  const beside = [...frame.bound].find(([name]) => snakeCase(name) === own)?.[1];
+  let beside: string | undefined;
+  if (frame.bound.size <= MAX_BESIDE) {
+    for (const [name, text] of frame.bound) if (snakeCase(name) === own) beside = text;
+  }
   const version = beside ?? (frame.block === true ? "" : (frame.bound.get("version") ?? ""));
   if (!/^(?:\d{4}|\d{4}-\d{2}-\d{2})$/.test(version)) return value;
   const id = `${value}-${version}`;

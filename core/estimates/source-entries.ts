@@ -1,4 +1,5 @@
 import type { Entry } from "./entry.ts";
+import { isPriceName } from "./frame-traits.ts";
 import type { Language } from "./language.ts";
 import { lex, type Token } from "./lexer.ts";
 import {
@@ -21,7 +22,7 @@ import {
   steps,
   type Walk,
 } from "./source-walk.ts";
-import { lastName } from "./words.ts";
+import { lastName, snakeCase } from "./words.ts";
 
 const MAX_DEPTH = 60;
 const BINDERS = new Set(["=", ":=", "+=", "||=", "??=", ".="]);
@@ -167,8 +168,8 @@ function openBracket(walk: Walk, top: Open, bracket: string, index: number): voi
   const follows = called !== undefined && walk.closed?.at === called.start - 2;
   inner.root = follows ? walk.closed?.root : callee;
   if (callee !== undefined) {
-    inner.chain = (follows ? walk.closed?.chain : undefined) ?? new Set();
-    inner.chain.add(lastName(callee));
+    inner.chain = (follows ? walk.closed?.chain : undefined) ?? { priced: false };
+    if (isPriceName(snakeCase(lastName(callee)))) inner.chain.priced = true;
   }
   // `cacheControl: ephemeral()` marks what it stands beside, whatever the function says.
   if (callee !== undefined && tokens[index + 1]?.text === ")" && CACHE_MARK.test(top.key ?? "")) {
