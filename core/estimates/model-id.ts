@@ -63,6 +63,7 @@ function saysModel(words: readonly string[]): boolean {
 }
 
 const KEEPS = /(?:map|table|cache|registry|dict|limits|encodings|sizes)\.(?:put|set|insert|add)$/i;
+const SAYS = /^(?:\$?t|i18n\.t|console\.\w+)$/;
 /** A function that counts tokens asks no model. */
 const COUNTS =
   /^(?:get_|estimate_|calculate_)?(?:count|len|num|n)_?\w*tokens?(?:_|$)|tokenizer|encoding/;
@@ -79,9 +80,7 @@ function isTalk(entry: Entry): boolean {
   const puts = innermost?.kind === "call" && entry.position === 0 && KEEPS.test(innermost.name);
   return (
     puts ||
-    entry.path.some(
-      ({ kind, name }) => kind === "call" && /^(?:\$?t|i18n\.t|console\.\w+)$/.test(name),
-    ) ||
+    entry.path.some(({ kind, name }) => kind === "call" && SAYS.test(name)) ||
     COUNTS.test(snakeCase(entry.scope.at(-1) ?? "")) ||
     (TALKING.test(snakeCase(lastName(calleeOf(entry)))) && !option) ||
     /^console\.|^logger\.|^log\.|tokenizer/i.test(calleeOf(entry))
