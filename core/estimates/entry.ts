@@ -44,7 +44,7 @@ export interface Entry {
   /** How it stands there: bound to a name, an operand of a comparison, a key, or on its own. */
   readonly role: "value" | "compared" | "key" | "statement";
   /** Decorators and base classes of what is declared around it; of a text alone, what it is about. */
-  readonly marks?: readonly string[];
+  readonly marks?: readonly string[] | undefined;
 }
 
 /** The innermost name that a value is bound to, and whether a call stands between. */

@@ -106,12 +106,14 @@ function textFact(entry: Entry): Fact {
 
 /** Of entries of one list, the same field is a prompt in all of them, or in none. */
 export function withBeside(base: FileFacts, head: FileFacts): [FileFacts, FileFacts] {
+  if ((base.beside ?? []).length + (head.beside ?? []).length === 0) return [base, head];
   const places = new Set<string>();
   for (const { kind, where } of [...base.facts, ...head.facts]) {
     if (kind === "prompt") places.add(where);
   }
   const extended = ({ facts, beside = [], ...rest }: FileFacts): FileFacts => {
     const more = beside.filter(({ where, value }) => places.has(where) && isProse(value, 4));
+    if (more.length === 0) return { facts, ...rest };
     return { facts: [...facts, ...more].sort((a, b) => a.line - b.line), ...rest };
   };
   return [extended(base), extended(head)];

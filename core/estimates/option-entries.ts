@@ -31,6 +31,7 @@ interface Declared {
 export function optionEntries(entries: readonly Entry[]): Entry[] {
   let declared: Declared | undefined;
   return entries.map((entry) => {
+    if (declared === undefined && entry.value.kind !== "text") return entry;
     const found = declaredBy(entry, declared);
     if (found !== undefined) {
       declared = found;

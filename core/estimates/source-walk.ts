@@ -119,7 +119,7 @@ export function emit(walk: Walk, top: Open, value: Scalar, from: number, to: num
     top.bound.set(top.key, value.text.length <= 80 ? value.text : "");
   }
   const first = walk.tokens[from - 1]?.text === ":" && walk.tokens[from]?.first === true;
-  const marks = role !== "statement" || first ? (walk.scopes.at(-1)?.marks ?? []) : [];
+  const marks = role !== "statement" || first ? walk.scopes.at(-1)?.marks : undefined;
   const seen = top.position === 0 && top.key === undefined ? top.outer : undefined;
   const place = seen ?? top.group ?? top;
   walk.entries.push({
@@ -131,6 +131,6 @@ export function emit(walk: Walk, top: Open, value: Scalar, from: number, to: num
     frame: place,
     position: place.key === undefined ? place.position : 0,
     role,
-    ...(marks.length === 0 ? {} : { marks }),
+    marks,
   });
 }
