@@ -69,7 +69,7 @@ describe("reading a question", () => {
     );
     fc.assert(
       fc.property(text, (typed) => isAnswered(typed)),
-      { numRuns: 3_000 },
+      { numRuns: 1_000 },
     );
   });
 

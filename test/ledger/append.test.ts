@@ -157,6 +157,7 @@ describe("append", () => {
       account: "org-1",
       cost: 2_500_000n,
       requests: 1n,
+      unpricedRequests: 0n,
     });
     const { rows } = await database.pool.query<{ tags: unknown }>(
       "select tags from ledger_entry where org_id = $1 and tags is not null",
