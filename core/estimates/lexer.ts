@@ -24,6 +24,8 @@ interface Reader {
   newline: number;
   /** First characters that can open a string: most positions need no look at each quote. */
   readonly opening: ReadonlySet<string>;
+  /** The same of comments. */
+  readonly commenting: ReadonlySet<number>;
   readonly budget: Budget;
   /** Heredocs announced on this line, whose bodies begin on the next. */
   pending: { token: number; tag: string; indented: boolean; raw: boolean }[];
@@ -57,6 +59,11 @@ export function lex(source: string, language: Language): Token[] {
     opening: new Set(
       language.quotes.flatMap(({ open: [first = ""] }) => [first, first.toUpperCase()]),
     ),
+    commenting: new Set(
+      [...language.blockComments.map(([open]) => open), ...language.lineComments].map((open) =>
+        open.trimStart().charCodeAt(0),
+      ),
+    ),
     budget: { openHoles: 200 },
     pending: [],
   };
@@ -82,7 +89,7 @@ function step(reader: Reader): void {
     skipMarkup(reader);
     return;
   }
-  if (skipComment(reader)) return;
+  if (reader.commenting.has(character) && skipComment(reader)) return;
   const quote = reader.opening.has(source[at] ?? "")
     ? language.quotes.find(({ open }) => opens(reader, open, at))
     : undefined;

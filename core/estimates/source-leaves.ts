@@ -15,25 +15,33 @@ const WORDS: Readonly<Record<string, Scalar>> = {
   undefined: { kind: "null", text: "null" },
 };
 
-const STATEMENTS = /^(?:const|let|var|val|final|def|fn|func|fun|for|while|switch|try|throw)$/;
+const words = (text: string): ReadonlySet<string> => new Set(text.split(" "));
+
+const COMPARING = words("case when in is instanceof");
+const LABELS = words("case when");
+const CONNECTING = words("if elif else return and or not await then");
+const STATEMENTS = words("const let var val final def fn func fun for while switch try throw");
+/** What a value stands behind, and how that begins by which it ends. */
+const BEHIND = words("= : ( , [ ? { := => ?? || ?:");
+const ENDS = new Set(",;)]}?|");
 /** What gives the text of a member: `Types.SONNET.getValue()` is the member. */
 const ACCESSORS = /\.(?:value|getValue|toString|to_string|as_str|asString|getModelName|modelName)$/;
 
 export function name(walk: Walk, top: Open, token: Token, index: number): number {
-  if (/^(?:case|when|in|is|instanceof)$/.test(token.text)) {
+  if (COMPARING.has(token.text)) {
     // `for model in [...]` goes through the models; `model in [...]` asks about one.
     const loops = walk.tokens[top.start]?.text === "for" || walk.tokens[index - 2]?.text === "for";
     if (token.text !== "in" || !loops) top.compares = true;
-    if (index === top.start && /^(?:case|when)$/.test(token.text)) top.label = true;
+    if (index === top.start && LABELS.has(token.text)) top.label = true;
     return index + 1;
   }
-  if (/^(?:if|elif|else|return|and|or|not|await|then)$/.test(token.text)) {
+  if (CONNECTING.has(token.text)) {
     top.compares = false;
     top.label = false;
     if (token.text === "if" && top.key === undefined) top.start = index + 1;
     return index + 1;
   }
-  if (index === top.start && top.bracket === "{" && STATEMENTS.test(token.text)) top.block = true;
+  if (index === top.start && top.bracket === "{" && STATEMENTS.has(token.text)) top.block = true;
   const word = Object.hasOwn(WORDS, token.text) ? WORDS[token.text] : undefined;
   if (word !== undefined) {
     if (top.key !== undefined || top.bracket === "(") emit(walk, top, word, index, index + 1);
@@ -41,12 +49,11 @@ export function name(walk: Walk, top: Open, token: Token, index: number): number
   }
   const chain = memberChain(walk.tokens, index);
   const next = walk.tokens[chain.end];
-  const ends = next === undefined || next.first || /^[,;)\]}?|]|^\?\?$|^\|\|$|^or$/.test(next.text);
+  const ends =
+    next === undefined || next.first || ENDS.has(next.text.charAt(0)) || next.text === "or";
   const before = walk.tokens[index - 1];
   const stands =
-    before?.kind === "punct"
-      ? /^(?:[=:(,[?{]|:=|=>|\?\?|\|\||\?:)$/.test(before.text) || isAddress(walk.tokens, index)
-      : true;
+    before?.kind === "punct" ? BEHIND.has(before.text) || isAddress(walk.tokens, index) : true;
   if (ends && stands && (top.key !== undefined || top.bracket === "(" || top.bracket === "[")) {
     emit(walk, top, { kind: "name", text: chain.text }, index, chain.end);
   } else if (top.bracket === "{" && top.key === undefined && ends) {
