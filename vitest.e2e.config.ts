@@ -1,8 +1,9 @@
 import { defineConfig } from "vitest/config";
 
 /**
- * What starts processes, servers or a browser of its own, and the long stories of the command line.
- * Each file ends its own; they run one after another.
+ * What has another program at its other end: Slack and Teams, providers and gateways, processes, servers
+ * or a browser of its own; and the long stories of the command line. Each file ends its own; they run
+ * one after another.
  */
 export default defineConfig({
   test: {

@@ -10,11 +10,11 @@ import { spendTotal } from "#core/ledger/spend.ts";
 import { nanoUsd } from "#core/money.ts";
 import type { Day } from "#core/time.ts";
 import { useDatabase } from "#test/database/clone.ts";
+import { GRANT, startGateway } from "#test/gateway/gateway.ts";
+import { startProvider } from "#test/gateway/provider.ts";
+import { ask, messages } from "#test/gateway/raw.ts";
+import { linkToDatabase } from "#test/gateway/tcp-link.ts";
 import { makeOrganization } from "#test/ledger/entries.ts";
-import { GRANT, startGateway } from "./gateway.ts";
-import { startProvider } from "./provider.ts";
-import { ask, messages } from "./raw.ts";
-import { linkToDatabase } from "./tcp-link.ts";
 
 const database = useDatabase();
 const MONTH = { start: "2026-11-01" as Day, end: "2026-12-01" as Day };

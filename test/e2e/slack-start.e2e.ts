@@ -2,9 +2,9 @@ import express from "express";
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import { createSlackApp } from "#apps/slack/app.ts";
-import { BOT_TOKEN, type SlackEmulator, startSlack, TEAM } from "./slack-emulator.ts";
-import { createSmallBrain } from "./small-brain.ts";
-import { startSocketServer } from "./socket-server.ts";
+import { BOT_TOKEN, type SlackEmulator, startSlack, TEAM } from "#test/slack/slack-emulator.ts";
+import { createSmallBrain } from "#test/slack/small-brain.ts";
+import { startSocketServer } from "#test/slack/socket-server.ts";
 
 function appOf(slack: SlackEmulator, tokens: { appToken?: string; signingSecret?: string }) {
   return createSlackApp({

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { createSlackPort } from "#apps/slack/port.ts";
 import { DeliveryError, type OutboxMessage, type OutboxPort } from "#core/outbox/port.ts";
-import { hostile, keyRequest, monthly, ROOM, weekly } from "./sample-answers.ts";
-import { BOT_TOKEN, type SlackEmulator, startSlack } from "./slack-emulator.ts";
+import { hostile, keyRequest, monthly, ROOM, weekly } from "#test/slack/sample-answers.ts";
+import { BOT_TOKEN, type SlackEmulator, startSlack } from "#test/slack/slack-emulator.ts";
 
 let slack: SlackEmulator;
 let port: OutboxPort;

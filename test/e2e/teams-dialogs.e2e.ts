@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { useDatabase } from "#test/database/clone.ts";
-import { cardOf, dataOf, ReadCard, textsOf } from "./read-card.ts";
-import { activity, alone, message, people, ROOMS, useTeams } from "./teams-world.ts";
+import { cardOf, dataOf, ReadCard, textsOf } from "#test/teams/read-card.ts";
+import { activity, alone, message, people, ROOMS, useTeams } from "#test/teams/teams-world.ts";
 
 const database = useDatabase();
 const teams = useTeams(database, { teamsClient: true });

@@ -6,6 +6,7 @@ import type { TeamsBotOptions } from "#apps/teams/bot.ts";
 import { findKeyByName } from "#core/keys/lookup.ts";
 import { type Acme, brainOf, fillAcme, makeAcme, NOW, personId } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
+import { scopeId } from "#test/keys/keys.ts";
 import { cardOf, dataOf, ReadCard, textsOf } from "#test/teams/read-card.ts";
 import {
   activity,
@@ -16,7 +17,6 @@ import {
   TENANT,
   useTeams,
 } from "#test/teams/teams-world.ts";
-import { scopeId } from "./keys.ts";
 
 const database = useDatabase();
 const made: { acme?: Acme } = {};

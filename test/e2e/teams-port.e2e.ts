@@ -7,9 +7,18 @@ import { deliverNext } from "#core/outbox/delivery.ts";
 import { DeliveryError, type OutboxMessage } from "#core/outbox/port.ts";
 import { enqueue } from "#core/outbox/service.ts";
 import { useDatabase } from "#test/database/clone.ts";
-import { cardOf, textsOf } from "./read-card.ts";
-import { request, teamPayments } from "./small-brain.ts";
-import { alone, CHANNEL, message, NOW, people, ROOMS, TENANT, useTeams } from "./teams-world.ts";
+import { cardOf, textsOf } from "#test/teams/read-card.ts";
+import { request, teamPayments } from "#test/teams/small-brain.ts";
+import {
+  alone,
+  CHANNEL,
+  message,
+  NOW,
+  people,
+  ROOMS,
+  TENANT,
+  useTeams,
+} from "#test/teams/teams-world.ts";
 
 const database = useDatabase();
 const teams = useTeams(database);

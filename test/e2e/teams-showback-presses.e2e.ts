@@ -8,7 +8,7 @@ import {
   type SeatPress,
   testPresses,
 } from "#test/showback/presses-contract.ts";
-import { activity, alone, people, press, TENANT, useTeams } from "./teams-world.ts";
+import { activity, alone, people, press, TENANT, useTeams } from "#test/teams/teams-world.ts";
 
 const database = useDatabase();
 const { ann, ben } = people;

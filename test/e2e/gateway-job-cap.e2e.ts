@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { CapStatus, capMarkdown } from "#action/cap.ts";
 import { startCapGateway } from "#action/cap-gateway.ts";
-import { hashOf } from "./gateway.ts";
-import { type Provider, startProvider } from "./provider.ts";
-import { ask, messages } from "./raw.ts";
+import { hashOf } from "#test/gateway/gateway.ts";
+import { type Provider, startProvider } from "#test/gateway/provider.ts";
+import { ask, messages } from "#test/gateway/raw.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "aispend-job-"));
 const file = join(folder, "cap.json");

@@ -6,7 +6,7 @@ import { NANO_PER_USD } from "#core/money.ts";
 import { openFinding } from "#test/anomalies/open-finding.ts";
 import { type Acme, brainOf, makeAcme, NOW, personId } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
-import { type InstalledApp, installApp } from "./installed-app.ts";
+import { type InstalledApp, installApp } from "#test/slack/installed-app.ts";
 
 const database = useDatabase();
 let acme: Acme;

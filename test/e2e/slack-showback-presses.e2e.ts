@@ -8,8 +8,8 @@ import {
   type SeatPress,
   testPresses,
 } from "#test/showback/presses-contract.ts";
-import { type InstalledApp, installApp } from "./installed-app.ts";
-import type { Json } from "./slack-emulator.ts";
+import { type InstalledApp, installApp } from "#test/slack/installed-app.ts";
+import type { Json } from "#test/slack/slack-emulator.ts";
 
 const database = useDatabase();
 let world: PressesWorld;

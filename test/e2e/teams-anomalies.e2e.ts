@@ -6,9 +6,9 @@ import { NANO_PER_USD } from "#core/money.ts";
 import { openFinding } from "#test/anomalies/open-finding.ts";
 import { type Acme, brainOf, makeAcme, NOW, personId } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
-import { cardProblems } from "./card-problems.ts";
-import { cardOf, dataOf, replyCard, replySaid, textsOf } from "./read-card.ts";
-import { alone, message, people, press, ROOMS, TENANT, useTeams } from "./teams-world.ts";
+import { cardProblems } from "#test/teams/card-problems.ts";
+import { cardOf, dataOf, replyCard, replySaid, textsOf } from "#test/teams/read-card.ts";
+import { alone, message, people, press, ROOMS, TENANT, useTeams } from "#test/teams/teams-world.ts";
 
 const database = useDatabase();
 const made: { acme?: Acme; id?: number } = {};

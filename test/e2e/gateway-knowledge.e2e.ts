@@ -5,11 +5,11 @@ import { rowTypes } from "#core/db/row-types.ts";
 import { mintSecret } from "#core/keys/secret.ts";
 import { createSecretBox, makeSecretKey } from "#core/org/secret-box.ts";
 import { useDatabase } from "#test/database/clone.ts";
+import { hashOf, startGateway } from "#test/gateway/gateway.ts";
+import { type Provider, startProvider } from "#test/gateway/provider.ts";
+import { ask, messages } from "#test/gateway/raw.ts";
 import { makeOrganization } from "#test/ledger/entries.ts";
 import { makeScopes } from "#test/ledger/scopes.ts";
-import { hashOf, startGateway } from "./gateway.ts";
-import { type Provider, startProvider } from "./provider.ts";
-import { ask, messages } from "./raw.ts";
 
 const database = useDatabase();
 const now = new Date("2026-11-18T12:00:00Z");

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { AispendError } from "#core/errors.ts";
 import { useDatabase } from "#test/database/clone.ts";
-import { replySaid } from "./read-card.ts";
+import { replySaid } from "#test/teams/read-card.ts";
 import {
   activity,
   alone,
@@ -12,7 +12,7 @@ import {
   ROOMS,
   THREAD,
   useTeams,
-} from "./teams-world.ts";
+} from "#test/teams/teams-world.ts";
 
 const database = useDatabase();
 const teams = useTeams(database);

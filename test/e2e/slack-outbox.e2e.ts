@@ -9,8 +9,8 @@ import type { NewMessageInput } from "#core/outbox/schema.ts";
 import * as outbox from "#core/outbox/service.ts";
 import { useDatabase } from "#test/database/clone.ts";
 import { clearQueues, insertOrganizations } from "#test/outbox/organization.ts";
-import { keyRequest, ROOM, weekly } from "./sample-answers.ts";
-import { BOT_TOKEN, type SlackEmulator, startSlack } from "./slack-emulator.ts";
+import { keyRequest, ROOM, weekly } from "#test/slack/sample-answers.ts";
+import { BOT_TOKEN, type SlackEmulator, startSlack } from "#test/slack/slack-emulator.ts";
 
 const database = useDatabase();
 const NOON = new Date("2026-11-18T12:00:00Z");

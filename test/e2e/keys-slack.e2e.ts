@@ -4,8 +4,8 @@ import { z } from "zod";
 import { ViewLimits } from "#apps/slack/block-limits.ts";
 import { type Acme, brainOf, fillAcme, makeAcme, personId } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
+import { clearKeys, DOLLAR, scopeId, setBudget } from "#test/keys/keys.ts";
 import { type InstalledApp, installApp } from "#test/slack/installed-app.ts";
-import { clearKeys, DOLLAR, scopeId, setBudget } from "./keys.ts";
 
 const database = useDatabase();
 let acme: Acme;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type InstalledApp, installApp } from "./installed-app.ts";
-import { PERSON } from "./sample-answers.ts";
+import { type InstalledApp, installApp } from "#test/slack/installed-app.ts";
+import { PERSON } from "#test/slack/sample-answers.ts";
 
 let app: InstalledApp;
 let ana: string;

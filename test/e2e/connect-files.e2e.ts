@@ -15,10 +15,10 @@ import { exportEntries } from "#core/ledger/export.ts";
 import { spendBy, spendTotal } from "#core/ledger/spend.ts";
 import { verifyLedger } from "#core/ledger/verify.ts";
 import type { Day } from "#core/time.ts";
+import { parquetFile } from "#test/connect/parquet-file.ts";
+import { makeWorld, type World } from "#test/connect/world.ts";
 import { useDatabase } from "#test/database/clone.ts";
 import { makeEntries, makeOrganization } from "#test/ledger/entries.ts";
-import { parquetFile } from "./parquet-file.ts";
-import { makeWorld, type World } from "./world.ts";
 
 const database = useDatabase();
 const folder = mkdtempSync(join(tmpdir(), "aispend-bills-"));

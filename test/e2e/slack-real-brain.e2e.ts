@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Acme, brainOf, fillAcme, makeAcme } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
-import { type InstalledApp, installApp } from "./installed-app.ts";
+import { type InstalledApp, installApp } from "#test/slack/installed-app.ts";
 
 const database = useDatabase();
 let acme: Acme;

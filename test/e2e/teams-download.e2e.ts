@@ -1,9 +1,9 @@
 import { createServer } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { useDatabase } from "#test/database/clone.ts";
-import { cardProblems } from "./card-problems.ts";
-import { closed, portOf } from "./connector-server.ts";
-import { cardOf, replySaid, textsOf } from "./read-card.ts";
+import { cardProblems } from "#test/teams/card-problems.ts";
+import { closed, portOf } from "#test/teams/connector-server.ts";
+import { cardOf, replySaid, textsOf } from "#test/teams/read-card.ts";
 import {
   activity,
   alone,
@@ -13,7 +13,7 @@ import {
   ROOMS,
   type Room,
   useTeams,
-} from "./teams-world.ts";
+} from "#test/teams/teams-world.ts";
 
 const database = useDatabase();
 const teams = useTeams(database, { teamsClient: true });

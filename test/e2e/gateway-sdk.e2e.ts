@@ -2,8 +2,8 @@ import Anthropic from "@anthropic-ai/sdk";
 import { GoogleGenAI } from "@google/genai";
 import OpenAI from "openai";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { SECRET, startGateway, type TestGateway } from "./gateway.ts";
-import { type Provider, startProvider } from "./provider.ts";
+import { SECRET, startGateway, type TestGateway } from "#test/gateway/gateway.ts";
+import { type Provider, startProvider } from "#test/gateway/provider.ts";
 
 let provider: Provider;
 let gateway: TestGateway;

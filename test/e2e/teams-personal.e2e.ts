@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { useDatabase } from "#test/database/clone.ts";
-import { cardOf, dataOf, replySaid, textsOf } from "./read-card.ts";
+import { cardOf, dataOf, replySaid, textsOf } from "#test/teams/read-card.ts";
 import {
   activity,
   alone,
@@ -10,7 +10,7 @@ import {
   personalChat,
   press,
   useTeams,
-} from "./teams-world.ts";
+} from "#test/teams/teams-world.ts";
 
 const database = useDatabase();
 const teams = useTeams(database);

@@ -2,9 +2,18 @@ import { beforeAll, expect, test } from "vitest";
 import type { TeamsBotOptions } from "#apps/teams/bot.ts";
 import { type Acme, brainOf, fillAcme, makeAcme, personId } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
-import { cardProblems } from "./card-problems.ts";
-import { cardOf, dataOf, replySaid, textsOf } from "./read-card.ts";
-import { alone, message, people, press, ROOMS, TENANT, THREAD, useTeams } from "./teams-world.ts";
+import { cardProblems } from "#test/teams/card-problems.ts";
+import { cardOf, dataOf, replySaid, textsOf } from "#test/teams/read-card.ts";
+import {
+  alone,
+  message,
+  people,
+  press,
+  ROOMS,
+  TENANT,
+  THREAD,
+  useTeams,
+} from "#test/teams/teams-world.ts";
 
 const database = useDatabase();
 const made: { acme?: Acme } = {};

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { type InstalledApp, installApp } from "./installed-app.ts";
-import { PERSON, ROOM } from "./sample-answers.ts";
-import type { Json } from "./slack-emulator.ts";
+import { type InstalledApp, installApp } from "#test/slack/installed-app.ts";
+import { PERSON, ROOM } from "#test/slack/sample-answers.ts";
+import type { Json } from "#test/slack/slack-emulator.ts";
 
 let app: InstalledApp;
 let ana: string;

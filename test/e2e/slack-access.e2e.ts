@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import http from "node:http";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { memberOf } from "#apps/slack/member.ts";
-import { type InstalledApp, installApp } from "./installed-app.ts";
+import { type InstalledApp, installApp } from "#test/slack/installed-app.ts";
 
 let app: InstalledApp;
 

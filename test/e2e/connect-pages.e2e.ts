@@ -11,11 +11,11 @@ import { spendTotal } from "#core/ledger/spend.ts";
 import { verifyLedger } from "#core/ledger/verify.ts";
 import { createSecretBox, makeSecretKey } from "#core/org/secret-box.ts";
 import type { Day } from "#core/time.ts";
+import type { Contract } from "#test/connect/contract-server.ts";
+import { generatedDay, openAiContract } from "#test/connect/openai-account.ts";
+import { makeWorld, NOW, type World } from "#test/connect/world.ts";
 import { useDatabase } from "#test/database/clone.ts";
 import { makeOrganization } from "#test/ledger/entries.ts";
-import type { Contract } from "./contract-server.ts";
-import { generatedDay, openAiContract } from "./openai-account.ts";
-import { makeWorld, NOW, type World } from "./world.ts";
 
 const database = useDatabase();
 const folder = mkdtempSync(join(tmpdir(), "aispend-pages-"));

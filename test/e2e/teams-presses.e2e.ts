@@ -1,7 +1,16 @@
 import { expect, test } from "vitest";
 import { useDatabase } from "#test/database/clone.ts";
-import { cardOf, dataOf, replyCard, replySaid, textsOf } from "./read-card.ts";
-import { activity, alone, message, people, press, ROOMS, THREAD, useTeams } from "./teams-world.ts";
+import { cardOf, dataOf, replyCard, replySaid, textsOf } from "#test/teams/read-card.ts";
+import {
+  activity,
+  alone,
+  message,
+  people,
+  press,
+  ROOMS,
+  THREAD,
+  useTeams,
+} from "#test/teams/teams-world.ts";
 
 const database = useDatabase();
 const teams = useTeams(database);

@@ -8,9 +8,9 @@ import type { TeamsTransport } from "#apps/teams/bot-port.ts";
 import { botbuilderTransport } from "#apps/teams/botbuilder-transport.ts";
 import type { TeamsCredentials } from "#apps/teams/credentials.ts";
 import { useDatabase } from "#test/database/clone.ts";
-import { closed, portOf } from "./connector-server.ts";
-import { smallBrain } from "./small-brain.ts";
-import { post, TENANT } from "./teams-world.ts";
+import { closed, portOf } from "#test/teams/connector-server.ts";
+import { smallBrain } from "#test/teams/small-brain.ts";
+import { post, TENANT } from "#test/teams/teams-world.ts";
 
 // The SDK's own checks of Microsoft's tokens, with keys of ours published on this machine.
 

@@ -7,11 +7,11 @@ import { transaction } from "#core/db/transaction.ts";
 import { spendTotal } from "#core/ledger/spend.ts";
 import { openDueSlots, runNextSlot } from "#core/schedule/service.ts";
 import type { Day } from "#core/time.ts";
+import { type ContractServer, serveContract } from "#test/connect/contract-server.ts";
+import { generatedDay, openAiContract } from "#test/connect/openai-account.ts";
+import { makeWorld } from "#test/connect/world.ts";
 import { useDatabase } from "#test/database/clone.ts";
 import { makeOrganization } from "#test/ledger/entries.ts";
-import { type ContractServer, serveContract } from "./contract-server.ts";
-import { generatedDay, openAiContract } from "./openai-account.ts";
-import { makeWorld } from "./world.ts";
 
 const SECRET = "sk-admin-canary-0123456789";
 const OPERATOR = { actor: "operator", actorAccount: "cli:root", surface: "cli" } as const;

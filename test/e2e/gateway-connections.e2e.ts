@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { afterEach, expect, it } from "vitest";
-import { startGateway, type TestGateway } from "./gateway.ts";
-import { ask, messages } from "./raw.ts";
+import { startGateway, type TestGateway } from "#test/gateway/gateway.ts";
+import { ask, messages } from "#test/gateway/raw.ts";
 
 const ending: (() => unknown)[] = [];
 afterEach(async () => {
