@@ -105,6 +105,9 @@ function factsOfFile(
   const { path, base, head } = file;
   const kind = fileKind(path);
   if (kind.state === "ignored") return undefined;
+  // A name without an ending: a script says in its first line what runs it.
+  const ran = [base, head].some((side) => textOf(side)?.startsWith("#!") === true);
+  if (kind.state === "read" && kind.ifRun === true && !ran) return undefined;
   const unreadable = [base, head].find((side) => side.state === "unreadable");
   const reason =
     kind.state === "skipped"

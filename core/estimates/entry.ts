@@ -47,6 +47,11 @@ export interface Entry {
   readonly marks?: readonly string[] | undefined;
 }
 
+/** `MODEL=` of a .env: a name without a value. */
+export function isEmptied({ value }: Entry): boolean {
+  return value.kind === "null" && value.text === "";
+}
+
 /** The innermost name that a value is bound to, and whether a call stands between. */
 export function keyOf(entry: Entry): string {
   for (let index = entry.path.length - 1; index >= 0; index -= 1) {

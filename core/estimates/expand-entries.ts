@@ -4,7 +4,7 @@ import { languageNamed } from "./language.ts";
 import { isModelId } from "./model-family.ts";
 import { patternOfAnyCase } from "./pattern.ts";
 import { isJavaScript, languageOfCommand, scriptEntries } from "./script-entries.ts";
-import { shellEntries } from "./shell-entries.ts";
+import { innerDefaults, shellEntries } from "./shell-entries.ts";
 import { kindOf } from "./toml-entries.ts";
 
 const SCRIPT = patternOfAnyCase`
@@ -107,7 +107,8 @@ function named(entry: Entry): Entry {
 const FALLBACK = /^\$\{(?:env|opt|param|self|sls):[\w.-]+,\s*["']?([^"'},]*)["']?\}$/;
 
 /** Compose's `${NAME:-default}`, azd's `${NAME=default}`, Spring's `${NAME:default}`. */
-function defaultOf(text: string): string {
+function defaultOf(written: string): string {
+  const text = written.includes("-${") ? innerDefaults(written) : written;
   const fallback = FALLBACK.exec(text)?.[1];
   if (fallback !== undefined) return fallback;
   return /^["']?\$\{[A-Za-z_][\w.-]*(?::?[-=]|:)([^}]*)\}["']?$/.exec(text)?.[1] ?? text;

@@ -1,7 +1,7 @@
 import type { CatalogueIndex } from "#core/pricing/find-model.ts";
 import { findSchemaField, givenSchemas, isFieldText } from "./answer-schema.ts";
 import { findDocstring } from "./docstring.ts";
-import { calleeOf, type Entry, isListed, keyOf } from "./entry.ts";
+import { calleeOf, type Entry, isEmptied, isListed, keyOf } from "./entry.ts";
 import {
   type Fact,
   type FileFacts,
@@ -67,6 +67,10 @@ export function factsOf(
   const names: Entry[] = [];
   const texts: Entry[] = [];
   for (const [at, entry] of entries.entries()) {
+    if (isEmptied(entry)) {
+      names.push(entry);
+      continue;
+    }
     // Rust keeps its tests beside what they test: `mod tests {`.
     if (entry.scope.includes("tests")) continue;
     const batch = file.aboutLlm ? batchCall(entry, reading.batches) : undefined;
@@ -120,6 +124,8 @@ export function withBeside(base: FileFacts, head: FileFacts): [FileFacts, FileFa
 }
 
 const NAMES_ONE = /^model$|(?:id|name|slug|value|key|label)$/i;
+/** `EmbeddingsDeploymentName` is chosen for itself, whatever `EmbeddingsModelId` says. */
+const DEPLOYED = /\wDeployment(?:_?(?:Name|Id))?$/i;
 
 function readModel({ index, file, facts, models, defined }: Reading, entry: Entry): boolean {
   const model = findModelId(index, entry, file.aboutLlm);
@@ -128,7 +134,9 @@ function readModel({ index, file, facts, models, defined }: Reading, entry: Entr
   if (entry.value.kind === "name" && isListed(entry) && defined.has(entry.value.text)) return true;
   // `{ modelId: "x", hostedId: "x" }` is one model.
   const once = `${entry.frame.id} ${meaningOf(model.value)}`;
-  if (isMapping(entry) && NAMES_ONE.test(keyOf(entry)) && models.has(once)) return true;
+  const key = keyOf(entry);
+  const names = NAMES_ONE.test(key) && !DEPLOYED.test(key);
+  if (isMapping(entry) && names && models.has(once)) return true;
   models.add(once);
   const fact = makeFact(entry, "model", "model", model, meaningOf(model.value));
   facts.push(file.ofAliases === true ? { ...fact, offer: { least: 1, list: fact.where } } : fact);
@@ -194,6 +202,8 @@ function isLabelOf({ value, frame, position, path }: Entry, next: Entry | undefi
   const own = path.at(-1)?.kind !== "key" || frame.block !== true;
   if (next.position !== position + 1 || !own) return false;
   const id = next.value.text;
+  // `"mistralai/Mixtral-8x22B"` is an id itself.
+  if (/^[^/\s]+\/\S+$/.test(value.text)) return false;
   const same = folded(value.text) === folded(id) && value.text !== id;
   return /[A-Z\s]/.test(value.text) && !/[A-Z]/.test(id) && (same || isModelId(id));
 }

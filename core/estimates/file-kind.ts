@@ -11,6 +11,8 @@ export type FileKind =
       readonly ifDescribed?: "matter" | "opening";
       /** Its name may be that of a test: its text must say so. */
       readonly ifTested?: true;
+      /** Its name says nothing: its first line must say what runs it. */
+      readonly ifRun?: true;
     }
   | { readonly state: "skipped"; readonly reason: SkipReason }
   /** A file of no format in which models, prompts or parameters stand. */
@@ -249,7 +251,10 @@ function byFormat(lower: string): FileKind {
     return { state: "read", format: "lines" };
   }
   const extension = plain.slice(plain.lastIndexOf(".") + 1);
-  if (plain === lower && !plain.includes(".")) return { state: "ignored" };
+  if (plain === lower && !plain.includes(".")) {
+    if (NO_TEXT.test(lower)) return { state: "ignored" };
+    return { state: "read", format: "shell", ifRun: true };
+  }
   const format = FORMATS[extension];
   if (format !== undefined) return { state: "read", format };
   const language = languageOfExtension(extension);

@@ -11,6 +11,7 @@ import { notebookEntries } from "./notebook-entries.ts";
 import { optionEntries } from "./option-entries.ts";
 import { patternOfAnyCase } from "./pattern.ts";
 import { readPromptFile, withoutTemplateComments } from "./prompt-file.ts";
+import { runKind } from "./script-entries.ts";
 import { shellEntries } from "./shell-entries.ts";
 import { sourceEntries } from "./source-entries.ts";
 import { kindOf, lineEntries, tomlEntries } from "./toml-entries.ts";
@@ -46,11 +47,12 @@ export function isAboutLlm(path: string, text: string): boolean {
 export function findFacts(
   index: CatalogueIndex,
   path: string,
-  kind: Extract<FileKind, { state: "read" }>,
+  named: Extract<FileKind, { state: "read" }>,
   text: string,
   aboutLlm = isAboutLlm(path, text),
 ): FileFacts {
-  if (text === "") return NO_FACTS;
+  const kind = named.ifRun === true ? runKind(text) : named;
+  if (text === "" || kind === undefined) return NO_FACTS;
   if (kind.format === "prompt") return { facts: promptFile(index, path, text), numbers: [] };
   if (!aboutLlm && !/model|effort|deployment/i.test(text)) return NO_FACTS;
   const inSource = kind.format === "source" || kind.format === "notebook";

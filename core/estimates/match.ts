@@ -1,4 +1,4 @@
-import type { Entry } from "./entry.ts";
+import { type Entry, isEmptied } from "./entry.ts";
 import { type Fact, type FileFacts, placeOf, sameText, whereOf } from "./fact.ts";
 import { folded, lastName, snakeCase } from "./words.ts";
 
@@ -80,7 +80,11 @@ export function matchFile(base: FileFacts, head: FileFacts): FileMatch {
   change(prompts);
   change(takePairs(removed, added, (fact) => `${fact.kind} ${fact.role} ${fact.name}`));
   // Prompts without a common name must be alike.
-  const unnamed: KeyOf = ({ kind, role }) => (kind === "prompt" ? undefined : `${kind} ${role}`);
+  const empty = new Set(
+    [...(base.names ?? []), ...(head.names ?? [])].filter(isEmptied).map(whereOf),
+  );
+  const unnamed: KeyOf = ({ kind, role, where }) =>
+    kind === "prompt" || empty.has(where) ? undefined : `${kind} ${role}`;
   change(takePairs(removed, added, unnamed));
   change(similarPairs(removed, added, 0.3));
   dropRenamed(added, base.numbers, head.numbers);

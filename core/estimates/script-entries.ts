@@ -1,4 +1,5 @@
 import type { Entry, Step } from "./entry.ts";
+import type { FileKind } from "./file-kind.ts";
 import { type Language, languageNamed, languageOfExtension } from "./language.ts";
 import { sourceEntries } from "./source-entries.ts";
 
@@ -33,6 +34,21 @@ export function languageOfCommand(words: readonly string[]): Language | undefine
     if (language !== undefined) return language;
   }
   return undefined;
+}
+
+/** What a script's first line says that it is written in; undefined where nothing is said. */
+export function runKind(text: string): Extract<FileKind, { state: "read" }> | undefined {
+  const [, line] = /^#!([^\n]{1,200})/.exec(text) ?? [];
+  if (line === undefined) return undefined;
+  const programs = line
+    .trim()
+    .split(/\s+/)
+    .map((word) => word.replace(/[\d.]+$/, ""));
+  if (programs.some((word) => /(?:^|\/)(?:ba|z|da|k)?sh$/.test(word))) {
+    return { state: "read", format: "shell" };
+  }
+  const language = languageOfCommand(programs);
+  return language === undefined ? undefined : { state: "read", format: "source", language };
 }
 
 const JAVASCRIPT = /(?:^|[\s;(])(?:const|let|await|require\(|async|function)[\s(]|=>/;

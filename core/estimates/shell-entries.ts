@@ -24,7 +24,7 @@ const HEREDOC = /<<-?\s*(["']?)([A-Za-z_]\w*)\1/y;
 const PIECE = new RegExp(
   [
     /"((?:[^"\\]|\\[\s\S])*)"|'([^']*)'/,
-    /\$\(\([^)]{0,400}\)\)|\$\{[^}\n]{0,400}\}|\$?[^\s"';&|()#$]+|\$\w*|#/,
+    /\$\(\([^)]{0,400}\)\)|\$\{[^}\n]{0,400}\}|\$?[^\s"';&|()#$\\]+|\\[^\n]|\$\w*|#/,
   ]
     .map(({ source }) => source)
     .join("|"),
@@ -101,9 +101,20 @@ const ASSIGNS = /^[A-Za-z_]\w*[?:+]?=/;
 /** `: "${MODEL:=gpt-4o}"` */
 const SETS = /^\$\{([A-Za-z_]\w*):?=([^}\n]*)\}$/;
 
+const MAX_DEFAULTS = 3;
+
+/** `${A:-${B:-x}}` is `${A:-x}`. */
+export function innerDefaults(text: string): string {
+  let rest = text;
+  for (let depth = 0; depth < MAX_DEFAULTS && /[-=]\$\{/.test(rest); depth += 1) {
+    rest = rest.replace(/([-=])\$\{\w{1,80}:?[-=]([^${}\n]{0,400})\}/g, "$1$2");
+  }
+  return rest;
+}
+
 /** `${MODEL:-gpt-4o}` is its default; any other variable is unknown. */
 function holes(text: string): string {
-  return text
+  return innerDefaults(text)
     .replace(/\$\{\w{1,80}:?[-=]([^}\n]{0,400})\}/g, "$1")
     .replace(/\$\{[^}\n]{0,400}\}|\$[A-Za-z_]\w*/g, HOLE);
 }

@@ -55,7 +55,8 @@ export function tomlEntries(source: string): Entry[] {
 export function lineEntries(source: string): Entry[] {
   const entries: Entry[] = [];
   let path: readonly Step[] = [];
-  let frame: Frame = { id: 0, bound: new Map() };
+  // Side by side, and of nothing in common.
+  let frame: Frame = { id: 0, bound: new Map(), block: true };
   const lines = source.split("\n");
   for (let index = 0; index < lines.length; index += 1) {
     const text = lines[index] ?? "";
@@ -73,12 +74,12 @@ export function lineEntries(source: string): Entry[] {
       last === index
         ? bare(written)
         : [written, ...lines.slice(index + 1, last + 1)].join("\n").trim().slice(1, -1);
-    if (value === "") continue;
-    frame.bound.set(key, value.slice(0, 80));
+    if (value !== "") frame.bound.set(key, value.slice(0, 80));
     entries.push({
       path: [...path, { name: key, kind: "key" }],
       scope: [],
-      value: { kind: kindOf(value), text: value },
+      // What is emptied is still a name of the file.
+      value: { kind: value === "" ? "null" : kindOf(value), text: value },
       line: index + 1,
       endLine: last + 1,
       frame,
