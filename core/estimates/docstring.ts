@@ -11,12 +11,40 @@ const TOOL = pattern`
 /** Decorators that make the docstring itself the instruction. */
 const ASKS = /(?:^|\.)(?:ell\.(?:simple|complex)|ai_fn|ai_model|marvin\.fn|prompt|llm_prompt)$/;
 
+/** `ToolNode([search])`, `bind_tools([search])`, `FunctionTool(search)` */
+const HANDS = pattern`
+    ^(?:bind_tools|tool_node|(?:async_|long_running_)?function_tool|with_tools|add_tools?
+    |register_tools?|from_function|from_defaults)$`;
+const MAX_TOOLS = 500;
+
+/** Names of the functions that a file hands to a model: `Agent(tools=[search])`. */
+export function handedAsTools(entries: readonly Entry[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  if (!entries.some(({ role, marks }) => role === "statement" && marks !== undefined)) return names;
+  for (const { value, path } of entries) {
+    if (value.kind !== "name" || names.size >= MAX_TOOLS) continue;
+    const handed = path.slice(-3).some(({ name, kind }) => {
+      if (kind === "list") return false;
+      return kind === "key" ? /(?:^|_)tools$/i.test(name) : HANDS.test(snakeCase(lastName(name)));
+    });
+    if (handed) names.add(lastName(value.text));
+  }
+  return names;
+}
+
 /**
  * Docstrings are comments, but for those that a library sends: of a signature, of a tool, of a
  * function that a model carries out.
  */
-export function findDocstring({ role, value, marks = [] }: Entry): PromptFinding | undefined {
-  if (role !== "statement" || value.kind !== "text" || !isProse(value.text, 3)) return undefined;
+export function findDocstring(
+  { role, value, marks, scope }: Entry,
+  handed: ReadonlySet<string>,
+): PromptFinding | undefined {
+  if (role !== "statement" || value.kind !== "text" || marks === undefined) return undefined;
+  if (!isProse(value.text, 3)) return undefined;
+  if (handed.has(scope.at(-1) ?? "")) {
+    return { confidence: "sure", why: "the docstring of a tool is sent with each call" };
+  }
   for (const mark of marks) {
     const called = snakeCase(lastName(mark));
     if (/(?:^|_)signature$/.test(called) || ASKS.test(mark)) {

@@ -1,6 +1,6 @@
 import type { CatalogueIndex } from "#core/pricing/find-model.ts";
 import { findSchemaField, givenSchemas, isFieldText } from "./answer-schema.ts";
-import { findDocstring } from "./docstring.ts";
+import { findDocstring, handedAsTools } from "./docstring.ts";
 import { calleeOf, type Entry, isEmptied, isListed, keyOf } from "./entry.ts";
 import {
   type Fact,
@@ -37,6 +37,8 @@ interface Reading {
   readonly models: Set<string>;
   readonly batches: Set<string>;
   readonly passed: ReadonlySet<string>;
+  /** Functions that the file hands to a model. */
+  readonly tools: ReadonlySet<string>;
   readonly schemas: ReadonlySet<string>;
   /** Names that the file defines. */
   readonly defined: ReadonlySet<string | undefined>;
@@ -59,6 +61,7 @@ export function factsOf(
     models: new Set(),
     batches: new Set(),
     passed: passedAsPrompt(entries),
+    tools: file.aboutLlm ? handedAsTools(entries) : new Set(),
     schemas: givenSchemas(entries),
     defined: new Set(entries.map(({ path: [outer] }) => outer?.name)),
     last: undefined,
@@ -158,11 +161,11 @@ function readNumber({ file, numbers }: Reading, entry: Entry): void {
 }
 
 function readPrompt(reading: Reading, entry: Entry, before: Entry | undefined): boolean {
-  const { file, facts, lists, passed, schemas } = reading;
+  const { file, facts, lists, passed, tools, schemas } = reading;
   const found =
     findPrompt(entry, file) ??
     findPassed(entry, passed) ??
-    (file.aboutLlm ? findDocstring(entry) : undefined) ??
+    (file.aboutLlm ? findDocstring(entry, tools) : undefined) ??
     spoken(entry, before, file) ??
     findSchemaField(entry, schemas);
   if (found === undefined) return false;

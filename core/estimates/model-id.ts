@@ -2,7 +2,7 @@ import { type CatalogueIndex, findModel } from "#core/pricing/find-model.ts";
 import { calleeOf, type Entry, isListed, keyOf } from "./entry.ts";
 import { isPriceName, traitsOf } from "./frame-traits.ts";
 import { FAMILY, isModelId, NOT_MODEL } from "./model-family.ts";
-import { MODEL_WORDS, OTHER_WORDS } from "./model-words.ts";
+import { isBuilt, MODEL_WORDS, OTHER_WORDS } from "./model-words.ts";
 import { pattern } from "./pattern.ts";
 import { HOLE } from "./scan-text.ts";
 import { folded, lastName, snakeCase } from "./words.ts";
@@ -174,7 +174,7 @@ export function findModelId(
   }
   if (!bound || !aboutLlm || /^(?:true|false|none|null|auto|default|string|text)$/.test(lower))
     return undefined;
-  return unknownId(entry, value, key);
+  return unknownId(entry, value, isBuilt(entry) ? "model" : key);
 }
 
 /** A table says what models cost or can do; none is chosen there. */
@@ -236,7 +236,7 @@ const CALL = pattern`
 
 /** An id that nobody knows yet is a model all the same, if its place says so. */
 function unknownId(entry: Entry, value: string, key: string): ModelFinding | undefined {
-  const direct = isModelName(key) && entry.path.at(-1)?.kind === "key";
+  const direct = isModelName(key) && (entry.path.at(-1)?.kind === "key" || isBuilt(entry));
   if (!direct && !/^(?:id|name)$/.test(key)) return undefined;
   const shaped = /\d/.test(value) || value.includes("/") || value.includes(":");
   const family = FAMILY.test(value.toLowerCase());

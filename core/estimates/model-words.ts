@@ -1,3 +1,4 @@
+import type { Entry } from "./entry.ts";
 /** Words that say that a model is meant. */
 export const MODEL_WORDS = new Set([
   "model",
@@ -100,3 +101,12 @@ export const OTHER_WORDS = new Set([
   "parser",
   "backend",
 ]);
+
+const BUILDS = /Request|Completion|Chat|Message|Embedding|Image|Speech|Response|Agent/;
+
+/** `CreateCompletionRequestArgs::default().model("...")`: a builder is told its model. */
+export function isBuilt({ path, frame }: Entry): boolean {
+  const innermost = path.at(-1);
+  const names = innermost?.kind === "call" && /^(?:with_?|set_?)?model$/i.test(innermost.name);
+  return names && BUILDS.test(frame.root ?? "");
+}

@@ -119,7 +119,8 @@ function bind(walk: Walk, top: Open, operator: string, index: number): void {
     const found = keyBefore(tokens, top.start, index, language.name === "go");
     if (found !== undefined) {
       if (top.key === undefined || found.typed === false) top.key = found.name;
-      top.compares = false;
+      // `type Name = "gpt-4o" | "gpt-5"` says what may stand somewhere.
+      top.compares = language.name === "javascript" && declaresType(tokens, top.start);
     }
     return;
   }
@@ -156,7 +157,9 @@ function openBracket(walk: Walk, top: Open, bracket: string, index: number): voi
   let formats = false;
   if (bracket === "(") {
     if (callee !== undefined) path = [...path, { name: callee, kind: "call" }];
-    formats = callee !== undefined && FORMATS.test(callee);
+    // Rust's `n: Some(2)` is 2.
+    const some = callee === "Some" && top.key !== undefined;
+    formats = callee !== undefined && (some || FORMATS.test(callee));
   } else if (bracket === "{" && language.name === "hcl" && top.key === undefined) {
     path = [...path, ...blockLabels(tokens, top.start, index)];
   } else if (bracket === "{" && top.key === undefined && top.base.at(-1)?.kind !== "call") {

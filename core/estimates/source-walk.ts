@@ -103,6 +103,9 @@ function roleOf(walk: Walk, top: Open, from: number, to: number): Entry["role"] 
   if (top.compares || top.compared || (next?.kind === "punct" && COMPARISONS.has(next.text)))
     return "compared";
   if (next?.kind === "name" && /^(?:in|not)$/.test(next.text) && !next.first) return "compared";
+  // `model?: | "gpt-4o" | "gpt-5"` is a type, wherever it stands.
+  const bar = next?.text === "|" || walk.tokens[from - 1]?.text === "|";
+  if (walk.language.name === "javascript" && (top.types || bar)) return "compared";
   const binds = next?.text === ":" || next?.text === "=>" || next?.text === "=";
   if (binds && next?.kind === "punct" && from === top.start && top.key === undefined) return "key";
   // Where no docstrings are written, a string on its own is what a function returns.
