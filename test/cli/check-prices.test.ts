@@ -1,30 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
+import { useCommandLine } from "#test/cli/use-command-line.ts";
 import { useDatabase } from "#test/database/clone.ts";
 import { makeOrganization } from "#test/ledger/entries.ts";
-import { aispend, SECRET_KEY } from "./command-line.ts";
 
 const database = useDatabase();
-const folder = mkdtempSync(join(tmpdir(), "aispend-prices-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const { folder, line: run } = useCommandLine(database);
 
-const line = (...words: string[]) =>
-  aispend(
-    {
-      environment: {
-        DATABASE_URL: database.url,
-        AISPEND_SECRET_KEY: SECRET_KEY,
-        AISPEND_HOME: join(folder, "home"),
-      },
-      workingFolder: folder,
-      now: new Date("2026-11-22T14:30:00Z"),
-    },
-    "prices",
-    "check",
-    ...words,
-  );
+const line = (...words: string[]) => run("prices", "check", ...words);
 
 it("flags a price on which two lists differ, shows it beside ours, and guesses nothing", async () => {
   await makeOrganization(database.owner, "acme");

@@ -1,12 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
+import { useCommandLine } from "#test/cli/use-command-line.ts";
 import { useDatabase } from "#test/database/clone.ts";
-import { aispend, SECRET_KEY } from "./command-line.ts";
 
 const database = useDatabase();
-const folder = mkdtempSync(join(tmpdir(), "aispend-traces-"));
+const { folder, line } = useCommandLine(database);
 
 const ACME = `
 organisation: { key: acme, name: Acme, time_zone: UTC, accountable_for_ai_cost: ada }
@@ -22,22 +21,8 @@ beforeAll(() => {
     "ts,provider,model,input_tokens,output_tokens\n2026-11-20T10:00:00Z,openai,gpt-4o,1000,100\n",
   );
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 it("says why imported rows enter no total, and what to write where", async () => {
-  const line = (...words: string[]) =>
-    aispend(
-      {
-        environment: {
-          DATABASE_URL: database.url,
-          AISPEND_SECRET_KEY: SECRET_KEY,
-          AISPEND_HOME: join(folder, "home"),
-        },
-        workingFolder: folder,
-        now: new Date("2026-11-22T14:30:00Z"),
-      },
-      ...words,
-    );
   expect((await line("apply")).exitCode).toBe(0);
   const { out } = await line("import", "usage.csv");
   expect(out).toContain("1 kept as traces");

@@ -1,13 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, expect, it } from "vitest";
-import { aispend, SECRET_KEY } from "#test/cli/command-line.ts";
+import { expect, it } from "vitest";
+import { useCommandLine } from "#test/cli/use-command-line.ts";
 import { useDatabase } from "#test/database/clone.ts";
 
 const database = useDatabase();
-const folder = mkdtempSync(join(tmpdir(), "aispend-attribute-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const { folder, line } = useCommandLine(database);
 
 const ACME = `
 organisation: { key: acme, name: Acme, time_zone: UTC, accountable_for_ai_cost: ada }
@@ -20,20 +18,6 @@ const USAGE = `ts,provider,model,input_tokens,output_tokens,api_key_id
 2026-11-20T10:00:00Z,openai,gpt-4o,1000000,0,ci-nightly
 2026-11-21T10:00:00Z,openai,gpt-4o,3000000,0,other
 `;
-
-const line = (...words: string[]) =>
-  aispend(
-    {
-      environment: {
-        DATABASE_URL: database.url,
-        AISPEND_SECRET_KEY: SECRET_KEY,
-        AISPEND_HOME: join(folder, "home"),
-      },
-      workingFolder: folder,
-      now: new Date("2026-11-22T14:30:00Z"),
-    },
-    ...words,
-  );
 
 it("shows coverage before and after a new rule, books it, and takes it back", async () => {
   writeFileSync(join(folder, "aispend.yaml"), ACME);

@@ -1,20 +1,16 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { cachedContexts } from "#core/ledger/context.ts";
 import { createLedger } from "#core/ledger/ledger.ts";
 import { UsageEvent } from "#core/ledger/schema.ts";
 import { settleDay } from "#core/ledger/settle.ts";
 import type { Day } from "#core/time.ts";
-import { aispend, SECRET_KEY } from "#test/cli/command-line.ts";
+import { useCommandLine } from "#test/cli/use-command-line.ts";
 import { useDatabase } from "#test/database/clone.ts";
 import { makeOrganization } from "#test/ledger/entries.ts";
 
 const database = useDatabase();
-const folder = mkdtempSync(join(tmpdir(), "aispend-reconcile-"));
 const now = new Date("2026-11-22T14:30:00Z");
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const { line } = useCommandLine(database, now);
 
 beforeAll(async () => {
   const { pool } = database;
@@ -36,20 +32,6 @@ beforeAll(async () => {
     },
   );
 });
-
-const line = (...words: string[]) =>
-  aispend(
-    {
-      environment: {
-        DATABASE_URL: database.url,
-        AISPEND_SECRET_KEY: SECRET_KEY,
-        AISPEND_HOME: join(folder, "home"),
-      },
-      workingFolder: folder,
-      now,
-    },
-    ...words,
-  );
 
 it("compares a month, books it unless it is a dry run, and refuses what is no month", async () => {
   const dry = await line("reconcile", "2026-10", "--dry-run");

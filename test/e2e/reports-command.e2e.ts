@@ -1,12 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { aispend, SECRET_KEY } from "#test/cli/command-line.ts";
+import { beforeAll, expect, it } from "vitest";
+import { useCommandLine } from "#test/cli/use-command-line.ts";
 import { useDatabase } from "#test/database/clone.ts";
 
 const database = useDatabase();
-const folder = mkdtempSync(join(tmpdir(), "aispend-reports-"));
+const { folder, line } = useCommandLine(database);
 
 const ACME = `
 organisation:
@@ -40,21 +39,6 @@ beforeAll(async () => {
   expect((await line("apply")).exitCode).toBe(0);
   expect((await line("import", "usage.csv")).exitCode).toBe(0);
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const line = (...words: string[]) =>
-  aispend(
-    {
-      environment: {
-        DATABASE_URL: database.url,
-        AISPEND_SECRET_KEY: SECRET_KEY,
-        AISPEND_HOME: join(folder, "home"),
-      },
-      workingFolder: folder,
-      now: new Date("2026-11-22T14:30:00Z"),
-    },
-    ...words,
-  );
 
 it("keeps when reports go out, from the file to the database and back", async () => {
   const exported = await line("org", "export");
