@@ -8,6 +8,7 @@ import { findFacts, isAboutLlm } from "./find-facts.ts";
 import { findUses } from "./find-uses.ts";
 import { type Located, matchAcross, type Pair } from "./match.ts";
 import { rateChange } from "./rate-change.ts";
+import { inTheirPlaces } from "./repeated.ts";
 import type { Change, DiffTotals, Skipped } from "./schema.ts";
 import { type CountTokens, promptTokens, unknownParts } from "./tokens.ts";
 import { folded } from "./words.ts";
@@ -58,8 +59,11 @@ export function detectChanges(files: readonly FileVersions[], options: DetectOpt
     for (const pair of matched.changed) found.push({ path: file.path, pair, model });
     moved.set(file.path, matched.moved);
     const { path } = file;
-    removed.push(...matched.removed.map((fact) => ({ path, fact })));
-    added.push(...matched.added.map((fact) => ({ path, fact })));
+    const [old, now] = [textOf(file.base) ?? "", textOf(file.head) ?? ""];
+    const gone = inTheirPlaces(matched.removed, facts.base.facts, old, now);
+    const come = inTheirPlaces(matched.added, facts.head.facts, now, old);
+    removed.push(...gone.map((fact) => ({ path, fact })));
+    added.push(...come.map((fact) => ({ path, fact })));
   }
   const left = matchAcross(removed, added, moved);
   for (const { from, to } of left.edited) {

@@ -124,7 +124,7 @@ export const RULES: readonly Rule[] = [
     "any",
   ),
   rule("cache", /^(?:cache|caching|use_cache)$|_cache_enabled$/, false, "switch"),
-  rule("chunk overlap", /(?:^|_)chunk_overlap(?:_tokens)?$/),
+  rule("chunk overlap", /(?:^|_)chunk_overlap(?:_tokens)?$|^overlap(?:_size|_tokens)?$/),
   rule(
     "chunk size",
     pattern`

@@ -185,19 +185,42 @@ function meansOther(entry: Entry, role: ParameterRole, snake: string): boolean {
     return !/budget|max/.test(snake);
   }
   if (/(?:usage|details)$/.test(snakeCase(lastName(calleeOf(entry))))) return true;
+  if (/^overlap/.test(snake)) return !boundTo(entry, CHUNKS);
   // `attempts = 0` counts what `max_attempts` bounds.
   if (role === "retries" && /^(?:nb?_|num_)?(?:attempts|retries|retry|retry_count)$/.test(snake)) {
     const { block } = entry.frame;
+    // `{ model, prompt, retries: 0 }` asks for none.
+    const asks = block !== true && traitsOf(entry.frame).llm.length >= 2;
+    if (asks && snake === "retries") return false;
     return (block === true && Number(entry.value.text) <= 1) || COUNTS_FROM.test(entry.value.text);
   }
   // Pages of a list are no documents that are found.
   if (role === "retrieval size" && LISTS.test(snakeCase(lastName(calleeOf(entry))))) return true;
+  // How many things go into one request; no text is cut so short.
+  const few =
+    role === "chunk size" && entry.frame.block === true && /^\d{1,2}$/.test(entry.value.text);
+  if (few && !boundTo(entry, OVERLAPS)) return true;
   if (role === "chunk size" || role === "batch size") {
     return STREAMS.test(snake) || STREAMS.test(snakeCase(lastName(calleeOf(entry))));
   }
   if (role === "fan-out" && /worker|thread|concurren|parallel/.test(snake)) {
     if (CALLS_MODELS.test(snake)) return false;
     return !around(entry).some((name) => CALLS_MODELS.test(snakeCase(name)));
+  }
+  return false;
+}
+
+const CHUNKS = /(?:^|_)chunk_?(?:size|length|tokens)$/;
+const OVERLAPS = /(?:^|_)overlap(?:_|$)/;
+const MAX_BESIDE = 400;
+
+/** Does a name of this kind stand beside it? */
+function boundTo({ frame }: Entry, names: RegExp): boolean {
+  let left = MAX_BESIDE;
+  for (const name of frame.bound.keys()) {
+    if (names.test(snakeCase(name))) return true;
+    left -= 1;
+    if (left === 0) return false;
   }
   return false;
 }

@@ -33,7 +33,7 @@ const CONSOLE_CALL = pattern`
     |ValueError|RuntimeError|throw|add_argument|Option|Argument|describe|it|expect|toThrow
     |fmt\.(?:F?[pP]rint\w*|Errorf|Scan\w*)|(?:log|logging|slog|logrus|Debug|Trace)\.\w+
     |errors\.\w+|\w*(?:Error|Exception)|t|gettext|_|info|warn|warning|debug|error|execute
-    |query|option|command|bail|anyhow|ensure|panic|unreachable|e?println|assert\w*)!?$`;
+    |query|option|command|cancel|abort|bail|anyhow|ensure|panic|unreachable|e?println|assert\w*)!?$`;
 const OF_ERROR = /(?:Error|Exception)$|^(?:print|__str__|__repr__|toString)$/;
 const SHOWN_BY = /^(?:console\.\w+|chalk(?:\.\w+)*|logger\.\w+|print|println)$/;
 const WARNS = /(?:^|\.)(?:warn|warning|logger\.\w+|logging\.\w+|log\.\w+|\w*Error|\w*Exception)$/;
@@ -139,6 +139,7 @@ const ASKS_FOR = patternOfAnyCase`
 /** `prompt: "Where should it be stored?"`, beside a default or choices, asks who installs it. */
 function asksPerson({ frame }: Entry, key: string, text: string): boolean {
   if (text.length < 140 && ASKS_FOR.test(text)) return true;
+  if (text.length < 400 && /[([]y(?:es)?\/no?[)\]]\W{0,4}$/i.test(text)) return true;
   if (!/^(?:prompt|prompt_text|prompt_message)$/.test(key) || text.length > 400) return false;
   if (!/[?:]\s*(?:$|\(|\n)/.test(text) || OPENING.test(text)) return false;
   return [...frame.bound.keys()].some((name) => ASKED_WITH.test(snakeCase(name)));
@@ -202,7 +203,12 @@ const MAKES_PROMPT = pattern`
 const LINES = pattern`
     (?:^|_)(?:lines?|parts?|sections?|blocks?|pieces|chunks|segments|paragraphs|base|prefix|suffix
     |header|footer|intro|preamble|output|result|out|sb|builder|text|info|note|guidance|notes
-    |guidelines|examples?|formats?)$`;
+    |guidelines|examples?|formats?|restrictions?|constraints?|requirements?|reminders?)$`;
+
+/** `buildDynamicContext`, and how text after text gets into it. */
+const MAKES_CONTEXT =
+  /^(?:build|make|compose|assemble|render)_(?:\w+_)?context(?:_(?:text|block))?$/;
+const APPENDS = /\.(?:WriteString|[aA]ppend(?:Line|Format)?|push|push_str)$/;
 
 /** Settings of prompts, parts of a page, and what asks a person. */
 const NO_MAKER = pattern`
@@ -214,6 +220,10 @@ function byScope(entry: Entry, key: string, text: string): PromptFinding | undef
   const scope = snakeCase(entry.scope.at(-1) ?? "");
   if (isFieldText(entry) || NO_MAKER.test(scope)) return undefined;
   if (key !== "" && !WEAK_KEY.test(key) && !LINES.test(key)) return undefined;
+  const added = MAKES_CONTEXT.test(scope) && entry.path.at(-1)?.kind === "call";
+  if (added && APPENDS.test(calleeOf(entry)) && isProse(text, 6)) {
+    return { confidence: "possible", why: `added to what ${entry.scope.at(-1)} makes` };
+  }
   if (!MAKES_PROMPT.test(scope) || !isProse(text, 6)) return undefined;
   return { confidence: "sure", why: `${entry.scope.at(-1)} makes a prompt` };
 }
