@@ -85,9 +85,12 @@ function isAddress(tokens: readonly Token[], index: number): boolean {
 
 const GO_TAG = /^\w+:"[^"]*"(?:\s+\w+:"[^"]*")*$/;
 
-/** The default in a field's tag: `Model string `env:"MODEL" envDefault:"gpt-4o"``. */
+const TAG_DEFAULT = /(?:envDefault|env-default|default):"([^"]+)"|,\s*default=([^",]+)/;
+
+/** The default in a field's tag: `env:"MODEL" envDefault:"gpt-4o"`, `env:"MODEL,default=gpt-4o"`. */
 function structTag(walk: Walk, top: Open, text: string, index: number): void {
-  const value = /(?:envDefault|env-default|default):"([^"]+)"/.exec(text)?.[1];
+  const [, own, among] = TAG_DEFAULT.exec(text) ?? [];
+  const value = own ?? among;
   const field = walk.tokens[top.start];
   if (value === undefined || field?.kind !== "name") return;
   top.key = field.text;
