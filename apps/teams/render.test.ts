@@ -64,7 +64,7 @@ test("no Answer makes a card that is too large or that Teams would refuse", () =
       const card = renderAnswer(hostile, fromRoom ? FROM_ROOM : ALONE);
       expect(cardProblems(card)).toEqual([]);
     }),
-    { numRuns: 200 },
+    { numRuns: 80 },
   );
 });
 

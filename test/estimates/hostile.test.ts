@@ -106,7 +106,7 @@ it("reads any text in any format without throwing, and reports what its schema s
       DiffReport.parse({ version: 1, base: "a", head: "b", ...found });
       for (const change of found.changes) expect(change.line).toBeGreaterThanOrEqual(1);
     }),
-    { numRuns: 1_500 },
+    { numRuns: 600 },
   );
 });
 
@@ -130,7 +130,7 @@ it("makes work that grows with the text, and no deeper than its bound", () => {
       expect(entries.length).toBeLessThanOrEqual(source.length);
       for (const { path } of entries) expect(path.length).toBeLessThanOrEqual(4 * 64);
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
@@ -141,7 +141,7 @@ it("reports nothing between a text and itself", () => {
       const moved = { state: "text" as const, text: side.text };
       expect(detectChanges([{ path, base: side, head: moved }], options).changes).toEqual([]);
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });
 

@@ -40,7 +40,7 @@ describe("what can be typed about keys and caps", () => {
           expect(error).toBeInstanceOf(AispendError);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 });

@@ -22,7 +22,7 @@ describe("any organisation", () => {
         expect(again).toEqual(state);
         expect(leavingUnsaid).toBeDefined();
       }),
-      { numRuns: 25, endOnFailure: true },
+      { numRuns: 10, endOnFailure: true },
     );
   });
 
@@ -44,7 +44,7 @@ describe("any organisation", () => {
         expect(await lines(exported)).toEqual([`Nothing to change: ${key} is as the file says.`]);
         expect((await verifyAudit(database.pool, orgId)).state).toBe("intact");
       }),
-      { numRuns: 5, endOnFailure: true },
+      { numRuns: 3, endOnFailure: true },
     );
   });
 });

@@ -47,7 +47,7 @@ describe("an answer in Slack", () => {
         expect(ViewLimits.safeParse(workingView(answer.title)).error).toBeUndefined();
         expect(ViewLimits.safeParse(shareView(answer.command)).error).toBeUndefined();
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
   });
 
@@ -152,7 +152,7 @@ describe("a form in Slack", () => {
       fc.property(arbitraryForm, (any) => {
         expect(ViewLimits.safeParse(formView(any)).error).toBeUndefined();
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
   });
 
