@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { readAudit } from "#core/audit/service.ts";
 import { loadDirectory } from "#core/org/directory.ts";
 import { findMemberByEmail } from "#core/org/identity-store.ts";
@@ -16,11 +16,13 @@ let orgId = 0;
 let otherId = 0;
 let text = "";
 
+beforeAll(async () => {
+  ({ orgId: otherId } = await apply(database.pool, exampleOf("other")));
+});
 beforeEach(async () => {
   number += 1;
   text = exampleOf(`acme-${number}`);
   ({ orgId } = await apply(database.pool, text));
-  ({ orgId: otherId } = await apply(database.pool, exampleOf(`other-${number}`)));
 });
 
 const listed = (email: string, more: Partial<ListedPerson> = {}): ListedPerson => ({
