@@ -94,7 +94,8 @@ function entriesOf(kind: Extract<FileKind, { state: "read" }>, text: string): En
 }
 
 function withEmbedded(entry: Entry): Entry[] {
-  return [entry, ...expandEntries(embeddedEntries(entry))];
+  const embedded = embeddedEntries(entry);
+  return embedded.length === 0 ? [entry] : [entry, ...expandEntries(embedded)];
 }
 
 /** A command's flags in a list of words: ["claude", "--model", "opus"]. */
