@@ -85,7 +85,7 @@ export const Evidence = z.object({
     .array(z.object({ hour: z.int(), usd: z.number() }))
     .max(12)
     .default([]),
-  /** A third of what the rest of the team spends, or more. */
+  /** It is news for the team as well, by the rule of team.ts. */
   concernsTeam: z.boolean().default(false),
   /** It was so before: `since` is only how far back it was looked, and the excess what it came to since. */
   beganEarlier: z.boolean().default(false),

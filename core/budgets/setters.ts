@@ -1,6 +1,5 @@
 import type { Db } from "../db/db.ts";
-import { type Entitled, type EntitledQuestion, orNobody } from "../org/entitled.ts";
-import { loadRoster } from "../org/roster.ts";
+import { type Entitled, type EntitledQuestion, findEntitledBy } from "../org/entitled.ts";
 import { budgetRight } from "./envelope.ts";
 import type { BudgetSubject } from "./schema.ts";
 
@@ -9,8 +8,5 @@ export function findSetters(
   db: Db,
   { orgId, personId, subject, now }: EntitledQuestion & { subject: BudgetSubject },
 ): Promise<Entitled> {
-  return orNobody(async () => {
-    const right = budgetRight(await loadRoster(db, orgId), personId, subject, now);
-    return { allowed: right.allowed, who: right.allowed ? [] : right.who };
-  });
+  return findEntitledBy(db, orgId, (roster) => budgetRight(roster, personId, subject, now));
 }

@@ -3,6 +3,7 @@ import { scrub } from "../audit/opaque.ts";
 import { record } from "../audit/service.ts";
 import type { Db } from "../db/db.ts";
 import { transaction } from "../db/transaction.ts";
+import { type Entitled, type EntitledQuestion, findEntitledBy } from "../org/entitled.ts";
 import { may, requirePermission } from "../org/permission.ts";
 import { lineage, type Roster } from "../org/raci.ts";
 import { loadRoster } from "../org/roster.ts";
@@ -52,14 +53,14 @@ function actorOf({ by, operator }: BlockPress): By {
 }
 
 /** Whether somebody may block it, and who else may; asked again when the button is pressed. */
-export async function findBlockers(
+export function findBlockers(
   db: Db,
-  { orgId, target, personId, now }: { orgId: number; target: Target; personId: number; now: Date },
-): Promise<{ readonly allowed: boolean; readonly who: readonly number[] }> {
-  const roster = await loadRoster(db, orgId);
-  const { scopeId } = await placeOf(db, roster, target);
-  const verdict = may(roster, personId, { action: "block", scopeId, now });
-  return { allowed: verdict.allowed, who: verdict.allowed ? [] : verdict.who };
+  { orgId, target, personId, now }: EntitledQuestion & { target: Target },
+): Promise<Entitled> {
+  return findEntitledBy(db, orgId, async (roster) => {
+    const { scopeId } = await placeOf(db, roster, target);
+    return may(roster, personId, { action: "block", scopeId, now });
+  });
 }
 
 export interface Blocked {

@@ -7,7 +7,7 @@ import { Refusal } from "../refusal.ts";
 import { requirePerson } from "../require-person.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { Form, Press } from "../surface.ts";
-import { othersWhoMay } from "../who-may.ts";
+import { byPermission, onlyToRead, othersWhoMay } from "../who-may.ts";
 import { type OneWords, saidLength, type Wish } from "./anomaly-words.ts";
 import { findingAnswer, stateSaid } from "./finding-answer.ts";
 import { settingOf } from "./finding-setting.ts";
@@ -119,22 +119,14 @@ function wishedAction(id: number, wish: Wish): Action {
   }
 }
 
-function questionsOf({ actions = [] }: AnswerBody): NonNullable<AnswerBody["actions"]> {
-  return actions.filter(({ kind }) => kind === "ask");
-}
-
-/** Buttons that would be refused are not shown; who may press them is. */
-function onlyToRead(body: AnswerBody, others: string): AnswerBody {
-  const actions = questionsOf(body);
-  if (actions.length === body.actions?.length) return body;
-  return { ...body, notes: [...(body.notes ?? []), `${others} may take it on.`], actions };
-}
-
 export async function showAnomaly(asking: Asking, { id, wish }: OneWords): Promise<AnswerBody> {
   const finding = await getFinding(asking.pool, asking.org.id, id);
   const body = await answerOf(asking, finding);
-  const others = await othersWhoMay(asking, "acknowledge_finding", finding.scopeId);
-  if (others !== undefined) return onlyToRead(body, others);
+  const find = byPermission(asking, "acknowledge_finding", finding.scopeId);
+  const others = await othersWhoMay(asking, find);
+  if (others !== undefined) {
+    return onlyToRead(body, `${others.names ?? "Nobody yet"} may take it on.`);
+  }
   if (wish === undefined) return body;
   // What is over can be labelled and nothing else: a button would only say so when it is pressed.
   if (finding.state === "resolved" && wish.to !== "label") {
@@ -144,7 +136,7 @@ export async function showAnomaly(asking: Asking, { id, wish }: OneWords): Promi
   return {
     ...body,
     sentence: `Nothing is changed until you press '${action.label}'. ${body.sentence}`,
-    actions: [action, ...questionsOf(body)],
+    actions: [action, ...(body.actions ?? []).filter(({ kind }) => kind === "ask")],
   };
 }
 

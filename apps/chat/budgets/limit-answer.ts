@@ -3,9 +3,9 @@ import type { Asking } from "../asking.ts";
 import { askButton, Refusal } from "../refusal.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { Press } from "../surface.ts";
+import { byPermission, requireOffer } from "../who-may.ts";
 import { saidAmount, typedAmount } from "./said-amount.ts";
 import { requireSetter } from "./setter.ts";
-import { requireEntitled } from "./who-sets.ts";
 
 function limitSaid(above: bigint | undefined): string {
   return above === undefined
@@ -33,7 +33,8 @@ export async function limitAnswer(
   const next = limitSaid(above === "none" ? undefined : above);
   const command = `budget limit ${above === "none" ? above : typedAmount(above, "usd")}`;
   const what = "from which amount a budget needs a second approver";
-  await requireEntitled(asking, "approve_budget", 0, { what, command, owners: "owners org" });
+  const find = byPermission(asking, "approve_budget", 0);
+  await requireOffer(asking, find, { verb: "set", what, command, instead: "owners org" });
   return {
     command,
     title: "Change the second approval of budgets?",

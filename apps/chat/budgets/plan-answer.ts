@@ -8,11 +8,12 @@ import { askButton, Refusal } from "../refusal.ts";
 import { saidDay, saidPeriod } from "../said/said-period.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { Press } from "../surface.ts";
+import { byPermission, requireOffer } from "../who-may.ts";
 import type { SettledSubject } from "./budget-subject.ts";
 import type { PlanWords } from "./budget-words.ts";
 import { amountFigure, saidAmount, typedAmount } from "./said-amount.ts";
 import { requireSetter } from "./setter.ts";
-import { ownersOf, requireEntitled } from "./who-sets.ts";
+import { ownersOf } from "./who-sets.ts";
 
 const usd = (amount: bigint) => saidAmount(amount, "usd");
 
@@ -114,10 +115,11 @@ export async function planAnswer(
     });
   }
   const typed = amounts.map((one) => typedAmount(one, "usd")).join(" ");
-  await requireEntitled(asking, "set_budget", settled.scopeId, {
+  await requireOffer(asking, byPermission(asking, "set_budget", settled.scopeId), {
+    verb: "set",
     what: `the plan of ${said}`,
     command: `budget plan ${command} ${year} ${typed}`,
-    owners: ownersOf(settled),
+    instead: ownersOf(settled),
   });
   const whole = amounts.reduce((sum, one) => sum + one, 0n);
   const confirm: Action = {

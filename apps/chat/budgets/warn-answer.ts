@@ -3,8 +3,8 @@ import type { Asking } from "../asking.ts";
 import { askButton, Refusal } from "../refusal.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { Press } from "../surface.ts";
+import { byPermission, requireOffer } from "../who-may.ts";
 import { requireSetter } from "./setter.ts";
-import { requireEntitled } from "./who-sets.ts";
 
 function daysSaid(days: number): string {
   return days === 1 ? "1 day" : `${days} days`;
@@ -26,7 +26,8 @@ export async function warnAnswer(asking: Asking, days: number | undefined): Prom
   }
   const command = `budget warn ${days}`;
   const what = "how many days ahead it is warned";
-  await requireEntitled(asking, "set_budget", 0, { what, command, owners: "owners org" });
+  const find = byPermission(asking, "set_budget", 0);
+  await requireOffer(asking, find, { verb: "set", what, command, instead: "owners org" });
   return {
     command,
     title: `Warn ${daysSaid(days)} ahead?`,

@@ -21,7 +21,7 @@ import { settleSubject } from "../spend/settle-question.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { SpendWords } from "../spend/spend-words.ts";
 import { type Named, spellNamed } from "../subject.ts";
-import { othersWhoMay } from "../who-may.ts";
+import { byPermission, onlyToRead, othersWhoMay } from "../who-may.ts";
 
 const SHOWN = 10;
 
@@ -48,10 +48,10 @@ async function show(asking: Asking, id: number): Promise<AnswerBody> {
   const { org, pool } = asking;
   const found = await getExperiment(pool, org.id, id);
   const body = experimentAnswer(found, org.personName);
-  const others = await othersWhoMay(asking, "promote_experiment", found.scopeId);
-  if (others === undefined || found.state !== "open") return body;
-  const actions = (body.actions ?? []).filter(({ kind }) => kind === "ask");
-  return { ...body, notes: [...(body.notes ?? []), `${others} may decide it.`], actions };
+  const find = byPermission(asking, "promote_experiment", found.scopeId);
+  const others = await othersWhoMay(asking, find);
+  if (others === undefined) return body;
+  return onlyToRead(body, `${others.names ?? "Nobody yet"} may decide it.`);
 }
 
 async function run(asking: Asking, words: ExperimentWords): Promise<AnswerBody> {

@@ -9,9 +9,10 @@ import { listAddresses } from "#core/org/reachable.ts";
 import { addDays } from "#core/time.ts";
 import type { Asking } from "../asking.ts";
 import type { Word } from "../grammar/words.ts";
-import { askButton, Refusal } from "../refusal.ts";
+import { askButton } from "../refusal.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { Press } from "../surface.ts";
+import { requireOffer } from "../who-may.ts";
 import { type Stopped, stoppedNamed, stoppedOf, targetToken } from "./block-target.ts";
 import { splitReason } from "./read-key-words.ts";
 import { owe, placesFor } from "./tell.ts";
@@ -91,25 +92,15 @@ function notStopped({ said }: Stopped, { issued, all }: Reach): string[] {
   ];
 }
 
-/**
- * In an emergency nobody shall find out by a press that it is not theirs: who may not block is told at
- * once who may. Throws `not_permitted`.
- */
-async function requireBlocker(asking: Asking, stopped: Stopped, reason: string): Promise<void> {
-  const { asker, now, org, pool } = asking;
-  if (asker.personId === undefined) return;
-  const of = { orgId: org.id, target: stopped.target, personId: asker.personId, now };
-  const { allowed, who } = await findBlockers(pool, of);
-  if (allowed) return;
-  const names = who.slice(0, 4).map((id) => org.personName(id));
+/** In an emergency nobody shall find out by a press that it is not theirs. Throws `not_permitted`. */
+function requireBlocker(asking: Asking, stopped: Stopped, reason: string): Promise<void> {
+  const { target, said, command } = stopped;
   const because = reason === "" ? "" : ` because ${reason}`;
-  throw new Refusal("not_permitted", "Not yours to block", `You may not block ${stopped.said}.`, {
-    kind: "forbidden",
-    help:
-      names.length === 0
-        ? "Nobody may yet: aispend.yaml says who answers for it."
-        : `${names.join(" or ")} may, with: block ${stopped.command}${because}`,
-    actions: [askButton(stopped.command, "See it")],
+  return requireOffer(asking, (question) => findBlockers(asking.pool, { ...question, target }), {
+    verb: "block",
+    what: said,
+    command: `block ${command}${because}`,
+    instead: command,
   });
 }
 
