@@ -54,18 +54,20 @@ export type SetOutcome =
   /** The same amount stands already: nothing was changed. */
   | { readonly state: "unchanged"; readonly budget: Budget };
 
-function requireInput({
-  amount,
-  reason,
-  thresholds,
-}: Pick<SetBudget, "amount" | "reason" | "thresholds">): void {
+/** What is asked before anybody confirms: the reason may still be to come. */
+export type Rehearsal = Pick<SetBudget, "orgId" | "slot" | "amount" | "thresholds" | "now"> & {
+  readonly by: Pick<Setter, "personId">;
+  readonly reason?: string | undefined;
+};
+
+function requireInput({ amount, reason, thresholds }: Rehearsal): void {
   if (amount <= 0n || amount > 9_000_000_000_000_000_000n) {
     throw new AispendError("amount_invalid", "a budget is an amount above 0, up to $9 billion", {
       kind: "unprocessable",
       help: "Write for example: budget set payments 12000",
     });
   }
-  if (reason.trim() === "" || reason.length > 500) {
+  if (reason !== undefined && (reason.trim() === "" || reason.length > 500)) {
     throw new AispendError("reason_missing", "a budget needs a reason of 1 to 500 characters", {
       help: "Say why in a few words: the audit log keeps it.",
     });
@@ -78,12 +80,8 @@ function requireInput({
   });
 }
 
-async function requireSeen(tx: Tx, request: SetBudget): Promise<Budget | undefined> {
-  const current = await store.listCurrent(tx, request.orgId, request.slot.subject);
-  const key = slotKey(request.slot);
-  const live = current.find((one) => one.state === "live" && slotKey(one) === key);
-  if (live?.id === request.seen) return live;
-  if (live !== undefined && isSame(live, request)) return live;
+function requireSeen(live: Budget | undefined, request: SetBudget): void {
+  if (live?.id === request.seen || (live !== undefined && isSame(live, request))) return;
   throw new AispendError(
     "budget_changed_since",
     live === undefined
@@ -98,6 +96,23 @@ function isSame(live: Budget, { amount, thresholds }: SetBudget): boolean {
   return live.amount === amount && live.thresholds.join() === wanted.join();
 }
 
+interface Case {
+  readonly roster: Roster;
+  readonly standing: Standing;
+  /** The live version of the slot. */
+  readonly before: Budget | undefined;
+}
+
+/** Who may and what fits, as things are. */
+async function hear(db: Db, { orgId, slot, amount, by, now }: Rehearsal): Promise<Case> {
+  const roster = await loadRoster(db, orgId);
+  const live = await store.listLive(db, orgId);
+  const said = (nano: bigint) => amountSaid(nano, slot.unit);
+  const standing = requireStanding(roster, by.personId, { ...slot, amount }, live, now, said);
+  const key = slotKey(slot);
+  return { roster, standing, before: live.find((one) => slotKey(one) === key) };
+}
+
 /**
  * Sets a budget of a slot: who may is decided here and now. A new version replaces the live one; above
  * the organisation's limit it waits for a second approver, and the live one goes on. Throws
@@ -105,21 +120,17 @@ function isSame(live: Budget, { amount, thresholds }: SetBudget): boolean {
  */
 export async function setBudget(pool: Pool, request: SetBudget): Promise<SetOutcome> {
   requireInput(request);
-  const { orgId, slot, amount, by, now } = request;
   return transaction(pool, async (tx): Promise<SetOutcome> => {
-    await store.lockBudgets(tx, orgId);
-    const roster = await loadRoster(tx, orgId);
-    const live = await store.listLive(tx, orgId);
-    const said = (nano: bigint) => amountSaid(nano, slot.unit);
-    const standing = requireStanding(roster, by.personId, { ...slot, amount }, live, now, said);
-    const before = await requireSeen(tx, request);
+    await store.lockBudgets(tx, request.orgId);
+    const heard = await hear(tx, request);
+    const { before, standing } = heard;
+    requireSeen(before, request);
     if (before !== undefined && isSame(before, request)) {
       return { state: "unchanged", budget: before };
     }
-    const waits = await needsApproval(tx, request, before);
-    const approvers = waits ? requireApprovers(roster, request) : [];
-    const budget = await append(tx, roster, request, before, waits, standing);
-    if (!waits) return { state: "live", budget, standing };
+    const approvers = await findApprovers(tx, request, heard);
+    const budget = await append(tx, request, heard, approvers !== undefined);
+    if (approvers === undefined) return { state: "live", budget, standing };
     await request.onPending?.(tx, budget, approvers);
     return { state: "pending", budget, approvers };
   });
@@ -128,29 +139,32 @@ export async function setBudget(pool: Pool, request: SetBudget): Promise<SetOutc
 /** What setting it would come to, before anybody is asked to confirm. Throws as `setBudget` does. */
 export async function rehearseBudget(
   db: Db,
-  request: Omit<SetBudget, "by" | "seen"> & { readonly by: Pick<Setter, "personId"> },
+  request: Rehearsal,
 ): Promise<{ readonly standing: Standing; readonly approvers: readonly number[] }> {
-  const { orgId, slot, amount, by, now } = request;
   requireInput(request);
-  const roster = await loadRoster(db, orgId);
-  const live = await store.listLive(db, orgId);
-  const said = (nano: bigint) => amountSaid(nano, slot.unit);
-  const standing = requireStanding(roster, by.personId, { ...slot, amount }, live, now, said);
-  const before = live.find(
-    (one) => subjectKey(one.subject) === subjectKey(slot.subject) && slotKey(one) === slotKey(slot),
-  );
+  const heard = await hear(db, request);
+  const approvers = await findApprovers(db, request, heard);
+  return { standing: heard.standing, approvers: approvers ?? [] };
+}
+
+/** Who must agree, where one must. Throws `approver_missing`. */
+async function findApprovers(
+  db: Db,
+  request: Rehearsal,
+  { before, roster }: Case,
+): Promise<number[] | undefined> {
   const waits = await needsApproval(db, request, before);
-  return { standing, approvers: waits ? requireApprovers(roster, request) : [] };
+  return waits ? requireApprovers(roster, request) : undefined;
 }
 
 /** A larger envelope above the limit needs a second approver; a smaller one never does. */
 async function needsApproval(
-  tx: Db,
-  { orgId, slot, amount }: Pick<SetBudget, "orgId" | "slot" | "amount">,
+  db: Db,
+  { orgId, slot, amount }: Rehearsal,
   before: Budget | undefined,
 ): Promise<boolean> {
   if (slot.unit !== "usd" || (before !== undefined && amount <= before.amount)) return false;
-  const { secondApprovalAbove } = await findBudgetPolicy(tx, orgId);
+  const { secondApprovalAbove } = await findBudgetPolicy(db, orgId);
   return secondApprovalAbove !== undefined && perMonth(amount, slot.period) > secondApprovalAbove;
 }
 
@@ -164,10 +178,7 @@ export function approvalOf(slot: BudgetSlot, setBy: number | undefined, now: Dat
   } as const;
 }
 
-function requireApprovers(
-  roster: Roster,
-  { slot, by, now }: Pick<SetBudget, "slot" | "now"> & { by: Pick<Setter, "personId"> },
-): number[] {
+function requireApprovers(roster: Roster, { slot, by, now }: Rehearsal): number[] {
   const question = approvalOf(slot, by.personId, now);
   const able = eligible(roster, question).map(({ personId }) => personId);
   if (able.length > 0) return able;
@@ -182,11 +193,9 @@ function requireApprovers(
 
 async function append(
   tx: Tx,
-  roster: Roster,
   request: SetBudget,
-  before: Budget | undefined,
+  { before, roster, standing }: Case,
   waits: boolean,
-  standing: Standing,
 ): Promise<Budget> {
   const { orgId, slot, amount, by, now } = request;
   const ended = waits

@@ -23,12 +23,11 @@ export function inTheirPlaces(
     const known = same.get(keyOf(fact));
     if (known !== undefined && known.length < MAX_SAME) known.push(fact);
   }
-  const lines = here.split("\n");
-  const others = there.split("\n");
+  const repeated = [...same].filter(([, facts]) => facts.length > 1);
+  if (repeated.length === 0) return left;
+  const [lines, others] = [here.split("\n"), there.split("\n")];
   const chosen = new Map<string, Fact[]>();
-  for (const [key, facts] of same) {
-    if (facts.length > 1) chosen.set(key, newest(facts, lines, others));
-  }
+  for (const [key, facts] of repeated) chosen.set(key, newest(facts, lines, others));
   return left.map((fact) => chosen.get(keyOf(fact))?.shift() ?? fact);
 }
 

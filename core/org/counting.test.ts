@@ -11,11 +11,11 @@ const seen = (source: string, provider: string, nativeProject?: string, key?: st
 
 describe("what a source counts", () => {
   it("counts everything where the file says nothing", () => {
-    expect(countingOf([])(seen("litellm", "openai"))).toBe(true);
+    expect(countingOf([]).counts(seen("litellm", "openai"))).toBe(true);
   });
 
   it("lets the claimed traffic count from its source alone", () => {
-    const counts = countingOf([
+    const { counts } = countingOf([
       { source: "litellm", countsFor: [{ provider: "openai" }] },
       { source: "otlp", countsFor: "nothing" },
     ]);
@@ -25,13 +25,13 @@ describe("what a source counts", () => {
   });
 
   it("lets a listed source count nowhere else, and an unlisted one where nobody claims", () => {
-    const counts = countingOf([{ source: "litellm", countsFor: [{ provider: "openai" }] }]);
+    const { counts } = countingOf([{ source: "litellm", countsFor: [{ provider: "openai" }] }]);
     expect(counts(seen("litellm", "anthropic"))).toBe(false);
     expect(counts(seen("import:july.csv", "anthropic"))).toBe(true);
   });
 
   it("goes by the most specific claim: key, then project, then provider, then everything", () => {
-    const counts = countingOf([
+    const { counts } = countingOf([
       { source: "all", countsFor: "everything" },
       { source: "provider", countsFor: [{ provider: "openai" }] },
       { source: "project", countsFor: [{ project: "proj_1" }] },
@@ -49,7 +49,7 @@ describe("what a source counts", () => {
   });
 
   it("takes patterns of sources and of traffic", () => {
-    const counts = countingOf([{ source: "import:*", countsFor: [{ provider: "azure/*" }] }]);
+    const { counts } = countingOf([{ source: "import:*", countsFor: [{ provider: "azure/*" }] }]);
     expect(counts(seen("import:a.csv", "azure/openai"))).toBe(true);
     expect(counts(seen("litellm", "azure/openai"))).toBe(false);
     expect(counts(seen("litellm", "openai"))).toBe(true);
@@ -78,7 +78,7 @@ describe("what a source counts", () => {
         fc.option(name),
         fc.option(name),
         (listed, provider, project, key) => {
-          const counts = countingOf(listed);
+          const { counts } = countingOf(listed);
           const counting = ["s", "t", "u"]
             .filter((source) => listed.some((one) => one.source === source))
             .filter((source) =>

@@ -9,7 +9,11 @@ export interface SeenTraffic {
   readonly key: string | undefined;
 }
 
-export type Counting = (seen: SeenTraffic) => boolean;
+export interface Counting {
+  readonly counts: (seen: SeenTraffic) => boolean;
+  /** Which source counts the traffic, as the file names it; undefined where nobody claims it. */
+  readonly claimant: (seen: SeenTraffic) => string | undefined;
+}
 
 /** A source of the file, and what it counts. */
 export interface ListedSource {
@@ -34,19 +38,12 @@ interface Claim {
 export function countingOf(sources: readonly ListedSource[]): Counting {
   const listed = sources.map(({ source }) => globTest(source));
   const claims = claimsOfAll(sources);
-  return (seen) => {
-    const claim = claims.find(({ matches }) => matches(seen));
-    if (claim !== undefined) return claim.source(seen.source);
-    return !listed.some((isSource) => isSource(seen.source));
+  const claimOn = (seen: SeenTraffic) => claims.find(({ matches }) => matches(seen));
+  return {
+    counts: (seen) =>
+      claimOn(seen)?.source(seen.source) ?? !listed.some((isSource) => isSource(seen.source)),
+    claimant: (seen) => claimOn(seen)?.name,
   };
-}
-
-/** Which source, as the file names it, counts a piece of traffic; undefined where nobody claims it. */
-export function claimantOf(
-  sources: readonly ListedSource[],
-): (seen: SeenTraffic) => string | undefined {
-  const claims = claimsOfAll(sources);
-  return (seen) => claims.find(({ matches }) => matches(seen))?.name;
 }
 
 function claimsOfAll(sources: readonly ListedSource[]): Claim[] {

@@ -2,7 +2,7 @@ import type { Db } from "#core/db/db.ts";
 import { AispendError } from "#core/errors.ts";
 import type { Day } from "#core/time.ts";
 import { type AttributionRule, ruleTest, type ScopeChain } from "./attribution-rule.ts";
-import { type Counting, claimantOf, countingOf, type SeenTraffic } from "./counting.ts";
+import { type Counting, countingOf } from "./counting.ts";
 import { listScopeMoves, type ScopeMoveRow } from "./provenance-store.ts";
 import type { ReportTimes } from "./schema.ts";
 import {
@@ -57,7 +57,7 @@ export interface Product {
 }
 
 /** A snapshot of an organisation, immutable; load it anew when its revision moves. */
-export interface Directory {
+export interface Directory extends Counting {
   readonly orgId: number;
   readonly revision: bigint;
   readonly key: string;
@@ -89,9 +89,6 @@ export interface Directory {
   readonly moves: readonly ScopeMoveRow[];
   /** In the order of the file: the first that matches decides. */
   readonly rules: readonly AttributionRule[];
-  readonly counts: Counting;
-  /** Which source counts the traffic, as the file names it; undefined where nobody claims it. */
-  readonly claimant: (seen: SeenTraffic) => string | undefined;
   readonly privacy: { readonly personDetail: PersonDetail; readonly basis: string | undefined };
   readonly selfApproval: boolean;
   /** Wall clock of the organisation's zone, "HH:MM"; `from` may be later than `until`. */
@@ -154,8 +151,7 @@ export async function loadDirectory(db: Db, orgId: number): Promise<Directory> {
       chain: scopeId === null ? undefined : chainOf(scopes, scopeId),
       sets,
     })),
-    counts: countingOf(sources),
-    claimant: claimantOf(sources),
+    ...countingOf(sources),
     privacy: {
       personDetail: organization.personDetail,
       basis: organization.personDetailBasis ?? undefined,

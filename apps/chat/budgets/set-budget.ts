@@ -40,7 +40,7 @@ function sayable(command: string, set: SetWords | undefined): string {
 async function rehearsed(
   { asker, now, org, pool }: Asking,
   { budget: subject }: SettledSubject,
-  { amount, period, reason = "to be said", thresholds, unit }: SetWords,
+  { amount, period, reason, thresholds, unit }: SetWords,
 ): Promise<Fact[]> {
   const { personId } = asker;
   if (personId === undefined) return [];
