@@ -1,19 +1,17 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { assignItem, retireItem, undoDecision } from "#core/inventory/decide.ts";
 import { loadInventory } from "#core/inventory/service.ts";
 import { loadDirectory } from "#core/org/directory.ts";
-import { requestCommandLineCode } from "#core/org/identity.ts";
 import { planFile } from "#core/org/service.ts";
-import { type Acme, append, makeAcme, NOW, personId } from "#test/chat/acme.ts";
-import { aispend, SECRET_KEY } from "#test/cli/command-line.ts";
+import { type Acme, append, makeAcme, NOW } from "#test/chat/acme.ts";
+import { provenPeople, useCommandLine } from "#test/cli/use-command-line.ts";
 import { useDatabase } from "#test/database/clone.ts";
 import { apply, exampleOf, fileOf } from "#test/org/organisation.ts";
 
 const database = useDatabase();
-const folder = mkdtempSync(join(tmpdir(), "aispend-inventory-"));
+const world = useCommandLine(database);
+const { line } = world;
+const as = provenPeople(database, world, () => acme);
 let acme: Acme;
 
 beforeAll(async () => {
@@ -35,41 +33,19 @@ beforeAll(async () => {
     call("key-search", "crawler", 3),
   ]);
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-let minute = 0;
-
-/** As a person with a fresh code; their clock moves on, as only a few codes an hour are given. */
-async function as(who: string, ...words: string[]) {
-  minute += 20;
-  const now = new Date(NOW.getTime() + minute * 60_000);
-  const account = `slack:T1:${who}`;
-  const id = personId(acme, who);
-  const code = await requestCommandLineCode(database.pool, acme.orgId, account, id, now);
-  return line(now, ...words, "--as", `${who}@acme.example`, "--code", code);
-}
-
-function line(now: Date, ...words: string[]) {
-  const environment = {
-    DATABASE_URL: database.url,
-    AISPEND_SECRET_KEY: SECRET_KEY,
-    AISPEND_HOME: join(folder, "home"),
-  };
-  return aispend({ environment, workingFolder: folder, now }, ...words);
-}
 
 it("the inventory is listed and decided on the command line, with exit codes that say how it went", async () => {
-  const list = await line(NOW, "inventory", "keys", "--flag", "ownerless", "--json");
+  const list = await line("inventory", "keys", "--flag", "ownerless", "--json");
   expect([list.exitCode, JSON.parse(list.out).figures.listed.amount]).toEqual([0, "2"]);
-  const csv = await line(NOW, "inventory", "all", "--csv");
+  const csv = await line("inventory", "all", "--csv");
   expect(csv.out.split("\r\n")[0]).toMatch(/^kind,id,name,flags,provider/);
   expect(csv.out).toContain("model,gpt-4o,gpt-4o,");
-  const wrong = await line(NOW, "inventory", "--flag", "odd");
+  const wrong = await line("inventory", "--flag", "odd");
   expect([wrong.exitCode, wrong.err]).toEqual([1, expect.stringContaining("'odd' is no flag")]);
-  const none = await line(NOW, "inventory", "key", "nobody");
+  const none = await line("inventory", "key", "nobody");
   expect([none.exitCode, none.out]).toEqual([1, expect.stringContaining("called 'nobody'")]);
 
-  const operator = await line(NOW, "inventory", "claim", "key", "ci-nightly-7");
+  const operator = await line("inventory", "claim", "key", "ci-nightly-7");
   expect([operator.exitCode, operator.out]).toEqual([1, expect.stringContaining("by people")]);
   const claimed = await as("ada", "inventory", "claim", "key", "ci-nightly-7");
   expect([claimed.exitCode, claimed.out]).toEqual([0, expect.stringContaining("You answer for")]);
@@ -83,9 +59,9 @@ it("the inventory is listed and decided on the command line, with exit codes tha
 });
 
 it("a vendor is reviewed on the command line", async () => {
-  const list = await line(NOW, "vendors");
+  const list = await line("vendors");
   expect(list.out).toContain("No spend requires a review yet");
-  const nameless = await line(NOW, "vendors", "--decide", "keep");
+  const nameless = await line("vendors", "--decide", "keep");
   expect([nameless.exitCode, nameless.err]).toEqual([
     1,
     expect.stringContaining("name of a vendor"),

@@ -1,17 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { findKeyByHash } from "#core/keys/lookup.ts";
 import { hashSecret } from "#core/keys/secret.ts";
-import { requestCommandLineCode } from "#core/org/identity.ts";
 import { type Acme, makeAcme, NOW, personId } from "#test/chat/acme.ts";
-import { aispend, SECRET_KEY } from "#test/cli/command-line.ts";
+import { provenPeople, useCommandLine } from "#test/cli/use-command-line.ts";
 import { useDatabase } from "#test/database/clone.ts";
 import { scopeId } from "#test/keys/keys.ts";
 
 const database = useDatabase();
-const folder = mkdtempSync(join(tmpdir(), "aispend-keys-"));
+const world = useCommandLine(database);
+const { folder, line } = world;
+const as = provenPeople(database, world, () => acme);
 let acme: Acme;
 
 beforeAll(async () => {
@@ -21,29 +21,6 @@ beforeAll(async () => {
     [acme.orgId, scopeId(acme, "payments"), personId(acme, "u1")],
   );
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-let minute = 0;
-
-/** As a person with a fresh code; their clock moves on, as only a few codes an hour are given. */
-async function as(who: string, ...words: string[]) {
-  minute += 20;
-  const now = new Date(NOW.getTime() + minute * 60_000);
-  const account = `slack:T1:${who}`;
-  const { orgId } = acme;
-  const id = personId(acme, who);
-  const code = await requestCommandLineCode(database.pool, orgId, account, id, now);
-  return line(now, ...words, "--as", `${who}@acme.example`, "--code", code);
-}
-
-function line(now: Date, ...words: string[]) {
-  const environment = {
-    DATABASE_URL: database.url,
-    AISPEND_SECRET_KEY: SECRET_KEY,
-    AISPEND_HOME: join(folder, "home"),
-  };
-  return aispend({ environment, workingFolder: folder, now }, ...words);
-}
 
 it("a key is requested, approved, revealed into a file and looked after on the command line", async () => {
   const request = [
@@ -80,7 +57,7 @@ it("a key is requested, approved, revealed into a file and looked after on the c
   const again = await as("u1", "key", "reveal", "ci-tags", "--to", "secret");
   expect(again.err).toContain("is there already");
 
-  const shown = await line(NOW, "key", "show", "ci-tags");
+  const shown = await line("key", "show", "ci-tags");
   expect(shown.out).toContain("ci-tags of payments is active");
   const raise = await as("u1", "key", "raise", "ci-tags", "150", "--reason", "more");
   expect(raise.out).toContain("I asked Ada Byron");
@@ -94,7 +71,7 @@ it("a key is requested, approved, revealed into a file and looked after on the c
 });
 
 it("the same key is blocked, an agent capped and its glass broken there", async () => {
-  const blocked = await line(NOW, "block", "key", "ci-tags", "--reason", "loop", "--cut");
+  const blocked = await line("block", "key", "ci-tags", "--reason", "loop", "--cut");
   expect(blocked.out).toContain("ci-tags is blocked, by the operator: loop.");
   expect((await as("ada", "unblock", "key", "ci-tags")).out).toContain("is unblocked");
   const cap = await as("ada", "cap", "set", "agent", "crawler", "50", "--reason", "runaway");
@@ -105,16 +82,16 @@ it("the same key is blocked, an agent capped and its glass broken there", async 
   expect((await as("u2", ...glass)).out).toContain("You may not break the glass");
   const broken = await as("sam", ...glass);
   expect(broken.out).toContain("Sam Search broke the glass: refund-agent may use $60.00 a day");
-  const twice = await line(NOW, ...glass);
+  const twice = await line(...glass);
   expect([twice.exitCode, twice.out]).toEqual([1, expect.stringContaining("in this day already")]);
   expect((await as("u2", "key", "revoke", "ci-tags")).out).toContain("ci-tags is revoked.");
 });
 
 it("a person is proven by a code, used once", async () => {
-  const none = await line(NOW, "key", "approve", "1", "--as", "ada@acme.example");
+  const none = await line("key", "approve", "1", "--as", "ada@acme.example");
   expect([none.exitCode, none.err]).toEqual([1, expect.stringContaining("--as needs a proof")]);
-  const wrong = await line(NOW, "key", "approve", "1", "--as", "ada@acme.example", "--code", "X");
+  const wrong = await line("key", "approve", "1", "--as", "ada@acme.example", "--code", "X");
   expect([wrong.exitCode, wrong.err]).toEqual([1, expect.stringContaining("the code is wrong")]);
-  const operator = await line(NOW, "key", "approve", "1");
+  const operator = await line("key", "approve", "1");
   expect(operator.out).toContain("not by the operator");
 });
