@@ -49,7 +49,7 @@ export function startWorker(options: WorkerOptions): Worker {
   const tick = async () => {
     if (signal.aborted) return;
     try {
-      await openDueSlots(pool, options.clock(), (org) => schedulesOf(options, org));
+      await openDueJobs(options, options.clock());
     } catch (error) {
       failed(error);
     }
@@ -85,14 +85,21 @@ export function startWorker(options: WorkerOptions): Worker {
   };
 }
 
+type JobsOn = Pick<WorkerOptions, "pool" | "jobs">;
+
+/** Opens the slots of all that has come due until now, as every tick of a worker does. */
+export function openDueJobs(on: JobsOn, now: Date): Promise<void> {
+  return openDueSlots(on.pool, now, (org) => schedulesOf(on, org));
+}
+
 async function schedulesOf(
-  options: WorkerOptions,
+  { jobs, pool }: JobsOn,
   org: { orgId: number; timeZone: string },
 ): Promise<DueSchedule[]> {
   const due: DueSchedule[] = [];
-  for (const { name, schedule, catchUp, scopes } of options.jobs) {
+  for (const { name, schedule, catchUp, scopes } of jobs) {
     if (scopes === undefined) due.push({ name, schedule, catchUp });
-    for (const part of (await scopes?.(options.pool, org)) ?? []) {
+    for (const part of (await scopes?.(pool, org)) ?? []) {
       due.push({ name: `${name}/${part.scope}`, schedule: part.schedule ?? schedule, catchUp });
     }
   }

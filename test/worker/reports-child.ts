@@ -2,7 +2,7 @@ import pg from "pg";
 import { pino } from "pino";
 import { createSlackPort } from "#apps/slack/port.ts";
 import type { Job } from "#apps/worker/job.ts";
-import { startWorker } from "#apps/worker/worker.ts";
+import { openDueJobs, startWorker } from "#apps/worker/worker.ts";
 import { rowTypes } from "#core/db/row-types.ts";
 import { listAccounts } from "#core/org/person-accounts.ts";
 import type { OutboxPort } from "#core/outbox/port.ts";
@@ -66,6 +66,8 @@ const jobs = REPORT_JOBS.map(
   }),
 );
 
+// What is due is there before it is asked whether anything is left to do.
+await openDueJobs({ pool, jobs }, now);
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 // While jobs are killed nothing is delivered, so that there is something left to kill for.
 const ports = options.killAt === "job" ? {} : { slack: port };
