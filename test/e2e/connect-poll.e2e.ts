@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { pollConnections } from "#apps/worker/jobs/poll-connections.ts";
+import { openDueJobs } from "#apps/worker/worker.ts";
 import { listFindings } from "#core/anomalies/service.ts";
 import { recordQuiet } from "#core/connections/quiet.ts";
 import { getConnection, listFeeds, saveConnection } from "#core/connections/service.ts";
 import { transaction } from "#core/db/transaction.ts";
 import { spendTotal } from "#core/ledger/spend.ts";
-import { openDueSlots, runNextSlot } from "#core/schedule/service.ts";
+import { runNextSlot } from "#core/schedule/service.ts";
 import type { Day } from "#core/time.ts";
 import { type ContractServer, serveContract } from "#test/connect/contract-server.ts";
 import { generatedDay, openAiContract } from "#test/connect/openai-account.ts";
@@ -51,16 +52,10 @@ it("reads a new source at its first slot, on one of two replicas, and logs no ke
   const note = (data: object, message: string) => logged.push(`${JSON.stringify(data)} ${message}`);
   const log = { info: note, warn: note, error: note };
   const job = pollConnections({ pool: database.pool, clock: () => now, box });
-  const org = { orgId, timeZone: "UTC" };
-  const due = async () =>
-    (await job.scopes?.(database.pool, org))?.map(({ scope, schedule }) => ({
-      name: `${job.name}/${scope}`,
-      schedule: schedule ?? job.schedule,
-      catchUp: job.catchUp,
-    })) ?? [];
-  await openDueSlots(database.pool, now, due);
+  const on = { pool: database.pool, jobs: [job] };
+  await openDueJobs(on, now);
   now = new Date("2026-11-22T12:01:00Z");
-  await openDueSlots(database.pool, now, due);
+  await openDueJobs(on, now);
   const before = server.asked.length;
   const runner = {
     pool: database.pool,
@@ -96,7 +91,8 @@ it("reads a new source at its first slot, on one of two replicas, and logs no ke
     newestChargeDay: "2026-11-22",
     failure: null,
   });
-  expect(await due()).toMatchObject([{ schedule: { every: "hour" } }]);
+  const parts = await job.scopes?.(database.pool, { orgId, timeZone: "UTC" });
+  expect(parts).toMatchObject([{ schedule: { every: "hour" } }]);
   expect(logged.join("\n")).toContain("source read");
   expect(logged.join("\n")).not.toContain("canary");
 });

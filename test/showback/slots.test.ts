@@ -2,8 +2,9 @@ import { beforeAll, expect, it } from "vitest";
 import type { Job } from "#apps/worker/job.ts";
 import { monthlyReview } from "#apps/worker/jobs/monthly-review.ts";
 import { showback } from "#apps/worker/jobs/showback.ts";
+import { openDueJobs } from "#apps/worker/worker.ts";
 import { setChannel } from "#core/org/channel.ts";
-import { openDueSlots, runNextSlot } from "#core/schedule/service.ts";
+import { runNextSlot } from "#core/schedule/service.ts";
 import { type Acme, fillAcme, makeAcme, NOW, personId } from "#test/chat/acme.ts";
 import { useDatabase } from "#test/database/clone.ts";
 
@@ -33,14 +34,7 @@ beforeAll(async () => {
 /** What a worker does at a tick: opens what is due of the job, and runs it to the end. */
 async function tick(job: Job, at: string): Promise<void> {
   const clock = () => new Date(at);
-  await openDueSlots(database.pool, clock(), async (org) => {
-    const parts = (await job.scopes?.(database.pool, org)) ?? [];
-    return parts.map(({ scope, schedule }) => ({
-      name: `${job.name}/${scope}`,
-      schedule: schedule ?? job.schedule,
-      catchUp: job.catchUp,
-    }));
-  });
+  await openDueJobs({ pool: database.pool, jobs: [job] }, clock());
   const runner = {
     pool: database.pool,
     clock,
