@@ -70,9 +70,20 @@ export function calleeOf(entry: Entry): string {
   return "";
 }
 
+/** `listOf("a", "b")`, `Arrays.asList("a", "b")`: calls that only make a list of what they are given. */
+const COLLECTS = new RegExp(
+  [
+    /^(?:mutable)?(?:[lL]ist|[sS]et)Of$|^arrayOf$|(?:^|\.)asList$|(?:Set|ArrayList|Deque)$/,
+    /(?:^|\.)(?:List|Set|ImmutableList|ImmutableSet|Stream|Array)\.of$|^(?:frozenset|set|list|tuple)$/,
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+);
+
 /** In a list, or in braces that a name is bound to as a whole. */
 export function isListed({ frame, path }: Entry): boolean {
   const [owner, last] = path.length < 2 ? [undefined, path[0]] : path.slice(-2);
+  if (last?.kind === "call") return COLLECTS.test(last.name);
   if (last?.kind !== "key") return last?.kind === "list";
   // Only brackets of a source have no names of their own: `[]string{"a", "b"}`.
   const nameless = frame.block === false && frame.bound.size === 0;

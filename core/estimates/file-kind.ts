@@ -228,6 +228,8 @@ function ofAgents(path: string, within: (pattern: RegExp) => boolean): boolean {
 }
 
 function isPromptFile(path: string, lower: string, within: (pattern: RegExp) => boolean): boolean {
+  // `views/_prompt.html.erb` is a page.
+  if (/\.html?\.[a-z\d]+$/.test(lower) && !within(ONLY_PROMPTS)) return false;
   if (AGENT_FILES.test(lower) || PROMPT_NAMES.test(lower) || /^(?:[a-z]+[-_])?prompt$/.test(lower))
     return true;
   if (!lower.includes(".") && within(PROMPT_FOLDERS)) return !NO_TEXT.test(lower);

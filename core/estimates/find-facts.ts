@@ -24,7 +24,7 @@ const LONG_YAML = 30_000;
 const NO_FACTS: FileFacts = { facts: [], numbers: [] };
 
 const ABOUT_LLM = patternOfAnyCase`
-    openai|anthropic|claude|\bgpt|llm|lang(?:chain|graph)|gemini|bedrock|vertex|ollama|mistral
+    openai|anthropic|claude|chat_?(?:history|client)|ai_?services?|assistant|\bgpt|llm|lang(?:chain|graph)|gemini|bedrock|vertex|ollama|mistral
     |cohere|\bgroq|hugging|chat[._]?completion|generate_?text|generate_?content|prompt|crewai
     |autogen|llama|dspy|semantic.?kernel|openrouter|deepseek|agents?(?![a-z])|agentic|embedding
     |kernel_?function|mcp_?(?:server|tool)|\brag\b|retriev|max_?tokens|temperature|token_?limit

@@ -81,7 +81,11 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   // What a page offers to choose from, and what a function that lists models returns.
   // What a name stands for is resolved, and called under its own name elsewhere.
   if (path.some(({ name }) => ALIASES.test(snakeCase(name)))) return { least: 1, list: where };
-  const chooses = path.some(({ kind, name }) => (kind === "call" ? CHOOSES : CHOICES).test(name));
+  // `const options: Params = { model: "gpt-4o" }` is no list of choices.
+  const set = /^(?:model|llm|engine)$/i.test(last.name);
+  const chooses = path.some(({ kind, name }) =>
+    kind === "call" ? CHOOSES.test(name) : !set && CHOICES.test(name),
+  );
   const table = path.slice(0, -1).some(({ name }) => CHOICE_TABLE.test(snakeCase(name)));
   if (table || path.some(({ name }) => HANDLES.test(name))) return { least: 1, list: where };
   const lists = LISTS.test(snakeCase(entry.scope.at(-1) ?? "")) && isListed(entry);
@@ -102,7 +106,8 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
     return undefined;
   }
   // `{ "flash": "gemini-2.5-flash", "o3": "o3" }` maps aliases to models.
-  if (last.kind === "key" && value.text.toLowerCase().includes(last.name.toLowerCase())) {
+  const stands = value.text.toLowerCase().includes(last.name.toLowerCase());
+  if (last.kind === "key" && (stands || isModelId(last.name))) {
     return { least: MANY, list: owner };
   }
   if (last.kind !== "key" || !NAMES_MODEL.test(snakeCase(last.name))) return undefined;

@@ -2,7 +2,8 @@ import { type CatalogueIndex, findModel } from "#core/pricing/find-model.ts";
 import { calleeOf, type Entry, isListed, keyOf } from "./entry.ts";
 import { isPriceName, traitsOf } from "./frame-traits.ts";
 import { FAMILY, isModelId, NOT_MODEL } from "./model-family.ts";
-import { isBuilt, MODEL_WORDS, OTHER_WORDS } from "./model-words.ts";
+import { addressedModel, isTalk } from "./model-place.ts";
+import { isBuilt, isModelName, OTHER_WORDS } from "./model-words.ts";
 import { pattern } from "./pattern.ts";
 import { HOLE } from "./scan-text.ts";
 import { folded, lastName, snakeCase } from "./words.ts";
@@ -14,6 +15,8 @@ export interface ModelFinding {
   readonly why: string;
 }
 
+/** What OpenAI called its first models. */
+const FIRST = /^(?:ada|babbage|curie|davinci)$/;
 const ALIAS = /^(?:opus|sonnet|haiku|fable|opusplan|inherit|(?:opus|sonnet|haiku)\[1m\])$/;
 /** Functions that draw a page. */
 const SHOWS = /^(?:render|draw|format|display|paint)(?:_|$)/;
@@ -30,63 +33,6 @@ const CAPABILITY = pattern`
     |ied)\w*|block\w*|requir\w*|deprecat\w*|legacy|known|valid|allow(?:ed|list)?|whitelist|only|no
     |has|can|with|is|versions|thinking|reasoning|vision|adaptive|conflict\w*|temperature|top_?p
     |tools?|streaming|json|structured|cach\w*|prefill|quirks?)(?:_|$)`;
-const TALKING = pattern`
-    ^(?:count_tokens|get_num_tokens|num_tokens\w*|\w*encoding\w*|tokenizer_for
-    |t|tr|i18n|translate|gettext|print|println|printf|log|debug|info|warn|warning|error
-    |exception|fatal|startswith|starts_with|ends_with|endswith|includes|contains|has|index_of
-    |match|test|replace|split|assert\w*|expect|it|describe|panic|has_prefix|has_suffix|equals
-    |equal|in_array|str_contains|str_starts_with|echo|raise|encoding_for_model|console|span
-    |set_attribute|skip\w*|require|import|include\??|start_with\??|getenv_only|command|option
-    |help)$`;
-
-const OF_A_MODEL = pattern`
-  ^(?:config|kwargs|params|settings|options|info|dir|count|size|limit|tokens|budget|effort
-  |timeout|temperature|enabled|reasoning)$`;
-
-/** Does the name say that a model is meant? "model_path" and "view_model" do not. */
-export function isModelName(name: string): boolean {
-  let known = modelNames.get(name);
-  if (known === undefined) {
-    known = saysModel(snakeCase(name).split("_"));
-    if (modelNames.size >= 20_000) modelNames.clear();
-    modelNames.set(name, known);
-  }
-  return known;
-}
-
-const modelNames = new Map<string, boolean>();
-
-function saysModel(words: readonly string[]): boolean {
-  if (!words.some((word) => MODEL_WORDS.has(word))) return false;
-  const last = words.at(-1) ?? "";
-  return !OTHER_WORDS.has(last) && !OF_A_MODEL.test(last);
-}
-
-const KEEPS = /(?:map|table|cache|registry|dict|limits|encodings|sizes)\.(?:put|set|insert|add)$/i;
-const SAYS = /^(?:\$?t|i18n\.t|console\.\w+)$/;
-/** A function that counts tokens asks no model. */
-const COUNTS =
-  /^(?:get_|estimate_|calculate_)?(?:count|len|num|n)_?\w*tokens?(?:_|$)|tokenizer|encoding/;
-
-function isTalk(entry: Entry): boolean {
-  const [owner, innermost] = [entry.path.at(-2), entry.path.at(-1)];
-  // `model: str = typer.Option("gpt-4o", help="...")` is the default of what it is bound to.
-  const bound = innermost?.kind === "call" && owner?.kind === "key" && isModelName(owner.name);
-  const given = innermost?.kind === "key" && isModelName(innermost.name);
-  const option =
-    (bound && entry.position === 0 && /(?:^|\.)Option$/.test(innermost.name)) ||
-    (given && /(?:^|\.)option$/i.test(calleeOf(entry)));
-  // `encodings.put(Models.GPT_4, ...)` looks something up by a model.
-  const puts = innermost?.kind === "call" && entry.position === 0 && KEEPS.test(innermost.name);
-  return (
-    puts ||
-    entry.path.some(({ kind, name }) => kind === "call" && SAYS.test(name)) ||
-    COUNTS.test(snakeCase(entry.scope.at(-1) ?? "")) ||
-    (TALKING.test(snakeCase(lastName(calleeOf(entry)))) && !option) ||
-    /^console\.|^logger\.|^log\.|tokenizer/i.test(calleeOf(entry))
-  );
-}
-
 /** Price tables name models without calling them. */
 export function inPriceTable(entry: Entry): boolean {
   // `.modelName("...").inputCost(2.5).outputCost(10)`
@@ -105,6 +51,12 @@ function isOffered({ frame, value }: Entry): boolean {
   return isModelId(value.text) && [...frame.bound.keys()].some((name) => SHOWN.test(name));
 }
 
+const OTHER_NAMES = pattern`
+    (?:^|_)(?:file|path|class|display|category|human|template|package|app|project|repo(?:sitory)?
+    |container|plugin|module|org|space|sandbox|cluster|bucket|queue|topic|table|index|collection
+    |tool|workflow|job|session|thread|skill|company|brand|event|metric|span|dataset|experiment
+    |service)_?name$`;
+
 function names(entry: Entry): { bound: boolean; other: boolean; called: boolean } {
   const key = keyOf(entry);
   const snake = snakeCase(key);
@@ -117,7 +69,7 @@ function names(entry: Entry): { bound: boolean; other: boolean; called: boolean 
       call === "" &&
       isModelName((entry.scope.at(-1) ?? "").replace(/_?[iI][dD]$/, "")));
   const last = snake.split("_").at(-1) ?? "";
-  const file = /(?:^|_)(?:file|path|class|display|category|human)_?name$/.test(snake);
+  const file = OTHER_NAMES.test(snake);
   const word = OTHER_WORDS.has(last) && !/^(?:name|id)$/.test(last);
   const tokens = /(?:^|_)(?:encoding|tokenizer|tokenization|token)_/.test(snake);
   const offered = last === "key" && isOffered(entry);
@@ -138,6 +90,10 @@ export function findModelId(
   if (entry.role !== "value" || (kind !== "name" && kind !== "text")) return undefined;
   if (isTalk(entry)) return undefined;
   if (kind === "name") return inTable(entry) ? undefined : symbolic(entry);
+  const addressed = addressedModel(text);
+  if (addressed !== undefined) {
+    return { value: addressed, confidence: "sure", why: "the address of a call names a model" };
+  }
   if (kind !== "text" || !SHAPE.test(text.trim()) || text.includes(HOLE)) return undefined;
   // `url: hf://meta-llama/Llama-3.1-8B-Instruct` is where the model is kept.
   const value = text.trim().replace(KEPT, "");
@@ -155,8 +111,9 @@ export function findModelId(
       findModel(index, undefined, value).state === "found");
   if (!known && !bound) return undefined;
   if (inPriceTable(entry) || isListedCapability(entry) || isDisplayName(entry)) return undefined;
-  // What a resource of a cluster is called says nothing of what runs in it.
-  if (entry.path.some(({ name }) => RESOURCE.test(name))) return undefined;
+  // What a resource of a cluster is called says nothing of what runs in it, and what a policy
+  // allows is not called for it.
+  if (entry.path.some(({ name }) => RESOURCE.test(name)) || isAllowed(entry)) return undefined;
   if (known) {
     const named = bound || called || value.includes("/") || keyOf(entry) !== "";
     if (value !== lower && !bound && !value.includes("/")) return undefined;
@@ -167,6 +124,9 @@ export function findModelId(
       : { value: id, confidence: named ? "sure" : "possible", why: "the value is a model's name" };
   }
   const key = snakeCase(keyOf(entry));
+  if (aboutLlm && /^(?:engine|model)$/.test(key) && FIRST.test(value)) {
+    return { value, confidence: "possible", why: `${key} names one of the first models` };
+  }
   const shown = SHOWS.test(snakeCase(entry.scope.at(-1) ?? ""));
   const named = key === "" ? snakeCase(lastName(calleeOf(entry))) : key;
   if (ALIAS.test(value) && !shown && /(?:^|_)model(?:_|$)/.test(named)) {
@@ -175,6 +135,14 @@ export function findModelId(
   if (!bound || !aboutLlm || /^(?:true|false|none|null|auto|default|string|text)$/.test(lower))
     return undefined;
   return unknownId(entry, value, isBuilt(entry) ? "model" : key);
+}
+
+/** `Resource: arn:aws:bedrock:...` beside `Action`, `resources = [...]` of a statement. */
+function isAllowed({ path, frame }: Entry): boolean {
+  const [key] = path.filter(({ kind }) => kind === "key").slice(-1);
+  if (!/^(?:not_?)?resources?$/i.test(key?.name ?? "")) return false;
+  const near = [...frame.bound.keys(), ...(frame.owner?.bound.keys() ?? [])];
+  return near.some((name) => /^(?:not_?)?(?:actions?|effect)$/i.test(name));
 }
 
 /** A table says what models cost or can do; none is chosen there. */
@@ -234,6 +202,12 @@ const CALL = pattern`
     ^(?:messages|temperature|max_tokens|max_output_tokens|max_completion_tokens|api_key|api_base
     |base_url|provider|prompt|system|input|stream|tools|instructions)$`;
 
+/** `arcee-agent`: words that are joined as ids are. */
+const HYPHENATED = /^[a-z][a-z\d.]*(?:-[a-z\d.]+)+$/;
+const PLACEHOLDER = pattern`
+    ^(?:your|my|some|the|a|an|test|fake|dummy|mock|example|custom|default|base|new|old|any|unknown
+    |no|none|not|same|auto|best|model|user|data)-|-(?:name|id|here|model|models|type)$`;
+
 /** An id that nobody knows yet is a model all the same, if its place says so. */
 function unknownId(entry: Entry, value: string, key: string): ModelFinding | undefined {
   const direct = isModelName(key) && (entry.path.at(-1)?.kind === "key" || isBuilt(entry));
@@ -247,7 +221,9 @@ function unknownId(entry: Entry, value: string, key: string): ModelFinding | und
   // "REPLACE_WITH_YOUR_DEPLOYMENT"; and an engine that no list knows is one of anything.
   if (/^(?:[A-Z][A-Z_]+|[nN]\/[aA])$/.test(value) || /(?:^|_)engines?$/.test(key)) return undefined;
   const named = /^(?:model|model_name|model_id|llm|llm_model|chat_model)$/.test(key);
-  if (!shaped && !family && !(call && named)) return undefined;
+  const said = named || /(?:^|_)(?:model|llm)(?:_name|_id)?$/.test(key);
+  const known = said && HYPHENATED.test(value) && !PLACEHOLDER.test(value);
+  if (!shaped && !family && !known && !(call && named)) return undefined;
   // "mistralAiChatModelBuilder" is called by code.
   if (!/[a-zA-Z]/.test(value) || /^[a-z]+(?:[A-Z][a-z]+){2,}$/.test(value)) return undefined;
   return {

@@ -1,4 +1,7 @@
 import type { Entry } from "./entry.ts";
+import { pattern } from "./pattern.ts";
+import { snakeCase } from "./words.ts";
+
 /** Words that say that a model is meant. */
 export const MODEL_WORDS = new Set([
   "model",
@@ -38,6 +41,7 @@ export const OTHER_WORDS = new Set([
   "key",
   "family",
   "prefix",
+  "suffix",
   "status",
   "hash",
   "revision",
@@ -109,4 +113,27 @@ export function isBuilt({ path, frame }: Entry): boolean {
   const innermost = path.at(-1);
   const names = innermost?.kind === "call" && /^(?:with_?|set_?)?model$/i.test(innermost.name);
   return names && BUILDS.test(frame.root ?? "");
+}
+
+const OF_A_MODEL = pattern`
+  ^(?:config|kwargs|params|settings|options|info|dir|count|size|limit|tokens|budget|effort
+  |timeout|temperature|enabled|reasoning)$`;
+
+/** Does the name say that a model is meant? "model_path" and "view_model" do not. */
+export function isModelName(name: string): boolean {
+  let known = modelNames.get(name);
+  if (known === undefined) {
+    known = saysModel(snakeCase(name).split("_"));
+    if (modelNames.size >= 20_000) modelNames.clear();
+    modelNames.set(name, known);
+  }
+  return known;
+}
+
+const modelNames = new Map<string, boolean>();
+
+function saysModel(words: readonly string[]): boolean {
+  if (!words.some((word) => MODEL_WORDS.has(word))) return false;
+  const last = words.at(-1) ?? "";
+  return !OTHER_WORDS.has(last) && !OF_A_MODEL.test(last);
 }

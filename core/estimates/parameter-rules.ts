@@ -129,7 +129,8 @@ export const RULES: readonly Rule[] = [
     "chunk size",
     pattern`
       (?:^|_)(?:chunk_(?:size|length|tokens)|max_chunk_(?:size|tokens|length)
-      |chunk_max_tokens|tokens_per_chunk|splitter_size)$`,
+      |chunk_max_tokens|chunk_token_(?:threshold|limit|count|size)|tokens_per_chunk
+      |splitter_size)$`,
     false,
   ),
   rule(
@@ -148,7 +149,8 @@ export const RULES: readonly Rule[] = [
     "history length",
     pattern`
       (?:^|_)(?:max_(?:history|messages|memory|history_(?:length|messages|turns|items)
-      |chat_history|message_history|context_messages|conversation_(?:length|history))
+      |chat_history|(?:chat|conversation|dialogue?|thread)_(?:length|len|size|chars|turns)
+      |message_history|context_messages|conversation_(?:length|history))
       |history_(?:length|limit|size|window|turns|max\w*|(?:message_)?count)|memory_(?:window|k)
       |message_(?:limit|window)|num_(?:history|messages)\w*|conversation_window|window_size
       |last_n_messages|buffer_size|short_term_limit)$`,

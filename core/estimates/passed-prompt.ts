@@ -1,16 +1,19 @@
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
 import { argumentBefore, saysRole } from "./neighbours.ts";
-import { pattern } from "./pattern.ts";
+import { pattern, patternOfAnyCase } from "./pattern.ts";
 import { type PromptFinding, ROLES } from "./prompt-place.ts";
 import { isProse } from "./prose.ts";
 import { lastName, snakeCase } from "./words.ts";
 
 const DIRECT = /^(?:prompt|system|system_prompt|instructions|preamble)$/;
 const MESSAGE = pattern`
-  ^(?:system_message|human_message|user_message|system_chat_message|user_chat_message
-  |chat_prompt_template|prompt_template|system_prompt)$`;
+  ^(?:(?:add_|append_|from_|for_|of_|new_|with_|set_|create_)*(?:system|human|user|developer)_
+  (?:chat_)?(?:message|prompt|instructions?)|chat_prompt_template|prompt_template|from_template
+  |(?:with_|set_)(?:system|instructions?|preamble)|preamble|for_system|of_system)$`;
 /** Names that many a thing of a file has. */
-const GENERAL = /^(?:content|text|message|value|data|input|query|question|result|output|body)$/i;
+const GENERAL = patternOfAnyCase`
+  ^(?:content|text|message|value|data|input|query|question|result|output|body|response|answer|reply
+  |msg|line|str|string|arg|args|user(?:_?input|_?message)?|m|s|q|t)$`;
 const MAX_NAMES = 500;
 
 /** Names that are given to a model somewhere in the file: `HumanMessage(content=instructions)`. */

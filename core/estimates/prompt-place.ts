@@ -22,9 +22,11 @@ const PROMPT_CALL = pattern`
 export const ROLES = /^(?:system|user|assistant|developer|human|ai|model)$/i;
 
 /** `model.generate("...")`: a general verb, said of something that is a model by its name. */
-const ASKED = patternOfAnyCase`
-  (?:^|\.)(?:\w*model|llm|chat|assistant|gpt|\w*agent|bot|ai|chain)
-  \.(?:generate|chat|call|run|predict|send|stream|complete|ask|invoke|prompt)$`;
+const ASKED = pattern`
+  (?:^|[._])(?:\w*[mM]odel|[lL]{2}[mM]|[cC]hat|[aA]ssistant|[gG]pt|\w*[aA]gent|[aA][iI]|[cC]hain)
+  \.(?:(?:generate|chat|predict|complete|ask|answer|invoke|prompt|summarize|translate)
+  (?:[A-Z]\w*|_\w+)?|call|run|send|stream)$
+  |(?:^|[._])[bB]ot\.(?:ask|chat|generate|complete|prompt)$`;
 
 /** What a call is called, without what says that it is awaited. */
 export function calledName(chain: string): string {

@@ -1,6 +1,7 @@
 import type { Entry, Frame, Step } from "./entry.ts";
 import { jsonEntries } from "./json-entries.ts";
 import { argumentName, flagName } from "./model-commands.ts";
+import { addressedModel } from "./model-place.ts";
 import { HOLE } from "./scan-text.ts";
 import { formatOfCommand, languageOfCommand, movedTo, scriptEntries } from "./script-entries.ts";
 import { kindOf, lineEntries } from "./toml-entries.ts";
@@ -173,6 +174,7 @@ export function shellEntries(
       add(flagName(flag, command), next.text, next);
       continue;
     }
+    if (!word.first && addressedModel(word.text) !== undefined) add("url", word.text, word);
     const argument = argumentName(command, read.words, index);
     if (argument !== undefined) add(argument, word.text, word);
     // JSON given to curl and the like.

@@ -42,6 +42,12 @@ export function name(walk: Walk, top: Open, token: Token, index: number): number
     return index + 1;
   }
   if (index === top.start && top.bracket === "{" && STATEMENTS.has(token.text)) top.block = true;
+  // `raise Refused, "..."` says something, whatever it raises.
+  const raises = index === top.start && /^(?:raise|abort|throw)$/.test(token.text);
+  if (raises && walk.language.lineStatements === true) {
+    top.bare = { name: token.text, kind: "call" };
+    return index + 1;
+  }
   const word = Object.hasOwn(WORDS, token.text) ? WORDS[token.text] : undefined;
   if (word !== undefined) {
     if (top.key !== undefined || top.bracket === "(") emit(walk, top, word, index, index + 1);

@@ -281,15 +281,17 @@ describe("exports of calls", () => {
       { ...generation(3), type: "SPAN" },
       { ...generation(4), startTime: "soon" },
     ];
-    const path = file("langfuse.jsonl", rows.map((row) => JSON.stringify(row)).join("\n"));
+    const cut = JSON.stringify(generation(5)).slice(0, 100);
+    const lines = [...rows.map((row) => JSON.stringify(row)), cut];
+    const path = file("langfuse.jsonl", lines.join("\n"));
     const request = { orgId, file: path, format: langfuse, cost: "price" as const };
     const summary = await importLog(deps(), request);
     expect(summary).toMatchObject({
-      rows: 4,
+      rows: 5,
       appended: 2,
       ignored: 1,
-      refused: 1,
-      problems: [{ line: 4 }],
+      refused: 2,
+      problems: [{ line: 4 }, { line: 5, reason: "is no JSON object" }],
     });
     expect(await importLog(deps(), request)).toMatchObject({ appended: 0, duplicates: 2 });
     const spent = await total();

@@ -26,11 +26,20 @@ function broken(path: string, what: string, cause?: unknown): AispendError {
   });
 }
 
+/** A line that holds no row. */
+type OnDamaged = (line: number, reason: string) => void;
+
 /**
  * The rows of a CSV, JSONL or Parquet file, gzip inflated, told by its content and not its name; one
- * after the other, so that memory does not grow with the file. Throws `file_broken`.
+ * after the other, so that memory does not grow with the file. A bill with a damaged line is no bill,
+ * and throws `file_broken`; of a log, whose lines stand alone, such a line is told to `onDamaged`.
  */
-export async function* readRecords(path: string): AsyncGenerator<FileRecord> {
+export async function* readRecords(
+  path: string,
+  onDamaged: OnDamaged = (line, reason) => {
+    throw broken(path, `line ${line} ${reason}`);
+  },
+): AsyncGenerator<FileRecord> {
   const head = await headOf(path);
   if (head.toString("latin1", 0, 4) === PARQUET) {
     yield* parquetRecords(path);
@@ -40,9 +49,9 @@ export async function* readRecords(path: string): AsyncGenerator<FileRecord> {
   const bytes = createReadStream(path);
   const inflated = isGzip ? bytes.pipe(createGunzip()) : bytes;
   bytes.on("error", (error) => inflated.destroy(error));
-  const text = /\.(jsonl|ndjson|json)(\.gz)?$/i.test(path) ? jsonRecords : csvRecords;
+  const isJson = /\.(jsonl|ndjson|json)(\.gz)?$/i.test(path);
   try {
-    yield* text(path, inflated);
+    yield* isJson ? jsonRecords(inflated, onDamaged) : csvRecords(inflated);
   } catch (error) {
     if (error instanceof AispendError) throw error;
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
@@ -64,10 +73,7 @@ async function headOf(path: string): Promise<Buffer> {
   }
 }
 
-async function* csvRecords(
-  _path: string,
-  bytes: NodeJS.ReadableStream,
-): AsyncGenerator<FileRecord> {
+async function* csvRecords(bytes: NodeJS.ReadableStream): AsyncGenerator<FileRecord> {
   const rows = parse({
     bom: true,
     columns: true,
@@ -81,8 +87,8 @@ async function* csvRecords(
 }
 
 async function* jsonRecords(
-  path: string,
   bytes: NodeJS.ReadableStream,
+  onDamaged: OnDamaged,
 ): AsyncGenerator<FileRecord> {
   let line = 0;
   const failed = new Promise<never>((_, reject) => bytes.once("error", reject));
@@ -95,8 +101,8 @@ async function* jsonRecords(
     line += 1;
     if (value.trim() === "") continue;
     const parsed = parseObject(value);
-    if (parsed === undefined) throw broken(path, `line ${line} is no JSON object`);
-    yield { line, fields: parsed };
+    if (parsed === undefined) onDamaged(line, "is no JSON object");
+    else yield { line, fields: parsed };
   }
 }
 
