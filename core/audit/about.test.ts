@@ -22,3 +22,9 @@ it("says tokens as tokens", () => {
   const after = { amount: "1500000", unit: "tokens" };
   expect(change(null, after)).toBe("amount 1500000 tokens; unit tokens");
 });
+
+it("names fields in words, and nothing as none", () => {
+  expect(change({ costPerCall: null }, { costPerCall: "2500000000" })).toBe(
+    "cost per call none > $2.50",
+  );
+});

@@ -9,10 +9,16 @@ export function auditChange({ before, after }: Pick<AuditRow, "before" | "after"
   const names = [...new Set([...Object.keys(was), ...Object.keys(is)])].sort();
   const parts = names.flatMap((name) => {
     const [from, to] = [was[name], is[name]];
-    if (from === to || (from === undefined && (to === "null" || to === ""))) return [];
-    return [from === undefined ? `${name} ${to}` : `${name} ${from} > ${to ?? "-"}`];
+    if (from === to || (from === undefined && (to === NONE || to === ""))) return [];
+    const label = inWords(name);
+    return [from === undefined ? `${label} ${to}` : `${label} ${from} > ${to ?? "-"}`];
   });
   return parts.join("; ");
+}
+
+/** "costPerCall" as "cost per call". */
+function inWords(name: string): string {
+  return name.replace(/_/g, " ").replace(/(?<=[a-z0-9])[A-Z]/g, (one) => ` ${one.toLowerCase()}`);
 }
 
 function fieldsOf(text: string | null): Record<string, string> {
@@ -48,6 +54,9 @@ function said(name: string, value: unknown, isTokens: boolean): string {
   return isTokens ? `${text} tokens` : formatUsd(BigInt(text));
 }
 
+const NONE = "none";
+
 function plain(value: unknown): string {
+  if (value === null) return NONE;
   return typeof value === "string" ? value : JSON.stringify(value);
 }
