@@ -1,5 +1,5 @@
-import { type FileFault, schemaFaults } from "#core/org/schema-problem.ts";
-import { readYaml } from "#core/org/yaml-lines.ts";
+import { type FileFault, schemaFaults } from "#core/org/file/schema-problem.ts";
+import { readYaml } from "#core/org/file/yaml-lines.ts";
 import { subjectKeyOf } from "./mapping.ts";
 import {
   PolicyRule,

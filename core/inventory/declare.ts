@@ -1,8 +1,8 @@
 import { AispendError } from "../errors.ts";
+import { NO_ITEM } from "../org/file/inventory-of-file.ts";
+import { type ItemRecord, itemKey, type OrganisationState } from "../org/file/state.ts";
 import type { DeclaredItem } from "../org/inventory.ts";
-import { NO_ITEM } from "../org/inventory-of-file.ts";
 import type { Edit } from "../org/service.ts";
-import { type ItemRecord, itemKey, type OrganisationState } from "../org/state.ts";
 import { ITEM_KINDS, type ItemKind } from "../org/words.ts";
 import { slugOf } from "./gather-seats.ts";
 import type { Item } from "./item.ts";

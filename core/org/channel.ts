@@ -10,10 +10,10 @@ import {
   listChannels,
 } from "./channel-store.ts";
 import { channelText } from "./channel-text.ts";
+import { channelKey, type OrganisationState, SETTINGS } from "./file/state.ts";
 import { requirePermission } from "./permission.ts";
 import { loadRoster } from "./roster.ts";
 import { changeOrganisation } from "./service.ts";
-import { channelKey, type OrganisationState, SETTINGS } from "./state.ts";
 
 /** A room of chat as the outbox names it, and the scope and kind of message that it was set for. */
 export type Channel = ChannelRow;

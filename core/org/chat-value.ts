@@ -1,7 +1,7 @@
 import type { Tx } from "#core/db/db.ts";
 import { findDimensionName } from "#core/ledger/dimension-value.ts";
-import type { BudgetName } from "./budget-record.ts";
-import { budgetPlace } from "./conflict.ts";
+import type { BudgetName } from "./file/budget-record.ts";
+import { budgetPlace } from "./file/conflict.ts";
 import { saveProvenance } from "./provenance-store.ts";
 
 /**

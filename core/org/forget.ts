@@ -3,15 +3,15 @@ import { record } from "#core/audit/service.ts";
 import { transaction } from "#core/db/transaction.ts";
 import { AispendError } from "#core/errors.ts";
 import { localDay } from "#core/time.ts";
-import { deleteAccountLinks, deleteCodes } from "./identity-store.ts";
-import type { TokenActor } from "./ingest-token.ts";
-import { findOrganization, listPeople } from "./store.ts";
 import {
   deletePersonDetail,
   lockOrganizationById,
   raiseRevision,
   updateLeftOn,
-} from "./write-store.ts";
+} from "./file/write-store.ts";
+import { deleteAccountLinks, deleteCodes } from "./identity-store.ts";
+import type { TokenActor } from "./ingest-token.ts";
+import { findOrganization, listPeople } from "./store.ts";
 
 export interface Forgotten {
   readonly personId: number;

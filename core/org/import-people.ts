@@ -1,11 +1,11 @@
 import type { Pool } from "pg";
 import { transaction } from "#core/db/transaction.ts";
 import { localDay } from "#core/time.ts";
+import { SETTINGS } from "./file/state.ts";
 import { type Listing, type ListingChanges, workInListing } from "./people-listing.ts";
 import { type Vacancy, vacancies } from "./raci.ts";
 import { loadRoster } from "./roster.ts";
 import { type By, changeOrganisation } from "./service.ts";
-import { SETTINGS } from "./state.ts";
 
 export interface ImportedPeople {
   readonly joined: number;

@@ -1,7 +1,7 @@
 import { AispendError } from "#core/errors.ts";
 import type { Day } from "#core/time.ts";
-import type { LoadedState } from "./load-state.ts";
-import type { OrganisationState, PersonRecord } from "./state.ts";
+import type { LoadedState } from "./file/load-state.ts";
+import type { OrganisationState, PersonRecord } from "./file/state.ts";
 
 /** One account of a directory: Slack's users, Entra's users, a row of a CSV. */
 export interface ListedPerson {

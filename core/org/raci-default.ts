@@ -1,4 +1,4 @@
-import type { RaciRecord } from "./state.ts";
+import type { RaciRecord } from "./file/state.ts";
 import type { Activity } from "./words.ts";
 
 /**

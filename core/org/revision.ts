@@ -1,5 +1,5 @@
 import type { Tx } from "#core/db/db.ts";
-import { raiseRevision } from "./write-store.ts";
+import { raiseRevision } from "./file/write-store.ts";
 
 /** Snapshots of the organisation are old from the commit on: a key was issued or moved. */
 export function touchOrganisation(tx: Tx, orgId: number): Promise<void> {

@@ -1,9 +1,9 @@
 import type { Db } from "#core/db/db.ts";
 import type { Day } from "#core/time.ts";
+import type { KeyPolicyRecord } from "./file/state.ts";
 import type { InventoryPolicy } from "./inventory-policy-schema.ts";
 import type { CountsFor, RuleConditions, RuleSets } from "./inventory-schema.ts";
 import type { ReportTimes } from "./schema.ts";
-import type { KeyPolicyRecord } from "./state.ts";
 import type { Archetype, ItemKind, PersonDetail, Procurement, ScopeKind } from "./words.ts";
 
 /** What is read of an organisation. Rows come as the pool parses them; writing is write-store.ts. */

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type pg from "pg";
-import type { Take } from "#core/org/plan.ts";
+import type { Take } from "#core/org/file/plan.ts";
 import { applyFile, type By, type FileText } from "#core/org/service.ts";
 
 export const EXAMPLE = readFileSync(new URL("../../aispend.example.yaml", import.meta.url), "utf8");

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { findRepositoryAccess } from "#core/estimates/service.ts";
 import { loadDirectory } from "#core/org/directory.ts";
-import { readOrganisationFile, sayProblems } from "#core/org/read-file.ts";
+import { readOrganisationFile, sayProblems } from "#core/org/file/read-file.ts";
 import { exportOrganisation, planFile } from "#core/org/service.ts";
 import { useDatabase } from "#test/database/clone.ts";
 import { apply, EXAMPLE, edited, exampleOf, fileOf, NOW } from "./organisation.ts";

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { verifyAudit } from "#core/audit/service.ts";
-import { fileOfState, yamlOfFile } from "#core/org/file-of-state.ts";
-import { parseOrganisationFile } from "#core/org/read-file.ts";
+import { fileOfState, yamlOfFile } from "#core/org/file/file-of-state.ts";
+import { parseOrganisationFile } from "#core/org/file/read-file.ts";
+import { stateOfFile } from "#core/org/file/state-of-file.ts";
 import { exportOrganisation, planFile } from "#core/org/service.ts";
-import { stateOfFile } from "#core/org/state-of-file.ts";
 import { useDatabase } from "#test/database/clone.ts";
 import { apply, fileOf, NOW } from "./organisation.ts";
 import { randomOrganisation } from "./random-organisation.ts";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { listUnknownNames } from "#core/ledger/unknown-names.ts";
-import { discoverScopes } from "#core/org/discover.ts";
+import { discoverScopes } from "#core/org/file/discover.ts";
 import type { CommandLine, Outcome } from "../command-line.ts";
 import { withDatabase } from "../database.ts";
 import { type CommonOptions, JSON_OPTION, ORG_OPTION } from "../options.ts";

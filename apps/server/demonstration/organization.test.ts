@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { readOrganisationFile } from "#core/org/read-file.ts";
+import { readOrganisationFile } from "#core/org/file/read-file.ts";
 import { AGENTS } from "./agents.ts";
 import { demonstrationFile } from "./organization.ts";
 import { callersOf, PEOPLE } from "./people.ts";

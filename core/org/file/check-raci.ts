@@ -1,9 +1,15 @@
+import { DEFAULT_RACI } from "../raci-default.ts";
+import type { OrganisationFile, ResponsibilityFile } from "../schema.ts";
+import {
+  ACTIVITIES,
+  ACTIVITY_SAID,
+  type Activity,
+  FUNCTIONS,
+  type FunctionName,
+} from "../words.ts";
 import type { PersonCheck } from "./check-people.ts";
-import { DEFAULT_RACI } from "./raci-default.ts";
-import type { OrganisationFile, ResponsibilityFile } from "./schema.ts";
 import type { FileFault } from "./schema-problem.ts";
 import { raciOf } from "./state-of-file.ts";
-import { ACTIVITIES, ACTIVITY_SAID, type Activity, FUNCTIONS, type FunctionName } from "./words.ts";
 import type { FilePath } from "./yaml-lines.ts";
 
 interface Placed {

@@ -1,10 +1,10 @@
 import type { NamedBudget } from "#core/budgets/file-budget.ts";
 import type { Db } from "#core/db/db.ts";
 import { usdDecimal } from "#core/money.ts";
+import { listKpiTargets, listWorkflowTargets } from "../target-store.ts";
 import { budgetKey } from "./budget-record.ts";
 import type { BudgetRecord, OrganisationState } from "./state.ts";
 import { NO_TARGET } from "./target-record.ts";
-import { listKpiTargets, listWorkflowTargets } from "./target-store.ts";
 
 /** What was set for living scopes, workflows and products, as records. */
 export function budgetsOf(

@@ -1,23 +1,8 @@
 import { canonicalJson } from "#core/audit/canonical-json.ts";
 import { listNamedBudgets } from "#core/budgets/file-budget.ts";
 import type { Db } from "#core/db/db.ts";
-import { budgetsOf, loadTargets } from "./load-budgets.ts";
-import { loadChannels } from "./load-channels.ts";
-import { listProvenance, type ProvenanceRow } from "./provenance-store.ts";
-import { loadRepositories } from "./repository-store.ts";
-import { listDelegations, listHolders, listOnCall, listRaci } from "./responsibility-store.ts";
-import {
-  functionKey,
-  type HolderRecord,
-  type ItemRecord,
-  itemKey,
-  type OrganisationState,
-  type PersonRecord,
-  raciKey,
-  type ScopeRecord,
-  SETTINGS,
-  type SettingsRecord,
-} from "./state.ts";
+import { listProvenance, type ProvenanceRow } from "../provenance-store.ts";
+import { listDelegations, listHolders, listOnCall, listRaci } from "../responsibility-store.ts";
 import {
   findOrganization,
   type ItemRow,
@@ -37,7 +22,22 @@ import {
   type ProductRow,
   type RuleRow,
   type ScopeRow,
-} from "./store.ts";
+} from "../store.ts";
+import { budgetsOf, loadTargets } from "./load-budgets.ts";
+import { loadChannels } from "./load-channels.ts";
+import { loadRepositories } from "./repository-store.ts";
+import {
+  functionKey,
+  type HolderRecord,
+  type ItemRecord,
+  itemKey,
+  type OrganisationState,
+  type PersonRecord,
+  raciKey,
+  type ScopeRecord,
+  SETTINGS,
+  type SettingsRecord,
+} from "./state.ts";
 
 /** Ids by what the records call things. */
 export interface StateIds {

@@ -1,5 +1,5 @@
 import { parseUsd, usdDecimal } from "#core/money.ts";
-import type { Targets } from "./budget-schema.ts";
+import type { Targets } from "../budget-schema.ts";
 import { splitKey, type TargetRecord } from "./state.ts";
 
 const KPIS = [

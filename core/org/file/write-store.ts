@@ -1,7 +1,7 @@
 import type { Tx } from "#core/db/db.ts";
 import type { Day } from "#core/time.ts";
+import type { ScopeKind } from "../words.ts";
 import type { PersonRecord, ScopeRecord, SettingsRecord } from "./state.ts";
-import type { ScopeKind } from "./words.ts";
 
 /** What is written of an organisation, its people and scopes; ids instead of names throughout. */
 

@@ -1,7 +1,7 @@
 import { isTimeZone } from "#core/time.ts";
+import { didYouMean } from "../near.ts";
+import type { OrganisationFile } from "../schema.ts";
 import { circleFrom, duplicates } from "./check-people.ts";
-import { didYouMean } from "./near.ts";
-import type { OrganisationFile } from "./schema.ts";
 import type { FileFault } from "./schema-problem.ts";
 import { kindOfPath } from "./state.ts";
 import { scopesOf } from "./state-of-file.ts";

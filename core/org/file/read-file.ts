@@ -1,4 +1,5 @@
 import { AispendError } from "#core/errors.ts";
+import type { OrganisationFile } from "../schema.ts";
 import { checkBudgets } from "./check-budgets.ts";
 import { checkInventory, checkPrices, checkRules, checkSources } from "./check-inventory.ts";
 import { checkPeople, personCheck } from "./check-people.ts";
@@ -6,7 +7,6 @@ import { checkResponsibility } from "./check-raci.ts";
 import { checkProducts, checkScopeKeys, checkSettings, scopeCheck } from "./check-scopes.ts";
 import { type Readable, readable } from "./prune.ts";
 import { checkRepositories } from "./repository-record.ts";
-import type { OrganisationFile } from "./schema.ts";
 import { type FileFault, valueAt } from "./schema-problem.ts";
 import { readYaml } from "./yaml-lines.ts";
 

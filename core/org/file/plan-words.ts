@@ -1,3 +1,4 @@
+import { ACTIVITIES, ACTIVITY_SAID, CHANNEL_KIND_SAID, CHANNEL_KINDS } from "../words.ts";
 import { sayBudget, sayBudgetName } from "./budget-record.ts";
 import type { Conflict } from "./conflict.ts";
 import type { Change } from "./difference.ts";
@@ -12,7 +13,6 @@ import {
   type SourceRecord,
   splitKey,
 } from "./state.ts";
-import { ACTIVITIES, ACTIVITY_SAID, CHANNEL_KIND_SAID, CHANNEL_KINDS } from "./words.ts";
 
 /** Who set a value, as a person reads it. */
 export type SetterName = (personId: number | null) => string;

@@ -1,5 +1,5 @@
-import { didYouMean } from "./near.ts";
-import type { OrganisationFile, PersonFile } from "./schema.ts";
+import { didYouMean } from "../near.ts";
+import type { OrganisationFile, PersonFile } from "../schema.ts";
 import type { FileFault } from "./schema-problem.ts";
 import type { FilePath } from "./yaml-lines.ts";
 

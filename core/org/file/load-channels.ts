@@ -1,6 +1,6 @@
 import type { Db } from "#core/db/db.ts";
-import { listChannels } from "./channel-store.ts";
-import { channelText } from "./channel-text.ts";
+import { listChannels } from "../channel-store.ts";
+import { channelText } from "../channel-text.ts";
 import { channelKey, type OrganisationState } from "./state.ts";
 
 /** The rooms of chat as the organisation's records name them. */

@@ -1,11 +1,12 @@
 import { canonicalJson } from "#core/audit/canonical-json.ts";
 import { parseDay } from "#core/time.ts";
+import type { KeyPolicyFile } from "../key-policy-schema.ts";
+import { DEFAULT_RACI } from "../raci-default.ts";
+import type { OrganisationFile, PersonFile, RaciRowFile, ResponsibilityFile } from "../schema.ts";
+import { ACTIVITIES, CHANNEL_KINDS, FUNCTIONS, type FunctionName } from "../words.ts";
 import { budgetOfEntry } from "./budget-record.ts";
 import { inventoryOfFile } from "./inventory-of-file.ts";
-import type { KeyPolicyFile } from "./key-policy-schema.ts";
-import { DEFAULT_RACI } from "./raci-default.ts";
 import { repositoriesOfFile } from "./repository-record.ts";
-import type { OrganisationFile, PersonFile, RaciRowFile, ResponsibilityFile } from "./schema.ts";
 import {
   type ChannelRecord,
   channelKey,
@@ -26,7 +27,6 @@ import {
   type SettingsRecord,
 } from "./state.ts";
 import { targetsOfFile } from "./target-record.ts";
-import { ACTIVITIES, CHANNEL_KINDS, FUNCTIONS, type FunctionName } from "./words.ts";
 
 /** People whose `left_on` the file does not give: what the directory said of them stays. */
 export type Unsaid = ReadonlySet<string>;

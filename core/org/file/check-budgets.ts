@@ -1,9 +1,9 @@
+import type { BudgetEntry } from "../budget-schema.ts";
+import { didYouMean } from "../near.ts";
+import type { OrganisationFile } from "../schema.ts";
 import { budgetOfEntry, sayBudgetName } from "./budget-record.ts";
-import type { BudgetEntry } from "./budget-schema.ts";
 import { duplicates } from "./check-people.ts";
 import type { ScopeCheck } from "./check-scopes.ts";
-import { didYouMean } from "./near.ts";
-import type { OrganisationFile } from "./schema.ts";
 import type { FileFault } from "./schema-problem.ts";
 import type { FilePath } from "./yaml-lines.ts";
 

@@ -1,8 +1,7 @@
 import type { Day } from "#core/time.ts";
-import type { InventoryPolicy } from "./inventory-policy-schema.ts";
-import type { CountsFor, RuleConditions, RuleSets } from "./inventory-schema.ts";
-import type { RepositoryRecord } from "./repository-record.ts";
-import type { ReportTimes } from "./schema.ts";
+import type { InventoryPolicy } from "../inventory-policy-schema.ts";
+import type { CountsFor, RuleConditions, RuleSets } from "../inventory-schema.ts";
+import type { ReportTimes } from "../schema.ts";
 import type {
   Activity,
   Archetype,
@@ -11,7 +10,8 @@ import type {
   ItemKind,
   PersonDetail,
   Procurement,
-} from "./words.ts";
+} from "../words.ts";
+import type { RepositoryRecord } from "./repository-record.ts";
 
 /**
  * The organisation as flat records, each under a key that a person can read: what aispend.yaml and

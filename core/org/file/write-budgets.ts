@@ -2,14 +2,14 @@ import { endBudgetsOfScope, setFileBudget } from "#core/budgets/file-budget.ts";
 import type { Tx } from "#core/db/db.ts";
 import { ensureDimensionValue } from "#core/ledger/dimension-value.ts";
 import { parseUsd } from "#core/money.ts";
-import { readBudgetKey } from "./budget-record.ts";
-import { splitKey } from "./state.ts";
 import {
   deleteKpiTarget,
   deleteWorkflowTarget,
   saveKpiTarget,
   saveWorkflowTarget,
-} from "./target-store.ts";
+} from "../target-store.ts";
+import { readBudgetKey } from "./budget-record.ts";
+import { splitKey } from "./state.ts";
 import { known, touched, type Writing } from "./writing.ts";
 
 /** Budgets, caps and targets of a plan. Scopes have their ids. */

@@ -1,6 +1,6 @@
+import type { ListedRepository } from "../listed-repository-schema.ts";
 import { duplicates } from "./check-people.ts";
 import type { ScopeCheck } from "./check-scopes.ts";
-import type { ListedRepository } from "./listed-repository-schema.ts";
 import type { FileFault } from "./schema-problem.ts";
 
 /** By the repository's name in lower case: GitHub's names do not tell case apart. */

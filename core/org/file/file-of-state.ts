@@ -1,7 +1,8 @@
 import { stringify } from "yaml";
 import { canonicalJson } from "#core/audit/canonical-json.ts";
+import { DEFAULT_RACI } from "../raci-default.ts";
+import { ACTIVITIES, CHANNEL_KINDS, FUNCTIONS, type ItemKind } from "../words.ts";
 import { entryOfBudget } from "./budget-record.ts";
-import { DEFAULT_RACI } from "./raci-default.ts";
 import { entryOfRepository } from "./repository-record.ts";
 import {
   channelKey,
@@ -21,7 +22,6 @@ import {
   splitKey,
 } from "./state.ts";
 import { fileOfTargets } from "./target-record.ts";
-import { ACTIVITIES, CHANNEL_KINDS, FUNCTIONS, type ItemKind } from "./words.ts";
 
 type Fields = Record<string, unknown>;
 

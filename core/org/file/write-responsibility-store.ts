@@ -1,7 +1,7 @@
 import type { Tx } from "#core/db/db.ts";
-import type { CountsFor } from "./inventory-schema.ts";
+import type { CountsFor } from "../inventory-schema.ts";
+import type { Activity, FunctionName, ItemKind } from "../words.ts";
 import type { ItemRecord, RaciRecord, RuleRecord } from "./state.ts";
-import type { Activity, FunctionName, ItemKind } from "./words.ts";
 
 export async function replaceHolders(
   tx: Tx,

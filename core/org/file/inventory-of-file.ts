@@ -1,5 +1,5 @@
 import { parseDay } from "#core/time.ts";
-import type { OrganisationFile } from "./schema.ts";
+import type { OrganisationFile } from "../schema.ts";
 import { type ItemRecord, itemKey } from "./state.ts";
 
 /** Nothing is known of it. */

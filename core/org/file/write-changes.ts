@@ -1,13 +1,13 @@
 import type { Tx } from "#core/db/db.ts";
 import { invariant } from "#core/errors.ts";
 import type { Day } from "#core/time.ts";
-import { type ChannelFor, deleteChannel, deleteChannelsAt, saveChannel } from "./channel-store.ts";
-import { channelOfText } from "./channel-text.ts";
+import { type ChannelFor, deleteChannel, deleteChannelsAt, saveChannel } from "../channel-store.ts";
+import { channelOfText } from "../channel-text.ts";
+import { insertScopeMove } from "../provenance-store.ts";
+import { ACTIVITIES, CHANNEL_KINDS, FUNCTIONS } from "../words.ts";
 import type { LoadedState, StateIds } from "./load-state.ts";
 import type { Plan } from "./plan.ts";
-import { insertScopeMove } from "./provenance-store.ts";
 import { kindOfPath, lastKey, parentPath, SETTINGS, splitKey } from "./state.ts";
-import { ACTIVITIES, CHANNEL_KINDS, FUNCTIONS } from "./words.ts";
 import { writeBudgets } from "./write-budgets.ts";
 import { writeInventory } from "./write-inventory.ts";
 import {

@@ -1,4 +1,4 @@
-import { OrganisationFile } from "./schema.ts";
+import { OrganisationFile } from "../schema.ts";
 import { type FileFault, schemaFaults, valueAt } from "./schema-problem.ts";
 import type { FilePath } from "./yaml-lines.ts";
 

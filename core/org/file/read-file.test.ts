@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseOrganisationFile, readOrganisationFile, sayProblems } from "./read-file.ts";
 
-const EXAMPLE = readFileSync(new URL("../../aispend.example.yaml", import.meta.url), "utf8");
+const EXAMPLE = readFileSync(new URL("../../../aispend.example.yaml", import.meta.url), "utf8");
 
 const SMALL = `organisation:
   key: acme

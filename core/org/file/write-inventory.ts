@@ -1,8 +1,8 @@
 import type { Tx } from "#core/db/db.ts";
 import { invariant } from "#core/errors.ts";
+import { ITEM_KINDS } from "../words.ts";
 import { deleteRepository, insertRepository } from "./repository-store.ts";
 import { splitKey } from "./state.ts";
-import { ITEM_KINDS } from "./words.ts";
 import {
   deletePriceTerms,
   deleteRules,

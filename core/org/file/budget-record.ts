@@ -1,5 +1,5 @@
 import { decimalOf, nanoFromDecimal, parseUsd, usdDecimal } from "#core/money.ts";
-import type { BudgetEntry } from "./budget-schema.ts";
+import type { BudgetEntry } from "../budget-schema.ts";
 import { type BudgetRecord, splitKey } from "./state.ts";
 
 /** What an amount is set for, by name, and which of its amounts it is. */

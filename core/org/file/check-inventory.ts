@@ -1,9 +1,9 @@
 import { canonicalJson } from "#core/audit/canonical-json.ts";
 import { namesIdentity } from "#core/audit/opaque.ts";
+import { didYouMean } from "../near.ts";
+import type { OrganisationFile } from "../schema.ts";
 import { duplicates, type PersonCheck } from "./check-people.ts";
 import type { ScopeCheck } from "./check-scopes.ts";
-import { didYouMean } from "./near.ts";
-import type { OrganisationFile } from "./schema.ts";
 import type { FileFault } from "./schema-problem.ts";
 import type { FilePath } from "./yaml-lines.ts";
 

@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import { didYouMean } from "./near.ts";
-import { organisationJsonSchema } from "./schema.ts";
+import { didYouMean } from "../near.ts";
+import { organisationJsonSchema } from "../schema.ts";
 import type { FilePath } from "./yaml-lines.ts";
 
 /** What is wrong at a place of the file, and what to write there. */
