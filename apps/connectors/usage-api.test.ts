@@ -43,6 +43,11 @@ describe("an event of POST /v1/usage", () => {
     ]);
   });
 
+  it("is one call where it does not say how many, and none where it is a seat", () => {
+    const counts = parse(event(), event({ kind: "seat" }), event({ kind: "fee", requestCount: 2 }));
+    expect(counts).toMatchObject([1, 0, 2].map((requestCount) => ({ event: { requestCount } })));
+  });
+
   it("without an id gets one of its content, and equal ones are told apart by their order", () => {
     const { externalId: _, ...bare } = event();
     const ids = (...items: unknown[]) =>

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { UsageEvent } from "#core/ledger/schema.ts";
+import { callsIn, UsageEvent } from "#core/ledger/schema.ts";
 import { decimalOf, nanoFromDecimal } from "#core/money.ts";
 import { describeIssue } from "./describe-issue.ts";
 import type { EndUserId } from "./end-user.ts";
@@ -29,6 +29,7 @@ export const UsageApiEvent = UsageEvent.extend({
   externalId: UsageEvent.shape.externalId.optional(),
   kind: SentKind.default("call"),
   basis: SentBasis.default("metered"),
+  requestCount: UsageEvent.shape.requestCount.unwrap().optional(),
   endUser: z.string().min(1).max(256).optional(),
 });
 export type UsageApiEvent = z.infer<typeof UsageApiEvent>;
@@ -80,7 +81,9 @@ export function parseUsageEvents(items: readonly unknown[], endUserId: EndUserId
     if (wrong !== undefined) return refused(wrong.field, wrong.reason);
     const event = parsed.data;
     if (event.endUser !== undefined) event.endUser = endUserId(event.endUser);
-    const externalId = event.externalId ?? idOf(event);
-    return { state: "event", event: Object.assign(event, { externalId }) };
+    const requestCount = event.requestCount ?? callsIn(event.kind);
+    const counted = Object.assign(event, { requestCount });
+    const externalId = event.externalId ?? idOf(counted);
+    return { state: "event", event: Object.assign(counted, { externalId }) };
   });
 }

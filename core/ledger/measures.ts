@@ -28,6 +28,8 @@ export interface Measures {
   /** The parts of `cost` that a bill said, and that make the metered total equal a bill. */
   readonly billedCost: NanoUsd;
   readonly reconciliationCost: NanoUsd;
+  /** The part of `cost` that calls came to: no seats, hours, fees, or bills that count no calls. */
+  readonly callCost: NanoUsd;
   readonly lastRecordedAt: Date | undefined;
 }
 
@@ -71,13 +73,22 @@ export const ENTRY_EXPRESSIONS: Readonly<Record<MeasureColumn, string>> = {
   reconciliation_cost: "case when basis = 'reconciliation' then cost else 0 end",
 };
 
-/** A row as selected with the columns above (int8 as bigint) and `last_recorded_at`. */
-export type MeasureRow = Readonly<Record<MeasureColumn, bigint | null>> & {
+/**
+ * `callCost` of an entry and of a rollup's row `t`, where a model's calls never share a row with seats;
+ * what was reconciled belongs to the calls that it corrects, and has no count of its own.
+ */
+export const CALL_COST = {
+  entry: "case when request_count <> 0 or basis = 'reconciliation' then cost else 0 end",
+  rollup: "case when t.requests <> 0 then t.cost else t.reconciliation_cost end",
+} as const;
+
+/** A row as selected with the columns above (int8 as bigint), `call_cost` and `last_recorded_at`. */
+export type MeasureRow = Readonly<Record<MeasureColumn | "call_cost", bigint | null>> & {
   readonly last_recorded_at: Date | null;
 };
 
 export function measuresOf(row: MeasureRow): Measures {
-  const of = (column: MeasureColumn) => row[column] ?? 0n;
+  const of = (column: MeasureColumn | "call_cost") => row[column] ?? 0n;
   return {
     requests: of("requests"),
     errors: of("errors"),
@@ -100,6 +111,7 @@ export function measuresOf(row: MeasureRow): Measures {
     unpricedTokens: of("unpriced_tokens"),
     billedCost: nanoUsd(of("billed_cost")),
     reconciliationCost: nanoUsd(of("reconciliation_cost")),
+    callCost: nanoUsd(of("call_cost")),
     lastRecordedAt: row.last_recorded_at ?? undefined,
   };
 }
@@ -127,6 +139,7 @@ export function subtractMeasures(left: Measures, right: Measures): Measures {
     unpricedTokens: left.unpricedTokens - right.unpricedTokens,
     billedCost: nanoUsd(left.billedCost - right.billedCost),
     reconciliationCost: nanoUsd(left.reconciliationCost - right.reconciliationCost),
+    callCost: nanoUsd(left.callCost - right.callCost),
     lastRecordedAt: left.lastRecordedAt,
   };
 }

@@ -63,6 +63,11 @@ export const EntryKind = z.enum([
 ]);
 export type EntryKind = z.infer<typeof EntryKind>;
 
+/** How many calls an entry is of which nobody says how many: a seat or a fee is none. */
+export function callsIn(kind: EntryKind): 0 | 1 {
+  return kind === "call" || kind === "bucket" ? 1 : 0;
+}
+
 export const Basis = z.enum(["metered", "billed", "reconciliation"]);
 export type Basis = z.infer<typeof Basis>;
 

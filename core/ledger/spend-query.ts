@@ -1,5 +1,5 @@
 import type { Period } from "#core/time.ts";
-import { ENTRY_EXPRESSIONS, MEASURE_COLUMNS } from "./measures.ts";
+import { CALL_COST, ENTRY_EXPRESSIONS, MEASURE_COLUMNS } from "./measures.ts";
 
 /** A dimension that is not part of rollup_day and has daily rollups of its own. */
 export type TaggedDimension =
@@ -148,6 +148,8 @@ function sums(table: "rollup_day" | "rollup_dimension" | "ledger_entry"): string
     const expression = table === "ledger_entry" ? ENTRY_EXPRESSIONS[column] : `t.${column}`;
     return `coalesce(sum(${expression}), 0)::bigint as ${column}`;
   });
-  const last = table === "ledger_entry" ? "recorded_at" : "last_recorded_at";
-  return [...columns, `max(t.${last}) as last_recorded_at`].join(", ");
+  const isEntry = table === "ledger_entry";
+  const calls = `coalesce(sum(${CALL_COST[isEntry ? "entry" : "rollup"]}), 0)::bigint as call_cost`;
+  const last = isEntry ? "recorded_at" : "last_recorded_at";
+  return [...columns, calls, `max(t.${last}) as last_recorded_at`].join(", ");
 }

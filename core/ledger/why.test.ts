@@ -37,6 +37,7 @@ function measures(usage: Usage): Measures {
     unpricedRequests: 0n,
     unpricedTokens: 0n,
     billedCost: nanoUsd(0n),
+    callCost: nanoUsd(0n),
     reconciliationCost: nanoUsd(0n),
     lastRecordedAt: undefined,
   };

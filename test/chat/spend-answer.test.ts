@@ -88,6 +88,48 @@ describe("a spend answer", () => {
     expect(why.title).toMatch(/^Why search, Sun 22 Nov so far: .*the whole of Sun 15 Nov$/);
   });
 
+  it("divides what calls cost by calls, whatever seats came to", async () => {
+    const third = await makeAcme(database.owner, { key: "third" });
+    const askThird = asker(brainOf(database.pool), third);
+    const of = {
+      source: "seed",
+      occurredAt: "2026-10-05T12:00:00Z",
+      tags: { team: "legal-ops", workflow: "contract extraction" },
+    };
+    const tokens = { input: 1_000_000, output: 0 };
+    const seat = { kind: "seat", basis: "billed", requestCount: 0, tokens: {} } as const;
+    await append(database.pool, third.orgId, [
+      {
+        ...of,
+        externalId: "calls",
+        provider: "openai",
+        model: "gpt-4o",
+        requestCount: 100,
+        tokens,
+      },
+      {
+        ...of,
+        externalId: "seat",
+        provider: "cursor",
+        model: "seat",
+        ...seat,
+        reportedCost: "400",
+      },
+    ]);
+    const answer = await askThird("fin", "team legal-ops 2026-10");
+    expect(answer.figures.cost?.amount).toBe("402.5");
+    expect(fact(answer, "Calls")).toBe("100, $0.0250 each");
+    // By day, by tag, and the entries themselves.
+    for (const question of ["by team", "by workflow", "by agent workflow 'contract extraction'"]) {
+      const { table } = await askThird("fin", `org 2026-10 ${question}`);
+      const perCall = table?.columns.findIndex(({ label }) => label === "Per call") ?? -1;
+      expect(
+        table?.rows.map((row) => row[perCall]),
+        question,
+      ).toEqual(["$0.0250"]);
+    }
+  });
+
   it("compares a period with the one before it, never with itself", async () => {
     const plain = await ask("ada", "team payments last 3 days");
     const versus = await ask("ada", "team payments last 3 days vs previous 3 days");

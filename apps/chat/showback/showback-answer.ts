@@ -1,5 +1,5 @@
 import type { Action } from "#core/answers/schema.ts";
-import { divideHalfEven, saidUsd, saidUsdChange } from "#core/money.ts";
+import { saidUsd, saidUsdChange } from "#core/money.ts";
 import type { Lever } from "#core/outcomes/lever.ts";
 import { addMonths, startOfDay, startOfMonth } from "#core/time.ts";
 import { budgetLine, likelySaid } from "../budgets/budget-lines.ts";
@@ -18,6 +18,7 @@ import { isLowerBound, leastOf, saidCost } from "../spend/at-least.ts";
 import { type AnswerBody, capitalized } from "../spend/spend-answer.ts";
 import { spendChart } from "../spend/spend-chart.ts";
 import { usd } from "../spend/spend-figures.ts";
+import { costPerCall } from "../spend/spend-table.ts";
 import { whySaid } from "../why/why-answer.ts";
 import { lineToken } from "./line-token.ts";
 import type { ShowbackReport } from "./showback-report.ts";
@@ -211,10 +212,10 @@ function modelLine({ models, why }: ShowbackReport): string {
 
 function callLine({ why }: ShowbackReport): string {
   const { after } = why.total;
-  const each =
-    after.requests === 0n ? "" : `, ${saidUsd(divideHalfEven(after.cost, after.requests))} each`;
+  const each = costPerCall(after);
+  const said = each === undefined ? "" : `, ${each} each`;
   return (
-    `Calls: ${saidCount(after.requests)}${each}; unpriced ` +
+    `Calls: ${saidCount(after.requests)}${said}; unpriced ` +
     `${saidCounted(after.unpricedRequests, "call")}.`
   );
 }

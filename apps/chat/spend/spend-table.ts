@@ -16,7 +16,7 @@ type Table = NonNullable<Answer["table"]>;
 export function costPerCall(measures: Measures): string | undefined {
   const calls = measures.requests - measures.unpricedRequests;
   if (calls <= 0n) return undefined;
-  const perCall = measures.cost / calls;
+  const perCall = measures.callCost / calls;
   // Four places tell calls apart down to a hundredth of a cent; below that every digit counts.
   return perCall >= 1_000_000n ? formatUsd(perCall, 4) : saidUsd(perCall);
 }

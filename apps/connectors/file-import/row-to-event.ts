@@ -1,5 +1,6 @@
 import {
   Basis,
+  callsIn,
   EntryKind,
   EntryStatus,
   ServiceTier,
@@ -173,6 +174,7 @@ export function rowReader(
   const input = mapping.origins.get("input_tokens");
   const excludesCache = input?.from === "column" && input.excludesCache;
   const kindMapped = mapping.origins.has("kind");
+  const countMapped = mapping.origins.has("requests");
   return (cells) => {
     const event = blank(source);
     for (const step of steps) {
@@ -188,6 +190,7 @@ export function rowReader(
       }
     }
     if (excludesCache) addCache(event);
+    if (!countMapped) event.requestCount = callsIn(event.kind);
     if (!kindMapped && event.requestCount !== 1) event.kind = "bucket";
     return { state: "event", event };
   };
