@@ -1,5 +1,5 @@
 import { contains, without } from "./phrases.ts";
-import type { Word } from "./words.ts";
+import { matches, type Word } from "./words.ts";
 
 /** A question as a command and what was said after it. */
 export interface CommandLine {
@@ -46,4 +46,20 @@ export function asKeyRequest(words: readonly Word[]): CommandLine | undefined {
   const [first] = words;
   const word = request ?? (first && { ...first, text: "request", lower: "request" });
   return word && { command: "key", words: [word] };
+}
+
+const STOPS = "stop|kill|halt|freeze|shut|cut";
+const STOPPING = [
+  `${STOPS} down|off`,
+  STOPS,
+  "now|immediately|right|away|spending|calling|calls|traffic|all|everything|the|our|of|from|for",
+];
+
+/** "stop agent crawler", "shut down the refund agent now": nothing is blocked before a press. */
+export function asBlock(words: readonly Word[]): CommandLine | undefined {
+  if (!matches(words, 0, STOPS)) return undefined;
+  if (contains(words, "report|reports|alert|alerts|message|messages|notifications"))
+    return undefined;
+  const named = without(words, STOPPING);
+  return named.length === 0 ? undefined : { command: "block", words: named };
 }

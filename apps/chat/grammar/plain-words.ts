@@ -1,6 +1,12 @@
 import { dimensionOf } from "./dimension-words.ts";
 import { contains, without } from "./phrases.ts";
-import { asAnomalies, asBudget, asKeyRequest, type CommandLine } from "./plain-commands.ts";
+import {
+  asAnomalies,
+  asBlock,
+  asBudget,
+  asKeyRequest,
+  type CommandLine,
+} from "./plain-commands.ts";
 import { matches, plainWord, type Word } from "./words.ts";
 
 /** What people say around a question; "|" separates alternatives for one word. */
@@ -134,6 +140,7 @@ export function fromPlainWords(all: readonly Word[]): CommandLine {
   if (words.length === 0) return { command: all.length === 0 ? "team" : "help", words: [] };
   return (
     asKeyRequest(words) ??
+    asBlock(words) ??
     asBudget(words) ??
     asPrice(words) ??
     asOwners(words) ??
