@@ -25,6 +25,8 @@ export interface Scalar {
   readonly kind: "text" | "number" | "boolean" | "name" | "null";
   /** HOLE stands for parts that only the running program knows. */
   readonly text: string;
+  /** Of a text: names that stand in it, `guide` and `rules()` of "{guide} {rules()}". */
+  readonly parts?: readonly string[] | undefined;
 }
 
 /** The text of an object in which nothing stands. */
@@ -45,6 +47,8 @@ export interface Entry {
   readonly role: "value" | "compared" | "key" | "statement";
   /** Decorators and base classes of what is declared around it; of a text alone, what it is about. */
   readonly marks?: readonly string[] | undefined;
+  /** Of a default: what it stands for, `MAX_TOKENS` of `env.MAX_TOKENS ?? 500`. */
+  readonly instead?: string | undefined;
 }
 
 /** `MODEL=` of a .env: a name without a value. */

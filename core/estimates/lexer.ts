@@ -11,6 +11,8 @@ export interface Token {
   readonly indent: number;
   /** The first token of its line. */
   readonly first: boolean;
+  /** Names that stand in a text. */
+  readonly names?: readonly string[] | undefined;
 }
 
 interface Reader {
@@ -166,13 +168,20 @@ function skipComment(reader: Reader): boolean {
   return false;
 }
 
-function push(reader: Reader, kind: Token["kind"], text: string, end: number): void {
+function push(
+  reader: Reader,
+  kind: Token["kind"],
+  text: string,
+  end: number,
+  names?: readonly string[],
+): void {
   const { line, lineStart, tokens, source, position } = reader;
   const last = tokens.at(-1);
   const first = last === undefined || last.endLine < line;
   const indent = first ? indentOf(source, lineStart, position) : (last?.indent ?? 0);
   advance(reader, end);
-  tokens.push({ kind, text, line, endLine: reader.line, indent, first });
+  const token = { kind, text, line, endLine: reader.line, indent, first };
+  tokens.push(names === undefined ? token : { ...token, names });
 }
 
 function indentOf(source: string, from: number, to: number): number {
@@ -182,13 +191,13 @@ function indentOf(source: string, from: number, to: number): number {
 }
 
 function readText(reader: Reader, quote: Quote): void {
-  const { end, text } = scanText(
+  const { end, text, names } = scanText(
     reader.source,
     reader.position + quote.open.length,
     quote,
     reader.budget,
   );
-  push(reader, "text", text, Math.max(end, reader.position + 1));
+  push(reader, "text", text, Math.max(end, reader.position + 1), names);
 }
 
 /** `'"'` is one character of Rust; what else begins with the mark is a lifetime. */
@@ -236,8 +245,14 @@ function heredocBodies(reader: Reader): void {
     advance(reader, reader.position + length + (found?.[0].length ?? 0));
     const placeholder = tokens[token];
     if (placeholder === undefined) continue;
-    const holes = raw ? body : body.replace(/[#$%]\{[^{}\n]{0,400}\}|\{\$[^{}\n]{0,400}\}/g, HOLE);
-    tokens[token] = { ...placeholder, text: holes, endLine: reader.line };
+    const names: string[] = [];
+    const hole = (found: string): string => {
+      const name = /^[#$%{]+\s*([A-Za-z_]\w*)\s*\}$/.exec(found)?.[1];
+      if (name !== undefined && names.length < 60) names.push(name);
+      return HOLE;
+    };
+    const holes = raw ? body : body.replace(/[#$%]\{[^{}\n]{0,400}\}|\{\$[^{}\n]{0,400}\}/g, hole);
+    tokens[token] = { ...placeholder, text: holes, names, endLine: reader.line };
   }
 }
 

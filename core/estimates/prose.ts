@@ -1,12 +1,31 @@
-import { patternOfAnyCase } from "./pattern.ts";
+import { pattern, patternOfAnyCase } from "./pattern.ts";
 
+/** "Create a sentence from these words" is none: a query names its tables right away. */
 const QUERY = patternOfAnyCase`
-  ^\s*(?:select|insert|update|delete|with|create|alter)\s
-  [\s\S]*\b(?:from|into|set|table)\b`;
+  ^\s*(?:insert\s+into|delete\s+from|update\s+\S+\s+set|alter\s+table
+  |create\s+(?:or\s+replace\s+|unique\s+|temp(?:orary)?\s+|materialized\s+|virtual\s+)*(?:table|index
+  |view|database|schema|function|trigger|extension|policy|type|role)\s+(?:if\s+not\s+exists\s+)?
+  ["\x60\w.]+\s*(?:\(|on\b|as\b|using\b|;|\s*$)|with\s+(?:recursive\s+)?\w+\s+as\s*\(
+  |select\s[\s\S]{0,2000}?\bfrom\s+["\x60(\w.\uFFFC{$%?]+\s*(?:$|[;),]
+  |(?:as\s+)?\w*\s*\b(?:where|order|group|limit|join|left|inner|on|having|union|cross)\b))`;
+const SHOUTED = pattern`
+  ^\s*(?:SELECT|INSERT|UPDATE|DELETE|WITH|CREATE|ALTER|MATCH|MERGE|PREFIX)\s
+  [\s\S]*\b(?:FROM|INTO|SET|TABLE|RETURN|AS|WHERE)\b`;
+
+const EASTERN = /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uff01-\uff5e]/g;
+const RUN = /[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]{8}/;
+const ENDS = /[\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f?!]/;
 
 /** Prose, not an identifier, a path, markup or a query. */
 export function isProse(text: string, least: number): boolean {
   const words = text.split(/\s+/, 60).filter((word) => /^[\p{L}\uFFFC{<[("'*#-]/u.test(word));
-  if (words.length < least) return /[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]{8}/.test(text);
-  return !QUERY.test(text) && !/^\s*(?:<!doctype|<html|<\?xml|https?:)/i.test(text);
+  if (words.length < least && !isEastern(text, least)) return false;
+  if (QUERY.test(text) || SHOUTED.test(text)) return false;
+  return !/^\s*(?:<!doctype|<html|<\?xml|https?:)/i.test(text);
+}
+
+/** Chinese and Japanese write no spaces: their signs are counted. A few without an end are a label. */
+function isEastern(text: string, least: number): boolean {
+  const signs = text.slice(0, 400).match(EASTERN)?.length ?? 0;
+  return signs > 11 || (signs > least && ENDS.test(text)) || RUN.test(text);
 }

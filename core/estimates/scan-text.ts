@@ -11,6 +11,8 @@ export interface Budget {
 interface Body {
   end: number;
   text: string;
+  /** Names that stand in it alone: `guide`, and `rules()` of a function. */
+  names?: readonly string[];
 }
 
 /**
@@ -20,11 +22,15 @@ interface Body {
 export function scanText(source: string, from: number, quote: Quote, budget: Budget): Body {
   const { close, hole, multiline = false, escape: escaping = "backslash" } = quote;
   const parts: string[] = [];
+  let names: string[] | undefined;
   let start = from;
   let at = from;
   const closed = (end: number): Body => {
     parts.push(source.slice(start, end));
-    return { end: end + close.length, text: unescaped(parts.join(""), escaping) };
+    const text = unescaped(parts.join(""), escaping);
+    return names === undefined
+      ? { end: end + close.length, text }
+      : { end: end + close.length, text, names };
   };
   while (at < source.length) {
     const code = source.charCodeAt(at);
@@ -38,6 +44,8 @@ export function scanText(source: string, from: number, quote: Quote, budget: Bud
       }
       const end = holeEnd(source, at + hole.length, multiline);
       if (end !== -1) {
+        const name = nameIn(source.slice(at + hole.length, Math.min(end - 1, at + 120)));
+        if (name !== undefined) names = [...(names ?? []).slice(0, 60), name];
         parts.push(source.slice(start, at), HOLE, alternatives(source.slice(at, end)));
         at = end;
         start = end;
@@ -56,6 +64,13 @@ export function scanText(source: string, from: number, quote: Quote, budget: Bud
   }
   parts.push(source.slice(start));
   return { end: source.length, text: unescaped(parts.join(""), escaping) };
+}
+
+/** `guide`, `this.guide` and `rules(...)`: what an unknown part is called, if it is called anything. */
+function nameIn(hole: string): string | undefined {
+  const [, name, called] =
+    /^\s*(?:[\w$]+\.)?([A-Za-z_]\w*)\s*(?:([(])|$|[:!]|\?\?|\|\|)/.exec(hole) ?? [];
+  return name === undefined ? undefined : called === undefined ? name : `${name}()`;
 }
 
 /** Bounded: a hole longer than this is read as text. */

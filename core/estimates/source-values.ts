@@ -2,6 +2,7 @@ import type { Language } from "./language.ts";
 import type { Token } from "./lexer.ts";
 import { HOLE } from "./scan-text.ts";
 import { nameChain } from "./source-names.ts";
+import { lastName } from "./words.ts";
 
 /** `4 * 1024` and `4_096L` as a plain number. */
 export function product(tokens: readonly Token[], index: number): { value: string; end: number } {
@@ -43,8 +44,9 @@ export function joined(
   language: Language,
   bracketed: boolean,
   index: number,
-): { text: string; end: number; names: string[] } {
+): { text: string; end: number; names: string[]; held: readonly string[] } {
   const names: string[] = [];
+  let held = tokens[index]?.names ?? [];
   const parts = [tokens[index]?.text ?? ""];
   let end = index + 1;
   for (;;) {
@@ -52,6 +54,7 @@ export function joined(
     const adjacent = language.adjacentJoins === true && next?.kind === "text";
     if (adjacent && (!next.first || bracketed) && parts.length < 10_000) {
       parts.push(next.text);
+      if (next.names !== undefined && held.length < 60) held = [...held, ...next.names];
       end += 1;
     } else if (next?.kind === "punct" && (next.text === "+" || next.text === language.joins)) {
       const after = operandEnd(tokens, end + 1);
@@ -59,10 +62,14 @@ export function joined(
       const operand = tokens[end + 1];
       parts.push(operand?.kind === "text" ? operand.text : HOLE);
       if (operand?.kind === "name" && after === end + 2) names.push(operand.text);
+      if (operand?.names !== undefined && held.length < 60) held = [...held, ...operand.names];
+      if (operand?.kind === "name" && tokens[after - 1]?.text === ")" && held.length < 60) {
+        held = [...held, `${lastName(nameChain(tokens, end + 1).text)}()`];
+      }
       end = after;
     } else break;
   }
-  return { text: parts.join(""), end, names };
+  return { text: parts.join(""), end, names, held };
 }
 
 /** Past a string, or a name with at most one call behind it. */
