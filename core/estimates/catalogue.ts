@@ -35,21 +35,23 @@ function offeredFacts(base: FileFacts, head: FileFacts): ReadonlySet<Fact> {
     for (const fact of facts) {
       const { offer } = fact;
       if (offer === undefined) continue;
-      const size = Math.max(before.get(offer.list)?.size ?? 0, after.get(offer.list)?.size ?? 0);
+      const size = Math.max(before.get(offer.list) ?? 0, after.get(offer.list) ?? 0);
       if (size >= offer.least) offered.add(fact);
     }
   }
   return offered;
 }
 
-/** The different models that stand in each list of a file. */
-function modelsOfLists({ facts }: FileFacts): ReadonlyMap<string, ReadonlySet<string>> {
+/** How long each list of a file is: by its different models, or by the place of the last of them. */
+function modelsOfLists({ facts }: FileFacts): ReadonlyMap<string, number> {
   const models = new Map<string, Set<string>>();
+  const sizes = new Map<string, number>();
   for (const { offer, meaning } of facts) {
     if (offer === undefined) continue;
-    const known = models.get(offer.list);
-    if (known === undefined) models.set(offer.list, new Set([meaning]));
-    else known.add(meaning);
+    const known = models.get(offer.list) ?? new Set();
+    models.set(offer.list, known.add(meaning));
+    const size = Math.max(known.size, offer.entries ?? 0, sizes.get(offer.list) ?? 0);
+    sizes.set(offer.list, size);
   }
-  return models;
+  return sizes;
 }

@@ -1,12 +1,15 @@
 import type { PriceBook } from "#core/pricing/price-book.ts";
 import { matchVersions } from "./catalogue.ts";
+import { handedBy } from "./docstring.ts";
 import { type Fact, type FileFacts, FRONT, UNSET } from "./fact.ts";
+import { contentReason } from "./file-content.ts";
 import { withBeside } from "./file-facts.ts";
-import { contentReason, fileKind } from "./file-kind.ts";
+import { fileKind } from "./file-kind.ts";
 import type { FileText, FileVersions } from "./file-versions.ts";
 import { findFacts, isAboutLlm } from "./find-facts.ts";
 import { findUses } from "./find-uses.ts";
 import { type Located, matchAcross, type Pair } from "./match.ts";
+import { asksModel } from "./prompt-shape.ts";
 import { rateChange } from "./rate-change.ts";
 import { inTheirPlaces } from "./repeated.ts";
 import type { Change, DiffTotals, Skipped } from "./schema.ts";
@@ -47,8 +50,10 @@ export function detectChanges(files: readonly FileVersions[], options: DetectOpt
   const moved = new Map<string, ReadonlySet<string>>();
   const models = new Map<string, string | undefined>();
   let filesRead = 0;
+  const python = files.filter(({ path }) => path.endsWith(".py"));
+  const handed = handedBy(python.map(({ head }) => textOf(head) ?? ""));
   for (const file of files) {
-    const facts = factsOfFile(file, options, skipped);
+    const facts = factsOfFile(file, options, skipped, handed);
     if (facts === undefined) continue;
     filesRead += 1;
     const model = [...facts.head.facts, ...facts.base.facts].find(
@@ -105,6 +110,7 @@ function factsOfFile(
   file: FileVersions,
   { book }: DetectOptions,
   skipped: Skipped[],
+  handed: ReadonlySet<string>,
 ): { base: FileFacts; head: FileFacts } | undefined {
   const { path, base, head } = file;
   const kind = fileKind(path);
@@ -112,6 +118,9 @@ function factsOfFile(
   // A name without an ending: a script says in its first line what runs it.
   const ran = [base, head].some((side) => textOf(side)?.startsWith("#!") === true);
   if (kind.state === "read" && kind.ifRun === true && !ran) return undefined;
+  // A template of anything is passed over without a word, as other files of no known format are.
+  const template = kind.state === "read" && kind.ifDescribed === "template";
+  if (template && ![base, head].some((side) => asksModel(textOf(side) ?? ""))) return undefined;
   const unreadable = [base, head].find((side) => side.state === "unreadable");
   const reason =
     kind.state === "skipped"
@@ -130,8 +139,8 @@ function factsOfFile(
   if (kind.format === "prompt" && /^#!/.test(now === "" ? old : now)) return undefined;
   const about = isAboutLlm(path, old) || isAboutLlm(path, now);
   const [was, is] = withBeside(
-    findFacts(book.index, path, before.state === "read" ? before : kind, old, about),
-    findFacts(book.index, path, kind, now, about),
+    findFacts(book.index, path, before.state === "read" ? before : kind, old, about, handed),
+    findFacts(book.index, path, kind, now, about, handed),
   );
   return { base: was, head: is };
 }

@@ -32,6 +32,21 @@ export function handedAsTools(entries: readonly Entry[]): ReadonlySet<string> {
   return names;
 }
 
+const LISTED = /\b(?:tools\s*=|ToolNode\(|bind_tools\(|with_tools\()\s*\[([^\]]{1,2000})\]/g;
+
+/** The same of the texts of other files, by the shape of a list of tools alone. */
+export function handedBy(texts: readonly string[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const text of texts) {
+    if (!/\btools|ToolNode/.test(text)) continue;
+    for (const [, list = ""] of text.matchAll(LISTED)) {
+      for (const [name] of list.matchAll(/[A-Za-z_]\w*/g))
+        if (names.size < MAX_TOOLS) names.add(name);
+    }
+  }
+  return names;
+}
+
 /**
  * Docstrings are comments, but for those that a library sends: of a signature, of a tool, of a
  * function that a model carries out.
@@ -39,11 +54,17 @@ export function handedAsTools(entries: readonly Entry[]): ReadonlySet<string> {
 export function findDocstring(
   { role, value, marks, scope }: Entry,
   handed: ReadonlySet<string>,
+  ofTools: boolean,
 ): PromptFinding | undefined {
   if (role !== "statement" || value.kind !== "text" || marks === undefined) return undefined;
   if (!isProse(value.text, 3)) return undefined;
-  if (handed.has(scope.at(-1) ?? "")) {
+  const name = scope.at(-1) ?? "";
+  if (handed.has(name)) {
     return { confidence: "sure", why: "the docstring of a tool is sent with each call" };
+  }
+  // A function of `tools.py`, at the top of the file: handed to a model somewhere else.
+  if (ofTools && scope.length === 1 && /^[a-z]/.test(name) && marks.length === 0) {
+    return { confidence: "possible", why: "the docstring of a function in a file of tools" };
   }
   for (const mark of marks) {
     const called = snakeCase(lastName(mark));

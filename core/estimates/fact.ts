@@ -26,6 +26,8 @@ export interface Fact {
   readonly item: string | undefined;
   /** Whether it stands in a list of models: none is called for being on it, if it is a long one. */
   readonly offer: Offer | undefined;
+  /** Of a text that stands in a prompt of the same function: where that prompt is. */
+  readonly partOf?: string;
   /** A prompt with a cache marker beside it. */
   readonly cached?: boolean;
 }

@@ -16,9 +16,10 @@ import {
 } from "./fact.ts";
 import { isModelId } from "./model-family.ts";
 import { findModelId } from "./model-id.ts";
-import { argumentBefore, lookedUp, saysRole } from "./neighbours.ts";
+import { argumentBefore, defaultOf, lookedUp, saysRole } from "./neighbours.ts";
 import { findParameter } from "./parameter.ts";
 import { findPassed, passedAsPrompt } from "./passed-prompt.ts";
+import { reachedTexts } from "./prompt-flow.ts";
 import { APOLOGY, addsToPrompt, type PromptFinding } from "./prompt-place.ts";
 import { findPrompt, type PromptContext } from "./prompt-text.ts";
 import { isProse } from "./prose.ts";
@@ -42,6 +43,8 @@ interface Reading {
   readonly schemas: ReadonlySet<string>;
   /** Names that the file defines. */
   readonly defined: ReadonlySet<string | undefined>;
+  /** The texts that are prompts. */
+  readonly sent: Entry[];
   /** The newest prompt that a statement sets, to which the next line may add. */
   last: { readonly at: number; readonly where: string; readonly entry: Entry } | undefined;
 }
@@ -61,9 +64,10 @@ export function factsOf(
     models: new Set(),
     batches: new Set(),
     passed: passedAsPrompt(entries),
-    tools: file.aboutLlm ? handedAsTools(entries) : new Set(),
+    tools: new Set([...(file.aboutLlm ? handedAsTools(entries) : []), ...(file.handed ?? [])]),
     schemas: givenSchemas(entries),
     defined: new Set(entries.map(({ path: [outer] }) => outer?.name)),
+    sent: [],
     last: undefined,
   };
   const unread: Entry[] = [];
@@ -85,7 +89,7 @@ export function factsOf(
     if (isLabelOf(entry, entries[at + 1])) continue;
     if (readModel(reading, entry) || readParameter(reading, entry)) continue;
     if (readPrompt(reading, entry, before)) continue;
-    const named = lookedUp(entry, before);
+    const named = lookedUp(entry, before) ?? defaultOf(entry);
     if (named !== undefined && (readModel(reading, named) || readParameter(reading, named)))
       continue;
     readNumber(reading, entry);
@@ -94,7 +98,28 @@ export function factsOf(
     if (isListedText(entry)) unread.push(entry);
   }
   const { facts, numbers } = reading;
-  return { facts, numbers, names, texts, beside: file.inSource ? unread.map(textFact) : [] };
+  const reached =
+    file.aboutLlm && file.inSource
+      ? reachedTexts(reading.sent, texts, entries)
+      : new Map<Entry, string>();
+  if (reached.size > 0) addReached(facts, reached);
+  return {
+    facts,
+    numbers,
+    names,
+    texts: texts.filter((text) => !reached.has(text)),
+    beside: file.inSource ? unread.map(textFact) : [],
+  };
+}
+
+/** Texts that stand in a prompt under their names: one change for each, in the order of the file. */
+function addReached(facts: Fact[], reached: ReadonlyMap<Entry, string>): void {
+  for (const [entry, name] of reached) {
+    const why = `${name} is put into a prompt of this file`;
+    const found = { value: entry.value.text, confidence: "possible" as const, why };
+    facts.push(makeFact(entry, "prompt", "prompt", found, sameText(found.value)));
+  }
+  facts.sort((a, b) => a.line - b.line);
 }
 
 function isListedText(entry: Entry): boolean {
@@ -165,10 +190,12 @@ function readPrompt(reading: Reading, entry: Entry, before: Entry | undefined): 
   const found =
     findPrompt(entry, file) ??
     findPassed(entry, passed) ??
-    (file.aboutLlm ? findDocstring(entry, tools) : undefined) ??
+    (file.aboutLlm ? findDocstring(entry, tools, file.ofTools === true) : undefined) ??
     spoken(entry, before, file) ??
-    findSchemaField(entry, schemas);
+    findSchemaField(entry, schemas) ??
+    goesOn(reading, entry);
   if (found === undefined) return false;
+  reading.sent.push(entry);
   const { text } = entry.value;
   // Lines of one prompt in a list are one prompt, and so is what line after line adds to one name.
   const list = entry.path.at(-1)?.kind === "list" ? entry.frame : undefined;
@@ -185,6 +212,13 @@ function readPrompt(reading: Reading, entry: Entry, before: Entry | undefined): 
   const fact = makeFact(entry, "prompt", "prompt", { ...found, value: text }, sameText(text));
   facts.push(isCached(entry) ? { ...fact, cached: true } : fact);
   return true;
+}
+
+/** A short line in a list whose lines are a prompt. */
+function goesOn({ lists, facts }: Reading, { path, frame, value, role }: Entry) {
+  if (value.kind !== "text" || role !== "value" || path.at(-1)?.kind !== "list") return undefined;
+  const first = lists.has(frame) ? facts[lists.get(frame) ?? 0] : undefined;
+  return first !== undefined && isProse(value.text, 2) ? first : undefined;
 }
 
 /** `prompt += "..."`, directly under what it adds to; no mapping has one name twice. */

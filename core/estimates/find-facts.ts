@@ -24,7 +24,7 @@ const LONG_YAML = 30_000;
 const NO_FACTS: FileFacts = { facts: [], numbers: [] };
 
 const ABOUT_LLM = patternOfAnyCase`
-    openai|anthropic|claude|chat_?(?:history|client)|ai_?services?|assistant|\bgpt|llm|lang(?:chain|graph)|gemini|bedrock|vertex|ollama|mistral
+    openai|anthropic|claude|chat_?(?:history|client)|ai_?services?|assistant|vector_?store|similarity_?search|@tool\b|inference|\bgpt|llm|lang(?:chain|graph)|gemini|bedrock|vertex|ollama|mistral
     |cohere|\bgroq|hugging|chat[._]?completion|generate_?text|generate_?content|prompt|crewai
     |autogen|llama|dspy|semantic.?kernel|openrouter|deepseek|agents?(?![a-z])|agentic|embedding
     |kernel_?function|mcp_?(?:server|tool)|\brag\b|retriev|max_?tokens|temperature|token_?limit
@@ -34,6 +34,8 @@ const OF_PROMPTS = patternOfAnyCase`
     (?:^|/)(?:[\w-]*prompts?|system[-_]?prompts?|prompt[-_]?templates?|personas?)/[^/]+$
     |(?:^|/)[\w.-]*prompts?[\w.-]*\.[a-z]+$|(?:^|/)(?:system[-_]?prompts?|prompts?)/`;
 
+const OF_AGENTS =
+  /lang(?:chain|graph)|\bagents?\b|autogen|crewai|llama_index|pydantic_ai|google\.adk/i;
 const OF_LLM = patternOfAnyCase`
     (?:^|[/._-])(?:\w*llm|openai|anthropic|claude|gemini|ollama|bedrock|gpt|chat_?gpt|ai)
     [\w-]*\.[a-z]+$`;
@@ -50,6 +52,7 @@ export function findFacts(
   named: Extract<FileKind, { state: "read" }>,
   text: string,
   aboutLlm = isAboutLlm(path, text),
+  handed: ReadonlySet<string> = new Set(),
 ): FileFacts {
   const kind = named.ifRun === true ? runKind(text) : named;
   if (text === "" || kind === undefined) return NO_FACTS;
@@ -59,9 +62,11 @@ export function findFacts(
   const file = {
     aboutLlm,
     inSource,
+    handed,
     ofPrompts: OF_PROMPTS.test(path),
     ofLlm: OF_LLM.test(path),
     ofErrors: /(?:^|\/)(?:errors?|exceptions?)(?:\/|\.\w+$)/i.test(path),
+    ofTools: /(?:^|[/_])tools\.py$/.test(path) && OF_AGENTS.test(text),
     ofAliases: /(?:^|[/._-])alias(?:es)?\.\w+$/i.test(path),
   };
   return factsOf(index, entriesOf(kind, text), file);

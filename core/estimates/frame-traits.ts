@@ -23,7 +23,8 @@ const PRICE_WORDS = new Set([
   "tariff",
 ]);
 const LLM = pattern`
-    ^(?:model|model_name|model_id|llm|(?:default_)?llm_model
+    ^(?:model|model_name|model_id|llm|(?:default_)?llm_model|system_prompt\w*
+    |(?:default|chat|llm|openai|gpt|claude|gemini|anthropic|ollama|completion)_model(?:_name|_id)?
     |messages|prompt|system|system_prompt|temperature|top_p
     |max_tokens|max_output_tokens|max_completion_tokens|reasoning_effort|instructions|tools
     |tool_choice|agent|agents|persona|retriever|vectorstore|vector_store|embedding|embeddings

@@ -109,7 +109,7 @@ function step(reader: Reader): void {
   readPlain(reader);
 }
 
-/** Python's prefixes may be upper case; a Rust lifetime or a quote within a name opens nothing. */
+/** Python's prefixes may be upper case; a quote within a name opens nothing. */
 function opens({ source, language, tokens }: Reader, open: string, at: number): boolean {
   const found = source.slice(at, at + open.length);
   if (found !== open) {
@@ -191,13 +191,9 @@ function indentOf(source: string, from: number, to: number): number {
 }
 
 function readText(reader: Reader, quote: Quote): void {
-  const { end, text, names } = scanText(
-    reader.source,
-    reader.position + quote.open.length,
-    quote,
-    reader.budget,
-  );
-  push(reader, "text", text, Math.max(end, reader.position + 1), names);
+  const { source, position, budget } = reader;
+  const { end, text, names } = scanText(source, position + quote.open.length, quote, budget);
+  push(reader, "text", text, Math.max(end, position + 1), names);
 }
 
 /** `'"'` is one character of Rust; what else begins with the mark is a lifetime. */
@@ -247,8 +243,7 @@ function heredocBodies(reader: Reader): void {
     if (placeholder === undefined) continue;
     const names: string[] = [];
     const hole = (found: string): string => {
-      const name = /^[#$%{]+\s*([A-Za-z_]\w*)\s*\}$/.exec(found)?.[1];
-      if (name !== undefined && names.length < 60) names.push(name);
+      names.push(/^[#$%{]+\s*([A-Za-z_]\w*)\s*\}$/.exec(found)?.[1] ?? "");
       return HOLE;
     };
     const holes = raw ? body : body.replace(/[#$%]\{[^{}\n]{0,400}\}|\{\$[^{}\n]{0,400}\}/g, hole);

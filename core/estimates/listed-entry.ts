@@ -65,6 +65,8 @@ export interface Offer {
   readonly least: number;
   /** What the models of one list have in common. */
   readonly list: string;
+  /** How many entries the list has so far, models that nobody knows with them. */
+  readonly entries?: number;
 }
 
 /** Undefined where the entry says which model is called. */
@@ -76,6 +78,12 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   const owner = where.slice(0, Math.max(0, where.lastIndexOf(" > ")));
   const own = last.kind === "key" && path.length === 1;
   if (own && isSpelledLike(last.name, value.text)) return { least: MANY, list: owner };
+  // `val Flash = LLModel(id = "gemini-2.5-flash", capabilities = ...)`
+  const [name, built] = path;
+  const described = traitsOf(frame).capabilities > 0 && built?.kind === "call";
+  if (described && path.length === 3 && name?.kind === "key") {
+    if (isSpelledLike(name.name, value.text)) return { least: MANY, list: entry.scope.join(" > ") };
+  }
   if (frame.block === true) return undefined;
   if (traitsOf(frame).capabilities >= 3) return { least: 1, list: where };
   // What a page offers to choose from, and what a function that lists models returns.
@@ -95,7 +103,7 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   }
   // `{ models: [A, B], default: A }` says which of them is called.
   if (isListed(entry) && besideDefault(entry)) return { least: 1, list: where };
-  if (isListed(entry)) return { least: MANY, list: where };
+  if (isListed(entry)) return { least: MANY, list: where, entries: entry.position + 1 };
   if (path.some(({ kind, name }) => kind === "call" && /^[a-z]/.test(lastName(name)))) {
     return undefined;
   }

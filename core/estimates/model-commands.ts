@@ -4,7 +4,7 @@ import { isProse } from "./prose.ts";
 /** Programs that hand their arguments to a model. */
 const ASKS = pattern`
     ^(?:claude|codex|gemini|qwen|opencode|cursor-agent|copilot|aider|goose|llm|ollama|aichat|sgpt
-    |amp)$`;
+    |amp|vllm)$`;
 const SAYS = /^(?:print|message|continue|yolo|full-auto|dangerously-skip-permissions)$/;
 const PULLS = /^(?:pull|run|create|show)$/;
 
@@ -35,5 +35,6 @@ export function argumentName(
   if (/^--?[A-Za-z]/.test(before?.text ?? "")) return undefined;
   const pulls = before !== undefined && !before.first && PULLS.test(before.text);
   if (pulls && program(command) === "ollama") return "model";
+  if (program(command) === "vllm" && before?.text === "serve") return "model";
   return /\s/.test(word.text) && isProse(word.text, 4) ? "prompt" : undefined;
 }

@@ -1,7 +1,7 @@
 import { type CatalogueIndex, findModel } from "#core/pricing/find-model.ts";
 import { calleeOf, type Entry, isListed, keyOf } from "./entry.ts";
 import { isPriceName, traitsOf } from "./frame-traits.ts";
-import { FAMILY, isModelId, NOT_MODEL } from "./model-family.ts";
+import { FAMILY, isModelId, NOT_MODEL, OF_SERVICE } from "./model-family.ts";
 import { addressedModel, isTalk } from "./model-place.ts";
 import { isBuilt, isModelName, OTHER_WORDS } from "./model-words.ts";
 import { pattern } from "./pattern.ts";
@@ -98,6 +98,7 @@ export function findModelId(
   // `url: hf://meta-llama/Llama-3.1-8B-Instruct` is where the model is kept.
   const value = text.trim().replace(KEPT, "");
   if (NOT_MODEL.test(value)) return undefined;
+  if (OF_SERVICE.test(value.toLowerCase()) && !SAID.test(snakeCase(keyOf(entry)))) return undefined;
   const { bound, other, called } = names(entry);
   if (other && !KEPT.test(text.trim()) && !/name_or_path$/.test(keyOf(entry))) return undefined;
   const lower = value.toLowerCase();
@@ -183,6 +184,7 @@ function isListedCapability(entry: Entry): boolean {
   return keys.some(({ name }) => CAPABILITY.test(snakeCase(name)));
 }
 
+const LABELS = /^(?:label|title|display_?name)$/i;
 const IDS = /^(?:id|model|model_?id|value|slug|model_?name|api_?name)$/i;
 const NAMES = /^(?:id|name|model|model_?id|value|slug|model_?name|api_?name)$/i;
 
@@ -194,6 +196,9 @@ function isDisplayName(entry: Entry): boolean {
   if (!/^(?:name|label|title|display_name|text)$/.test(key) && !(written && key === "model_name")) {
     return false;
   }
+  // `{ id: Tier.SMALL, name: "gpt-4.1-mini", label: "Small" }`
+  const labelled = [...entry.frame.bound.keys()].some((name) => LABELS.test(name));
+  if (key === "name" && !written && labelled && isModelId(entry.value.text)) return false;
   const others = key === "name" ? IDS : NAMES;
   return [...entry.frame.bound.keys()].some((name) => name !== keyOf(entry) && others.test(name));
 }
@@ -202,6 +207,8 @@ const CALL = pattern`
     ^(?:messages|temperature|max_tokens|max_output_tokens|max_completion_tokens|api_key|api_base
     |base_url|provider|prompt|system|input|stream|tools|instructions)$`;
 
+/** Names that say nothing but that a model is meant. */
+const SAID = /(?:^|_)(?:model|llm)(?:_name|_id)?$/;
 /** `arcee-agent`: words that are joined as ids are. */
 const HYPHENATED = /^[a-z][a-z\d.]*(?:-[a-z\d.]+)+$/;
 const PLACEHOLDER = pattern`
@@ -221,8 +228,7 @@ function unknownId(entry: Entry, value: string, key: string): ModelFinding | und
   // "REPLACE_WITH_YOUR_DEPLOYMENT"; and an engine that no list knows is one of anything.
   if (/^(?:[A-Z][A-Z_]+|[nN]\/[aA])$/.test(value) || /(?:^|_)engines?$/.test(key)) return undefined;
   const named = /^(?:model|model_name|model_id|llm|llm_model|chat_model)$/.test(key);
-  const said = named || /(?:^|_)(?:model|llm)(?:_name|_id)?$/.test(key);
-  const known = said && HYPHENATED.test(value) && !PLACEHOLDER.test(value);
+  const known = SAID.test(key) && HYPHENATED.test(value) && !PLACEHOLDER.test(value);
   if (!shaped && !family && !known && !(call && named)) return undefined;
   // "mistralAiChatModelBuilder" is called by code.
   if (!/[a-zA-Z]/.test(value) || /^[a-z]+(?:[A-Z][a-z]+){2,}$/.test(value)) return undefined;
@@ -254,10 +260,11 @@ function symbolic(entry: Entry): ModelFinding | undefined {
       (?:key|client|url|api|provider|config|settings|prompt|service|enabled|response|result|error
       |handler|cost|price|limit|tokens|override|effort|factory|adapter|family|families|prefix
       |pattern|regex|name_prefix|version|label|title|icon|color|cache|schema|type|list|set|map|dict
-      |enum|model)s$
+      |enum|model|pack|preset|profile|encoding|tokenizer)s$
       |(?:family|prefix|pattern|regex|version|label|title|icon|color|cache|schema|type|list|set|map
       |dict|enum|key|client|url|api|provider|config|prompt|service|response|result|error|handler
-      |cost|price|limit|override|effort|factory|adapter|enabled)$`.test(snake)
+      |cost|price|limit|override|effort|factory|adapter|enabled|pack|presets?|profile|encoding
+      |tokenizer)$`.test(snake)
   ) {
     return undefined;
   }

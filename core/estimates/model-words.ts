@@ -104,6 +104,7 @@ export const OTHER_WORDS = new Set([
   "template",
   "parser",
   "backend",
+  "profile",
 ]);
 
 const BUILDS = /Request|Completion|Chat|Message|Embedding|Image|Speech|Response|Agent/;

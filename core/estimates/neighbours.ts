@@ -29,6 +29,13 @@ const SETS = /^(?:put|add_property|set_property|set_parameter|with_parameter|add
 /** `Map.of("model", "gpt-4o", "max_tokens", 100)` */
 const PAIRS = /(?:^|\.)(?:Map|ImmutableMap|HashMap)\.of$/;
 
+/** `env.MAX_TOKENS ?? 512`: the default of what stands before. */
+export function defaultOf(entry: Entry): Entry | undefined {
+  const { instead } = entry;
+  if (instead === undefined || !/^[A-Za-z_@:$][\w.:-]{1,60}$/.test(instead)) return undefined;
+  return { ...entry, path: [...entry.path, { name: instead.replace(/^:/, ""), kind: "key" }] };
+}
+
 /** `getOrDefault(options.maxTokens, 512)`: the default of what the argument before names. */
 export function lookedUp(entry: Entry, before: Entry | undefined): Entry | undefined {
   const pairs = entry.position % 2 === 1 && PAIRS.test(calleeOf(entry));

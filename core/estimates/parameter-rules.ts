@@ -153,7 +153,7 @@ export const RULES: readonly Rule[] = [
       |message_history|context_messages|conversation_(?:length|history))
       |history_(?:length|limit|size|window|turns|max\w*|(?:message_)?count)|memory_(?:window|k)
       |message_(?:limit|window)|num_(?:history|messages)\w*|conversation_window|window_size
-      |last_n_messages|buffer_size|short_term_limit)$`,
+      |(?:last|recent)_(?:n_)?messages|buffer_size|short_term_limit)$`,
     false,
   ),
 ];

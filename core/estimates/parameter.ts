@@ -15,7 +15,7 @@ export interface ParameterFinding {
 
 const LLM_NAMES = pattern`
     (?:^|_)(?:llms?|ai|gpt|sub_?agents?|openai|anthropic|claude|gemini|bedrock|vertex|mistral
-    |ollama|litellm|agents?|agentic|chat|chatbot|completions?|generate|generation|generator|prompt
+    |ollama|litellm|router_settings|agents?|agentic|chat|chatbot|completions?|generate|generation|generator|prompt
     |rag|retriev\w*|embed\w*|rerank\w*|vector\w*|similarity\w*|splitter|chunk\w*|crew|thinking
     |reasoning|inference|summari\w+|langchain|react|tokens?|model|models|assistant|copilot|graph
     |text|stop_when|search|query|conversation|memory|as_retriever|messages|history
@@ -34,7 +34,8 @@ const STREAMS = pattern`
     (?:^|_)(?:iter_content|iter_bytes|iter_chunked|iter_lines|read|write|upload\w*|download\w*
     |copyfileobj|open|stream|fetch|multipart|buffer|file|files)$
     |(?:^|_)(?:typ(?:e|ing)|action|audio|video|bytes?|upload|download|stream|read|write|sql|db
-    |insert)_(?:\w+_)?(?:chunk|batch)_`;
+    |insert|delete|update|upsert|fetch|query|commit|flush|sync|migrat\w+|purge|scan|page|export|import
+    |all)_(?:\w+_)?(?:chunk|batch)_`;
 const COUNTS_FROM = /^0$/;
 const ASKS = /ollama|openai|anthropic|llm|chat|model|provider/i;
 const LISTS = /^(?:list|describe|paginate|get_paginator|iter)(?:_|$)/;
@@ -266,11 +267,19 @@ function isOfModelKey({ path, frame }: Entry): boolean {
   // Keyed by a model, and not an entry of a list of those that are called.
   const listed = outer.at(-2)?.name === "models";
   if (!listed && !isModelId(around.at(-1)?.name ?? "")) return false;
-  return ![...frame.bound.keys()].some((name) => CALLED.test(snakeCase(name)));
+  // An entry of a configuration says whom it asks: `{ provider: "ollama", model: "llama3" }`.
+  const asks = frame.bound.has("model") && frame.bound.has("provider");
+  return !asks && ![...frame.bound.keys()].some((name) => CALLED.test(snakeCase(name)));
 }
 
 function nearLlm(entry: Entry, snake: string): boolean {
-  if (traitsOf(entry.frame).llm.some((name) => name !== snake)) return true;
+  const { frame } = entry;
+  if (traitsOf(frame).llm.some((name) => name !== snake)) return true;
+  // `{ model: "gpt-4o", retry: { attempts: 3 } }`
+  const own = entry.path.at(-1)?.kind === "key" && entry.path.at(-2)?.kind === "key";
+  if (own && frame.block !== true && frame.owner?.block === false) {
+    if (traitsOf(frame.owner).llm.length > 0) return true;
+  }
   if (LLM_NAMES.test(snake) || LLM_NAMES.test(snakeCase(entry.frame.root ?? ""))) return true;
   // A constant of a file about models: `const TOP_K: usize = 10;`.
   if (snake === "top_k" && /^[A-Z_]+$/.test(keyOf(entry)) && entry.path.length === 1) return true;

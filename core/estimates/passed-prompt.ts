@@ -1,7 +1,7 @@
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
 import { argumentBefore, saysRole } from "./neighbours.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
-import { type PromptFinding, ROLES } from "./prompt-place.ts";
+import { OFFERED, type PromptFinding, ROLES } from "./prompt-place.ts";
 import { isProse } from "./prose.ts";
 import { lastName, snakeCase } from "./words.ts";
 
@@ -40,6 +40,7 @@ function isPassed(entry: Entry): boolean {
   if (innermost?.kind !== "key") return false;
   if (DIRECT.test(key)) return true;
   if (/^(?:content|text)$/.test(key) && message) return true;
+  if (key === "template" && /prompt/i.test(calleeOf(entry))) return true;
   const role = entry.frame.bound.get("role") ?? "";
   return key === "content" && ROLES.test(role) && !/^(?:assistant|ai|model)$/i.test(role);
 }
@@ -49,6 +50,7 @@ export function findPassed(entry: Entry, passed: ReadonlySet<string>): PromptFin
   const { kind, text } = entry.value;
   const name = keyOf(entry);
   if (kind !== "text" || entry.role !== "value" || !passed.has(name)) return undefined;
+  if (entry.path.some(({ name: step }) => OFFERED.test(snakeCase(step)))) return undefined;
   if (entry.path.at(-1)?.kind !== "key" || text.length < 12 || !isProse(text, 4)) return undefined;
   return { confidence: "sure", why: `${name} is passed to a model in this file` };
 }

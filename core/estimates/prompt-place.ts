@@ -18,6 +18,11 @@ const PROMPT_CALL = pattern`
     |ask|complete|completion|create_agent|create_react_agent|agent|few_shot_prompt_template
     |signature|chat_history|generate_images?|create_images?|edit_images?|text_part
     |\w*model_inference)$`;
+/** What a page offers to ask is sent when somebody presses it, and not with each call. */
+export const OFFERED = pattern`
+  (?:^|_)(?:prompt_(?:examples|suggestions)|(?:example|sample|suggested|starter|quick)_prompts
+  |suggested_\w+|start_screen|starters|suggestions|follow_?ups)$`;
+
 /** Who speaks in a conversation. */
 export const ROLES = /^(?:system|user|assistant|developer|human|ai|model)$/i;
 
@@ -107,6 +112,13 @@ function ofCall({ path, frame }: Entry): Place | undefined {
   if (innermost?.name === "template" && made?.kind === "call" && /prompt/i.test(made.name)) {
     return { least: 4, why: `passed to ${made.name}` };
   }
+  const parts = /^(?:background|steps|output|context|examples)$/.test(innermost?.name ?? "");
+  const lists =
+    innermost?.kind === "list" && /^(?:background|steps|output)$/.test(made?.name ?? "");
+  const maker = path.at(lists ? -3 : -2);
+  if ((parts || lists) && maker?.kind === "call" && /prompt$/i.test(maker.name)) {
+    return { least: 4, why: `passed to ${maker.name}` };
+  }
   if (innermost?.kind !== "call") return undefined;
   if (addsToPrompt(innermost.name))
     return { least: 4, why: `added to a prompt by ${innermost.name}` };
@@ -151,7 +163,9 @@ function ofTool(entry: Entry, key: string): Place | undefined {
   if (key !== "description" && key !== "desc") return undefined;
   const { bound } = entry.frame;
   const tool = [...bound.keys()].some((name) =>
-    /^(?:input_schema|parameters|args_schema|params_one_of)$/.test(snakeCase(name)),
+    /^(?:input_schema|parameters|args_schema|params_one_of|execution_settings)$/.test(
+      snakeCase(name),
+    ),
   );
   // A model in a list of models has parameters too.
   const listed = bound.has("name") && entry.path.some(({ name }) => /^tools(?:ets?)?$/.test(name));
@@ -171,6 +185,9 @@ const OF_AGENT = /^(?:role|goal|backstory|expected_output)$/;
 
 function ofAgent({ frame, path }: Entry, key: string): Place | undefined {
   // What other agents are told of this one.
+  if (/^handoff_description$/.test(key)) {
+    return { least: 3, why: "tells other agents what this one does" };
+  }
   const agent = path.at(-2)?.kind === "call" && /Agent$/.test(path.at(-2)?.name ?? "");
   const told = ["instruction", "instructions", "system_message", "system_prompt"];
   if (key === "description" && agent && told.some((name) => frame.bound.has(name))) {

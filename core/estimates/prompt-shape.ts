@@ -38,6 +38,26 @@ const SPEAKS = patternOfAnyCase`
     |you're an?\b|act as an?\b|your (?:task|role|job|goal) is\b|i want you to\b
     |you will be (?:given|provided)\b)`;
 
+/** Does a whole template ask for a text: by whom it speaks to, or by an order and its rules? */
+export function asksModel(text: string): boolean {
+  if (text.length > 60_000) return false;
+  const body = text.replace(
+    /^\s*(?:\{#[\s\S]*?#\}|\{\{!--[\s\S]*?--\}\}|\{\{-?[^}\n]*\}\})\s*/,
+    "",
+  );
+  if (/<\/?(?:html|div|body|span|table|head|ul|p|mj-\w+)\b/i.test(body)) return false;
+  if (speaksToModel(body) || OPENING.test(body.slice(0, 400))) return true;
+  return ORDERS.test(body) && RULES.test(body);
+}
+
+const ORDERS = patternOfAnyCase`
+    ^\W{0,8}(?:generate|write|create|summari[sz]e|extract|classify|analy[sz]e|translate|answer|rewrite
+    |respond|explain|describe|list|compare|evaluate|identify|convert|given|provide|suggest)\s+\w+`;
+const RULES = patternOfAnyCase`
+    \b(?:respond (?:with|in|only)|(?:your|the) (?:answer|response|output)\b|following format|do not
+    |don't|make sure|if you (?:are|do|don|cannot|can't)|must|only (?:return|output|use)
+    |return (?:only|the|a|an)\b|as json|in json|step by step|the user)\b`;
+
 const TELLS = patternOfAnyCase`
     \b(?:you (?:are|must|should|can|will|need)|your (?:task|job|response|answer|output|role)
     |respond|do not|don't|never|make sure|ensure|must (?:be|not|have)|only (?:return|output|respond)

@@ -1,7 +1,7 @@
 import { isFieldText } from "./answer-schema.ts";
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
-import { byPlace, type PromptFinding } from "./prompt-place.ts";
+import { byPlace, OFFERED, type PromptFinding } from "./prompt-place.ts";
 import { ADDRESSES, OPENING, speaksToModel, tellsOften } from "./prompt-shape.ts";
 import { isProse } from "./prose.ts";
 import { HOLE } from "./scan-text.ts";
@@ -28,6 +28,8 @@ const CONSOLE_CALL = pattern`
     |readline|question|getpass|(?:click|typer)\.prompt|Prompt\.ask|window\.prompt
     |inquirer\.\w+|dialog\.\w+|toast(?:\.\w+)?|alert|notify|(?:show)?[mM]essage[bB]ox|snackbar
     |(?:show|push|send)_?[nN]otification|\w+_ask|prompt_user|ask_user
+    |(?:st|gr)\.(?:write|title|(?:sub)?header|markdown|Markdown|caption|info|text|success|button
+    |spinner|divider|html|HTML|Info|Warning|Error)
     |prompts|print|log|logger\.\w+|\w*[cC]onsole\.\w+|Write(?:Line)?|println
     |System\.(?:out|err)\.\w+|echo|raise|Error|Exception
     |ValueError|RuntimeError|throw|add_argument|Option|Argument|describe|it|expect|toThrow
@@ -48,6 +50,10 @@ export interface PromptContext {
   readonly ofLlm?: boolean;
   /** Its path says that it holds what people are told of errors. */
   readonly ofErrors?: boolean;
+  /** Functions that other files hand to a model. */
+  readonly handed?: ReadonlySet<string>;
+  /** Its name says that the tools of an agent stand in it. */
+  readonly ofTools?: boolean;
   /** Its name says that it holds what other names stand for. */
   readonly ofAliases?: boolean;
 }
@@ -62,7 +68,7 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
   const { kind, text } = entry.value;
   if (kind !== "text" || entry.role !== "value") return undefined;
   const key = keyName(entry);
-  if (text.length < (key === "role" ? 5 : 12)) return undefined;
+  if (text.length < (key === "role" || /[\u3040-\u9fff]/.test(text) ? 5 : 12)) return undefined;
   const shown = entry.path.at(-1)?.kind === "call" || /^(?:message|help|title)$/.test(key);
   if (shown && CONSOLE_CALL.test(calleeOf(entry))) return undefined;
   if (entry.path.some(({ kind, name }) => kind === "call" && WARNS.test(name))) return undefined;
@@ -103,6 +109,8 @@ function byFile(entry: Entry, key: string, text: string): PromptFinding | undefi
     return { confidence: "sure", why: "describes a field of what the model is to answer" };
   }
   if (NOT_PROMPT.test(key) || entry.frame.types === true) return undefined;
+  // What a command says of itself.
+  if (/^(?:short|long|use|usage|about|summary|example)$/.test(key)) return undefined;
   if (text.length < 80 || !isProse(text, 14)) return undefined;
   return { confidence: "sure", why: "stands in a file of prompts" };
 }
@@ -122,11 +130,6 @@ const AGENT_NEIGHBOUR = pattern`
   ^(?:model|llm|role|goal|backstory|messages|tools|temperature|agent|handoffs|max_tokens
   |prompt|name)$`;
 
-/** What a page offers to ask is sent when somebody presses it, and not with each call. */
-const OFFERED = pattern`
-  (?:^|_)(?:prompt_(?:examples|suggestions)|(?:example|sample|suggested|starter|quick)_prompts
-  |suggested_\w+|start_screen|starters|suggestions|follow_?ups)$`;
-
 const ASKED_WITH = pattern`
   ^(?:default|choices?|options|result|type|validate|regex|required|single_select|multi_select
   |initial|when|secret)$`;
@@ -139,11 +142,19 @@ const ASKS_FOR = patternOfAnyCase`
 
 /** `prompt: "Where should it be stored?"`, beside a default or choices, asks who installs it. */
 function asksPerson({ frame }: Entry, key: string, text: string): boolean {
+  if (/(?:^|_)(?:confirm(?:ation)?|menu|password|login|continue)_prompt$/.test(key)) return true;
   if (text.length < 140 && ASKS_FOR.test(text)) return true;
   if (text.length < 400 && /[([]y(?:es)?\/no?[)\]]\W{0,4}$/i.test(text)) return true;
   if (!/^(?:prompt|prompt_text|prompt_message)$/.test(key) || text.length > 400) return false;
   if (!/[?:]\s*(?:$|\(|\n)/.test(text) || OPENING.test(text)) return false;
   return [...frame.bound.keys()].some((name) => ASKED_WITH.test(snakeCase(name)));
+}
+
+/** `{ title: "News", prompt: "What is new?" }` among examples is one that somebody may press. */
+function isOffered({ path, frame }: Entry, key: string): boolean {
+  if (key !== "prompt" || path.at(-2)?.kind !== "list") return false;
+  const shown = ["title", "label", "icon", "emoji"].some((name) => frame.bound.has(name));
+  return shown && path.some(({ name }) => /(?:^|_)examples$/.test(snakeCase(name)));
 }
 
 const TOOL_TEXT = /(?:^|_)(?:tools?|functions?|fields?|param(?:eter)?s?|args?)_desc(?:ription)?s?$/;
@@ -156,6 +167,7 @@ function byName(entry: Entry, key: string, text: string): PromptFinding | undefi
   )
     return undefined;
   if (entry.path.some(({ name }) => OFFERED.test(snakeCase(name)))) return undefined;
+  if (isOffered(entry, key)) return undefined;
   // A translation has the whole sentence for its key; a script puts a value together.
   if (/\s/.test(keyOf(entry).trim()) || /^\$[({]/.test(text)) return undefined;
   const own =
@@ -188,7 +200,8 @@ function byName(entry: Entry, key: string, text: string): PromptFinding | undefi
     .slice(0, -1)
     .some(
       ({ name, kind }) =>
-        kind === "key" && /(?:^|_)prompts?$|^system_instructions?$|^persona$/.test(snakeCase(name)),
+        kind === "key" &&
+        /(?:^|_)prompts?$|^system_(?:instructions?|prompt_\w+)$|^persona$/.test(snakeCase(name)),
     );
   if (around && isProse(text, 4) && !/^(?:description|name|title|label|id)$/.test(key)) {
     return { confidence: "sure", why: "stands among prompts" };

@@ -161,7 +161,7 @@ export function shellEntries(
       ? ["", word.text, read.words[index + 2]?.text]
       : (set ?? /^(?:--?)?([A-Za-z_][\w-]*)[?:+]?=([\s\S]*)$/.exec(word.text) ?? []);
     if (name !== undefined && value !== undefined) {
-      add(name, value, word);
+      add(name, /^"([^"]*)"$/.exec(value)?.[1] ?? value, word);
       continue;
     }
     const flag = /^--?([A-Za-z][\w-]*)$/.exec(word.text)?.[1];
@@ -191,9 +191,16 @@ export function shellEntries(
       entries.push(...shellEntries(text, base, line, depth + 1));
     } else if (language !== undefined) entries.push(...scriptEntries(text, language, base, line));
     else if (/^\s*\{[\s\S]*"/.test(text)) addJson(entries, heredoc, base, command);
-    else add("heredoc", text, heredoc);
+    else add(heredocName(given), text, heredoc);
   }
   return entries;
+}
+
+/** `PROMPT=$(cat <<EOF`, `read -r -d '' PROMPT <<EOF`: the name that a heredoc is bound to. */
+function heredocName(given: readonly string[]): string {
+  const bound = given.map((word) => /^([A-Za-z_]\w*)=["$(]*$/.exec(word)?.[1]);
+  const read = given[0] === "read" ? given.at(-1) : undefined;
+  return bound.find((name) => name !== undefined) ?? read ?? "heredoc";
 }
 
 function addJson(entries: Entry[], word: Word, base: readonly Step[], command: string): void {

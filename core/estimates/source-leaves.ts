@@ -19,6 +19,7 @@ const words = (text: string): ReadonlySet<string> => new Set(text.split(" "));
 
 const COMPARING = words("case when in is instanceof");
 const LABELS = words("case when");
+const RAISES = words("raise abort throw");
 const CONNECTING = words("if elif else return and or not await then");
 const STATEMENTS = words("const let var val final def fn func fun for while switch try throw");
 /** What a value stands behind, and how that begins by which it ends. */
@@ -43,8 +44,8 @@ export function name(walk: Walk, top: Open, token: Token, index: number): number
   }
   if (index === top.start && top.bracket === "{" && STATEMENTS.has(token.text)) top.block = true;
   // `raise Refused, "..."` says something, whatever it raises.
-  const raises = index === top.start && /^(?:raise|abort|throw)$/.test(token.text);
-  if (raises && walk.language.lineStatements === true) {
+  if (RAISES.has(token.text) && walk.language.lineStatements === true) {
+    top.key = undefined;
     top.bare = { name: token.text, kind: "call" };
     return index + 1;
   }
@@ -141,12 +142,19 @@ export function literal(walk: Walk, top: Open, index: number): number {
     emit(walk, top, { kind: "number", text: value }, index, end);
     return end;
   }
-  const { text, end, names } = joined(walk.tokens, walk.language, top.bracket === "(", index);
+  const { text, end, names, held } = joined(walk.tokens, walk.language, top.bracket === "(", index);
   if (walk.language.name === "go" && GO_TAG.test(text)) {
     structTag(walk, top, text, index);
     return end;
   }
-  emit(walk, top, { kind: "text", text }, index, end);
+  const parts = names.length === 0 ? held : [...held, ...names];
+  emit(
+    walk,
+    top,
+    parts.length === 0 ? { kind: "text", text } : { kind: "text", text, parts },
+    index,
+    end,
+  );
   const whole = walk.entries.at(-1);
   for (const part of names) {
     // What is joined to a text goes where the text goes.

@@ -135,5 +135,21 @@ export function emit(walk: Walk, top: Open, value: Scalar, from: number, to: num
     position: place.key === undefined ? place.position : 0,
     role,
     marks,
+    instead: value.kind === "name" ? undefined : insteadOf(walk.tokens, from - 1),
   });
+}
+
+const OTHERWISE = new Set(["??", "||", "?:", "or"]);
+
+/** The name before `??` and the like: of a variable, a call's argument or an index. */
+function insteadOf(tokens: readonly Token[], at: number): string | undefined {
+  const operator = tokens[at];
+  if (operator === undefined || !OTHERWISE.has(operator.text) || operator.kind === "text") {
+    return undefined;
+  }
+  const before = tokens[at - 1];
+  if (before?.kind === "name") return before.text;
+  if (before?.kind !== "punct" || !/^[)\]]$/.test(before.text)) return undefined;
+  const inner = tokens[at - 2];
+  return inner?.kind === "name" || inner?.kind === "text" ? inner.text : undefined;
 }

@@ -1,0 +1,64 @@
+import { calleeOf, type Entry } from "./entry.ts";
+import { isModelName } from "./model-words.ts";
+import { pattern } from "./pattern.ts";
+import { HOLE } from "./scan-text.ts";
+import { lastName, snakeCase } from "./words.ts";
+
+const TALKING = pattern`
+    ^(?:count_tokens|get_num_tokens|num_tokens\w*|\w*encoding\w*|tokenizer_for
+    |t|tr|i18n|translate|gettext|print|println|printf|log|debug|info|warn|warning|error
+    |exception|fatal|startswith|starts_with|ends_with|endswith|includes|contains|has|index_of
+    |match|test|replace|split|assert\w*|expect|it|describe|panic|has_prefix|has_suffix|equals
+    |equal|in_array|str_contains|str_starts_with|echo|raise|encoding_for_model|console|span
+    |set_attribute|skip\w*|require|import|include\??|start_with\??|getenv_only|command|option
+    |help)$`;
+
+const KEEPS = /(?:map|table|cache|registry|dict|limits|encodings|sizes)\.(?:put|set|insert|add)$/i;
+const SAYS = /^(?:\$?t|i18n\.t|console\.\w+)$/;
+/** A function that counts tokens asks no model. */
+const COUNTS =
+  /^(?:get_|estimate_|calculate_)?(?:count|len|num|n)_?\w*tokens?(?:_|$)|tokenizer|encoding/;
+
+/** Is the value said to somebody, compared, counted or looked up, and not chosen? */
+export function isTalk(entry: Entry): boolean {
+  const [owner, innermost] = [entry.path.at(-2), entry.path.at(-1)];
+  // `model: str = typer.Option("gpt-4o", help="...")` is the default of what it is bound to.
+  const bound = innermost?.kind === "call" && owner?.kind === "key" && isModelName(owner.name);
+  const given = innermost?.kind === "key" && isModelName(innermost.name);
+  const option =
+    (bound && entry.position === 0 && /(?:^|\.)Option$/.test(innermost.name)) ||
+    (given && /(?:^|\.)option$/i.test(calleeOf(entry)));
+  // `encodings.put(Models.GPT_4, ...)` looks something up by a model.
+  const puts = innermost?.kind === "call" && entry.position === 0 && KEEPS.test(innermost.name);
+  return (
+    puts ||
+    entry.path.some(({ kind, name }) => kind === "call" && SAYS.test(name)) ||
+    COUNTS.test(snakeCase(entry.scope.at(-1) ?? "")) ||
+    (TALKING.test(snakeCase(lastName(calleeOf(entry)))) && !option) ||
+    /^console\.|^logger\.|^log\.|tokenizer/i.test(calleeOf(entry))
+  );
+}
+
+const ADDRESS = /(?:^|\/)(?:openai\/deployments|deployments|models?|engines|run)\//;
+/** Where an address of a provider says which model is called. */
+const IN_ADDRESS = new RegExp(
+  [
+    /\/openai\/deployments\/([\w.:-]+)(?:[/?]|$)/,
+    /\/(?:models?|deployments|engines)\/([\w.:%-]+)\/(?:invoke|converse|completions|chat\/completions|embeddings|edits)/,
+    /(?:^|\/)models\/([\w.@-]+):(?:\w*[gG]enerateContent|\w*[pP]redict|\w*[eE]mbedContents?)\b/,
+    /(?:api-inference\.huggingface\.co|hf-inference)\/(?:pipeline\/[\w-]+|models)\/([\w.-]+\/[\w.-]+)/,
+    /\/v1\/models\/([\w.-]+\/[\w.-]+)\/predictions/,
+    /\/ai\/run\/(@cf\/[\w.-]+\/[\w.-]+)/,
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+);
+
+/** `.../models/gemini-2.5-flash:generateContent`: the model that an address calls. */
+export function addressedModel(text: string): string | undefined {
+  if (text.length > 500 || !ADDRESS.test(text)) return undefined;
+  const found = IN_ADDRESS.exec(text)
+    ?.slice(1)
+    .find((id) => id !== undefined);
+  return found === undefined || found.includes(HOLE) || !/[a-z]/i.test(found) ? undefined : found;
+}

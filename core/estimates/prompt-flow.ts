@@ -1,0 +1,126 @@
+import type { Entry } from "./entry.ts";
+import { pattern } from "./pattern.ts";
+import { OFFERED } from "./prompt-place.ts";
+import { isProse } from "./prose.ts";
+import { HOLE } from "./scan-text.ts";
+import { FORMATS } from "./source-brackets.ts";
+import { lastName, snakeCase } from "./words.ts";
+
+/** Names that stand in a prompt, with the function in which they do; functions end in `()`. */
+type Names = Map<string, Set<string>>;
+
+const MAX_ROUNDS = 4;
+const MAX_NAMES = 500;
+
+/** What is filled in: `template.format(guide=GUIDE)`, `String.format(template, guide)`. */
+const FILLS =
+  /(?:^|\.)(?:format|formatted|replace|replaceAll|substitute|interpolate|render|fill)!?$/;
+
+/**
+ * Texts that are put into a prompt under their name, or by the function that returns them:
+ * `prompt = f"{GUIDE} {question} {rules()}"`. What stands in them is found in turn.
+ */
+export function reachedTexts(
+  prompts: readonly Entry[],
+  texts: readonly Entry[],
+  entries: readonly Entry[],
+): ReadonlyMap<Entry, string> {
+  const reached = new Map<Entry, string>();
+  if (prompts.length === 0 || texts.length === 0) return reached;
+  const names: Names = new Map();
+  let newest = prompts;
+  for (let round = 0; round < MAX_ROUNDS && newest.length > 0; round += 1) {
+    for (const prompt of newest) addNames(names, prompt);
+    if (round === 0) addFilled(names, new Set(newest), entries);
+    if (names.size === 0) break;
+    const found: Entry[] = [];
+    for (const text of texts) {
+      if (reached.has(text)) continue;
+      const name = nameOf(text, names);
+      if (name === undefined || !says(text.value.text)) continue;
+      reached.set(text, name);
+      found.push(text);
+    }
+    newest = found;
+  }
+  return reached;
+}
+
+function add(names: Names, written: string, scope: readonly string[]): void {
+  if (names.size >= MAX_NAMES) return;
+  const name = bare(written);
+  const places = names.get(name) ?? new Set();
+  names.set(name, places.add(scope.join("\0")));
+}
+
+/** Signs of variables and fields: `$guide`, `@guide`. */
+const bare = (name: string): string => name.replace(/^[$@]+/, "");
+
+function addNames(names: Names, { value, scope }: Entry): void {
+  for (const name of value.parts ?? []) add(names, name, scope);
+  if (!value.text.includes("$")) return;
+  for (const [, name = ""] of value.text.slice(0, 20_000).matchAll(/\$\{?([A-Za-z_]\w*)/g)) {
+    add(names, name, scope);
+  }
+}
+
+/** The arguments of a call that fills a prompt's text in stand behind it. */
+function addFilled(names: Names, prompts: ReadonlySet<Entry>, entries: readonly Entry[]): void {
+  for (const [at, entry] of entries.entries()) {
+    if (!prompts.has(entry)) continue;
+    for (let next = at + 1; next < at + 20; next += 1) {
+      const filled = entries[next];
+      if (filled === undefined || filled.path.length > entry.path.length + 3) break;
+      const call = filled.path.slice(entry.path.length).find(({ kind }) => kind === "call")?.name;
+      if (call === undefined || !(FORMATS.test(call) || FILLS.test(call))) break;
+      if (filled.value.kind === "name") add(names, lastName(filled.value.text), entry.scope);
+    }
+  }
+}
+
+/** What a function may do with a text before it returns it. */
+const KEEPS = pattern`
+  (?:^|[._])(?:append\w*|push(?:_str)?|add(?:Line|_line)?|write_?(?:str(?:ing)?|line)|WriteString|join|concat
+  |dedent|trim\w*|strip\w*|cleandoc|format|formatted|s?printf|listOf|List\.of|Array\.of|asList|tr|to_string
+  |toString|String|from|into|implode|array)!?$`;
+
+/** Prose without what is filled in: tags around a text say nothing. */
+function says(text: string): boolean {
+  const own = text.includes(HOLE) ? text.replace(/\S*\uFFFC\S*/g, " ") : text;
+  return isProse(own.replace(/<[^>]*>/g, " "), 4);
+}
+
+/** Undefined where a text is bound to no name that a prompt holds. */
+function nameOf({ path, scope }: Entry, names: Names): string | undefined {
+  if (path.some(({ name }) => OFFERED.test(snakeCase(name)))) return undefined;
+  const innermost = path.at(-1);
+  const key = bare(path.findLast(({ kind }) => kind === "key")?.name ?? "");
+  const bound = path.findLastIndex(({ kind }) => kind === "key");
+  const calls = path.slice(bound + 1).filter(({ kind }) => kind === "call");
+  if (calls.some(({ name }) => !KEEPS.test(name))) return undefined;
+  if (key !== "" && innermost !== undefined) {
+    const places = names.get(key);
+    if (places !== undefined && isSeenFrom(scope, places)) return key;
+  }
+  // `rules()` is what a function called so returns.
+  const maker = scope.at(-1);
+  if (maker === undefined || !names.has(`${maker}()`)) return undefined;
+  return key === "" || RETURNED.test(snakeCase(key)) ? maker : undefined;
+}
+
+const RETURNED = pattern`
+  (?:^|_)(?:text|lines?|parts?|sections?|blocks?|pieces|out(?:put)?|result|sb|builder|content|body|message
+  |base|intro|rules|str|string|s|buf|buffer|value|context)$`;
+
+/** Where the fields of an object get their values. */
+const MAKES = /^(?:__init__|constructor|initialize|__construct|init)$/;
+
+/** Does the place of a text lie around one of those where its name is used? */
+function isSeenFrom(scope: readonly string[], places: ReadonlySet<string>): boolean {
+  const own = (MAKES.test(scope.at(-1) ?? "") ? scope.slice(0, -1) : scope).join("\0");
+  if (own === "") return true;
+  for (const place of places) {
+    if (place === own || place.startsWith(`${own}\0`)) return true;
+  }
+  return false;
+}
