@@ -9,6 +9,7 @@ import type { FileText, FileVersions } from "./file-versions.ts";
 import { findFacts, isAboutLlm } from "./find-facts.ts";
 import { findUses } from "./find-uses.ts";
 import { type Located, matchAcross, type Pair } from "./match.ts";
+import { withoutParts } from "./prompt-flow.ts";
 import { asksModel } from "./prompt-shape.ts";
 import { rateChange } from "./rate-change.ts";
 import { inTheirPlaces } from "./repeated.ts";
@@ -65,8 +66,8 @@ export function detectChanges(files: readonly FileVersions[], options: DetectOpt
     moved.set(file.path, matched.moved);
     const { path } = file;
     const [old, now] = [textOf(file.base) ?? "", textOf(file.head) ?? ""];
-    const gone = inTheirPlaces(matched.removed, facts.base.facts, old, now);
-    const come = inTheirPlaces(matched.added, facts.head.facts, now, old);
+    const gone = inTheirPlaces(withoutParts(matched.removed), facts.base.facts, old, now);
+    const come = inTheirPlaces(withoutParts(matched.added), facts.head.facts, now, old);
     removed.push(...gone.map((fact) => ({ path, fact })));
     added.push(...come.map((fact) => ({ path, fact })));
   }

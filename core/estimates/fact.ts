@@ -26,7 +26,9 @@ export interface Fact {
   readonly item: string | undefined;
   /** Whether it stands in a list of models: none is called for being on it, if it is a long one. */
   readonly offer: Offer | undefined;
-  /** Of a text that stands in a prompt of the same function: where that prompt is. */
+  /** The function in which a prompt stands. */
+  readonly scope?: string;
+  /** Of a text that is put into a prompt of the same function: that function. */
   readonly partOf?: string;
   /** A prompt with a cache marker beside it. */
   readonly cached?: boolean;
@@ -93,6 +95,7 @@ export function makeFact(
     defines,
     confidence: found.confidence,
     why: found.why,
+    ...(kind === "prompt" && entry.scope.length > 0 ? { scope: entry.scope.join("\0") } : {}),
   };
 }
 

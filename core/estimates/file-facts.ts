@@ -19,7 +19,7 @@ import { findModelId } from "./model-id.ts";
 import { argumentBefore, defaultOf, lookedUp, saysRole } from "./neighbours.ts";
 import { findParameter } from "./parameter.ts";
 import { findPassed, passedAsPrompt } from "./passed-prompt.ts";
-import { reachedTexts } from "./prompt-flow.ts";
+import { type Reached, reachedTexts } from "./prompt-flow.ts";
 import { APOLOGY, addsToPrompt, type PromptFinding } from "./prompt-place.ts";
 import { findPrompt, type PromptContext } from "./prompt-text.ts";
 import { isProse } from "./prose.ts";
@@ -100,8 +100,8 @@ export function factsOf(
   const { facts, numbers } = reading;
   const reached =
     file.aboutLlm && file.inSource
-      ? reachedTexts(reading.sent, texts, entries)
-      : new Map<Entry, string>();
+      ? reachedTexts(reading.sent, texts, entries, reading.passed)
+      : new Map<Entry, Reached>();
   if (reached.size > 0) addReached(facts, reached);
   return {
     facts,
@@ -113,11 +113,12 @@ export function factsOf(
 }
 
 /** Texts that stand in a prompt under their names: one change for each, in the order of the file. */
-function addReached(facts: Fact[], reached: ReadonlyMap<Entry, string>): void {
-  for (const [entry, name] of reached) {
+function addReached(facts: Fact[], reached: ReadonlyMap<Entry, Reached>): void {
+  for (const [entry, { name, partOf }] of reached) {
     const why = `${name} is put into a prompt of this file`;
     const found = { value: entry.value.text, confidence: "possible" as const, why };
-    facts.push(makeFact(entry, "prompt", "prompt", found, sameText(found.value)));
+    const fact = makeFact(entry, "prompt", "prompt", found, sameText(found.value));
+    facts.push(partOf === undefined ? fact : { ...fact, partOf });
   }
   facts.sort((a, b) => a.line - b.line);
 }

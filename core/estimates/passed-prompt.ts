@@ -14,7 +14,16 @@ const MESSAGE = pattern`
 const GENERAL = patternOfAnyCase`
   ^(?:content|text|message|value|data|input|query|question|result|output|body|response|answer|reply
   |msg|line|str|string|arg|args|user(?:_?input|_?message)?|m|s|q|t)$`;
+/** Of these, what may still be said where it is given to a model in the same function. */
+const LOCAL = pattern`
+  ^(?:content|text|message|value|input|query|question|body|msg|line|str|string|s|q|user(?:_?message|_?input)?
+  |sb|builder|buf|parts|lines)$`;
+/** What a model said, or what came of it. */
+const ANSWERED = /(?:response|reply|answer|result|output|completion|error)s?$/i;
 const MAX_NAMES = 500;
+
+/** A name and the function in which it is used. */
+const within = (scope: readonly string[], name: string): string => `${scope.join("\0")}\0${name}`;
 
 /** Names that are given to a model somewhere in the file: `HumanMessage(content=instructions)`. */
 export function passedAsPrompt(entries: readonly Entry[]): ReadonlySet<string> {
@@ -26,7 +35,8 @@ export function passedAsPrompt(entries: readonly Entry[]): ReadonlySet<string> {
     const said = saysRole(argumentBefore(entry, entries[at - 1]));
     if (!isPassed(entry) && said === undefined) continue;
     const name = lastName(entry.value.text);
-    if (!GENERAL.test(name)) names.add(name);
+    if (!GENERAL.test(name) && !ANSWERED.test(name)) names.add(name);
+    else if (LOCAL.test(name) && entry.scope.length > 0) names.add(within(entry.scope, name));
   }
   return names;
 }
@@ -45,12 +55,19 @@ function isPassed(entry: Entry): boolean {
   return key === "content" && ROLES.test(role) && !/^(?:assistant|ai|model)$/i.test(role);
 }
 
+/** `text.push_str("...")`, `sb.AppendLine("...")`, `lines.add("...")` */
+const APPENDS =
+  /(?:^|\.)([A-Za-z_$]\w*)\.(?:[aA]ppend\w*|push(?:_str)?|[wW]rite(?:String|_str|Line)?|add(?:Line)?|concat)$/;
+
 /** The text that is passed to a model under its name. */
 export function findPassed(entry: Entry, passed: ReadonlySet<string>): PromptFinding | undefined {
   const { kind, text } = entry.value;
-  const name = keyOf(entry);
-  if (kind !== "text" || entry.role !== "value" || !passed.has(name)) return undefined;
+  if (kind !== "text" || entry.role !== "value" || passed.size === 0) return undefined;
+  const added = APPENDS.exec(entry.path.at(-1)?.name ?? "")?.[1];
+  const name = added ?? keyOf(entry);
+  if (!passed.has(name) && !passed.has(within(entry.scope, name))) return undefined;
   if (entry.path.some(({ name: step }) => OFFERED.test(snakeCase(step)))) return undefined;
-  if (entry.path.at(-1)?.kind !== "key" || text.length < 12 || !isProse(text, 4)) return undefined;
+  if (added === undefined && entry.path.at(-1)?.kind === "call") return undefined;
+  if (text.length < 5 || !isProse(text, 4)) return undefined;
   return { confidence: "sure", why: `${name} is passed to a model in this file` };
 }

@@ -1,4 +1,5 @@
 import type { Entry } from "./entry.ts";
+import type { Fact } from "./fact.ts";
 import { pattern } from "./pattern.ts";
 import { OFFERED } from "./prompt-place.ts";
 import { isProse } from "./prose.ts";
@@ -16,6 +17,12 @@ const MAX_NAMES = 500;
 const FILLS =
   /(?:^|\.)(?:format|formatted|replace|replaceAll|substitute|interpolate|render|fill)!?$/;
 
+/** A text that stands in a prompt: under which name, and of which function's prompt it is a part. */
+export interface Reached {
+  readonly name: string;
+  readonly partOf: string | undefined;
+}
+
 /**
  * Texts that are put into a prompt under their name, or by the function that returns them:
  * `prompt = f"{GUIDE} {question} {rules()}"`. What stands in them is found in turn.
@@ -24,12 +31,15 @@ export function reachedTexts(
   prompts: readonly Entry[],
   texts: readonly Entry[],
   entries: readonly Entry[],
-): ReadonlyMap<Entry, string> {
-  const reached = new Map<Entry, string>();
-  if (prompts.length === 0 || texts.length === 0) return reached;
+  passed: ReadonlySet<string>,
+): ReadonlyMap<Entry, Reached> {
+  const reached = new Map<Entry, Reached>();
+  if (texts.length === 0) return reached;
   const names: Names = new Map();
+  for (const name of passed) if (name.endsWith("()")) add(names, name, []);
+  const hosts = new Set(prompts.map(({ scope }) => scope.join("\0")));
   let newest = prompts;
-  for (let round = 0; round < MAX_ROUNDS && newest.length > 0; round += 1) {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
     for (const prompt of newest) addNames(names, prompt);
     if (round === 0) addFilled(names, new Set(newest), entries);
     if (names.size === 0) break;
@@ -38,16 +48,29 @@ export function reachedTexts(
       if (reached.has(text)) continue;
       const name = nameOf(text, names);
       if (name === undefined || !says(text.value.text)) continue;
-      reached.set(text, name);
+      const place = text.scope.join("\0");
+      reached.set(text, { name, partOf: place !== "" && hosts.has(place) ? place : undefined });
       found.push(text);
     }
+    if (found.length === 0) break;
     newest = found;
   }
   return reached;
 }
 
+/** What is new in a function together with the prompt that it goes into is no change of its own. */
+export function withoutParts(left: readonly Fact[]): readonly Fact[] {
+  if (!left.some(({ partOf }) => partOf !== undefined)) return left;
+  const hosts = new Set(
+    left.flatMap(({ kind, partOf, scope }) =>
+      kind === "prompt" && partOf === undefined && scope !== undefined ? [scope] : [],
+    ),
+  );
+  return left.filter(({ partOf }) => partOf === undefined || !hosts.has(partOf));
+}
+
 function add(names: Names, written: string, scope: readonly string[]): void {
-  if (names.size >= MAX_NAMES) return;
+  if (names.size >= MAX_NAMES || written === "") return;
   const name = bare(written);
   const places = names.get(name) ?? new Set();
   names.set(name, places.add(scope.join("\0")));
@@ -86,8 +109,9 @@ const KEEPS = pattern`
 
 /** Prose without what is filled in: tags around a text say nothing. */
 function says(text: string): boolean {
-  const own = text.includes(HOLE) ? text.replace(/\S*\uFFFC\S*/g, " ") : text;
-  return isProse(own.replace(/<[^>]*>/g, " "), 4);
+  const words = text.slice(0, 4_000).split(/\s+/);
+  const own = words.filter((word) => !word.includes(HOLE)).join(" ");
+  return isProse(own.replace(/<[^<>]*>/g, " "), 4);
 }
 
 /** Undefined where a text is bound to no name that a prompt holds. */

@@ -26,7 +26,8 @@ const STATEMENTS = words("const let var val final def fn func fun for while swit
 const BEHIND = words("= : ( , [ ? { := => ?? || ?:");
 const ENDS = new Set(",;)]}?|");
 /** What gives the text of a member: `Types.SONNET.getValue()` is the member. */
-const ACCESSORS = /\.(?:value|getValue|toString|to_string|as_str|asString|getModelName|modelName)$/;
+const ACCESSORS =
+  /\.(?:value|getValue|[tT]oString|to_string|String|as_str|asString|clone|into|trim|trimIndent|build|getModelName|modelName)$/;
 
 export function name(walk: Walk, top: Open, token: Token, index: number): number {
   if (COMPARING.has(token.text)) {
