@@ -17,7 +17,7 @@ const PROMPT_CALL = pattern`
     |user|append_system_message|from_system|new_system_message|generate_content|generate_text|invoke
     |ask|complete|completion|create_agent|create_react_agent|agent|few_shot_prompt_template
     |signature|chat_history|generate_images?|create_images?|edit_images?|text_part
-    |\w*model_inference)$`;
+    |content_part_text|input_text(?:_content)?|default_(?:system|user)(?:_prompt)?|\w*model_inference)$`;
 /** What a page offers to ask is sent when somebody presses it, and not with each call. */
 export const OFFERED = pattern`
   (?:^|_)(?:prompt_(?:examples|suggestions)|(?:example|sample|suggested|starter|quick)_prompts
@@ -41,12 +41,17 @@ export function calledName(chain: string): string {
 /** `@Description("...")`, `[Description("...")]`, `@JsonPropertyDescription("...")`. */
 const ANNOTATION = /^@?(?:\w*Description|Tool|ToolParam|P|ToolArg|LLMDescription)$/;
 
+/** `Tool(...)`, `ToolFunction(...)`, `FunctionDeclaration(...)` */
+const DECLARES_TOOL = pattern`
+  (?:^|_)(?:tool|kernel_function|ai_function|(?:tool_)?function_(?:declaration|definition|tool|schema|spec)
+  |tool_(?:function|definition|declaration|spec|schema|param|info|metadata))$`;
+
 /** `FunctionTool(f, description="...")`, `inferTool("book", "Books a flight ...")`. */
 function isToolText({ path, position }: Entry, key: string): boolean {
   const [owner, innermost] = [path.at(-2), path.at(-1)];
   if (innermost?.kind === "key") {
     const called = owner?.kind === "call" ? calledName(owner.name) : "";
-    return key === "description" && /(?:^|_)(?:tool|kernel_function|ai_function)$/.test(called);
+    return key === "description" && DECLARES_TOOL.test(called);
   }
   const makes = /^(?:(?:infer|new|define|create|make|register|add|function|structured)_)?tool$/;
   return innermost?.kind === "call" && position >= 1 && makes.test(calledName(innermost.name));
@@ -105,6 +110,17 @@ export function addsToPrompt(callee: string): boolean {
 const SAYS = /^(?:system|user|prompt)$/;
 const OF_MESSAGE = /(?:System|User|Assistant|Developer|Human|Chat)\w*Message|PromptTemplate/;
 
+/** Messages, in which lists of parts may stand. */
+const HOLDS =
+  /(?:^|\.)(?:\w*(?:System|User|Developer|Human|Chat)\w*(?:Message|Msg|Content)|\w*Msg(?:User|System)|[uU]ser|[sS]ystem|messages?)$/;
+/** What is built step by step into a prompt. */
+const OF_PROMPT =
+  /prompt(?:_?(?:builder|template))?(?:\.\w+)?$|^(?:\w+\.)?(?:New|new_|create_?|make_?)\w*prompt/i;
+const TELLS_PROMPT = pattern`
+  ^(?:(?:with|add|set)?_?(?:[cC]ontext|[dD]irectives?|[iI]nstructions?|[rR]ules?|[tT]ask|[rR]ole|[gG]oal
+  |[pP]ersona|[oO]utput|[iI]nput|[eE]xamples?|[cC]onstraints?|[sS]ystem|[uU]ser|[tT]ext|[sS]ection|[lL]ine
+  |[fF]ormat|[tT]one|[qQ]uestion))$`;
+
 function ofCall({ path, frame }: Entry): Place | undefined {
   const innermost = path.at(-1);
   // `PromptBuilder(template="...")`
@@ -122,6 +138,20 @@ function ofCall({ path, frame }: Entry): Place | undefined {
   if (innermost?.kind !== "call") return undefined;
   if (addsToPrompt(innermost.name))
     return { least: 4, why: `added to a prompt by ${innermost.name}` };
+  // `new UserMessage(List.of(new TextContent("...")))`
+  const around = path.slice(0, -1).some(({ kind, name }) => kind === "call" && HOLDS.test(name));
+  if (around && /(?:^|_)text(?:_|$)/.test(calledName(innermost.name))) {
+    return { least: 4, why: "a part of a message" };
+  }
+  // `expertPrompt.Input(topic).Context("...")`
+  const whole = frame.root ?? "";
+  if (
+    whole !== innermost.name &&
+    OF_PROMPT.test(whole) &&
+    TELLS_PROMPT.test(lastName(innermost.name))
+  ) {
+    return { least: 4, why: `added to a prompt by ${innermost.name}` };
+  }
   // `.system(s -> s.text("..."))`, `SystemMessage.builder().content("...")`
   const outer = path.at(-2);
   const said = /^(?:text|content|template)$/.test(calledName(innermost.name));
@@ -172,7 +202,9 @@ function ofTool(entry: Entry, key: string): Place | undefined {
   const called = bound.get("id") ?? bound.get("name") ?? "";
   const model = called.includes("/") || isModelId(called);
   const declared = entry.path.some(
-    ({ name }, at) => name === "properties" && ARGUMENTS.test(entry.path[at - 1]?.name ?? ""),
+    ({ name }, at) =>
+      name === "properties" &&
+      entry.path.slice(Math.max(0, at - 2), at).some((step) => ARGUMENTS.test(step.name)),
   );
   const taken = entry.path.some(({ name }) => snakeCase(name) === "params_one_of");
   const argument = taken || (bound.has("type") && declared);

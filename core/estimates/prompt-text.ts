@@ -1,7 +1,7 @@
 import { isFieldText } from "./answer-schema.ts";
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
-import { byPlace, OFFERED, type PromptFinding } from "./prompt-place.ts";
+import { byPlace, calledName, OFFERED, type PromptFinding } from "./prompt-place.ts";
 import { ADDRESSES, OPENING, speaksToModel, tellsOften } from "./prompt-shape.ts";
 import { isProse } from "./prose.ts";
 import { HOLE } from "./scan-text.ts";
@@ -224,6 +224,18 @@ const MAKES_CONTEXT =
   /^(?:build|make|compose|assemble|render)_(?:\w+_)?context(?:_(?:text|block))?$/;
 const APPENDS = /\.(?:WriteString|[aA]ppend(?:Line|Format)?|push|push_str)$/;
 
+/** Functions that do something with a prompt that they are given. */
+const NOT_MADE = pattern`
+    ^(?:on|handle|process|send|submit|run|execute|save|store|delete|remove|update|validate|check|parse
+    |log|print|dispatch|route|receive|post|list|show|display|edit|import|export|test|count|load|read|fetch
+    |find|register|copy|is|has|should|can)_`;
+/** What tells somebody something, in a function that makes a prompt too. */
+const SHOWS = pattern`
+    ^(?:(?:post|send|reply|respond|say|speak|emit|broadcast|publish|notify|show|display|alert|toast|flash
+    |log|print|warn|raise|throw|fail|abort|reject|exit|write_error|set_error|set_status|edit_message
+    |follow_?up|answer|record|trace|track|report|capture)(?:_\w+)?|f?printf|fprintln|puts|echo|json|status
+    |info|debug|fatalf?|panic|errorf?|new_error|error_with_\w+|http_error|\w*exception)!?$`;
+
 /** Settings of prompts, parts of a page, and what asks a person. */
 const NO_MAKER = pattern`
     (?:settings|config|options|section|panel|page|view|component|dialog|modal|form|list|button|card
@@ -232,19 +244,32 @@ const NO_MAKER = pattern`
 /** What a function called `buildSystemPrompt` returns. */
 function byScope(entry: Entry, key: string, text: string): PromptFinding | undefined {
   const scope = snakeCase(entry.scope.at(-1) ?? "");
-  if (isFieldText(entry) || NO_MAKER.test(scope)) return undefined;
+  if (isFieldText(entry) || NO_MAKER.test(scope) || NOT_MADE.test(scope)) return undefined;
   if (key !== "" && !WEAK_KEY.test(key) && !LINES.test(key)) return undefined;
   const added = MAKES_CONTEXT.test(scope) && entry.path.at(-1)?.kind === "call";
   if (added && APPENDS.test(calleeOf(entry)) && isProse(text, 6)) {
     return { confidence: "possible", why: `added to what ${entry.scope.at(-1)} makes` };
   }
-  if (!MAKES_PROMPT.test(scope) || !isProse(text, 6)) return undefined;
+  if (!MAKES_PROMPT.test(scope)) return undefined;
+  if (entry.path.some(({ kind, name }) => kind === "call" && SHOWS.test(calledName(name)))) {
+    return undefined;
+  }
+  // A heading between what is filled in.
+  const least = text.includes(HOLE) && text.includes("\n") ? 4 : 6;
+  if (!isProse(text, least)) return undefined;
   return { confidence: "sure", why: `${entry.scope.at(-1)} makes a prompt` };
 }
+
+/** `<instructions>You only answer ...</instructions>` */
+const TAGGED =
+  /<(?:instructions?|prompt|system(?:_prompt)?|task|role|persona|rules)>\s*[A-Z]\w*[ ,]/;
 
 function byShape(key: string, text: string, inSource = true): PromptFinding | undefined {
   if (NOT_PROMPT.test(key) && !/description/.test(key)) return undefined;
   if (!inSource && !speaksToModel(text)) return undefined;
+  if (inSource && TAGGED.test(text) && isProse(text, 14)) {
+    return { confidence: "possible", why: "has a part that is marked as instructions" };
+  }
   if (inSource && tellsOften(text) && isProse(text, 40)) {
     return { confidence: "possible", why: "tells a model at length what to do" };
   }
