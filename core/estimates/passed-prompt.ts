@@ -1,7 +1,7 @@
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
 import { argumentBefore, saysRole } from "./neighbours.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
-import { OFFERED, type PromptFinding, ROLES } from "./prompt-place.ts";
+import { OF_MESSAGE, OFFERED, type PromptFinding, ROLES } from "./prompt-place.ts";
 import { isProse } from "./prose.ts";
 import { lastName, snakeCase } from "./words.ts";
 
@@ -9,7 +9,12 @@ const DIRECT = /^(?:prompt|system|system_prompt|instructions|preamble)$/;
 const MESSAGE = pattern`
   ^(?:(?:add_|append_|from_|for_|of_|new_|with_|set_|create_)*(?:system|human|user|developer)_
   (?:chat_)?(?:message|prompt|instructions?)|chat_prompt_template|prompt_template|from_template
-  |(?:with_|set_)(?:system|instructions?|preamble)|preamble|for_system|of_system)$`;
+  |(?:with_|set_|default_)(?:system|user|instructions?|preamble)(?:_prompt|_text)?|preamble|for_system
+  |of_system|system|user|content_part_text|text_content|input_text)$`;
+/** `"""Composes the prompt of a review."""` */
+const MAKES_PROMPT = patternOfAnyCase`
+  ^\s*(?:compose|build|create|make|assemble|render|return|generate|format|construct|prepare|produce)s?
+  \b[^.\n]{0,60}\b(?:prompt|instructions)\b`;
 /** Names that many a thing of a file has. */
 const GENERAL = patternOfAnyCase`
   ^(?:content|text|message|value|data|input|query|question|result|output|body|response|answer|reply
@@ -19,7 +24,7 @@ const LOCAL = pattern`
   ^(?:content|text|message|value|input|query|question|body|msg|line|str|string|s|q|user(?:_?message|_?input)?
   |sb|builder|buf|parts|lines)$`;
 /** What a model said, or what came of it. */
-const ANSWERED = /(?:response|reply|answer|result|output|completion|error)s?$/i;
+export const ANSWERED = /(?:response|reply|answer|result|output|completion|error)s?$/i;
 const MAX_NAMES = 500;
 
 /** A name and the function in which it is used. */
@@ -30,6 +35,10 @@ export function passedAsPrompt(entries: readonly Entry[]): ReadonlySet<string> {
   const names = new Set<string>();
   for (const [at, entry] of entries.entries()) {
     if (names.size >= MAX_NAMES) break;
+    if (entry.role === "statement" && entry.marks !== undefined) {
+      const maker = entry.scope.at(-1);
+      if (maker !== undefined && MAKES_PROMPT.test(entry.value.text)) names.add(`${maker}()`);
+    }
     if (entry.value.kind !== "name") continue;
     // `("system", INSTRUCTIONS)`
     const said = saysRole(argumentBefore(entry, entries[at - 1]));
@@ -46,7 +55,10 @@ function isPassed(entry: Entry): boolean {
   const innermost = entry.path.at(-1);
   const key = snakeCase(keyOf(entry));
   const message = MESSAGE.test(snakeCase(lastName(calleeOf(entry))));
-  if (innermost?.kind === "call") return message;
+  const content = /^(?:content|text)$/.test(snakeCase(lastName(innermost?.name ?? "")));
+  if (innermost?.kind === "call") {
+    return message || (content && OF_MESSAGE.test(entry.frame.root ?? ""));
+  }
   if (innermost?.kind !== "key") return false;
   if (DIRECT.test(key)) return true;
   if (/^(?:content|text)$/.test(key) && message) return true;

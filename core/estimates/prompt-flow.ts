@@ -1,5 +1,6 @@
-import type { Entry } from "./entry.ts";
+import { type Entry, keyOf } from "./entry.ts";
 import type { Fact } from "./fact.ts";
+import { ANSWERED } from "./passed-prompt.ts";
 import { pattern } from "./pattern.ts";
 import { OFFERED } from "./prompt-place.ts";
 import { isProse } from "./prose.ts";
@@ -37,16 +38,17 @@ export function reachedTexts(
   if (texts.length === 0) return reached;
   const names: Names = new Map();
   for (const name of passed) if (name.endsWith("()")) add(names, name, []);
+  const twins = new Set(prompts.flatMap((prompt) => twinOf(prompt) ?? []));
   const hosts = new Set(prompts.map(({ scope }) => scope.join("\0")));
   let newest = prompts;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     for (const prompt of newest) addNames(names, prompt);
     if (round === 0) addFilled(names, new Set(newest), entries);
-    if (names.size === 0) break;
+    if (names.size === 0 && twins.size === 0) break;
     const found: Entry[] = [];
     for (const text of texts) {
-      if (reached.has(text)) continue;
-      const name = nameOf(text, names);
+      if (text.role !== "value" || reached.has(text)) continue;
+      const name = nameOf(text, names) ?? (twins.has(twinOf(text) ?? "") ? keyOf(text) : undefined);
       if (name === undefined || !says(text.value.text)) continue;
       const place = text.scope.join("\0");
       reached.set(text, { name, partOf: place !== "" && hosts.has(place) ? place : undefined });
@@ -56,6 +58,16 @@ export function reachedTexts(
     newest = found;
   }
   return reached;
+}
+
+/** `ASK_SYSTEM_SHORT` and `ASK_USER_SHORT` are said by two in one conversation. */
+function twinOf(entry: Entry): string | undefined {
+  if (entry.path.at(-1)?.kind !== "key") return undefined;
+  const key = snakeCase(keyOf(entry));
+  const twin = key.replace(/(?:^|_)(?:system|user|human|assistant)(?=_|$)/, "_*");
+  return twin === key || /^_\*$|_(?:id|name|message|error|label)s?$/.test(twin)
+    ? undefined
+    : `${entry.scope.join("\0")}\0${twin}`;
 }
 
 /** What is new in a function together with the prompt that it goes into is no change of its own. */
@@ -70,7 +82,7 @@ export function withoutParts(left: readonly Fact[]): readonly Fact[] {
 }
 
 function add(names: Names, written: string, scope: readonly string[]): void {
-  if (names.size >= MAX_NAMES || written === "") return;
+  if (names.size >= MAX_NAMES || written === "" || ANSWERED.test(written)) return;
   const name = bare(written);
   const places = names.get(name) ?? new Set();
   names.set(name, places.add(scope.join("\0")));

@@ -108,7 +108,7 @@ export function addsToPrompt(callee: string): boolean {
 
 /** Calls that take what somebody says, and names of the messages that hold it. */
 const SAYS = /^(?:system|user|prompt)$/;
-const OF_MESSAGE = /(?:System|User|Assistant|Developer|Human|Chat)\w*Message|PromptTemplate/;
+export const OF_MESSAGE = /(?:System|User|Assistant|Developer|Human|Chat)\w*Message|PromptTemplate/;
 
 /** Messages, in which lists of parts may stand. */
 const HOLDS =

@@ -261,13 +261,13 @@ function byScope(entry: Entry, key: string, text: string): PromptFinding | undef
 }
 
 /** `<instructions>You only answer ...</instructions>` */
-const TAGGED =
-  /<(?:instructions?|prompt|system(?:_prompt)?|task|role|persona|rules)>\s*[A-Z]\w*[ ,]/;
+const TAGGED = /<(instructions?|prompt|system(?:_prompt)?|task|role|persona|rules)>\s*[A-Z]\w*[ ,]/;
 
 function byShape(key: string, text: string, inSource = true): PromptFinding | undefined {
   if (NOT_PROMPT.test(key) && !/description/.test(key)) return undefined;
   if (!inSource && !speaksToModel(text)) return undefined;
-  if (inSource && TAGGED.test(text) && isProse(text, 14)) {
+  const tag = inSource ? TAGGED.exec(text)?.[1] : undefined;
+  if (tag !== undefined && text.includes(`</${tag}>`) && isProse(text, 14)) {
     return { confidence: "possible", why: "has a part that is marked as instructions" };
   }
   if (inSource && tellsOften(text) && isProse(text, 40)) {
