@@ -2,6 +2,7 @@ import { type Entitled, type EntitledQuestion, findEntitled } from "#core/org/en
 import type { Permission } from "#core/org/permission.ts";
 import type { Asking } from "./asking.ts";
 import { askButton, Refusal } from "./refusal.ts";
+import { anyOf } from "./said/said-names.ts";
 import type { AnswerBody } from "./spend/spend-answer.ts";
 
 const AT_MOST = 3;
@@ -9,7 +10,7 @@ const AT_MOST = 3;
 /** "Ana Ruiz or Ben Adeyemi"; undefined where there is nobody. */
 function namesOf({ org }: Asking, who: readonly number[]): string | undefined {
   const names = who.slice(0, AT_MOST).map((id) => org.personName(id));
-  return names.length === 0 ? undefined : names.join(" or ");
+  return names.length === 0 ? undefined : anyOf(names);
 }
 
 type Find = (question: EntitledQuestion) => Promise<Entitled>;

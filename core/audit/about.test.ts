@@ -28,3 +28,12 @@ it("names fields in words, and nothing as none", () => {
     "cost per call none > $2.50",
   );
 });
+
+it("says lists and what is inside of a value in words", () => {
+  const after = {
+    members: [],
+    functions: { onCall: ["person:7", "person:8"] },
+    selfApproval: true,
+  };
+  expect(change(null, after)).toBe("functions on call person:7, person:8; self approval true");
+});

@@ -58,5 +58,8 @@ const NONE = "none";
 
 function plain(value: unknown): string {
   if (value === null) return NONE;
-  return typeof value === "string" ? value : JSON.stringify(value);
+  if (Array.isArray(value)) return value.length === 0 ? NONE : value.map(plain).join(", ");
+  if (typeof value !== "object") return String(value);
+  const fields = Object.entries(value).map(([name, one]) => `${inWords(name)} ${plain(one)}`);
+  return fields.length === 0 ? NONE : fields.join(", ");
 }

@@ -8,7 +8,7 @@ export interface Roster {
   readonly timeZone: string;
   /** The parent of every living scope. */
   readonly parents: ReadonlyMap<number, number>;
-  /** "payments/disputes" by id; the organisation's key for 0. */
+  /** "payments/disputes" by id; the organisation's name for 0. */
   readonly paths: ReadonlyMap<number, string>;
   /** By "scope:activity"; a row overrides the parent's. */
   readonly raci: ReadonlyMap<string, RaciRule>;

@@ -34,7 +34,7 @@ export async function loadRoster(db: Db, orgId: number): Promise<Roster> {
     timeZone: organization.timeZone,
     parents: new Map(living.map(({ id, parentId }) => [id, parentId])),
     paths: new Map([
-      [0, organization.key],
+      [0, organization.name],
       ...living.map(({ id }) => [id, pathOf(byId, id)] as const),
     ]),
     raci: new Map(

@@ -4,6 +4,7 @@ import { BudgetPeriod, BudgetUnit, DEFAULT_THRESHOLDS } from "#core/budgets/sche
 import { listBudgets, rehearseBudget, type SetOutcome, setBudget } from "#core/budgets/service.ts";
 import type { Asking } from "../asking.ts";
 import { askButton, Refusal } from "../refusal.ts";
+import { anyOf } from "../said/said-names.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { Form, Press } from "../surface.ts";
 import { tellApprovers } from "./approval-message.ts";
@@ -48,7 +49,7 @@ async function rehearsed(
   const by = { personId };
   const request = { orgId: org.id, slot, amount, thresholds, reason, by, now };
   const { approvers, standing } = await rehearseBudget(pool, request);
-  const names = approvers.map((id) => org.personName(id)).join(" or ");
+  const names = anyOf(approvers.map((id) => org.personName(id)));
   return [
     ...(standing.leaves === undefined
       ? []
@@ -260,7 +261,7 @@ function outcomeAnswer(asking: Asking, settled: SettledSubject, outcome: SetOutc
     return { ...body, title: `${said}: ${amount}, unchanged`, sentence };
   }
   if (outcome.state === "pending") {
-    const names = outcome.approvers.map((id) => asking.org.personName(id)).join(" or ");
+    const names = anyOf(outcome.approvers.map((id) => asking.org.personName(id)));
     return {
       ...body,
       title: `${said}: ${amount} waits for a second approver`,

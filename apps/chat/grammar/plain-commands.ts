@@ -60,6 +60,5 @@ export function asBlock(words: readonly Word[]): CommandLine | undefined {
   if (!matches(words, 0, STOPS)) return undefined;
   if (contains(words, "report|reports|alert|alerts|message|messages|notifications"))
     return undefined;
-  const named = without(words, STOPPING);
-  return named.length === 0 ? undefined : { command: "block", words: named };
+  return { command: "block", words: without(words, STOPPING) };
 }

@@ -13,6 +13,7 @@ import { listAddresses } from "#core/org/reachable.ts";
 import { type Day, parseDay } from "#core/time.ts";
 import type { Asking } from "../asking.ts";
 import { askButton, Refusal } from "../refusal.ts";
+import { allOf } from "../said/said-names.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { Press } from "../surface.ts";
 import { type Stopped, stoppedNamed, stoppedOf, targetToken } from "./block-target.ts";
@@ -256,7 +257,7 @@ async function askForCap(
   return {
     command: `cap ${stopped.command}`,
     title: `CAP ${stopped.said}: asked`,
-    sentence: `You may not change that cap; I asked ${names.join(" or ")}.`,
+    sentence: `You may not change that cap; I asked ${allOf(names)}.`,
     source: { basis: "none" },
     actions: [askButton(`cap ${stopped.command}`, "Cap")],
   };

@@ -4,6 +4,7 @@ import { type Held, OWN_GATEWAY } from "#core/keys/schema.ts";
 import { formatUsd } from "#core/money.ts";
 import type { Day } from "#core/time.ts";
 import { saidCounted } from "../said/said-count.ts";
+import { anyOf } from "../said/said-names.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import { refusedSaid } from "./cap-refusals.ts";
 import { classSaid, heldSaid } from "./key-words.ts";
@@ -74,7 +75,7 @@ export function capCardBody(card: CapCard): AnswerBody {
     counter.wouldRefuse > 0n
       ? [`Would have refused ${saidCounted(counter.wouldRefuse, "call")} so far.`]
       : [];
-  const who = cap.raisedBy.length === 0 ? "nobody yet" : cap.raisedBy.slice(0, 3).join(" or ");
+  const who = cap.raisedBy.length === 0 ? "nobody yet" : anyOf(cap.raisedBy.slice(0, 3));
   return {
     command: `cap ${command}`,
     title: `CAP ${cap.name}: ${formatUsd(amount)} ${signal < 100 ? `at ${signal}%` : "reached"}`,

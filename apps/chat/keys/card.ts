@@ -7,6 +7,7 @@ import { saidUsd, usdDecimal } from "#core/money.ts";
 import { type Day, localDay, wallClock } from "#core/time.ts";
 import type { OrgView } from "../org-view.ts";
 import { askButton } from "../refusal.ts";
+import { anyOf } from "../said/said-names.ts";
 import { saidWeekday } from "../said/said-period.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import {
@@ -41,7 +42,7 @@ export interface Card {
 
 function names(org: OrgView, people: readonly number[]): string {
   const said = people.slice(0, 3).map((id) => org.personName(id));
-  return people.length > 3 ? `${said.join(", ")} and others` : said.join(" or ");
+  return people.length > 3 ? `${said.join(", ")} and others` : anyOf(said);
 }
 
 /** A lower cap that would do, where there is one. */

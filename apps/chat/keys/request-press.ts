@@ -5,6 +5,7 @@ import { parseDay } from "#core/time.ts";
 import type { Asking } from "../asking.ts";
 import { readAmount } from "../budgets/said-amount.ts";
 import { askButton, Refusal } from "../refusal.ts";
+import { allOf } from "../said/said-names.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { Press } from "../surface.ts";
 import { capSaid, effectSaid, heldSaid, lastingSaid, termsLine } from "./key-words.ts";
@@ -136,7 +137,7 @@ export async function askedAnswer(
   return {
     ...shared,
     title: `KEY ${request.name}: waiting`,
-    sentence: `I asked ${names.join(" or ")}; you hear from me as soon as it is decided.`,
+    sentence: `I asked ${allOf(names)}; you hear from me as soon as it is decided.`,
     actions: [
       {
         kind: "press",

@@ -9,6 +9,7 @@ import { termsOf } from "#core/keys/terms.ts";
 import { loadRoster } from "#core/org/roster.ts";
 import type { Asking } from "../asking.ts";
 import { askButton, Refusal } from "../refusal.ts";
+import { anyOf } from "../said/said-names.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import { type Card, cardBody } from "./card.ts";
 import { loadCard } from "./load-card.ts";
@@ -79,7 +80,7 @@ export async function explained(asking: Asking, id: number, error: unknown): Pro
   const { request, waitingFor } = await cardOf(asking, id);
   const names = waitingFor.slice(0, 3).map((one) => asking.org.personName(one));
   if (request.state !== "pending" || names.length === 0) return error;
-  const help = `${error.help ?? ""} ${names.join(" or ")} can decide it.`.trim();
+  const help = `${error.help ?? ""} ${anyOf(names)} can decide it.`.trim();
   return new Refusal("not_permitted", "Not yours to decide", said, {
     kind: "forbidden",
     help,

@@ -16,6 +16,7 @@ import {
 import { findChannel } from "#core/org/channel.ts";
 import { hasLeft, resolveRaci, rosterDay } from "#core/org/raci.ts";
 import { listAddresses } from "#core/org/reachable.ts";
+import { anyOf } from "../said/said-names.ts";
 import type { AnswerBody } from "../spend/spend-answer.ts";
 import type { CardSetting } from "./load-card.ts";
 import { owe, placesFor, tellAsked, tellOutcome, tellUnder } from "./tell.ts";
@@ -60,10 +61,7 @@ async function tellDue(
   const rights = rightsFor(request.kind, effect);
   const { nearest, people } = approversOf(roster, request, rights, now);
   const names = (all: readonly number[]) =>
-    all
-      .slice(0, 3)
-      .map((id) => setting.org.personName(id))
-      .join(" or ");
+    anyOf(all.slice(0, 3).map((id) => setting.org.personName(id)));
   const next = people.filter((id) => !nearest.includes(id));
   const fact = `key_request:${request.id}:${due}`;
   if (due === "remind" || next.length === 0) {

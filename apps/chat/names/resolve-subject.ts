@@ -2,6 +2,7 @@ import type { SpendDimension } from "#core/ledger/spend-query.ts";
 import { DIMENSION_NAMES, dimensionOf } from "../grammar/dimension-words.ts";
 import type { SubjectPhrase } from "../grammar/subject-words.ts";
 import { askButton, Refusal } from "../refusal.ts";
+import { anyOf } from "../said/said-names.ts";
 import { combine, type Named, type Subject, spellNamed } from "../subject.ts";
 import {
   findExact,
@@ -108,9 +109,9 @@ async function notFound(
   const parts = phrase.name.split(/ (?:and|or) /i);
   const several = near.length > 1 && parts.length > 1;
   const isShared = (one: Named) => wider.filter(({ name }) => name === one.name).length > 1;
-  const said = wider
-    .map((each) => (isShared(each) ? `${each.kind} ${each.name}` : each.name))
-    .join(" or ");
+  const said = anyOf(
+    wider.map((each) => (isShared(each) ? `${each.kind} ${each.name}` : each.name)),
+  );
   const hint = several
     ? `; I answer about one at a time: ${said}`
     : wider.length > 0
