@@ -60,5 +60,7 @@ export function asBlock(words: readonly Word[]): CommandLine | undefined {
   if (!matches(words, 0, STOPS)) return undefined;
   if (contains(words, "report|reports|alert|alerts|message|messages|notifications"))
     return undefined;
-  return { command: "block", words: without(words, STOPPING) };
+  const named = without(words, STOPPING);
+  // "stop" alone would be one's own team: too much to guess.
+  return named.length === 0 ? undefined : { command: "block", words: named };
 }
