@@ -15,8 +15,8 @@ export function saysRole(before: Entry | undefined): string | undefined {
   if (before === undefined || before.role !== "value") return undefined;
   const { kind, text } = before.value;
   if (kind !== "text" && kind !== "name") return undefined;
-  const role = lastName(text).replace(/^.*Role(?=[A-Z])/, "");
-  const said = kind === "text" || /role/i.test(text);
+  const role = lastName(text).replace(/^.*(?:Role|MessageType)(?=[A-Z])/, "");
+  const said = kind === "text" || /role|message_?type/i.test(text);
   return said && ROLES.test(role) ? role : undefined;
 }
 

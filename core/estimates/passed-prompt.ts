@@ -1,7 +1,7 @@
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
 import { argumentBefore, saysRole } from "./neighbours.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
-import { OF_MESSAGE, OFFERED, type PromptFinding, ROLES } from "./prompt-place.ts";
+import { asksModelBy, OF_MESSAGE, OFFERED, type PromptFinding, ROLES } from "./prompt-place.ts";
 import { isProse } from "./prose.ts";
 import { lastName, snakeCase } from "./words.ts";
 
@@ -57,6 +57,7 @@ function isPassed(entry: Entry): boolean {
   const message = MESSAGE.test(snakeCase(lastName(calleeOf(entry))));
   const content = /^(?:content|text)$/.test(snakeCase(lastName(innermost?.name ?? "")));
   if (innermost?.kind === "call") {
+    if (entry.position === 0 && asksModelBy(innermost.name)) return true;
     return message || (content && OF_MESSAGE.test(entry.frame.root ?? ""));
   }
   if (innermost?.kind !== "key") return false;

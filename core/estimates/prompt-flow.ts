@@ -48,8 +48,9 @@ export function reachedTexts(
     const found: Entry[] = [];
     for (const text of texts) {
       if (text.role !== "value" || reached.has(text)) continue;
-      const name = nameOf(text, names) ?? (twins.has(twinOf(text) ?? "") ? keyOf(text) : undefined);
-      if (name === undefined || !says(text.value.text)) continue;
+      const named = nameOf(text, names);
+      const name = named ?? (twins.has(twinOf(text) ?? "") ? keyOf(text) : undefined);
+      if (name === undefined || !says(text.value.text, named === undefined ? 2 : 4)) continue;
       const place = text.scope.join("\0");
       reached.set(text, { name, partOf: place !== "" && hosts.has(place) ? place : undefined });
       found.push(text);
@@ -120,10 +121,10 @@ const KEEPS = pattern`
   |toString|String|from|into|implode|array)!?$`;
 
 /** Prose without what is filled in: tags around a text say nothing. */
-function says(text: string): boolean {
+function says(text: string, least: number): boolean {
   const words = text.slice(0, 4_000).split(/\s+/);
   const own = words.filter((word) => !word.includes(HOLE)).join(" ");
-  return isProse(own.replace(/<[^<>]*>/g, " "), 4);
+  return isProse(own.replace(/<[^<>]*>/g, " "), least);
 }
 
 /** Undefined where a text is bound to no name that a prompt holds. */

@@ -1,4 +1,4 @@
-import { calleeOf, type Entry } from "./entry.ts";
+import { calleeOf, type Entry, type Frame } from "./entry.ts";
 import { isModelId } from "./model-family.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
 import { isProse } from "./prose.ts";
@@ -32,6 +32,14 @@ const ASKED = pattern`
   \.(?:(?:generate|chat|predict|complete|ask|answer|invoke|prompt|summarize|translate)
   (?:[A-Z]\w*|_\w+)?|call|run|send|stream)$
   |(?:^|[._])[bB]ot\.(?:ask|chat|generate|complete|prompt)$`;
+
+/** Is what stands in this call sent to a model, by the call's own name? */
+export function asksModelBy(chain: string): boolean {
+  return ASKED.test(chain) || SENDS.test(calledName(chain));
+}
+
+const SENDS =
+  /(?:^|_)(?:generate_(?:content|text)|invoke|complet(?:e|ion)|create(?:_react)?_agent)$/;
 
 /** What a call is called, without what says that it is awaited. */
 export function calledName(chain: string): string {
@@ -79,10 +87,17 @@ export function byPlace(entry: Entry, key: string, text: string): PromptFinding 
   return undefined;
 }
 
+const GIVES = /generate_content(?:_stream)?$|(?:^|_)responses_(?:create|stream|parse)$/;
+
 function ofMessage({ frame, path }: Entry, key: string): Place | undefined {
   const role = frame.bound.get("role") ?? frame.bound.get("Role") ?? "";
   if (/^(?:content|text|parts)$/.test(key) && ROLES.test(lastName(role).replace(/^.*Role/, ""))) {
     return { least: 3, why: `the content of a ${role} message` };
+  }
+  // `generateContent({ contents: "..." })`, `responses.create({ input: "..." })`
+  const asked = path.at(-2)?.kind === "call" ? path.at(-2)?.name : "";
+  if (/^(?:contents|input)$/.test(key) && GIVES.test(snakeCase(asked ?? ""))) {
+    return { least: 4, why: `passed to ${asked}` };
   }
   const listed = path
     .slice(0, -1)
@@ -115,11 +130,15 @@ const HOLDS =
   /(?:^|\.)(?:\w*(?:System|User|Developer|Human|Chat)\w*(?:Message|Msg|Content)|\w*Msg(?:User|System)|[uU]ser|[sS]ystem|messages?)$/;
 /** What is built step by step into a prompt. */
 const OF_PROMPT =
-  /prompt(?:_?(?:builder|template))?(?:\.\w+)?$|^(?:\w+\.)?(?:New|new_|create_?|make_?)\w*prompt/i;
+  /(?:^|\.)agent(?:_builder)?$|prompt(?:_?(?:builder|template))?(?:\.\w+)?$|^(?:\w+\.)?(?:New|new_|create_?|make_?)\w*prompt/i;
 const TELLS_PROMPT = pattern`
   ^(?:(?:with|add|set)?_?(?:[cC]ontext|[dD]irectives?|[iI]nstructions?|[rR]ules?|[tT]ask|[rR]ole|[gG]oal
   |[pP]ersona|[oO]utput|[iI]nput|[eE]xamples?|[cC]onstraints?|[sS]ystem|[uU]ser|[tT]ext|[sS]ection|[lL]ine
   |[fF]ormat|[tT]one|[qQ]uestion))$`;
+
+/** `PromptTemplate.from("...")`, `UserMessage.of("...")` */
+const MADE_FROM =
+  /(?:(?:System|User|Human|Developer|Assistant|Chat)\w*Message|Prompt(?:Template)?)\.(?:from|of|new|create)$/;
 
 function ofCall({ path, frame }: Entry): Place | undefined {
   const innermost = path.at(-1);
@@ -138,6 +157,11 @@ function ofCall({ path, frame }: Entry): Place | undefined {
   if (innermost?.kind !== "call") return undefined;
   if (addsToPrompt(innermost.name))
     return { least: 4, why: `added to a prompt by ${innermost.name}` };
+  // `Tool::as("find_room")->for("...")->withStringParameter("day", "...")`
+  if (/(?:^|\.)Tool\.(?:as|make|create)$/.test(frame.root ?? "")) {
+    const says = /\b(?:for|describe|description|with\w*(?:Parameter|Description))$/;
+    if (says.test(innermost.name)) return { least: 4, why: "the description of a tool" };
+  }
   // `new UserMessage(List.of(new TextContent("...")))`
   const around = path.slice(0, -1).some(({ kind, name }) => kind === "call" && HOLDS.test(name));
   if (around && /(?:^|_)text(?:_|$)/.test(calledName(innermost.name))) {
@@ -160,6 +184,7 @@ function ofCall({ path, frame }: Entry): Place | undefined {
     return { least: 4, why: `passed to ${innermost.name}` };
   }
   if (/user_agent$/.test(calledName(innermost.name))) return undefined;
+  if (MADE_FROM.test(innermost.name)) return { least: 4, why: `passed to ${innermost.name}` };
   const asks = PROMPT_CALL.test(calledName(innermost.name)) || ASKED.test(innermost.name);
   return asks ? { least: 4, why: `passed to ${innermost.name}` } : undefined;
 }
@@ -197,6 +222,8 @@ function ofTool(entry: Entry, key: string): Place | undefined {
       snakeCase(name),
     ),
   );
+  const coded = isCoded(entry.frame) || (bound.has("type") && isCoded(entry.frame.owner?.owner));
+  const taken = entry.path.some(({ name }) => snakeCase(name) === "params_one_of");
   // A model in a list of models has parameters too.
   const listed = bound.has("name") && entry.path.some(({ name }) => /^tools(?:ets?)?$/.test(name));
   const called = bound.get("id") ?? bound.get("name") ?? "";
@@ -206,9 +233,14 @@ function ofTool(entry: Entry, key: string): Place | undefined {
       name === "properties" &&
       entry.path.slice(Math.max(0, at - 2), at).some((step) => ARGUMENTS.test(step.name)),
   );
-  const taken = entry.path.some(({ name }) => snakeCase(name) === "params_one_of");
   const argument = taken || (bound.has("type") && declared);
-  return (tool || listed || argument) && !model ? { least: 4, why } : undefined;
+  return (tool || coded || listed || argument) && !model ? { least: 4, why } : undefined;
+}
+
+/** `{ name: "find", description: "...", params: [...], code: "..." }` */
+function isCoded(frame: Frame | undefined): boolean {
+  if (frame === undefined || !frame.bound.has("params")) return false;
+  return ["code", "handler", "toolId"].some((name) => frame.bound.has(name));
 }
 
 /** What the arguments of a tool are declared under, where it is handed to a model. */

@@ -30,8 +30,18 @@ export function speaksToModel(text: string): boolean {
     .replace(/^\uFEFF?---\r?\n[\s\S]*?\r?\n---/, "")
     .replace(/^(?:\s*#[^\n]*\n)+/, "")
     .trimStart();
-  return SPEAKS.test(body) || ADDRESSES.test(body);
+  return SPEAKS.test(body) || ADDRESSES.test(body) || tellsYou(body);
 }
+
+/** Line after line about somebody: "You like short answers. You never ..." */
+function tellsYou(body: string): boolean {
+  const lines = body.split("\n", 200).filter((line) => line.trim() !== "");
+  const told = lines.filter((line) => YOU.test(line)).length;
+  return told >= 4 && told >= lines.length * 0.3;
+}
+
+const YOU =
+  /^\W{0,6}(?:You|Your) (?:always|never|are|have|like|love|enjoy|speak|talk|ask|answer|use|do not|don't|will|should|must|always|responses?|answers?|personality|tone|goal|task)\b/;
 
 const SPEAKS = patternOfAnyCase`
     ^[*_"'\x60>\s-]{0,6}(?:you are (?:an?|the|now|\w+ing|going|tasked|claude|chatgpt|gpt)\b

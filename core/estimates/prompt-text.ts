@@ -1,6 +1,7 @@
 import { isFieldText } from "./answer-schema.ts";
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
+import type { PromptContext } from "./prompt-context.ts";
 import { byPlace, calledName, OFFERED, type PromptFinding } from "./prompt-place.ts";
 import { ADDRESSES, OPENING, speaksToModel, tellsOften } from "./prompt-shape.ts";
 import { isProse } from "./prose.ts";
@@ -40,26 +41,13 @@ const CONSOLE_CALL = pattern`
 const OF_ERROR = /(?:Error|Exception)$|^(?:print|__str__|__repr__|toString)$/;
 const SHOWN_BY = /^(?:console\.\w+|chalk(?:\.\w+)*|logger\.\w+|print|println)$/;
 const WARNS = /(?:^|\.)(?:warn|warning|logger\.\w+|logging\.\w+|log\.\w+|\w*Error|\w*Exception)$/;
-/** What the file says of its strings. */
-export interface PromptContext {
-  readonly aboutLlm: boolean;
-  readonly inSource: boolean;
-  /** Its path says that prompts stand in it. */
-  readonly ofPrompts: boolean;
-  /** Its name says that it asks models: "llm.ts", "openai_client.py". */
-  readonly ofLlm?: boolean;
-  /** Its path says that it holds what people are told of errors. */
-  readonly ofErrors?: boolean;
-  /** Functions that other files hand to a model. */
-  readonly handed?: ReadonlySet<string>;
-  /** Its name says that the tools of an agent stand in it. */
-  readonly ofTools?: boolean;
-  /** Its name says that it holds what other names stand for. */
-  readonly ofAliases?: boolean;
-}
 
 function keyName(entry: Entry): string {
-  return snakeCase(keyOf(entry));
+  const key = keyOf(entry);
+  if (!/^default(?:_?[vV]alue)?$/.test(key)) return snakeCase(key);
+  // `instructions: str = field(default="...")` is what the field is by default.
+  const keys = entry.path.filter(({ kind }) => kind === "key");
+  return snakeCase(keys.at(-2)?.name ?? key);
 }
 
 /** Is this text sent to a model? By the name it has, the place where it stands, or its shape. */
@@ -213,6 +201,13 @@ const MAKES_PROMPT = pattern`
   (?:^|_)(?:prompts?|instructions)(?:_|$)|^(?:get_|build_|make_|create_|default_)?system_(?:message
   |msg|text)$`;
 
+/** A class that puts prompts together, and its methods. */
+const MAKER = pattern`
+  (?:^|_)(?:prompts?|instructions?)_(?:builder|composer|factory|generator|renderer|assembler|formatter
+  |creator|maker)s?$`;
+const MADE_BY =
+  /^(?:build|compose|create|generate|render|assemble|format|make|get|to_string|base|default)/;
+
 /** What parts of a text are kept in until it is whole. */
 const LINES = pattern`
     (?:^|_)(?:lines?|parts?|sections?|blocks?|pieces|chunks|segments|paragraphs|base|prefix|suffix
@@ -250,7 +245,8 @@ function byScope(entry: Entry, key: string, text: string): PromptFinding | undef
   if (added && APPENDS.test(calleeOf(entry)) && isProse(text, 6)) {
     return { confidence: "possible", why: `added to what ${entry.scope.at(-1)} makes` };
   }
-  if (!MAKES_PROMPT.test(scope)) return undefined;
+  const owner = snakeCase(entry.scope.at(-2) ?? "");
+  if (!MAKES_PROMPT.test(scope) && !(MAKER.test(owner) && MADE_BY.test(scope))) return undefined;
   if (entry.path.some(({ kind, name }) => kind === "call" && SHOWS.test(calledName(name)))) {
     return undefined;
   }
@@ -259,6 +255,11 @@ function byScope(entry: Entry, key: string, text: string): PromptFinding | undef
   if (!isProse(text, least)) return undefined;
   return { confidence: "sure", why: `${entry.scope.at(-1)} makes a prompt` };
 }
+
+/** Nobody else is told that he is an assistant. */
+const STRONG = patternOfAnyCase`
+  ^\W{0,4}you are (?:an?|the) (?:[\w-]+,? ){0,5}(?:ai|bot|chatbot|assistant|agent|expert|translator|copilot
+  |language model|engineer|developer|programmer|analyst|writer|tutor|teacher|editor|reviewer|specialist)\b`;
 
 /** `<instructions>You only answer ...</instructions>` */
 const TAGGED = /<(instructions?|prompt|system(?:_prompt)?|task|role|persona|rules)>\s*[A-Z]\w*[ ,]/;
@@ -281,6 +282,8 @@ function byShape(key: string, text: string, inSource = true): PromptFinding | un
     key === "" ||
     WEAK_KEY.test(key) ||
     text.includes(HOLE) ||
+    text.includes("\n") ||
+    STRONG.test(text) ||
     text.length > 120 ||
     /\{\w+\}/.test(text);
   return weak ? { confidence: "possible", why: "reads like an instruction to a model" } : undefined;

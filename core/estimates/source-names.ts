@@ -28,7 +28,7 @@ export function calleeBefore(
   // Rust: `vec!(`, Python: `f(`; a macro's mark is part of the name.
   if (tokens[at]?.kind !== "name") return undefined;
   const names = [tokens[at]?.text ?? ""];
-  if (NO_CALLEE.test(names[0] ?? "")) return undefined;
+  if (NO_CALLEE.test(names[0] ?? "") && !JOINTS.has(tokens[at - 1]?.text ?? "")) return undefined;
   while (
     names.length < 5 &&
     JOINTS.has(tokens[at - 1]?.text ?? "") &&
