@@ -17,8 +17,8 @@ export interface Frame {
   readonly types?: boolean;
   /** Of a call: what its chain begins with, `ChatModel.builder` of `ChatModel.builder().n(2)`. */
   readonly root?: string | undefined;
-  /** Of its whole chain, what stands behind it too: does it say a price? */
-  readonly chain?: { readonly priced: boolean } | undefined;
+  /** Of its whole chain, what stands behind it too: does it say a price, or how tokens are drawn? */
+  readonly chain?: { readonly priced: boolean; readonly samples: boolean } | undefined;
 }
 
 export interface Scalar {

@@ -39,6 +39,8 @@ export interface FileFacts {
   readonly facts: Fact[];
   /** Numbers that are no parameter by their name, as place and value: renamed ones are no change. */
   readonly numbers: readonly string[];
+  /** The same of constants, as name and value. */
+  readonly constants?: ReadonlySet<string>;
   /** Texts that are no prompts by themselves. */
   readonly texts?: readonly Entry[];
   /** Names that stand in place of a value. */

@@ -10,6 +10,10 @@ const MARKS = patternOfAnyCase`
     |was) (?:auto[- ]?)?generated|AUTO-?GENERATED
     |"_generator":)`;
 
+/** What a provider answered: it says what it counted. */
+const ANSWERED =
+  /"object"\s*:\s*"(?:chat\.completion|text_completion|response)|"finish_?[rR]eason"\s*:\s*"|"stop_reason"\s*:\s*"(?:end_turn|tool_use|max_tokens)|"usageMetadata"\s*:/;
+
 /** An OpenAPI document: its examples call nobody. */
 const DESCRIBES_API = /(?:^|\n)\s*\{?\s*["']?(?:openapi|swagger)["']?\s*:\s*["']?\d/;
 
@@ -33,6 +37,9 @@ function isPage(text: string): boolean {
 /** What the text says that the path does not. */
 export function contentReason(kind: FileKind, text: string): SkipReason | undefined {
   const head = text.slice(0, 1_500);
+  if (kind.state === "read" && kind.format === "json" && ANSWERED.test(text.slice(0, 6_000))) {
+    return "recorded response";
+  }
   if (kind.state === "read" && kind.ifNoPage === true && isPage(text)) return "documentation";
   const opens =
     kind.state === "read" && kind.ifDescribed !== undefined && kind.ifDescribed !== "template";

@@ -1,5 +1,6 @@
 import type { CatalogueIndex } from "#core/pricing/find-model.ts";
 import { findSchemaField, givenSchemas, isFieldText } from "./answer-schema.ts";
+import { batchCall } from "./batch-call.ts";
 import { findDocstring, handedAsTools } from "./docstring.ts";
 import { calleeOf, type Entry, isEmptied, isListed, keyOf } from "./entry.ts";
 import {
@@ -19,9 +20,10 @@ import { findModelId } from "./model-id.ts";
 import { argumentBefore, defaultOf, lookedUp, saysRole } from "./neighbours.ts";
 import { findParameter } from "./parameter.ts";
 import { findPassed, passedAsPrompt } from "./passed-prompt.ts";
+import type { PromptContext } from "./prompt-context.ts";
 import { type Reached, reachedTexts } from "./prompt-flow.ts";
 import { APOLOGY, addsToPrompt, type PromptFinding } from "./prompt-place.ts";
-import { findPrompt, type PromptContext } from "./prompt-text.ts";
+import { findPrompt } from "./prompt-text.ts";
 import { isProse } from "./prose.ts";
 import { folded, snakeCase } from "./words.ts";
 
@@ -33,6 +35,7 @@ interface Reading {
   readonly file: PromptContext;
   readonly facts: Fact[];
   readonly numbers: string[];
+  readonly constants: Set<string>;
   /** Where the prompt of a list stands among the facts. */
   readonly lists: Map<unknown, number>;
   readonly models: Set<string>;
@@ -60,6 +63,7 @@ export function factsOf(
     file,
     facts: [],
     numbers: [],
+    constants: new Set(),
     lists: new Map(),
     models: new Set(),
     batches: new Set(),
@@ -97,7 +101,7 @@ export function factsOf(
     if (entry.value.kind === "text" && entry.value.text.length >= 12) texts.push(entry);
     if (isListedText(entry)) unread.push(entry);
   }
-  const { facts, numbers } = reading;
+  const { facts, numbers, constants } = reading;
   const reached =
     file.aboutLlm && file.inSource
       ? reachedTexts(reading.sent, texts, entries, reading.passed)
@@ -106,6 +110,7 @@ export function factsOf(
   return {
     facts,
     numbers,
+    constants,
     names,
     texts: texts.filter((text) => !reached.has(text)),
     beside: file.inSource ? unread.map(textFact) : [],
@@ -173,7 +178,7 @@ function readModel({ index, file, facts, models, defined }: Reading, entry: Entr
 }
 
 function readParameter({ file, facts }: Reading, entry: Entry): boolean {
-  const found = findParameter(entry, file.aboutLlm, file.ofLlm);
+  const found = findParameter(entry, file);
   if (found === undefined) return false;
   const { role, value } = found;
   const meaning = unsetOf(role, value) ?? sameValue(value);
@@ -181,8 +186,12 @@ function readParameter({ file, facts }: Reading, entry: Entry): boolean {
   return true;
 }
 
-function readNumber({ file, numbers }: Reading, entry: Entry): void {
+function readNumber({ file, numbers, constants }: Reading, entry: Entry): void {
   if (entry.value.kind !== "number" || !file.aboutLlm || numbers.length >= MAX_NUMBERS) return;
+  const [name] = entry.path;
+  if (name?.kind === "key" && entry.path.length === 1) {
+    constants.add(`${snakeCase(name.name)} ${sameValue(entry.value.text)}`);
+  }
   numbers.push(`${placeOf(whereOf(entry))} ${sameValue(entry.value.text)}`);
 }
 
@@ -276,19 +285,4 @@ function isCached({ frame }: Entry): boolean {
   return [...frame.bound.keys()]
     .slice(0, 40)
     .some((name) => /^cache_(?:control|point)$/.test(snakeCase(name)));
-}
-
-const BATCH = /(?:^|\.)(?:batches\.(?:create|submit)|create_?(?:message_?)?batch|batch_create)$/i;
-
-/** A call of a batch endpoint, once for all of its arguments. */
-function batchCall(entry: Entry, seen: Set<string>): Fact | undefined {
-  const at = entry.path.findLastIndex(({ kind, name }) => kind === "call" && BATCH.test(name));
-  if (at === -1) return undefined;
-  const call = { ...entry, path: entry.path.slice(0, at + 1) };
-  const where = whereOf(call);
-  if (seen.has(where)) return undefined;
-  seen.add(where);
-  const why = "calls of a batch endpoint have a price of their own";
-  const found = { value: "batch endpoint", confidence: "sure" as const, why };
-  return makeFact(call, "params", "batch", found, "batch endpoint");
 }

@@ -72,11 +72,14 @@ const TEST_FOLDERS = pattern`
     |[\w.-]+tests|(?:common|jvm|js|native|desktop|android|ios|unit|integration|functional
     |smoke)test)$`;
 const TEST_NAMES = pattern`
-    ^test_.*\.py$|^tests?\.(?:[cm]?[jt]sx?|py|php|sh)$|_test\.(?:py|go|rb|exs|dart|cc|cpp)$|_spec\.rb$|[._](?:test|spec|tests)s?\.[a-z]+$
+    ^test_.*\.py$|^tests?\.(?:[cm]?[jt]sx?|py|php|sh|rs)$|_test\.(?:py|go|rb|exs|dart|cc|cpp)$|_spec\.rb$|[._](?:test|spec|tests)s?\.[a-z]+$
     |[._-](?:e2e|cy|stories|snap|fixture|mock)s?\.[a-z]+$
     |(?:Test|Tests|Spec|IT)\.(?:java|kt|cs|php|scala|swift)$
     |^conftest\.py$|\.snap$|^(?:mock|fixture|stub|fake)s?[._-]`;
 const TRANSLATIONS = /^(?:messages|i18n|_?locales?|translations?|l10n|locali[sz]ations?)$/;
+/** Sources that hold the texts of one language: `i18n/ja/index.ts`, `locales/de.ts`. */
+const TRANSLATED =
+  /(?:^|\/)(?:i18n|_?locales?|translations?|l10n|locali[sz]ations?|lang)\/(?:\w+\/)?[a-z]{2}(?:[-_][a-z]{2,4})?(?:\/(?!.*prompt)[\w-]+)?\.(?:[cm]?[jt]s|php|rb|py|dart|kt)$/;
 const MAY_BE_TEST = /-(?:tests?|specs?)\.[a-z]+$/;
 const RECORDED_FOLDERS =
   /^(?:cassettes?|recordings?|recorded|vcr[-_]?cassettes|__recordings__|golden|goldens)$/;
@@ -121,7 +124,7 @@ const NO_TEXT =
   /^(?:makefile|dockerfile|containerfile|justfile|licen[cs]e|notice|owners|codeowners)$/;
 const PROMPT_NAMES = pattern`
     \.prompty$|\.prompt(?:\.md|\.txt)?$|^skprompt\.txt$|^skill\.md$|(?:^|[-_.])(?:prompts?
-    |system[-_]?(?:message|instructions?)|instructions?|persona)(?:[-_.v\d]|[-_.].*)?\.(?:txt|md
+    |system[-_]?(?:message|instructions?)|instructions?|persona|pre_?(?:text|prompt|amble))(?:[-_.v\d]|[-_.].*)?\.(?:txt|md
     |mdx|j2|jinja2?|mustache|hbs|liquid|tmpl|tpl|xml|st|tera|ftl|vm|erb|ejs|njk|gotmpl|scm|twig
     |eta)$|\.(?:txt|md|prompt|yaml|yml|xml|toml
     |json)\.(?:j2|jinja2?|tmpl|tpl|mustache|hbs|liquid|njk)$`;
@@ -203,7 +206,13 @@ function skipReason(
   folders: readonly string[],
   within: (pattern: RegExp) => boolean,
 ): SkipReason | undefined {
-  if (within(VENDORED)) return "vendored";
+  if (
+    within(VENDORED) &&
+    !/(?:^|\/)(?:src|internal|pkg|app|lib|core|cmd)\/(?:.+\/)?vendors\//.test(
+      `${folders.join("/")}/`,
+    )
+  )
+    return "vendored";
   if (LOCK.test(lower)) return "lock file";
   if (
     CHANGE_LOG.test(lower.replace(/\.[a-z]+$/, "")) &&
@@ -219,6 +228,7 @@ function skipReason(
   if (within(TRANSLATIONS) && /\.(?:properties|json|ya?ml|po|arb)$/.test(lower)) {
     if (!lower.includes("prompt")) return "translation";
   }
+  if (TRANSLATED.test(`${folders.join("/")}/${lower}`)) return "translation";
   if (within(TEST_FOLDERS) || TEST_NAMES.test(name)) return "test or fixture";
   if (EVALUATION_CASES.test(folders.join("/"))) return "benchmark";
   if (within(/^evals?(?:uations?)?$/) && EVALUATION_DATA.test(lower)) return "benchmark";
@@ -230,7 +240,9 @@ function skipReason(
   if (within(/^(?:prices?|pricing)$/) && /\.(?:jsonc?|ya?ml|toml)$/.test(lower))
     return "price table";
   if (DOCUMENT_NAMES.test(lower)) return "documentation";
-  if (within(DOCUMENT_FOLDERS)) return "documentation";
+  // A project of its own among the documents: `doc-examples/hello/src/main/java/Hello.java`.
+  const project = /(?:^|\/)docs?[-_]examples?\/(?:.+\/)?src\/main\//.test(`${folders.join("/")}/`);
+  if (within(DOCUMENT_FOLDERS) && !project) return "documentation";
   return undefined;
 }
 

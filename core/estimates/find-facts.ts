@@ -26,8 +26,8 @@ const NO_FACTS: FileFacts = { facts: [], numbers: [] };
 const ABOUT_LLM = patternOfAnyCase`
     openai|anthropic|claude|chat_?(?:history|client)|ai_?services?|assistant|vector_?store|similarity_?search|@tool\b|inference|\bgpt|llm|lang(?:chain|graph)|gemini|bedrock|vertex|ollama|mistral
     |cohere|\bgroq|hugging|chat[._]?completion|generate_?text|generate_?content|prompt|crewai
-    |autogen|llama|dspy|semantic.?kernel|openrouter|deepseek|agents?(?![a-z])|agentic|embedding
-    |kernel_?function|mcp_?(?:server|tool)|\brag\b|retriev|max_?tokens|temperature|token_?limit
+    |autogen|llama|dspy|semantic.?kernel|openrouter|deepseek|agents?(?![a-z])|agentic|embedding|tool_?(?:function|call|spec)
+    |kernel_?function|\bmcp\b|mcp_?(?:server|tool)|prism\\prism|\brag\b|retriev|max_?tokens|temperature|token_?limit
     |input_?schema|ai[-_/]sdk|use_?chat|chat_?model|expected_output|backstory
     |["'\`>|]\s*you are (?:an? [a-z]|the [a-z]|\w+,)|sonnet|haiku|\bopus\b|reasoning_?effort`;
 const OF_PROMPTS = patternOfAnyCase`
@@ -40,9 +40,13 @@ const OF_LLM = patternOfAnyCase`
     (?:^|[/._-])(?:\w*llm|openai|anthropic|claude|gemini|ollama|bedrock|gpt|chat_?gpt|ai)
     [\w-]*\.[a-z]+$`;
 
+/** What a file calls that asks models. */
+const CLIENT =
+  /chat\.completions|messages\.create|[cC]reate(?:Chat)?(?:Message|Completion)\b|generate(?:Text|Object|Content|_content|_text)\b|Chat(?:OpenAI|Anthropic)\b|[iI]nvoke_?[mM]odel|\b(?:openai|anthropic|claude|gemini|llm|ollama|bedrock|mistral)_?(?:client|api|service|provider|model)\b|\bclaude (?:-p|--print)\b|(?:OpenAI|Anthropic|Claude|Gemini|LLM|Llm|Ollama)(?:Client|Service|Provider)\b/i;
+
 /** Does a file have to do with models? To be asked of both of its versions. */
 export function isAboutLlm(path: string, text: string): boolean {
-  return ABOUT_LLM.test(text) || ABOUT_LLM.test(path);
+  return ABOUT_LLM.test(text) || ABOUT_LLM.test(path) || /(?:^|\/)(?:gen)?ai\//i.test(path);
 }
 
 /** Facts of one version of a file. Never throws for what the file says. */
@@ -65,6 +69,7 @@ export function findFacts(
     handed,
     ofPrompts: OF_PROMPTS.test(path),
     ofLlm: OF_LLM.test(path),
+    asks: inSource && CLIENT.test(text),
     ofErrors: /(?:^|\/)(?:errors?|exceptions?)(?:\/|\.\w+$)/i.test(path),
     ofTools: /(?:^|[/_])tools\.py$/.test(path) && OF_AGENTS.test(text),
     ofAliases: /(?:^|[/._-])alias(?:es)?\.\w+$/i.test(path),
@@ -122,14 +127,17 @@ function expandSource(given: readonly Entry[]): Entry[] {
  */
 function declaredAs(entry: Entry, entries: readonly Entry[], index: number): Entry {
   const key = keyOf(entry);
-  if (!/^default_?[vV]alue(?:_t)?$/.test(key) || entry.value.kind === "name") return entry;
+  if (!/^default(?:_?[vV]alue(?:_t)?)?$/.test(key) || entry.value.kind === "name") return entry;
   const rebound = (name: string): Entry => {
     const { kind, text } = entry.value;
     const value = { kind: kind === "text" ? kindOf(text) : kind, text };
     return { ...entry, value, path: [...entry.path.slice(0, -1), { name, kind: "key" }] };
   };
   const name = entry.frame.bound.get("name") ?? "";
-  if (/ConfigProperty$/.test(calleeOf(entry)) && name !== "") return rebound(name);
+  // `@option(name="model", default="gpt-4o")`
+  const option =
+    /ConfigProperty$|(?:^|[._@])(?:\w*[oO]ption|\w*[aA]rg(?:ument)?|\w*[pP]arameter|Param|Input|Setting|Field)$/;
+  if (option.test(calleeOf(entry)) && /^[A-Za-z][\w.-]*$/.test(name)) return rebound(name);
   if (!/^(?:arg|clap)$/.test(calleeOf(entry))) return entry;
   const field = entries
     .slice(index + 1, index + 6)

@@ -125,7 +125,7 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   if (!isCalledLike(item, value.text)) return undefined;
   // A page's choices say `id` or `value`; a list of what is called may say `model`.
   const chosen = /^(?:id|value|key|slug)$/i.test(last.name) && isOfList(path);
-  return { least: chosen ? MANY_LABELLED - 1 : MANY_LABELLED, list: "" };
+  return { least: chosen ? 1 : MANY_LABELLED, list: chosen ? where : "" };
 }
 
 /** `GPT_4O_MINI = "openai/gpt-4o-mini"` */

@@ -1,6 +1,8 @@
 import { type Entry, isEmptied } from "./entry.ts";
 import { type Fact, type FileFacts, placeOf, sameText, whereOf } from "./fact.ts";
-import { folded, lastName, snakeCase } from "./words.ts";
+import { namedFacts } from "./named-facts.ts";
+import { HOLE } from "./scan-text.ts";
+import { folded } from "./words.ts";
 
 /** What became of one fact; without `from` it is new, without `to` it is gone. */
 export interface Pair {
@@ -18,8 +20,12 @@ export interface FileMatch {
 }
 
 const meaningKey = ({ kind, role, meaning }: Fact): string => `${kind} ${role} ${meaning}`;
+/** However what is filled in is written: in a source, a template, a configuration. */
+const FILLED = /[#$%]?\{{1,2}[^{}\n]{0,60}\}{1,2}|%[sdv]/g;
 const looseKey = ({ kind, role, meaning }: Fact): string =>
-  kind === "model" ? `${kind} ${folded(meaning)}` : `${kind} ${role} ${meaning}`;
+  kind === "model"
+    ? `${kind} ${folded(meaning)}`
+    : `${kind} ${role} ${kind === "prompt" ? meaning.replace(FILLED, HOLE) : meaning}`;
 
 /** Undefined for a fact that this look leaves alone. */
 type KeyOf = (fact: Fact) => string | undefined;
@@ -93,8 +99,8 @@ export function matchFile(base: FileFacts, head: FileFacts): FileMatch {
   dropStanding(added, base.texts);
   dropMoved(removed, head.texts, base.texts);
   dropMoved(added, base.texts, head.texts);
-  dropNamed(removed, head);
-  dropNamed(added, base);
+  remove(removed, namedFacts(removed, head));
+  remove(added, namedFacts(added, base));
   return { changed, removed, added, moved };
 }
 
@@ -131,18 +137,6 @@ function dropMoved(facts: Fact[], there: readonly Entry[] = [], here: readonly E
     facts,
     new Set(facts.filter(({ kind, meaning }) => kind === "prompt" && (left.get(meaning) ?? 0) > 0)),
   );
-}
-
-/** A value that the other version has under the name of a constant with the same value. */
-function dropNamed(facts: Fact[], { facts: there, names = [] }: FileFacts): void {
-  if (names.length === 0 || facts.length === 0) return;
-  const places = new Map(names.map((entry) => [whereOf(entry), entry.value.text]));
-  const constants = new Set(there.map(({ kind, name, meaning }) => `${kind} ${name} ${meaning}`));
-  const named = facts.filter(({ kind, where, meaning }) => {
-    const name = places.get(where);
-    return name !== undefined && constants.has(`${kind} ${snakeCase(lastName(name))} ${meaning}`);
-  });
-  remove(facts, new Set(named));
 }
 
 /** A parameter whose value stood in the same place under a name that said less. */

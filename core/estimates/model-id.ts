@@ -191,7 +191,10 @@ const NAMES = /^(?:id|name|model|model_?id|value|slug|model_?name|api_?name)$/i;
 /** `{ id: "gpt-4o", name: "GPT-4o" }`: the id is the model. */
 function isDisplayName(entry: Entry): boolean {
   const key = snakeCase(keyOf(entry));
-  if (/^alias(?:es)?$/.test(key)) return true;
+  // The alias of a model that stands beside it; a command's `--alias` names one itself.
+  if (/^alias(?:es)?$/.test(key)) {
+    return [...entry.frame.bound.keys()].some((name) => NAMES.test(name));
+  }
   const written = /[A-Z\s]/.test(entry.value.text);
   if (!/^(?:name|label|title|display_name|text)$/.test(key) && !(written && key === "model_name")) {
     return false;
@@ -217,7 +220,9 @@ const PLACEHOLDER = pattern`
 
 /** An id that nobody knows yet is a model all the same, if its place says so. */
 function unknownId(entry: Entry, value: string, key: string): ModelFinding | undefined {
-  const direct = isModelName(key) && (entry.path.at(-1)?.kind === "key" || isBuilt(entry));
+  const listed = isListed(entry) && FAMILY.test(value.toLowerCase());
+  const own = entry.path.at(-1)?.kind === "key" || listed || isBuilt(entry);
+  const direct = isModelName(key) && own;
   if (!direct && !/^(?:id|name)$/.test(key)) return undefined;
   const shaped = /\d/.test(value) || value.includes("/") || value.includes(":");
   const family = FAMILY.test(value.toLowerCase());

@@ -91,7 +91,7 @@ export const RULES: readonly Rule[] = [
   rule(
     "retries",
     pattern`
-      (?:^|_)(?:max_)?(?:num_)?(?:retries|retry|retry_(?:count|limit|attempts)|attempts|max_retry
+      (?:^|_)(?:max_)?(?:num_)?(?:retries|re_?asks|retry|retry_(?:count|limit|attempts)|attempts|max_retry
       |max_attempts|stop_after_attempt)$`,
     false,
   ),
@@ -124,7 +124,7 @@ export const RULES: readonly Rule[] = [
     "any",
   ),
   rule("cache", /^(?:cache|caching|use_cache)$|_cache_enabled$/, false, "switch"),
-  rule("chunk overlap", /(?:^|_)chunk_overlap(?:_tokens)?$|^overlap(?:_size|_tokens)?$/),
+  rule("chunk overlap", /(?:^|_)chunk_overlap(?:_tokens|_ratio)?$|^overlap(?:_size|_tokens)?$/),
   rule(
     "chunk size",
     pattern`
@@ -153,7 +153,8 @@ export const RULES: readonly Rule[] = [
       |message_history|context_messages|conversation_(?:length|history))
       |history_(?:length|limit|size|window|turns|max\w*|(?:message_)?count)|memory_(?:window|k)
       |message_(?:limit|window)|num_(?:history|messages)\w*|conversation_window|window_size
-      |(?:last|recent)_(?:n_)?messages|buffer_size|short_term_limit)$`,
+      |(?:last|recent|keep|kept)_(?:n_|last_)?messages|messages_(?:to_)?(?:keep|kept)
+      |(?:message|chat|conversation)_history(?:_(?:size|limit|length|count))?|buffer_size|short_term_limit)$`,
     false,
   ),
 ];

@@ -2,9 +2,17 @@ import { calleeOf, type Entry, keyOf } from "./entry.ts";
 import { traitsOf } from "./frame-traits.ts";
 import { isModelId } from "./model-family.ts";
 import { inPriceTable } from "./model-id.ts";
+import { around, LLM_NAMES, meansOther } from "./parameter-meaning.ts";
 import { type ParameterRole, RULES, type Rule } from "./parameter-rules.ts";
 import { pattern } from "./pattern.ts";
 import { folded, lastName, snakeCase } from "./words.ts";
+
+/** What the file says of its numbers. */
+export interface ParameterContext {
+  readonly aboutLlm: boolean;
+  readonly ofLlm?: boolean;
+  readonly asks?: boolean;
+}
 
 export interface ParameterFinding {
   readonly role: ParameterRole;
@@ -13,43 +21,12 @@ export interface ParameterFinding {
   readonly why: string;
 }
 
-const LLM_NAMES = pattern`
-    (?:^|_)(?:llms?|ai|gpt|sub_?agents?|openai|anthropic|claude|gemini|bedrock|vertex|mistral
-    |ollama|litellm|router_settings|agents?|agentic|chat|chatbot|completions?|generate|generation|generator|prompt
-    |rag|retriev\w*|embed\w*|rerank\w*|vector\w*|similarity\w*|splitter|chunk\w*|crew|thinking
-    |reasoning|inference|summari\w+|langchain|react|tokens?|model|models|assistant|copilot|graph
-    |text|stop_when|search|query|conversation|memory|as_retriever|messages|history
-    |step_count_is)(?:_|$)`;
-/** What says of workers and threads that each of them calls a model. */
-const CALLS_MODELS = pattern`
-    (?:^|_)(?:llms?|sub_?agents?|agents?|openai|anthropic|claude|gemini|completions?|prompts?|crew
-    |inference|embed\w*)(?:_|$)`;
 /** Counters, not limits. */
 const COUNTED = /^(?:current|remaining|used|total|actual|consumed|observed)_/;
 const EFFORT = pattern`
     ^(?:none|off|minimal|low|medium|high|x-?high|max|auto|default|adaptive|dynamic|enabled|disabled
     |summary|concise|detailed|\d+)$`;
-/** Pieces of files and of streams, which no model reads. */
-const STREAMS = pattern`
-    (?:^|_)(?:iter_content|iter_bytes|iter_chunked|iter_lines|read|write|upload\w*|download\w*
-    |copyfileobj|open|stream|fetch|multipart|buffer|file|files)$
-    |(?:^|_)(?:typ(?:e|ing)|action|audio|video|bytes?|upload|download|stream|read|write|sql|db
-    |insert|delete|update|upsert|fetch|query|commit|flush|sync|migrat\w+|purge|scan|page|export|import
-    |all)_(?:\w+_)?(?:chunk|batch)_`;
-const COUNTS_FROM = /^0$/;
-const ASKS = /ollama|openai|anthropic|llm|chat|model|provider/i;
-const LISTS = /^(?:list|describe|paginate|get_paginator|iter)(?:_|$)/;
-/** `gpt35TurboContextSize` is what a model can do, not what is chosen of it. */
-const VERSIONED = pattern`
-    gpt_?\d|davinci|babbage|curie|_ada_?\d|bison|claude_?\d|gemini_?\d|llama_?\d|sonnet|haiku
-    |opus`;
-const CONVERSATION = /(?:^|_)(?:memory|history|conversations?|messages?|chats?|context)(?:_|$)/;
-const HTTP_CACHE = /^(?:no-cache|no-store|public|private|immutable|must-revalidate)$/;
-const PROBE = /health_?check|(?:liveness|readiness|startup)_?probe/i;
 const WIDGET = /(?:^|[._])(?:slider|number_input|Slider|spinner|knob)$/;
-/** Libraries in which a model is computed, and not asked. */
-const TENSORS = /^(?:torch|tf|np|numpy|jax|jnp|keras|nn|F|plt|pd)\./;
-const SAMPLING = /^(?:temperature|top_?p)$/;
 
 function nameOf(entry: Entry): { name: string; direct: boolean } {
   const innermost = entry.path.at(-1);
@@ -74,11 +51,12 @@ function nameOf(entry: Entry): { name: string; direct: boolean } {
  */
 export function findParameter(
   entry: Entry,
-  aboutLlm: boolean,
-  ofLlm = false,
+  { aboutLlm, ofLlm = false, asks = false }: ParameterContext,
 ): ParameterFinding | undefined {
   if (entry.role !== "value" || !aboutLlm || entry.frame.types === true) return undefined;
-  const { kind, text } = entry.value;
+  const { kind } = entry.value;
+  // C#'s `reasoningEffort.Value` is what a variable holds.
+  const text = kind === "name" ? entry.value.text.replace(/\.Value$/, "") : entry.value.text;
   // A member of an enumeration is a value; a variable's name says nothing of one.
   const member =
     /^[\w.]+\(\)$/.test(text) ||
@@ -99,9 +77,27 @@ export function findParameter(
     /^(?:default|value|type|ge|initial|default_value|ttl|budget_tokens|enabled)$/i.test(inner.name)
       ? ruled(entry, outerKey(entry), ofLlm)
       : undefined) ??
-    byEach(entry, ofLlm)
+    byEach(entry, ofLlm) ??
+    (asks ? retried(entry, inner.name) : undefined)
   );
 }
+
+/** `MAX_RETRIES = 5` of a file that asks models, unless something around says what else is tried. */
+function retried(entry: Entry, name: string): ParameterFinding | undefined {
+  const constant = entry.path.every(({ kind }) => kind === "key") && entry.path.length <= 2;
+  if (
+    !constant ||
+    !/^(?:default_|num_)?(?:max_)?(?:retries|retry_?(?:count|attempts))$/.test(snakeCase(name))
+  ) {
+    return undefined;
+  }
+  if (around(entry).some((one) => OTHER_TRIES.test(snakeCase(one)))) return undefined;
+  return ruled(entry, name, true, true);
+}
+
+const OTHER_TRIES = pattern`
+    (?:^|_)(?:db|database|sql|redis|http|fetch|download|upload|health|poll\w*|connect\w*|socket|ws|queue
+    |webhook|job|email|sms|git|docker|deploy\w*|e2e|test\w*|speech|audio|voice)(?:_|$)`;
 
 /** `max_tokens_by_task: { review: 4000 }`, `reasoning_by_task: { review: "high" }` */
 function byEach(entry: Entry, ofLlm: boolean): ParameterFinding | undefined {
@@ -124,7 +120,12 @@ function outerKey(entry: Entry): string {
   return last?.name ?? "";
 }
 
-function ruled(entry: Entry, name: string, ofLlm: boolean): ParameterFinding | undefined {
+function ruled(
+  entry: Entry,
+  name: string,
+  ofLlm: boolean,
+  known = false,
+): ParameterFinding | undefined {
   const { kind, text } = entry.value;
   const snake = snakeCase(name).replace(/^(?:default|get)_(?=.)/, "");
   if (snake === "" || snake.length > 60 || COUNTED.test(snake)) return undefined;
@@ -143,7 +144,7 @@ function ruled(entry: Entry, name: string, ofLlm: boolean): ParameterFinding | u
   // Of the constants of a source, or anywhere in a configuration.
   const { block } = entry.frame;
   const constant = ofLlm && (block === undefined || (block && entry.path.length === 1));
-  const near = constant || nearLlm(entry, snake);
+  const near = known || constant || nearLlm(entry, snake);
   if (!found.telling && !near) return undefined;
   return {
     role: found.role,
@@ -153,84 +154,9 @@ function ruled(entry: Entry, name: string, ofLlm: boolean): ParameterFinding | u
   };
 }
 
-/** The same name said of something that costs no tokens. */
-function meansOther(entry: Entry, role: ParameterRole, snake: string): boolean {
-  const samples = (): boolean =>
-    [...entry.frame.bound.keys()].slice(0, 60).some((name) => SAMPLING.test(snakeCase(name)));
-  // Of the tokens that are drawn from, not of documents that are found.
-  if (/^top_?k$/.test(snake)) return samples();
-  if (/^max_length$/.test(snake)) return !samples();
-  if (role === "context size" && VERSIONED.test(snake)) return true;
-  // A window is one of a conversation where something around says so.
-  if (role === "history length" && /^(?:window|buffer)_size$/.test(snake)) {
-    return !around(entry).some((name) => CONVERSATION.test(snakeCase(name)));
-  }
-  // `{ reasoning: true }` says what a model can do; `reasoning: { enabled: true }` asks for it.
-  if (snake === "reasoning" && keyOf(entry) !== "enabled") return true;
-  // `broadcast(message, thinking: true)` shows that somebody waits.
-  if (/^think(?:ing)?$/.test(snake) && entry.value.kind === "boolean" && keyOf(entry) !== "enabled")
-    return traitsOf(entry.frame).llm.length === 0 && !ASKS.test(lastName(calleeOf(entry)));
-  // What a step of a workflow keeps of packages, and what a page has computed.
-  if (role === "cache" && entry.path.at(-2)?.name === "with") return true;
-  if (/(?:^|\.)use(?:Memo|Callback)$/.test(calleeOf(entry))) return true;
-  // What the web keeps of an answer.
-  if (role === "cache" && HTTP_CACHE.test(entry.value.text)) return true;
-  if (role === "retries" && around(entry).some((name) => PROBE.test(name))) return true;
-  // How often a step of a workflow tries again.
-  const step = entry.path.some(({ name }) => name === "steps");
-  if (role === "retries" && step && !LLM_NAMES.test(snake)) return true;
-  if (TENSORS.test(calleeOf(entry))) return true;
-  // What was used, and not what may be.
-  if (entry.scope.some((name) => /(?:Usage|Details|Stats|Metrics)$/.test(name))) return true;
-  if (/_tokens$/.test(snake) && role === "thinking budget" && entry.value.text === "0") {
-    return !/budget|max/.test(snake);
-  }
-  if (/(?:usage|details)$/.test(snakeCase(lastName(calleeOf(entry))))) return true;
-  if (/^overlap/.test(snake)) return !boundTo(entry, CHUNKS);
-  // `attempts = 0` counts what `max_attempts` bounds.
-  if (role === "retries" && /^(?:nb?_|num_)?(?:attempts|retries|retry|retry_count)$/.test(snake)) {
-    const { block } = entry.frame;
-    // `{ model, prompt, retries: 0 }` asks for none.
-    const asks = block !== true && traitsOf(entry.frame).llm.length >= 2;
-    if (asks && snake === "retries") return false;
-    return (block === true && Number(entry.value.text) <= 1) || COUNTS_FROM.test(entry.value.text);
-  }
-  // Pages of a list are no documents that are found.
-  if (role === "retrieval size" && LISTS.test(snakeCase(lastName(calleeOf(entry))))) return true;
-  // How many things go into one request; no text is cut so short.
-  const few =
-    role === "chunk size" && entry.frame.block === true && /^\d{1,2}$/.test(entry.value.text);
-  if (few && !boundTo(entry, OVERLAPS)) return true;
-  if (role === "chunk size" || role === "batch size") {
-    return STREAMS.test(snake) || STREAMS.test(snakeCase(lastName(calleeOf(entry))));
-  }
-  if (role === "fan-out" && /worker|thread|concurren|parallel/.test(snake)) {
-    if (CALLS_MODELS.test(snake)) return false;
-    return !around(entry).some((name) => CALLS_MODELS.test(snakeCase(name)));
-  }
-  return false;
-}
-
-const CHUNKS = /(?:^|_)chunk_?(?:size|length|tokens)$/;
-const OVERLAPS = /(?:^|_)overlap(?:_|$)/;
-const MAX_BESIDE = 400;
-
-/** Does a name of this kind stand beside it? */
-function boundTo({ frame }: Entry, names: RegExp): boolean {
-  let left = MAX_BESIDE;
-  for (const name of frame.bound.keys()) {
-    if (names.test(snakeCase(name))) return true;
-    left -= 1;
-    if (left === 0) return false;
-  }
-  return false;
-}
-
-function around({ path, scope }: Entry): string[] {
-  return [...path.map(({ name }) => name), ...scope];
-}
-
 function fits({ role, values }: Rule, kind: Entry["value"]["kind"], text: string): boolean {
+  // A share of the chunk.
+  if (role === "chunk overlap" && kind === "number" && /^0?\.\d+$/.test(text)) return true;
   const numeric = (kind === "number" && !/\d\.\d*[1-9]/.test(text)) || /^\d[\d_]*$/.test(text);
   if (kind === "number" && !numeric) return false;
   if (kind === "null") return true;
@@ -272,6 +198,10 @@ function isOfModelKey({ path, frame }: Entry): boolean {
   return !asks && ![...frame.bound.keys()].some((name) => CALLED.test(snakeCase(name)));
 }
 
+/** What is said of a setting. */
+const SAYS_LLM =
+  /\b(?:LLMs?|(?:language )?models?|GPT\S*|OpenAI|Claude|Gemini|prompts?|agents?|embeddings?)\b/i;
+
 function nearLlm(entry: Entry, snake: string): boolean {
   const { frame } = entry;
   if (traitsOf(frame).llm.some((name) => name !== snake)) return true;
@@ -281,6 +211,7 @@ function nearLlm(entry: Entry, snake: string): boolean {
     if (traitsOf(frame.owner).llm.length > 0) return true;
   }
   if (LLM_NAMES.test(snake) || LLM_NAMES.test(snakeCase(entry.frame.root ?? ""))) return true;
+  if (SAYS_LLM.test(frame.bound.get("description") ?? frame.bound.get("help") ?? "")) return true;
   // A constant of a file about models: `const TOP_K: usize = 10;`.
   if (snake === "top_k" && /^[A-Z_]+$/.test(keyOf(entry)) && entry.path.length === 1) return true;
   if (

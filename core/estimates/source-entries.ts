@@ -59,7 +59,7 @@ function visit(walk: Walk, index: number): number {
 }
 
 const CONTINUES = /^(?:[.+|&?:=,)\]}]|\?\?|\|\||&&|\?\.|->|=>|(?:or|and|else)$)/;
-const LEFT_OPEN = /^(?:[=+|&?:,(\\[{]|:=|\?\?|\|\||&&|=>|->|\+=|or|and|return)$/;
+const LEFT_OPEN = /^(?:[=+|&?:,(\\[{.]|:=|\?\?|\|\||&&|=>|->|\+=|or|and|return)$/;
 
 function enterLine(walk: Walk, top: Open, token: Token, index: number): void {
   const { scopes } = walk;
@@ -69,15 +69,16 @@ function enterLine(walk: Walk, top: Open, token: Token, index: number): void {
     walk.open.length = 1;
     startSegment(walk.open[0] ?? top, index);
   }
-  // A bracket that closes at the indentation of a declaration belongs to its head or ends it.
-  const closes = token.kind === "punct" && /^[)\]}]$/.test(token.text);
+  // A bracket at the indentation of a declaration belongs to its head, opens its body or ends it.
+  const closes = token.kind === "punct" && /^[)\]{}]$/.test(token.text);
   const stays = closes ? -1 : scopes.findIndex(({ indent }) => indent >= token.indent);
   if (stays !== -1 || name !== undefined) {
     if (stays !== -1) scopes.length = stays;
     if (name !== undefined) declare(walk, name, token.indent, index);
     walk.scopeNames = scopes.map((scope) => scope.name);
   }
-  const statements = top.bracket === "" || top.bracket === "{";
+  // Go's `const (` holds a declaration a line.
+  const statements = /^\{?$/.test(top.bracket) || (top.bracket === "(" && top.block);
   if (statements && token.text.startsWith("@")) {
     walk.decorators.push(nameChain(walk.tokens, index).text.slice(1));
   } else if (statements && !closes) walk.decorators = [];
@@ -114,9 +115,17 @@ function punctuation(walk: Walk, top: Open, token: Token, index: number): number
 
 function bind(walk: Walk, top: Open, operator: string, index: number): void {
   const { tokens, language } = walk;
+  // `fun plan(week: Week): String = ...` names a function.
+  if (operator === "=" && language.name === "kotlin" && declaresFunction(tokens, top.start)) {
+    startSegment(top, index + 1);
+    return;
+  }
   const arrow = operator === "=>" && language.arrowBinds === true;
-  if (BINDERS.has(operator) || arrow) {
-    const found = keyBefore(tokens, top.start, index, language.name === "go");
+  const pushes = operator === "<<" && language.name === "ruby";
+  if (BINDERS.has(operator) || arrow || pushes) {
+    const found =
+      keyBefore(tokens, top.start, index, language.name === "go") ??
+      (top.bracket === "(" ? defaultKey(tokens, index) : undefined);
     if (found !== undefined) {
       if (top.key === undefined || found.typed === false) top.key = found.name;
       // `type Name = "gpt-4o" | "gpt-5"` says what may stand somewhere.
@@ -138,10 +147,25 @@ function bind(walk: Walk, top: Open, operator: string, index: number): void {
   if (found !== undefined) top.key = found.name;
 }
 
-/** `{ type: "string", default: "gpt-4o" }`, and not the `default:` of a switch. */
-function defaultKey(tokens: readonly Token[], index: number): { name: string } | undefined {
-  const opened = /^[{,]$/.test(tokens[index - 2]?.text ?? "");
-  return opened && tokens[index - 1]?.text === "default" ? { name: "default" } : undefined;
+function declaresFunction(tokens: readonly Token[], start: number): boolean {
+  for (let at = start; at < start + 4; at += 1) {
+    const text = tokens[at]?.text ?? "";
+    if (text === "fun") return true;
+    if (!/^(?:private|public|internal|override|suspend|inline|protected|open)$/.test(text))
+      return false;
+  }
+  return false;
+}
+
+/** `{ type: "string", default: "gpt-4o" }`, `option(default="gpt-4o")`, and not the `default:` of a switch. */
+function defaultKey(
+  tokens: readonly Token[],
+  index: number,
+): { name: string; typed: boolean } | undefined {
+  const opened = /^[{(,]$/.test(tokens[index - 2]?.text ?? "");
+  return opened && tokens[index - 1]?.text === "default"
+    ? { name: "default", typed: false }
+    : undefined;
 }
 
 function openBracket(walk: Walk, top: Open, bracket: string, index: number): void {
@@ -160,19 +184,32 @@ function openBracket(walk: Walk, top: Open, bracket: string, index: number): voi
     // Rust's `n: Some(2)` is 2.
     const some = callee === "Some" && top.key !== undefined;
     formats = callee !== undefined && (some || FORMATS.test(callee));
+    if (callee !== undefined && isGiven(top)) {
+      emit(walk, top, { kind: "name", text: `${callee}()` }, index - 1, index);
+    }
+  } else if (
+    bracket === "{" &&
+    language.name === "kotlin" &&
+    SPEAKS.test(tokens[index - 1]?.text ?? "")
+  ) {
+    path = [...path, { name: tokens[index - 1]?.text ?? "", kind: "call" }];
   } else if (bracket === "{" && language.name === "hcl" && top.key === undefined) {
     path = [...path, ...blockLabels(tokens, top.start, index)];
   } else if (bracket === "{" && top.key === undefined && top.base.at(-1)?.kind !== "call") {
     path = top.base;
   } else if (bracket === "[") path = [...path, ...tableOf(tokens, top, index), LIST];
   const inner = frame(walk, bracket, path, index + 1);
+  const declares = language.name === "go" && /^(?:const|var)$/.test(tokens[index - 1]?.text ?? "");
+  if (declares && bracket === "(") inner.block = true;
   if (formats) inner.outer = top.outer ?? top;
   if (bracket === "(" && callee === undefined && holdsText(tokens, index)) inner.group = top;
   const follows = called !== undefined && walk.closed?.at === called.start - 2;
   inner.root = follows ? walk.closed?.root : callee;
   if (callee !== undefined) {
-    inner.chain = (follows ? walk.closed?.chain : undefined) ?? { priced: false };
-    if (isPriceName(snakeCase(lastName(callee)))) inner.chain.priced = true;
+    inner.chain = (follows ? walk.closed?.chain : undefined) ?? { priced: false, samples: false };
+    const last = snakeCase(lastName(callee));
+    if (isPriceName(last)) inner.chain.priced = true;
+    if (/^(?:with_|set_)?(?:temperature|top_p)$/.test(last)) inner.chain.samples = true;
   }
   // `cacheControl: ephemeral()` marks what it stands beside, whatever the function says.
   if (callee !== undefined && tokens[index + 1]?.text === ")" && CACHE_MARK.test(top.key ?? "")) {
@@ -191,6 +228,19 @@ function openBracket(walk: Walk, top: Open, bracket: string, index: number): voi
     (isSubscript(tokens, index) && tableOf(tokens, top, index).length === 0) ||
     (top.compares && /^(?:in|case|when|==|===|!=|!==)$/.test(before?.text ?? ""));
   walk.open.push(inner);
+}
+
+/** Kotlin's `system { +"..." }` */
+const SPEAKS = /^(?:system|user|assistant|developer|messages|content|prompt|instructions)$/;
+const GIVEN = /^(?:prompt|system|instructions?|preamble|content|text|(?:system|user)_?[pP]rompt)$/;
+const TAKES =
+  /(?:Message|Msg|Prompt|[sS]ystem|[uU]ser|[iI]nstructions|[pP]reamble|generate\w*|invoke|ask)$/;
+
+/** Does what a function returns stand here where a model is told something? */
+function isGiven(top: Open): boolean {
+  if (top.key !== undefined) return GIVEN.test(top.key);
+  const owner = top.bracket === "(" ? top.base.at(-1) : undefined;
+  return owner?.kind === "call" && TAKES.test(owner.name);
 }
 
 /** `"content": ("one " "two")`: brackets that only let a text run over several lines. */

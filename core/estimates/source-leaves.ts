@@ -60,9 +60,15 @@ export function name(walk: Walk, top: Open, token: Token, index: number): number
   const ends =
     next === undefined || next.first || ENDS.has(next.text.charAt(0)) || next.text === "or";
   const before = walk.tokens[index - 1];
+  // `x ? Models.A : Models.B`
+  const chosen = next?.text === ":" && before?.kind === "punct" && before.text === "?";
   const stands =
     before?.kind === "punct" ? BEHIND.has(before.text) || isAddress(walk.tokens, index) : true;
-  if (ends && stands && (top.key !== undefined || top.bracket === "(" || top.bracket === "[")) {
+  if (
+    (ends || chosen) &&
+    stands &&
+    (top.key !== undefined || top.bracket === "(" || top.bracket === "[")
+  ) {
     emit(walk, top, { kind: "name", text: chain.text }, index, chain.end);
   } else if (top.bracket === "{" && top.key === undefined && ends) {
     // An enumeration's members have no value of their own.
@@ -129,6 +135,9 @@ const KEYWORD =
 
 export function literal(walk: Walk, top: Open, index: number): number {
   const token = walk.tokens[index];
+  // `import { encode } from "gpt-3-encoder"` names a package.
+  const [leads, source] = [walk.tokens[index - 1], walk.language.name === "javascript"];
+  if (source && leads?.kind === "name" && /^(?:from|import)$/.test(leads.text)) return index + 1;
   const callee = bareCallee(walk, top, index);
   if (callee !== undefined) {
     top.bare = { name: callee, kind: "call" };

@@ -9,7 +9,7 @@ export interface Open extends Frame {
   /** A type is declared here, not a value. */
   types: boolean;
   root: string | undefined;
-  chain: { priced: boolean } | undefined;
+  chain: { priced: boolean; samples: boolean } | undefined;
   /** Steps that lead here from outside. */
   readonly base: readonly Step[];
   /** Where its first value stands: a call that only formats a text is seen through. */

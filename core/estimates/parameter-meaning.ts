@@ -1,0 +1,116 @@
+import { calleeOf, type Entry, keyOf } from "./entry.ts";
+import { traitsOf } from "./frame-traits.ts";
+import type { ParameterRole } from "./parameter-rules.ts";
+import { pattern } from "./pattern.ts";
+import { lastName, snakeCase } from "./words.ts";
+
+/** What says of workers and threads that each of them calls a model. */
+const CALLS_MODELS = pattern`
+    (?:^|_)(?:llms?|sub_?agents?|agents?|openai|anthropic|claude|gemini|completions?|prompts?|crew
+    |inference|embed\w*)(?:_|$)`;
+export const LLM_NAMES = pattern`
+    (?:^|_)(?:llms?|ai|gpt|sub_?agents?|openai|anthropic|claude|gemini|bedrock|vertex|mistral
+    |ollama|litellm|router_settings|agents?|agentic|chat|chatbot|completions?|generate|generation|generator|prompt
+    |rag|retriev\w*|embed\w*|rerank\w*|vector\w*|similarity\w*|splitter|chunk\w*|crew|thinking
+    |reasoning|inference|summari\w+|langchain|react|tokens?|model|models|assistant|copilot|graph
+    |text|stop_when|search|query|conversation|memory|as_retriever|messages|history
+    |step_count_is)(?:_|$)`;
+/** Pieces of files and of streams, which no model reads. */
+const STREAMS = pattern`
+    (?:^|_)(?:iter_content|iter_bytes|iter_chunked|iter_lines|read|write|upload\w*|download\w*
+    |copyfileobj|open|stream|fetch|multipart|buffer|file|files)$
+    |(?:^|_)(?:typ(?:e|ing)|action|audio|video|bytes?|upload|download|stream|read|write|sql|db
+    |insert|delete|update|upsert|fetch|query|commit|flush|sync|migrat\w+|purge|scan|page|export|import
+    |all)_(?:\w+_)?(?:chunk|batch)_`;
+const COUNTS_FROM = /^0$/;
+const ASKS = /ollama|openai|anthropic|llm|chat|model|provider/i;
+const LISTS = /^(?:list|describe|paginate|get_paginator|iter)(?:_|$)/;
+/** `gpt35TurboContextSize` is what a model can do, not what is chosen of it. */
+const VERSIONED = pattern`
+    gpt_?\d|davinci|babbage|curie|_ada_?\d|bison|claude_?\d|gemini_?\d|llama_?\d|sonnet|haiku
+    |opus`;
+const CONVERSATION = /(?:^|_)(?:memory|history|conversations?|messages?|chats?|context)(?:_|$)/;
+const HTTP_CACHE = /^(?:no-cache|no-store|public|private|immutable|must-revalidate)$/;
+const PROBE = /health_?check|(?:liveness|readiness|startup)_?probe/i;
+/** Libraries in which a model is computed, and not asked. */
+const TENSORS = /^(?:torch|tf|np|numpy|jax|jnp|keras|nn|F|plt|pd)\./;
+const SAMPLING = /^(?:temperature|top_?p)$/;
+
+/** The same name said of something that costs no tokens. */
+export function meansOther(entry: Entry, role: ParameterRole, snake: string): boolean {
+  const samples = (): boolean =>
+    entry.frame.chain?.samples === true ||
+    [...entry.frame.bound.keys()].slice(0, 60).some((name) => SAMPLING.test(snakeCase(name)));
+  // Of the tokens that are drawn from, not of documents that are found.
+  if (/^top_?k$/.test(snake)) return samples();
+  if (/^max_length$/.test(snake)) return !samples();
+  if (role === "context size" && VERSIONED.test(snake)) return true;
+  // A window is one of a conversation where something around says so.
+  if (role === "history length" && /^(?:window|buffer)_size$/.test(snake)) {
+    return !around(entry).some((name) => CONVERSATION.test(snakeCase(name)));
+  }
+  // `{ reasoning: true }` says what a model can do; `reasoning: { enabled: true }` asks for it.
+  if (snake === "reasoning" && keyOf(entry) !== "enabled") return true;
+  // `broadcast(message, thinking: true)` shows that somebody waits.
+  if (/^think(?:ing)?$/.test(snake) && entry.value.kind === "boolean" && keyOf(entry) !== "enabled")
+    return traitsOf(entry.frame).llm.length === 0 && !ASKS.test(lastName(calleeOf(entry)));
+  // What a step of a workflow keeps of packages, and what a page has computed.
+  if (role === "cache" && entry.path.at(-2)?.name === "with") return true;
+  if (/(?:^|\.)use(?:Memo|Callback)$/.test(calleeOf(entry))) return true;
+  // What the web keeps of an answer.
+  if (role === "cache" && HTTP_CACHE.test(entry.value.text)) return true;
+  if (role === "retries" && around(entry).some((name) => PROBE.test(name))) return true;
+  // How often a step of a workflow tries again.
+  const step = entry.path.some(({ name }) => name === "steps");
+  if (role === "retries" && step && !LLM_NAMES.test(snake)) return true;
+  if (TENSORS.test(calleeOf(entry))) return true;
+  // What was used, and not what may be.
+  if (entry.scope.some((name) => /(?:Usage|Details|Stats|Metrics)$/.test(name))) return true;
+  if (/_tokens$/.test(snake) && role === "thinking budget" && entry.value.text === "0") {
+    return !/budget|max/.test(snake);
+  }
+  if (/(?:usage|details)$/.test(snakeCase(lastName(calleeOf(entry))))) return true;
+  if (/^overlap/.test(snake)) return !boundTo(entry, CHUNKS);
+  // `attempts = 0` counts what `max_attempts` bounds.
+  if (role === "retries" && /^(?:nb?_|num_)?(?:attempts|retries|retry|retry_count)$/.test(snake)) {
+    const { block } = entry.frame;
+    // `{ model, prompt, retries: 0 }` asks for none.
+    const asks = block !== true && traitsOf(entry.frame).llm.length >= 2;
+    if (asks && snake === "retries") return false;
+    return (block === true && Number(entry.value.text) <= 1) || COUNTS_FROM.test(entry.value.text);
+  }
+  // Pages of a list are no documents that are found.
+  if (role === "retrieval size" && LISTS.test(snakeCase(lastName(calleeOf(entry))))) return true;
+  // How many things go into one request; no text is cut so short.
+  const few =
+    role === "chunk size" && entry.frame.block === true && /^\d{1,2}$/.test(entry.value.text);
+  if (few && !boundTo(entry, OVERLAPS)) return true;
+  if (role === "chunk size" || role === "batch size") {
+    return STREAMS.test(snake) || STREAMS.test(snakeCase(lastName(calleeOf(entry))));
+  }
+  if (role === "fan-out" && /worker|thread|concurren|parallel/.test(snake)) {
+    if (CALLS_MODELS.test(snake)) return false;
+    return !around(entry).some((name) => CALLS_MODELS.test(snakeCase(name)));
+  }
+  return false;
+}
+
+const CHUNKS = /(?:^|_)chunk_?(?:size|length|tokens)$/;
+const OVERLAPS = /(?:^|_)overlap(?:_|$)/;
+const MAX_BESIDE = 400;
+
+/** Does a name of this kind stand beside it? */
+function boundTo({ frame }: Entry, names: RegExp): boolean {
+  let left = MAX_BESIDE;
+  for (const name of frame.bound.keys()) {
+    if (names.test(snakeCase(name))) return true;
+    left -= 1;
+    if (left === 0) return false;
+  }
+  return false;
+}
+
+/** What a value stands in, by name. */
+export function around({ path, scope }: Entry): string[] {
+  return [...path.map(({ name }) => name), ...scope];
+}

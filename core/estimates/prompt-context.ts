@@ -1,0 +1,19 @@
+/** What the file says of its strings. */
+export interface PromptContext {
+  readonly aboutLlm: boolean;
+  readonly inSource: boolean;
+  /** Its path says that prompts stand in it. */
+  readonly ofPrompts: boolean;
+  /** Its name says that it asks models: "llm.ts", "openai_client.py". */
+  readonly ofLlm?: boolean;
+  /** It calls what asks models. */
+  readonly asks?: boolean;
+  /** Its path says that it holds what people are told of errors. */
+  readonly ofErrors?: boolean;
+  /** Functions that other files hand to a model. */
+  readonly handed?: ReadonlySet<string>;
+  /** Its name says that the tools of an agent stand in it. */
+  readonly ofTools?: boolean;
+  /** Its name says that it holds what other names stand for. */
+  readonly ofAliases?: boolean;
+}
