@@ -1,7 +1,7 @@
 import type { PriceBook } from "#core/pricing/price-book.ts";
 import { matchVersions } from "./catalogue.ts";
 import { handedBy } from "./docstring.ts";
-import { type Fact, type FileFacts, FRONT, UNSET } from "./fact.ts";
+import { type Fact, type FileFacts, FRONT, sameFilled, UNSET } from "./fact.ts";
 import { contentReason } from "./file-content.ts";
 import { withBeside } from "./file-facts.ts";
 import { fileKind } from "./file-kind.ts";
@@ -9,6 +9,7 @@ import type { FileText, FileVersions } from "./file-versions.ts";
 import { findFacts, isAboutLlm } from "./find-facts.ts";
 import { findUses } from "./find-uses.ts";
 import { type Located, matchAcross, type Pair } from "./match.ts";
+import { withoutMoved } from "./moved-text.ts";
 import { withoutParts } from "./prompt-flow.ts";
 import { asksModel } from "./prompt-shape.ts";
 import { rateChange } from "./rate-change.ts";
@@ -81,9 +82,9 @@ export function detectChanges(files: readonly FileVersions[], options: DetectOpt
     });
   }
   const model = (path: string): string | undefined => models.get(path);
-  for (const { path, fact } of left.removed)
+  for (const { path, fact } of withoutMoved(left.removed, files, "head"))
     found.push({ path, pair: { from: fact }, model: model(path) });
-  for (const { path, fact } of left.added)
+  for (const { path, fact } of withoutMoved(left.added, files, "base"))
     found.push({ path, pair: { to: fact }, model: model(path) });
   const changes = found
     .filter(({ pair }) => isChange(pair))
@@ -102,6 +103,7 @@ function isChange({ from, to }: Pair): boolean {
 /** A member and the id that it is called like are one model. */
 function sameMeaning(from: Fact | undefined, to: Fact | undefined): boolean {
   if (from === undefined || to === undefined) return false;
+  if (from.kind === "prompt") return sameFilled(from.meaning) === sameFilled(to.meaning);
   const model = from.kind === "model" && to.kind === "model";
   return from.meaning === to.meaning || (model && folded(from.meaning) === folded(to.meaning));
 }

@@ -1,6 +1,7 @@
 import { type Entry, keyOf } from "./entry.ts";
 import { itemOf, type Offer, offerOf } from "./listed-entry.ts";
 import { modelIdentity } from "./model-id.ts";
+import { HOLE } from "./scan-text.ts";
 import { snakeCase } from "./words.ts";
 
 /** One model, prompt or parameter of one version of a file. */
@@ -124,6 +125,11 @@ export function sameValue(value: string): string {
     ? Number(value.replaceAll("_", ""))
     : Number.NaN;
   return Number.isNaN(number) ? value.toLowerCase() : String(number);
+}
+
+/** However what is filled in is written: in a source, a template, a configuration. */
+export function sameFilled(meaning: string): string {
+  return meaning.replace(/[#$%]?\{{1,2}[^{}\n]{0,60}\}{1,2}|%[sdv]/g, HOLE);
 }
 
 /** Indentation and line ends are formatting. */

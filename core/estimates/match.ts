@@ -1,7 +1,6 @@
 import { type Entry, isEmptied } from "./entry.ts";
-import { type Fact, type FileFacts, placeOf, sameText, whereOf } from "./fact.ts";
+import { type Fact, type FileFacts, placeOf, sameFilled, sameText, whereOf } from "./fact.ts";
 import { namedFacts } from "./named-facts.ts";
-import { HOLE } from "./scan-text.ts";
 import { folded } from "./words.ts";
 
 /** What became of one fact; without `from` it is new, without `to` it is gone. */
@@ -20,12 +19,10 @@ export interface FileMatch {
 }
 
 const meaningKey = ({ kind, role, meaning }: Fact): string => `${kind} ${role} ${meaning}`;
-/** However what is filled in is written: in a source, a template, a configuration. */
-const FILLED = /[#$%]?\{{1,2}[^{}\n]{0,60}\}{1,2}|%[sdv]/g;
 const looseKey = ({ kind, role, meaning }: Fact): string =>
   kind === "model"
     ? `${kind} ${folded(meaning)}`
-    : `${kind} ${role} ${kind === "prompt" ? meaning.replace(FILLED, HOLE) : meaning}`;
+    : `${kind} ${role} ${kind === "prompt" ? sameFilled(meaning) : meaning}`;
 
 /** Undefined for a fact that this look leaves alone. */
 type KeyOf = (fact: Fact) => string | undefined;

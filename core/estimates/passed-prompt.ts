@@ -45,7 +45,9 @@ export function passedAsPrompt(entries: readonly Entry[]): ReadonlySet<string> {
     if (!isPassed(entry) && said === undefined) continue;
     const name = lastName(entry.value.text);
     if (!GENERAL.test(name) && !ANSWERED.test(name)) names.add(name);
-    else if (LOCAL.test(name) && entry.scope.length > 0) names.add(within(entry.scope, name));
+    else if (LOCAL.test(entry.value.text) && entry.scope.length > 0) {
+      names.add(within(entry.scope, name));
+    }
   }
   return names;
 }
@@ -78,7 +80,9 @@ export function findPassed(entry: Entry, passed: ReadonlySet<string>): PromptFin
   if (kind !== "text" || entry.role !== "value" || passed.size === 0) return undefined;
   const added = APPENDS.exec(entry.path.at(-1)?.name ?? "")?.[1];
   const name = added ?? keyOf(entry);
-  if (!passed.has(name) && !passed.has(within(entry.scope, name))) return undefined;
+  // What a call has for an argument is no variable.
+  const local = added !== undefined || entry.path.every(({ kind }) => kind !== "call");
+  if (!passed.has(name) && !(local && passed.has(within(entry.scope, name)))) return undefined;
   if (entry.path.some(({ name: step }) => OFFERED.test(snakeCase(step)))) return undefined;
   if (added === undefined && entry.path.at(-1)?.kind === "call") return undefined;
   if (text.length < 5 || !isProse(text, 4)) return undefined;
