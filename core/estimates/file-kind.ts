@@ -232,6 +232,7 @@ function skipReason(
   if (within(TEST_FOLDERS) || TEST_NAMES.test(name)) return "test or fixture";
   if (EVALUATION_CASES.test(folders.join("/"))) return "benchmark";
   if (within(/^evals?(?:uations?)?$/) && EVALUATION_DATA.test(lower)) return "benchmark";
+  if (/\.evals?\.[cm]?[jt]sx?$/.test(lower)) return "benchmark";
   if (within(BENCHMARK) || /(?:^|[-_.])bench(?:mark)?s?[._-]|\.bench\./.test(lower))
     return "benchmark";
   if (GENERATED_NAMES.test(lower) || within(GENERATED_FOLDERS)) return "generated";

@@ -164,7 +164,7 @@ function ofCall({ path, frame }: Entry): Place | undefined {
   }
   // `new UserMessage(List.of(new TextContent("...")))`
   const around = path.slice(0, -1).some(({ kind, name }) => kind === "call" && HOLDS.test(name));
-  if (around && /(?:^|_)text(?:_|$)/.test(calledName(innermost.name))) {
+  if (around && /(?:^|_)text(?:_|$)|^append/.test(calledName(innermost.name))) {
     return { least: 4, why: "a part of a message" };
   }
   // `expertPrompt.Input(topic).Context("...")`

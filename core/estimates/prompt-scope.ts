@@ -1,0 +1,87 @@
+import { isFieldText } from "./answer-schema.ts";
+import { calleeOf, type Entry } from "./entry.ts";
+import { pattern } from "./pattern.ts";
+import type { PromptContext } from "./prompt-context.ts";
+import { calledName, type PromptFinding } from "./prompt-place.ts";
+import { isProse } from "./prose.ts";
+import { HOLE } from "./scan-text.ts";
+import { snakeCase } from "./words.ts";
+
+/** Names that a prompt may have, and many another text. */
+export const WEAK_KEY = pattern`
+    ^(?:role|identity|personality|character|behaviou?r|style|template|content|text|message
+    |description|task|query|rules|context|criteria|rubric
+    |objective|examples?|question|input|body|heredoc|value|user|assistant|human)$|_template$
+    |_tmpl$|_message$|_rubric$|(?:^|_)(?:rules|criteria|description|task)$`;
+
+const MAKES_PROMPT = pattern`
+  (?:^|_)(?:prompts?|instructions)(?:_|$)|^(?:get_|build_|make_|create_|default_)?system_(?:message
+  |msg|text)$`;
+
+/** A class that puts prompts together, and its methods. */
+const MAKER = pattern`
+  (?:^|_)(?:prompts?|instructions?)_(?:builder|composer|factory|generator|renderer|assembler|formatter
+  |creator|maker)s?$`;
+const MADE_BY =
+  /^(?:build|compose|create|generate|render|assemble|format|make|get|to_string|base|default)/;
+
+/** What parts of a text are kept in until it is whole. */
+const LINES = pattern`
+    (?:^|_)(?:lines?|parts?|sections?|blocks?|pieces|chunks|segments|paragraphs|base|prefix|suffix
+    |header|footer|intro|preamble|output|result|out|sb|builder|text|info|note|guidance|notes
+    |guidelines|examples?|formats?|restrictions?|constraints?|requirements?|reminders?)$`;
+
+/** `buildDynamicContext`, and how text after text gets into it. */
+const MAKES_CONTEXT =
+  /^(?:build|make|compose|assemble|render)_(?:\w+_)?context(?:_(?:text|block))?$/;
+const APPENDS = /\.(?:WriteString|[aA]ppend(?:Line|Format)?|push|push_str)$/;
+
+/** Functions that do something with a prompt that they are given. */
+const NOT_MADE = pattern`
+    ^(?:on|handle|process|send|submit|run|execute|save|store|delete|remove|update|validate|check|parse
+    |log|print|dispatch|route|receive|post|list|show|display|edit|import|export|test|count|load|read|fetch
+    |find|register|copy|is|has|should|can)_`;
+/** What tells somebody something, in a function that makes a prompt too. */
+const SHOWS = pattern`
+    ^(?:(?:post|send|reply|respond|say|speak|emit|broadcast|publish|notify|show|display|alert|toast|flash
+    |log|print|warn|raise|throw|fail|abort|reject|exit|write_error|set_error|set_status|edit_message
+    |follow_?up|answer|record|trace|track|report|capture)(?:_\w+)?|f?printf|fprintln|puts|echo|json|status
+    |info|debug|fatalf?|panic|errorf?|new_error|error_with_\w+|http_error|\w*exception)!?$`;
+
+/** Settings of prompts, parts of a page, and what asks a person. */
+const NO_MAKER = pattern`
+    (?:settings|config|options|section|panel|page|view|component|dialog|modal|form|list|button|card
+    |editor|input|tab|menu)$|^prompts?_(?:for|user|install\w*|confirm\w*|select\w*|input|choice)`;
+
+/** What a function called `buildSystemPrompt` returns. */
+export function byScope(entry: Entry, key: string, text: string): PromptFinding | undefined {
+  const scope = snakeCase(entry.scope.at(-1) ?? "");
+  if (isFieldText(entry) || NO_MAKER.test(scope) || NOT_MADE.test(scope)) return undefined;
+  if (key !== "" && !WEAK_KEY.test(key) && !LINES.test(key)) return undefined;
+  const added = MAKES_CONTEXT.test(scope) && entry.path.at(-1)?.kind === "call";
+  if (added && APPENDS.test(calleeOf(entry)) && isProse(text, 6)) {
+    return { confidence: "possible", why: `added to what ${entry.scope.at(-1)} makes` };
+  }
+  const owner = snakeCase(entry.scope.at(-2) ?? "");
+  if (!MAKES_PROMPT.test(scope) && !(MAKER.test(owner) && MADE_BY.test(scope))) return undefined;
+  if (entry.path.some(({ kind, name }) => kind === "call" && SHOWS.test(calledName(name)))) {
+    return undefined;
+  }
+  // A heading between what is filled in.
+  const least = text.includes(HOLE) && text.includes("\n") ? 4 : 6;
+  if (!isProse(text, least)) return undefined;
+  return { confidence: "sure", why: `${entry.scope.at(-1)} makes a prompt` };
+}
+
+/** `func (w *Weather) Description() string { return "..." }`, in a class or a folder of tools. */
+export function ofToolMethod(
+  { scope, path, value }: Entry,
+  { inTools }: PromptContext,
+): PromptFinding | undefined {
+  const method = scope.at(-1);
+  if (method === undefined || !/^(?:get|tool)?_?description$/i.test(method)) return undefined;
+  if (path.some(({ kind }) => kind === "key") || !isProse(value.text, 4)) return undefined;
+  const own = scope.slice(0, -1).some((name) => /Tool(?:Base|Kit)?$|^Tool/.test(name));
+  if (!own && inTools !== true) return undefined;
+  return { confidence: "sure", why: "the description of a tool is sent with each call" };
+}
