@@ -47,7 +47,7 @@ export function calledName(chain: string): string {
 }
 
 /** `@Description("...")`, `[Description("...")]`, `@JsonPropertyDescription("...")`. */
-const ANNOTATION = /^@?(?:\w*Description|Tool|ToolParam|P|ToolArg|LLMDescription)$/;
+const ANNOTATION = /^@?(?:(?:[A-Z]\w*)?Description|Tool|ToolParam|P|ToolArg|LLMDescription)$/;
 
 /** `Tool(...)`, `ToolFunction(...)`, `FunctionDeclaration(...)` */
 const DECLARES_TOOL = pattern`
@@ -215,8 +215,11 @@ function ofToolClass({ marks = [], path }: Entry, key: string): boolean {
 function ofTool(entry: Entry, key: string): Place | undefined {
   const why = "the description of a tool is sent with each call";
   if (isToolText(entry, key) || ofToolClass(entry, key)) return { least: 4, why };
+  if (key === "jsonschema_description") return { least: 2, why: "describes a field of a schema" };
   if (key !== "description" && key !== "desc") return undefined;
   const { bound } = entry.frame;
+  // A template of infrastructure has parameters too.
+  if (bound.has("Resources") || bound.has("AWSTemplateFormatVersion")) return undefined;
   const tool = [...bound.keys()].some((name) =>
     /^(?:input_schema|parameters|args_schema|params_one_of|execution_settings)$/.test(
       snakeCase(name),

@@ -3,6 +3,7 @@ import { calleeOf, type Entry } from "./entry.ts";
 import { pattern } from "./pattern.ts";
 import type { PromptContext } from "./prompt-context.ts";
 import { calledName, type PromptFinding } from "./prompt-place.ts";
+import { OPENING } from "./prompt-shape.ts";
 import { isProse } from "./prose.ts";
 import { HOLE } from "./scan-text.ts";
 import { snakeCase } from "./words.ts";
@@ -68,17 +69,28 @@ export function byScope(entry: Entry, key: string, text: string): PromptFinding 
     return undefined;
   }
   // A heading between what is filled in.
-  const least = text.includes(HOLE) && text.includes("\n") ? 4 : 6;
+  const heading = text.includes(HOLE) && text.includes("\n");
+  const least = heading || OPENING.test(text) ? 4 : 6;
   if (!isProse(text, least)) return undefined;
   return { confidence: "sure", why: `${entry.scope.at(-1)} makes a prompt` };
 }
 
+const PARAMETER = /(?:^|\.)(?:Tool|Function)?Param(?:eter)?(?:Info|Schema|Definition)?(?:\.new)?$/;
+
 /** `func (w *Weather) Description() string { return "..." }`, in a class or a folder of tools. */
 export function ofToolMethod(
-  { scope, path, value }: Entry,
+  { scope, path, value, frame }: Entry,
   { inTools }: PromptContext,
 ): PromptFinding | undefined {
   const method = scope.at(-1);
+  // `def parameters = [Parameter.new(name: "limit", description: "...", type: "integer")]`
+  const [owner, key] = path.slice(-2);
+  if (owner?.kind === "call" && key?.name === "description" && PARAMETER.test(owner.name)) {
+    const told = frame.bound.has("name") && frame.bound.has("type");
+    const asked = inTools === true || /^(?:get_?)?parameters$/i.test(method ?? "");
+    if (!told || !asked || !isProse(value.text, 3)) return undefined;
+    return { confidence: "sure", why: "describes what a tool takes" };
+  }
   if (method === undefined || !/^(?:get|tool)?_?description$/i.test(method)) return undefined;
   if (path.some(({ kind }) => kind === "key") || !isProse(value.text, 4)) return undefined;
   const own = scope.slice(0, -1).some((name) => /Tool(?:Base|Kit)?$|^Tool/.test(name));

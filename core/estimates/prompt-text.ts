@@ -36,6 +36,8 @@ const CONSOLE_CALL = pattern`
     |assert\w*)!?$`;
 const OF_ERROR = /(?:Error|Exception)$|^(?:print|__str__|__repr__|toString)$/;
 const SHOWN_BY = /^(?:console\.\w+|chalk(?:\.\w+)*|logger\.\w+|print|println)$/;
+/** Annotations that show in documents what may be written. */
+const SHOWN_AS = /^@?(?:Example|ExampleObject|Schema|Operation|ApiProperty|ApiOperation)$/;
 const WARNS = /(?:^|\.)(?:warn|warning|logger\.\w+|logging\.\w+|log\.\w+|\w*Error|\w*Exception)$/;
 
 function keyName(entry: Entry): string {
@@ -59,6 +61,7 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
   // `typer.Option(prompt="Your key")`
   if (key === "prompt" && /(?:^|\.)(?:Option|Argument)$/.test(calleeOf(entry))) return undefined;
   const asked = /[?:]\s*$/.test(text) || (text.length < 140 && ASKS_FOR.test(text));
+  if (entry.path.some(({ kind, name }) => kind === "call" && SHOWN_AS.test(name))) return undefined;
   // What an error says, and what a console is coloured with.
   if (entry.scope.some((name) => OF_ERROR.test(name))) return undefined;
   if (entry.path.some(({ kind, name }) => kind === "call" && SHOWN_BY.test(name))) return undefined;

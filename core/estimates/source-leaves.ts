@@ -101,11 +101,24 @@ const GO_TAG = /^\w+:"[^"]*"(?:\s+\w+:"[^"]*")*$/;
 
 const TAG_DEFAULT = /(?:envDefault|env-default|default):"([^"]+)"|,\s*default=([^",]+)/;
 
+/** What a model is told of a field: `jsonschema_description:"..."`, `jsonschema:"description=..."`. */
+const TAG_TEXT = /jsonschema_description:"([^"]+)"|jsonschema:"(?:[^"]*,)?description=([^",]+)/;
+
 /** The default in a field's tag: `env:"MODEL" envDefault:"gpt-4o"`, `env:"MODEL,default=gpt-4o"`. */
 function structTag(walk: Walk, top: Open, text: string, index: number): void {
   const [, own, among] = TAG_DEFAULT.exec(text) ?? [];
   const value = own ?? among;
   const field = walk.tokens[top.start];
+  const [, described, noted] = TAG_TEXT.exec(text) ?? [];
+  const said = described ?? noted;
+  if (said !== undefined && field?.kind === "name") {
+    top.key = field.text;
+    emit(walk, top, { kind: "text", text: said }, index, index + 1);
+    const entry = walk.entries.pop();
+    const step = { name: "jsonschema_description", kind: "key" } as const;
+    if (entry !== undefined) walk.entries.push({ ...entry, path: [...entry.path, step] });
+    return;
+  }
   if (value === undefined || field?.kind !== "name") return;
   top.key = field.text;
   const kind = /^\d+$/.test(value) ? "number" : "text";
