@@ -47,6 +47,13 @@ export function handedBy(texts: readonly string[]): ReadonlySet<string> {
   return names;
 }
 
+/** Does the file mark its tools? Then those that it does not mark are none. */
+export function marksTools(entries: readonly Entry[]): boolean {
+  return entries.some(({ role, marks = [] }) => {
+    return role === "statement" && marks.some((mark) => TOOL.test(snakeCase(lastName(mark))));
+  });
+}
+
 /**
  * Docstrings are comments, but for those that a library sends: of a signature, of a tool, of a
  * function that a model carries out.

@@ -35,7 +35,9 @@ function modelKey(entry: Entry, seen: Set<string>): Entry[] {
       (isModelId(name) || /^[a-z][\w.-]*[-/.][\w./-]*\d[\w./:-]*$/i.test(name)),
   );
   const key = entry.path[at];
-  if (key === undefined) return [];
+  // `models: { main: { model: "gpt-4o" } }` keys its entries by other names.
+  const own = at === entry.path.length - 2 && entry.frame.bound.has("model");
+  if (key === undefined || own) return [];
   const path = entry.path.slice(0, at);
   const id = [...path, key].map(({ name }) => name).join("\0");
   if (seen.has(id)) return [];
@@ -54,6 +56,9 @@ function expand(entry: Entry, next: Entry | undefined, before: Entry | undefined
   if (listed && pair?.[1] !== undefined && pair[2] !== undefined) {
     return [rebound(entry, pair[1], defaultOf(pair[2]))];
   }
+  // `- ${CHAT_MODEL:-llama3}`: a variable says what the argument is.
+  const variable = listed ? /^\$\{([A-Za-z_]\w{1,60}):?[-=]/.exec(text)?.[1] : undefined;
+  if (variable !== undefined) return [rebound(entry, variable, defaultOf(text))];
   const flag = /^--?([A-Za-z][\w-]{1,60})$/.exec(text)?.[1];
   if (listed && flag !== undefined && next?.frame === frame && next.value.kind !== "null") {
     return [rebound(next, flag, defaultOf(next.value.text))];

@@ -50,6 +50,11 @@ export function contentReason(kind: FileKind, text: string): SkipReason | undefi
   if (kind.state === "read" && kind.ifTested === true && TESTED.test(text)) {
     return "test or fixture";
   }
+  // A bundle: lines that nobody writes.
+  const source = kind.state === "read" && kind.format === "source";
+  if (source && text.length > 50_000 && text.length > 1_000 * text.split("\n").length) {
+    return "generated";
+  }
   if (DESCRIBES_API.test(head) && /(?:^|\n)\s*["']?paths["']?\s*:/.test(text)) {
     return "documentation";
   }

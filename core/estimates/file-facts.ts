@@ -1,7 +1,7 @@
 import type { CatalogueIndex } from "#core/pricing/find-model.ts";
 import { findSchemaField, givenSchemas, isFieldText } from "./answer-schema.ts";
 import { batchCall } from "./batch-call.ts";
-import { findDocstring, handedAsTools } from "./docstring.ts";
+import { findDocstring, handedAsTools, marksTools } from "./docstring.ts";
 import { calleeOf, type Entry, isEmptied, isListed, keyOf } from "./entry.ts";
 import {
   type Fact,
@@ -43,6 +43,7 @@ interface Reading {
   readonly passed: ReadonlySet<string>;
   /** Functions that the file hands to a model. */
   readonly tools: ReadonlySet<string>;
+  readonly ofTools: boolean;
   readonly schemas: ReadonlySet<string>;
   /** Names that the file defines. */
   readonly defined: ReadonlySet<string | undefined>;
@@ -69,6 +70,7 @@ export function factsOf(
     batches: new Set(),
     passed: passedAsPrompt(entries),
     tools: new Set([...(file.aboutLlm ? handedAsTools(entries) : []), ...(file.handed ?? [])]),
+    ofTools: file.ofTools === true && !marksTools(entries),
     schemas: givenSchemas(entries),
     defined: new Set(entries.map(({ path: [outer] }) => outer?.name)),
     sent: [],
@@ -200,7 +202,7 @@ function readPrompt(reading: Reading, entry: Entry, before: Entry | undefined): 
   const found =
     findPrompt(entry, file) ??
     findPassed(entry, passed) ??
-    (file.aboutLlm ? findDocstring(entry, tools, file.ofTools === true) : undefined) ??
+    (file.aboutLlm ? findDocstring(entry, tools, reading.ofTools) : undefined) ??
     spoken(entry, before, file) ??
     findSchemaField(entry, schemas) ??
     goesOn(reading, entry);
@@ -237,7 +239,7 @@ function addedTo({ last }: Reading, entry: Entry): number | undefined {
   if (last === undefined || innermost === undefined) return undefined;
   const adds =
     innermost.kind === "call"
-      ? addsToPrompt(innermost.name)
+      ? addsToPrompt(innermost.name) || /(?:^|\.)append\w*$/i.test(innermost.name)
       : innermost.kind === "key" && last.entry.frame === entry.frame;
   const next = entry.line === last.entry.endLine + 1;
   return adds && next && last.where === whereOf(entry) ? last.at : undefined;

@@ -93,7 +93,7 @@ const EVALUATION_DATA =
 const RESULT_FOLDERS =
   /^(?:[\w-]+[-_])?(?:results?|outputs?|logs?|transcripts?|traces?|trajectories|runs|datasets?)$/;
 const GENERATED_FOLDERS =
-  /^(?:dist|build|out|target|generated|__generated__|\.next|\.nuxt|coverage|__pycache__|gen|obj)$/;
+  /^(?:dist|[\w-]+-dist|dist-[\w-]+|build|out|target|generated|__generated__|\.next|\.nuxt|coverage|__pycache__|gen|obj)$/;
 const GENERATED_NAMES = pattern`
     \.min\.(?:js|css)$|\.(?:pb|gen|generated|g)\.[a-z]+$|_pb2(?:_grpc)?\.pyi?$|\.designer\.cs$
     |\.d\.ts$|\.map$|[-_.]snapshot\.json$|^openapi\.(?:ya?ml|json)$|^swagger\.(?:ya?ml|json)$`;

@@ -24,12 +24,12 @@ const LONG_YAML = 30_000;
 const NO_FACTS: FileFacts = { facts: [], numbers: [] };
 
 const ABOUT_LLM = patternOfAnyCase`
-    openai|anthropic|claude|chat_?(?:history|client)|ai_?services?|assistant|vector_?store|similarity_?search|@tool\b|inference|\bgpt|llm|lang(?:chain|graph)|gemini|bedrock|vertex|ollama|mistral
+    openai|anthropic|claude|chat_?(?:history|client)|ai_?services?|assistant|local_?ai\b|vector_?store|rerank|similarity_?search|@tool\b|inference|\bgpt|llm|lang(?:chain|graph)|gemini|bedrock|vertex|ollama|mistral
     |cohere|\bgroq|hugging|chat[._]?completion|generate_?text|generate_?content|prompt|crewai
     |autogen|llama|dspy|semantic.?kernel|openrouter|deepseek|agents?(?![a-z])|agentic|embedding|tool_?(?:function|call|spec)
     |kernel_?function|\bmcp\b|mcp_?(?:server|tool)|prism\\prism|\brag\b|retriev|max_?tokens|temperature|token_?limit
     |input_?schema|ai[-_/]sdk|use_?chat|chat_?model|expected_output|backstory
-    |["'\`>|]\s*you are (?:an? [a-z]|the [a-z]|\w+,)|sonnet|haiku|\bopus\b|reasoning_?effort`;
+    |["'\`>|]\s*you are (?:an? [a-z]|the [a-z]|\w+,)|qwen|mixtral|\bgrok|\bkimi|\bcodex|sonnet|haiku|\bopus\b|reasoning_?effort`;
 const OF_PROMPTS = patternOfAnyCase`
     (?:^|/)(?:[\w-]*prompts?|system[-_]?prompts?|prompt[-_]?templates?|personas?)/[^/]+$
     |(?:^|/)[\w.-]*prompts?[\w.-]*\.[a-z]+$|(?:^|/)(?:system[-_]?prompts?|prompts?)/`;
@@ -164,7 +164,8 @@ function promptFile(index: CatalogueIndex, path: string, text: string): Fact[] {
   const { matter, body, bodyLine } = readPromptFile(text);
   const file = { aboutLlm: true, inSource: false, ofPrompts: true };
   const { facts } = factsOf(index, matter, file);
-  const described = matter.find(isDescription);
+  // What a prompt's own file says of it is sent to nobody.
+  const described = /\.prompt(?:y)?$/.test(path) ? undefined : matter.find(isDescription);
   if (described !== undefined) {
     const { text: said } = described.value;
     const why = "the description of an agent or a skill is sent with each call";

@@ -13,6 +13,8 @@ const CALLED = pattern`
     |voters?|candidates|panel|cascade|tiers?|roles?|tasks?|deployments?)(?:_|$)`;
 const ALIASES =
   /(?:^|_)(?:alias|aliases|synonyms|deprecations|renamed|redirects)(?:_(?:map|table|to_\w+))?$/;
+/** `add_argument("--alias", default="phi-4")` takes the name of one model. */
+const OPTION = /(?:^|[._])(?:add_?[aA]rgument|add_?[oO]ption|option|Option)$/;
 const CHOOSES = /(?:^|[._])(?:select(?:box|_box|_slider)?|multiselect|radio|dropdown|combobox)$/i;
 const CHOICES = /^(?:values|choices|options|(?:x-)?enum\w*(?:-\w+)*)$/i;
 /** Names of tables from which somebody chooses. */
@@ -88,7 +90,10 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   if (traitsOf(frame).capabilities >= 3) return { least: 1, list: where };
   // What a page offers to choose from, and what a function that lists models returns.
   // What a name stands for is resolved, and called under its own name elsewhere.
-  if (path.some(({ name }) => ALIASES.test(snakeCase(name)))) return { least: 1, list: where };
+  const option = path.some(({ kind, name }) => kind === "call" && OPTION.test(name));
+  if (!option && path.some(({ name }) => ALIASES.test(snakeCase(name)))) {
+    return { least: 1, list: where };
+  }
   // `const options: Params = { model: "gpt-4o" }` is no list of choices.
   const set = /^(?:model|llm|engine)$/i.test(last.name);
   const chooses = path.some(({ kind, name }) =>

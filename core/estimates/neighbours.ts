@@ -41,6 +41,9 @@ export function lookedUp(entry: Entry, before: Entry | undefined): Entry | undef
   const pairs = entry.position % 2 === 1 && PAIRS.test(calleeOf(entry));
   if (before === undefined || (entry.position !== 1 && !pairs)) return undefined;
   if (entry.value.kind !== "text" && entry.value.kind !== "number") return undefined;
+  // What is read is nothing where it was not given.
+  if (entry.value.text === "0" && !SETS.test(snakeCase(lastName(calleeOf(entry)))))
+    return undefined;
   const { kind, text } = before.value;
   const name = kind === "name" ? lastName(text) : kind === "text" ? text : "";
   if (!/^[A-Za-z_][\w.-]{1,60}$/.test(name)) return undefined;

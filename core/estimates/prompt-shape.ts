@@ -78,6 +78,7 @@ const MANY_TOLD = 4;
 /** A long text that tells somebody again and again what to do. */
 export function tellsOften(text: string): boolean {
   if (text.length < 400 || !text.includes("\n") || isUsage(text)) return false;
+  if (/^\s*<!--/.test(text)) return false;
   const told = new Set<string>();
   const tells = new RegExp(TELLS.source, "gi");
   for (const [found] of text.slice(0, 20_000).matchAll(tells)) told.add(found.toLowerCase());

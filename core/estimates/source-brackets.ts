@@ -29,6 +29,27 @@ export function tableOf(tokens: readonly Token[], top: Open, index: number): Ste
     : [{ name: before.text, kind: "call" }];
 }
 
+const IN_TYPE = /^[.,?[\]<|]$/;
+const MAX_TYPE = 10;
+
+/** `get<int?>("TopK")`: marks around what a function is told of types compare nothing. */
+export function isTypeMark(tokens: readonly Token[], index: number): boolean {
+  const step = tokens[index]?.text === "<" ? 1 : tokens[index]?.text === ">" ? -1 : 0;
+  if (step === 0) return false;
+  const end = step === 1 ? ">" : "<";
+  for (let at = index + step; Math.abs(at - index) <= MAX_TYPE; at += step) {
+    const token = tokens[at];
+    if (token === undefined) return false;
+    if (token.text === end && token.kind === "punct") {
+      const [open, close] = step === 1 ? [index, at] : [at, index];
+      return tokens[open - 1]?.kind === "name" && tokens[close + 1]?.text === "(";
+    }
+    if (token.kind !== "name" && !(token.kind === "punct" && IN_TYPE.test(token.text)))
+      return false;
+  }
+  return false;
+}
+
 /** `LIMITS["gpt-4o"]` looks something up; `Literal["gpt-4o"]` names what is allowed. */
 export function isSubscript(tokens: readonly Token[], index: number): boolean {
   const before = tokens[index - 1];

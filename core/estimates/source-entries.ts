@@ -8,6 +8,7 @@ import {
   FORMATS,
   isBound,
   isSubscript,
+  isTypeMark,
   LIST,
   tableOf,
 } from "./source-brackets.ts";
@@ -106,7 +107,7 @@ function punctuation(walk: Walk, top: Open, token: Token, index: number): number
     else if (top.bracket === "{") top.block = true;
     startSegment(top, index + 1, text === ",");
   } else if (text === "." && isMember(walk, index)) return member(walk, top, index);
-  else if (COMPARISONS.has(text)) top.compares = true;
+  else if (COMPARISONS.has(text)) top.compares ||= !isTypeMark(walk.tokens, index);
   // `way === "short" ? "..." : "..."` compares only what stands before.
   else if (text === "?" || text === "&&" || text === "||") top.compares = top.label;
   else bind(walk, top, text, index);
