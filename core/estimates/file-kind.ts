@@ -30,6 +30,7 @@ export type Format =
   | "lines"
   | "shell"
   | "dockerfile"
+  | "modelfile"
   | "notebook"
   | "prompt";
 
@@ -268,6 +269,8 @@ function isPromptFile(path: string, lower: string, within: (pattern: RegExp) => 
 
 function byFormat(lower: string): FileKind {
   if (lower === ".formatter.exs") return { state: "ignored" };
+  if (/^modelfile(?:[._-](?!ya?ml|json|md|txt)\w+)?$|\.modelfile$/.test(lower))
+    return { state: "read", format: "modelfile" };
   if (/^(?:docker|container)file(?:\.|$)|\.dockerfile$/.test(lower)) {
     return { state: "read", format: "dockerfile" };
   }

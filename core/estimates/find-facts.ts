@@ -7,6 +7,7 @@ import { type Fact, type FileFacts, FRONT, makeFact, sameText } from "./fact.ts"
 import { factsOf } from "./file-facts.ts";
 import { type FileKind, isAgentFile } from "./file-kind.ts";
 import { jsonEntries } from "./json-entries.ts";
+import { modelfileEntries } from "./modelfile-entries.ts";
 import { notebookEntries } from "./notebook-entries.ts";
 import { optionEntries } from "./option-entries.ts";
 import { patternOfAnyCase } from "./pattern.ts";
@@ -24,7 +25,7 @@ const LONG_YAML = 30_000;
 const NO_FACTS: FileFacts = { facts: [], numbers: [] };
 
 const ABOUT_LLM = patternOfAnyCase`
-    openai|anthropic|claude|chat_?(?:history|client)|ai_?services?|assistant|local_?ai\b|vector_?store|rerank|similarity_?search|@tool\b|inference|\bgpt|llm|lang(?:chain|graph)|gemini|bedrock|vertex|ollama|mistral
+    openai|anthropic|claude|chat_?(?:history|client)|ai_?services?|assistant|local_?ai\b|vector_?store|rerank|similarity_?search|@tool\b|inference|\bgpt|llm|lang(?:chain|graph)|gemini|generative_?ai|gen_?ai\b|bedrock|vertex|ollama|mistral
     |cohere|\bgroq|hugging|chat[._]?completion|generate_?text|generate_?content|prompt|crewai
     |autogen|llama|dspy|semantic.?kernel|openrouter|deepseek|agents?(?![a-z])|agentic|embedding|tool_?(?:function|call|spec)
     |kernel_?function|\bmcp\b|mcp_?(?:server|tool)|prism\\prism|\brag\b|retriev|max_?tokens|temperature|token_?limit
@@ -72,6 +73,7 @@ export function findFacts(
     asks: inSource && CLIENT.test(text),
     ofErrors: /(?:^|\/)(?:errors?|exceptions?)(?:\/|\.\w+$)/i.test(path),
     ofTools: /(?:^|[/_])tools\.py$/.test(path) && OF_AGENTS.test(text),
+    talks: inSource && /start_?chat|chats\.create/i.test(text),
     inTools:
       /(?:^|\/)[\w-]*(?:tools?|functions?|agents?|plugins?|skills?)(?:\/|[\w-]*\.\w+$)/i.test(path),
     ofAliases: /(?:^|[/._-])alias(?:es)?\.\w+$/i.test(path),
@@ -98,6 +100,8 @@ function entriesOf(kind: Extract<FileKind, { state: "read" }>, text: string): En
       );
     case "dockerfile":
       return dockerfileEntries(text);
+    case "modelfile":
+      return modelfileEntries(text);
     case "notebook":
       return notebookEntries(text);
     case "prompt":

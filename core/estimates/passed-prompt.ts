@@ -44,7 +44,8 @@ export function passedAsPrompt(entries: readonly Entry[]): ReadonlySet<string> {
     const said = saysRole(argumentBefore(entry, entries[at - 1]));
     if (!isPassed(entry) && said === undefined) continue;
     const name = lastName(entry.value.text);
-    if (!GENERAL.test(name) && !ANSWERED.test(name)) names.add(name);
+    const general = GENERAL.test(name) && !/^[A-Z_]{3,}$/.test(name);
+    if (!general && !ANSWERED.test(name)) names.add(name);
     else if (LOCAL.test(entry.value.text) && entry.scope.length > 0) {
       names.add(within(entry.scope, name));
     }
@@ -66,13 +67,17 @@ function isPassed(entry: Entry): boolean {
   if (DIRECT.test(key)) return true;
   if (/^(?:content|text)$/.test(key) && message) return true;
   if (key === "template" && /prompt/i.test(calleeOf(entry))) return true;
-  const role = entry.frame.bound.get("role") ?? "";
+  const role = lastName(entry.frame.bound.get("role") ?? "");
   return key === "content" && ROLES.test(role) && !/^(?:assistant|ai|model)$/i.test(role);
 }
 
 /** `text.push_str("...")`, `sb.AppendLine("...")`, `lines.add("...")` */
 const APPENDS =
   /(?:^|\.)([A-Za-z_$]\w*)\.(?:[aA]ppend\w*|push(?:_str)?|[wW]rite(?:String|_str|Line)?|add(?:Line)?|concat)$/;
+
+/** `Template("...")`, `dedent("...")`: the text itself. */
+const WRAPS =
+  /(?:^|\.)(?:\w*Template(?:\.from\w*)?|dedent|cleandoc|trim\w*|strip\w*|from_string|fromString)$/;
 
 /** The text that is passed to a model under its name. */
 export function findPassed(entry: Entry, passed: ReadonlySet<string>): PromptFinding | undefined {
@@ -84,7 +89,9 @@ export function findPassed(entry: Entry, passed: ReadonlySet<string>): PromptFin
   const local = added !== undefined || entry.path.every(({ kind }) => kind !== "call");
   if (!passed.has(name) && !(local && passed.has(within(entry.scope, name)))) return undefined;
   if (entry.path.some(({ name: step }) => OFFERED.test(snakeCase(step)))) return undefined;
-  if (added === undefined && entry.path.at(-1)?.kind === "call") return undefined;
+  const innermost = entry.path.at(-1);
+  const wrapped = innermost?.kind === "call" && !WRAPS.test(innermost.name);
+  if (added === undefined && wrapped) return undefined;
   if (text.length < 5 || !isProse(text, 4)) return undefined;
   return { confidence: "sure", why: `${name} is passed to a model in this file` };
 }

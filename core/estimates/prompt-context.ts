@@ -14,6 +14,8 @@ export interface PromptContext {
   readonly handed?: ReadonlySet<string>;
   /** Its name says that the tools of an agent stand in it. */
   readonly ofTools?: boolean;
+  /** It begins talks with a model: `model.start_chat()`. */
+  readonly talks?: boolean;
   /** Its folder or its name says that tools of an agent stand in it. */
   readonly inTools?: boolean;
   /** Its name says that it holds what other names stand for. */

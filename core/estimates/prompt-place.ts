@@ -96,6 +96,9 @@ function ofMessage({ frame, path }: Entry, key: string): Place | undefined {
   }
   // `generateContent({ contents: "..." })`, `responses.create({ input: "..." })`
   const asked = path.at(-2)?.kind === "call" ? path.at(-2)?.name : "";
+  if (key === "message" && /initiate_chats?$/.test(snakeCase(asked ?? ""))) {
+    return { least: 4, why: `passed to ${asked}` };
+  }
   if (/^(?:contents|input)$/.test(key) && GIVES.test(snakeCase(asked ?? ""))) {
     return { least: 4, why: `passed to ${asked}` };
   }

@@ -38,6 +38,8 @@ const OF_ERROR = /(?:Error|Exception)$|^(?:print|__str__|__repr__|toString)$/;
 const SHOWN_BY = /^(?:console\.\w+|chalk(?:\.\w+)*|logger\.\w+|print|println)$/;
 /** Annotations that show in documents what may be written. */
 const SHOWN_AS = /^@?(?:Example|ExampleObject|Schema|Operation|ApiProperty|ApiOperation)$/;
+/** `chat.send_message("...")`, where the chat is one with a model. */
+const SENT = /(?:^|\.)\w*(?:chat|conversation|session)\w*\.send_?message\w*$/i;
 const WARNS = /(?:^|\.)(?:warn|warning|logger\.\w+|logging\.\w+|log\.\w+|\w*Error|\w*Exception)$/;
 
 function keyName(entry: Entry): string {
@@ -69,9 +71,12 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
   const named = byName(entry, key, text);
   if (named !== undefined) return named;
   if (!aboutLlm) return undefined;
+  if (file.talks === true && SENT.test(calleeOf(entry)) && isProse(text, 4)) {
+    return { confidence: "sure", why: "sent in a talk with a model" };
+  }
   const placed = byPlace(entry, key, text) ?? ofToolMethod(entry, file);
   if (placed !== undefined) return placed;
-  if (ofPrompts && !inSource && /^(?:template|content|text)$/.test(key) && isProse(text, 10)) {
+  if (ofPrompts && !inSource && isPromptValue(entry, key)) {
     return { confidence: "sure", why: "the text of a file of prompts" };
   }
   if (!inSource && key === "instructions" && isProse(text, 20)) {
@@ -90,6 +95,21 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
   );
 }
 
+/** Of a file of prompts in a format of configuration: `summary: "Sum up the text in ..."`. */
+function isPromptValue({ path, value }: Entry, key: string): boolean {
+  if (/^(?:template|content|text)$/.test(key)) return isProse(value.text, 10);
+  if (NOT_PROMPT.test(key) || ABOUT_PROMPT.test(key)) return false;
+  if (path.some(({ name }) => ASIDE.test(name))) return false;
+  return isProse(value.text, /[.?!:]\s*(?:$|\n)/.test(value.text) ? 6 : 12);
+}
+
+/** What is said of a prompt, and what it is tried with. */
+const ABOUT_PROMPT = pattern`
+  (?:^|_)(?:notes?|summary_of|purpose|category|categories|tags?|author|usage|when|reason|explanation|source
+  |license|credits?|info|about|note|default|value|greeting|welcome\w*|question|answer)$`;
+const ASIDE =
+  /^(?:tests?|vars|assert\w*|metadata|inputs?|variables?|parameters?|examples?|samples?|comments?|_\w+|scenarios|properties)$/i;
+
 /** Long prose in a source file that is called after prompts, or stands in their folder. */
 function byFile(entry: Entry, key: string, text: string): PromptFinding | undefined {
   if (isFieldText(entry)) {
@@ -102,19 +122,20 @@ function byFile(entry: Entry, key: string, text: string): PromptFinding | undefi
   return { confidence: "sure", why: "stands in a file of prompts" };
 }
 
-const TOLD = /^(?:task|rules?|style|role|goal|identity|personality|behaviou?r|duty|workflow)$/;
+const TOLD =
+  /^(?:instructions?|system|task|rules?|style|role|goal|identity|personality|behaviou?r|duty|workflow)$/;
 
 /** What agents are told in a configuration: `agents: { judge: { rule: "..." } }`. */
 function ofAgents({ path }: Entry, key: string, text: string): PromptFinding | undefined {
   const around = path
     .slice(0, -1)
-    .some(({ name }) => /^(?:\w+_)?(?:agents?|personas?)(?:_\w+)?$/i.test(name));
+    .some(({ name }) => /^(?:\w+_)?(?:agents?|personas?|assistants?|bots?)(?:_\w+)?$/i.test(name));
   if (!around || !TOLD.test(key) || !isProse(text, 8)) return undefined;
   return { confidence: "sure", why: `${key} is told to an agent` };
 }
 
 const AGENT_NEIGHBOUR = pattern`
-  ^(?:model|llm|role|goal|backstory|messages|tools|temperature|agent|handoffs|max_tokens
+  ^(?:model|foundation_model|model_id|model_name|agent_name|voice|modalities|turn_detection|llm|role|goal|backstory|messages|tools|temperature|agent|handoffs|max_tokens
   |prompt|name)$`;
 
 const ASKED_WITH = pattern`
@@ -168,7 +189,7 @@ function byName(entry: Entry, key: string, text: string): PromptFinding | undefi
     const near = [...entry.frame.bound.keys()].map(snakeCase);
     const agent = near.some((name) => AGENT_NEIGHBOUR.test(name) && name !== key);
     const lines = entry.path.at(-1)?.kind === "list" && key === "instructions" && isProse(text, 8);
-    const told = /agent|assistant|llm|stagehand|chat_?model/i.test(calleeOf(entry));
+    const told = /agent|assistant|llm|stagehand|chat_?model|generate_?with/i.test(calleeOf(entry));
     const constant = keyOf(entry) === "SYSTEM" && entry.path.length === 1 && isProse(text, 8);
     if (agent || lines || told || constant || OPENING.test(text))
       return { confidence: "sure", why: `${keyOf(entry)} is given to a model` };

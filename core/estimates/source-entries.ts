@@ -186,7 +186,12 @@ function openBracket(walk: Walk, top: Open, bracket: string, index: number): voi
     const some = callee === "Some" && top.key !== undefined;
     formats = callee !== undefined && (some || FORMATS.test(callee));
     if (callee !== undefined && isGiven(top)) {
-      emit(walk, top, { kind: "name", text: `${callee}()` }, index - 1, index);
+      // `system=GUIDE.format(day=today)` hands on the guide.
+      const owner =
+        /^(.+)\.(?:render|format|formatted|formatMessages|substitute|safe_substitute)$/.exec(
+          callee,
+        );
+      emit(walk, top, { kind: "name", text: owner?.[1] ?? `${callee}()` }, index - 1, index);
     }
   } else if (
     bracket === "{" &&
