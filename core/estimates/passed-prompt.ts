@@ -42,7 +42,8 @@ export function passedAsPrompt(entries: readonly Entry[]): ReadonlySet<string> {
     if (entry.value.kind !== "name") continue;
     // `("system", INSTRUCTIONS)`
     const said = saysRole(argumentBefore(entry, entries[at - 1]));
-    if (!isPassed(entry) && said === undefined) continue;
+    const told = said !== undefined && !/^(?:assistant|ai|model)$/i.test(said);
+    if (!isPassed(entry) && !told) continue;
     const name = lastName(entry.value.text);
     const general = GENERAL.test(name) && !/^[A-Z_]{3,}$/.test(name);
     if (!general && !ANSWERED.test(name)) names.add(name);
