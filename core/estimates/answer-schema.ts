@@ -1,3 +1,4 @@
+import { TOOL } from "./docstring.ts";
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
 import { pattern } from "./pattern.ts";
 import { calledName, type PromptFinding } from "./prompt-place.ts";
@@ -48,7 +49,9 @@ export function findSchemaField(
   if (model && ANSWERS.test(scope.at(-1) ?? "") && !STORED.test(scope.at(-1) ?? "")) {
     return { confidence: "possible", why: "describes a field of what looks like an answer" };
   }
+  // `def find(name: Annotated[str, Field(description="...")])`, decorated as a tool.
   const given =
+    marks.some((mark) => TOOL.test(snakeCase(lastName(mark)))) ||
     scope.some((name) => schemas.has(name)) ||
     schemas.has(path[0]?.name ?? "") ||
     path.some(({ kind, name }) =>

@@ -5,7 +5,7 @@ import { isProse } from "./prose.ts";
 import { lastName, snakeCase } from "./words.ts";
 
 /** Decorators that hand a function to a model, with what its docstring says of it. */
-const TOOL = pattern`
+export const TOOL = pattern`
     ^(?:(?:function|beta|async|ai|llm|agent|mcp|structured|langchain)_)?tool(?:_plain)?$
     |^(?:register_for_llm|kernel_function|ai_function|as_tool|tool_function)$`;
 /** Decorators that make the docstring itself the instruction. */

@@ -13,7 +13,7 @@ export const LLM_NAMES = pattern`
     |ollama|litellm|router_settings|agents?|agentic|chat|chatbot|completions?|generate|generation|generator|prompt
     |rag|retriev\w*|embed\w*|rerank\w*|vector\w*|similarity\w*|splitter|chunk\w*|crew|thinking
     |reasoning|inference|summari\w+|langchain|react|tokens?|model|models|assistant|copilot|graph
-    |text|stop_when|search|query|conversation|memory|as_retriever|messages|history
+    |text|tools|stop_when|search|query|conversation|memory|as_retriever|messages|history
     |step_count_is)(?:_|$)`;
 /** Pieces of files and of streams, which no model reads. */
 const STREAMS = pattern`

@@ -63,6 +63,13 @@ export const RULES: readonly Rule[] = [
       |answer|completion)_(?:length|len)$|^max_tokens_`,
   ),
   rule("context size", /(?:^|_)max_(?:\w+_)?tokens(?:_in_\w+)?$/),
+  rule(
+    "context size",
+    pattern`
+      ^max_(?:\w+_)?(?:chars?|characters)$
+      |^max_(?:diff|patch|transcript|code|snippet|document)_(?:length|len|size|lines)$`,
+    false,
+  ),
   rule("output limit", /^max_(?:length|gen_len|new_length)$/, false),
   rule(
     "reasoning effort",
@@ -83,7 +90,7 @@ export const RULES: readonly Rule[] = [
     pattern`
       (?:^|_)max_(?:agent_|tool_|llm_|react_|agentic_|conversation_)*(?:steps?|turns?|iterations?
       |iters?|rounds?|loops?|tool_calls|tool_roundtrips|tool_use|llm_calls|consecutive_auto_reply
-      |function_calls|hops|reflections?|replans?|rpm)$|(?:^|_)max_(?:\w+_)?loops?(?:_count)?$
+      |function_calls|uses|hops|reflections?|replans?|rpm)$|(?:^|_)max_(?:\w+_)?loops?(?:_count)?$
       |^recursion_limit$|^step_count_is$
       |^max_iter$|(?:^|_)(?:step|turn|iteration|tool_call)_(?:limit|cap|budget)$`,
     false,
@@ -92,7 +99,7 @@ export const RULES: readonly Rule[] = [
     "retries",
     pattern`
       (?:^|_)(?:max_)?(?:num_)?(?:retries|re_?asks|retry|retry_(?:count|limit|attempts)|attempts|max_retry
-      |max_attempts|stop_after_attempt)$`,
+      |max_attempts|stop_after_attempt|(?:max_)?tries|retry_times)$`,
     false,
   ),
   rule(

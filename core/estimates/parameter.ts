@@ -28,6 +28,12 @@ const EFFORT = pattern`
     |summary|concise|detailed|\d+)$`;
 const WIDGET = /(?:^|[._])(?:slider|number_input|Slider|spinner|knob)$/;
 
+const SHOWN = /debug|log|print|puts|trace|inspect|render|assert|expect/i;
+/** `history.slice(-10)`, `messages.takeLast(10)`: how much of a conversation is sent again. */
+const KEEPS_LAST = pattern`
+    (?:^|[._])(?:\w*[mM]essages|\w*[hH]istory|\w*[cC]onversation|\w*[tT]urns)
+    \.(?:slice|takeLast|TakeLast|last|suffix)$`;
+
 function nameOf(entry: Entry): { name: string; direct: boolean } {
   const innermost = entry.path.at(-1);
   // `fn default_max_tokens() -> u32 { 1000 }`
@@ -39,6 +45,12 @@ function nameOf(entry: Entry): { name: string; direct: boolean } {
   if (innermost.kind !== "call") return { name: innermost.name, direct: innermost.kind === "key" };
   // A builder's `.maxTokens(100)`, and a constant whose value goes through a call: `MAX =
   // int(env(..., 5))`.
+  if (KEEPS_LAST.test(innermost.name) && entry.value.kind === "number") {
+    const shown = entry.path.slice(0, -1).some(({ name }) => SHOWN.test(name));
+    if (shown) return { name: "", direct: false };
+    const last = /slice$/.test(innermost.name) ? /^-\d/.test(entry.value.text) : true;
+    return { name: last && entry.position === 0 ? "last_messages" : "", direct: true };
+  }
   return {
     name: lastName(innermost.name).replace(/^(?:with|set)_?(?=[A-Z_a-z])/i, ""),
     direct: true,
@@ -78,22 +90,57 @@ export function findParameter(
       ? ruled(entry, outerKey(entry), ofLlm)
       : undefined) ??
     byEach(entry, ofLlm) ??
-    (asks ? retried(entry, inner.name) : undefined)
+    (asks ? (retried(entry, inner.name) ?? atOnce(entry)) : undefined) ??
+    found(entry, inner.name)
   );
 }
 
 /** `MAX_RETRIES = 5` of a file that asks models, unless something around says what else is tried. */
 function retried(entry: Entry, name: string): ParameterFinding | undefined {
-  const constant = entry.path.every(({ kind }) => kind === "key") && entry.path.length <= 2;
-  if (
-    !constant ||
-    !/^(?:default_|num_)?(?:max_)?(?:retries|retry_?(?:count|attempts))$/.test(snakeCase(name))
-  ) {
+  const keyed = entry.path.every(({ kind }) => kind === "key") && entry.path.length <= 2;
+  const [innermost] = entry.path.slice(-1);
+  // `@retry(stop=stop_after_attempt(3))`, `top_k: int = Option(5)`
+  const called = innermost?.kind === "call" ? lastName(innermost.name) : "";
+  const tries = entry.path.some(({ kind, name: one }) => kind === "call" && TRIES.test(one));
+  const bound = entry.path.length === 2 && /^(?:Option|Field|field|Param|Query)$/.test(called);
+  const constant = keyed || tries || bound;
+  if (!constant || !(tries ? ATTEMPTS : CHOSEN).test(snakeCase(bound ? keyOf(entry) : name))) {
     return undefined;
   }
   if (around(entry).some((one) => OTHER_TRIES.test(snakeCase(one)))) return undefined;
-  return ruled(entry, name, true, true);
+  return ruled(entry, bound ? keyOf(entry) : name, true, true);
 }
+
+/** `pLimit(5)`, `asyncio.Semaphore(5)`: how many calls run side by side. */
+function atOnce(entry: Entry): ParameterFinding | undefined {
+  const [innermost] = entry.path.slice(-1);
+  const limits = innermost?.kind === "call" && entry.position === 0 && AT_ONCE.test(innermost.name);
+  return limits ? ruled(entry, "fan_out", true, true) : undefined;
+}
+
+const AT_ONCE = /(?:^|[._])(?:pLimit|p_limit|(?:Bounded)?Semaphore(?:Slim)?|CapacityLimiter)$/;
+
+/** `memory.search("docs", query, limit=5)`: how many of what is found go into the prompt. */
+function found(entry: Entry, name: string): ParameterFinding | undefined {
+  if (!/^(?:limit|k|top|top_?n|n|count|max|num)$/i.test(name)) return undefined;
+  if (entry.path.at(-1)?.kind !== "key" || entry.path.at(-2)?.kind !== "call") return undefined;
+  const vectors = ["query_vector", "queryVector", "query_embedding", "queryEmbedding"];
+  const near = vectors.some((one) => entry.frame.bound.has(one));
+  if (!near && !SEARCHES.test(calleeOf(entry))) return undefined;
+  return ruled(entry, "top_k", true, true);
+}
+
+const SEARCHES = pattern`
+    (?:memory|memories|vector\w*|embedding\w*|retriever|knowledge\w*|qdrant\w*|weaviate\w*|milvus\w*
+    |pinecone\w*)\w*\.(?:\w*[sS]earch\w*|query\w*|Query\w*|retrieve\w*|\w*[sS]imilarity\w*)$`;
+
+const TRIES = /retry|retries|backoff|attempt|polly|resilien/i;
+const CHOSEN = pattern`
+    ^(?:default_|num_)?(?:max_)?(?:retries|retry_?(?:count|attempts)|top_?k)$
+    |^max_(?:\w+_)?(?:chars?|characters)$
+    |^max_(?:diff|patch|transcript|code|snippet|document|context|history)_(?:length|len|size|lines)$`;
+const ATTEMPTS =
+  /^(?:max_?|with_|num_)*(?:retries|attempts|tries|retry_?(?:count|attempts|times)|stop_after_attempt)$/;
 
 const OTHER_TRIES = pattern`
     (?:^|_)(?:db|database|sql|redis|http|fetch|download|upload|health|poll\w*|connect\w*|socket|ws|queue

@@ -64,6 +64,8 @@ function isPassed(entry: Entry): boolean {
     if (entry.position === 0 && asksModelBy(innermost.name)) return true;
     return message || (content && OF_MESSAGE.test(entry.frame.root ?? ""));
   }
+  const owner = entry.path.at(-2);
+  if (innermost?.kind === "list" && owner?.kind === "call") return asksModelBy(owner.name);
   if (innermost?.kind !== "key") return false;
   if (DIRECT.test(key)) return true;
   if (/^(?:content|text)$/.test(key) && message) return true;

@@ -105,6 +105,8 @@ function ofMessage({ frame, path }: Entry, key: string): Place | undefined {
   const listed = path
     .slice(0, -1)
     .some(({ name }) => /^(?:messages|system|contents)$/.test(snakeCase(name)));
+  const part = key === "text" && path.some(({ name }) => /^parts$/i.test(name));
+  if (part) return { least: 4, why: "a part of a message" };
   if (listed && /^(?:content|text|system|messages)$/.test(key)) {
     return { least: 4, why: "stands in a list of messages" };
   }

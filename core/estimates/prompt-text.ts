@@ -189,7 +189,9 @@ function byName(entry: Entry, key: string, text: string): PromptFinding | undefi
     const near = [...entry.frame.bound.keys()].map(snakeCase);
     const agent = near.some((name) => AGENT_NEIGHBOUR.test(name) && name !== key);
     const lines = entry.path.at(-1)?.kind === "list" && key === "instructions" && isProse(text, 8);
-    const told = /agent|assistant|llm|stagehand|chat_?model|generate_?with/i.test(calleeOf(entry));
+    const told = /agent|assistant|llm|stagehand|chat_?model|generate_?with|mcp/i.test(
+      calleeOf(entry),
+    );
     const constant = keyOf(entry) === "SYSTEM" && entry.path.length === 1 && isProse(text, 8);
     if (agent || lines || told || constant || OPENING.test(text))
       return { confidence: "sure", why: `${keyOf(entry)} is given to a model` };

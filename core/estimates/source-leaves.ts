@@ -146,6 +146,16 @@ function bareCallee({ tokens, language }: Walk, top: Open, index: number): strin
 const KEYWORD =
   /^(?:if|unless|when|case|return|and|or|not|in|else|elsif|do|then|yield|while|until)$/;
 
+/** `messages[-10:]`: how much of a conversation is sent again. */
+function keepsLast({ tokens }: Walk, top: Open, index: number, end: number): boolean {
+  if (top.bracket !== "[" || tokens[index - 1]?.text !== "-" || tokens[end]?.text !== ":")
+    return false;
+  const [opened, name] = [tokens[index - 2], tokens[index - 3]];
+  return opened?.text === "[" && name?.kind === "name" && CONVERSATION.test(name.text);
+}
+
+const CONVERSATION = /(?:messages|history|conversation|turns)$/i;
+
 export function literal(walk: Walk, top: Open, index: number): number {
   const token = walk.tokens[index];
   // `import { encode } from "gpt-3-encoder"` names a package.
@@ -160,6 +170,11 @@ export function literal(walk: Walk, top: Open, index: number): number {
     const { value, end } = product(walk.tokens, index);
     // What is counted up is no setting.
     if (/^[-+]=$/.test(walk.tokens[index - 1]?.text ?? "")) return end;
+    if (keepsLast(walk, top, index, end)) {
+      const path = [...top.base, { name: "last_messages", kind: "key" as const }];
+      emit(walk, top, { kind: "number", text: value.replace("-", "") }, index, end, path);
+      return end;
+    }
     // The second operand of a sum or a quotient is no value of its own.
     if (isOperand(walk.tokens, index)) return end;
     emit(walk, top, { kind: "number", text: value }, index, end);

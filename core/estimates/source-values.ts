@@ -63,8 +63,9 @@ export function joined(
       parts.push(operand?.kind === "text" ? operand.text : HOLE);
       if (operand?.kind === "name" && after === end + 2) names.push(operand.text);
       if (operand?.names !== undefined && held.length < 60) held = [...held, ...operand.names];
-      if (operand?.kind === "name" && tokens[after - 1]?.text === ")" && held.length < 60) {
-        held = [...held, `${lastName(nameChain(tokens, end + 1).text)}()`];
+      if (operand?.kind === "name" && after > end + 2 && held.length < 60) {
+        const last = lastName(nameChain(tokens, end + 1).text);
+        held = [...held, tokens[after - 1]?.text === ")" ? `${last}()` : last];
       }
       end = after;
     } else break;

@@ -113,11 +113,18 @@ function roleOf(walk: Walk, top: Open, from: number, to: number): Entry["role"] 
   return alone && walk.language.docstrings === true ? "statement" : "value";
 }
 
-export function emit(walk: Walk, top: Open, value: Scalar, from: number, to: number): void {
+export function emit(
+  walk: Walk,
+  top: Open,
+  value: Scalar,
+  from: number,
+  to: number,
+  known?: readonly Step[],
+): void {
   const token = walk.tokens[from];
   const last = walk.tokens[to - 1];
   if (token === undefined || last === undefined) return;
-  const role = roleOf(walk, top, from, to);
+  const role = known === undefined ? roleOf(walk, top, from, to) : "value";
   if (role === "value" && top.key !== undefined) {
     top.bound.set(top.key, value.text.length <= 80 ? value.text : "");
   }
@@ -126,7 +133,7 @@ export function emit(walk: Walk, top: Open, value: Scalar, from: number, to: num
   const seen = top.position === 0 && top.key === undefined ? top.outer : undefined;
   const place = seen ?? top.group ?? top;
   walk.entries.push({
-    path: seen === undefined ? steps(top) : top.base.slice(0, -1),
+    path: known ?? (seen === undefined ? steps(top) : top.base.slice(0, -1)),
     scope: walk.scopeNames,
     value,
     line: token.line,
