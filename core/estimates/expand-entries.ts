@@ -73,7 +73,10 @@ function expand(entry: Entry, next: Entry | undefined, before: Entry | undefined
     /\s-|=|\n|^--\w|[;&] /.test(text)
   ) {
     const read = shellEntries(text, path, entry.line);
-    return [entry, ...read.flatMap((one) => [one, ...embeddedEntries(one).map(named)])];
+    // JSON that is handed to a command was read with its command.
+    const inner = (one: Entry): Entry[] =>
+      /^\s*[{[]/.test(one.value.text) ? [] : embeddedEntries(one).map(named);
+    return [entry, ...read.flatMap((one) => [one, ...inner(one)])];
   }
   return /^\s*[[{]|\n/.test(text)
     ? [named(entry), ...embeddedEntries(entry).map(named)]

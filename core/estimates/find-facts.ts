@@ -26,7 +26,7 @@ const NO_FACTS: FileFacts = { facts: [], numbers: [] };
 
 const ABOUT_LLM = patternOfAnyCase`
     openai|anthropic|claude|chat_?(?:history|client)|ai_?services?|assistant|local_?ai\b|vector_?store|rerank|similarity_?search|\btransformers\b|text-generation|@tool\b|inference|\bgpt|llm|lang(?:chain|graph)|gemini|generative_?ai|gen_?ai\b|bedrock|vertex|ollama|mistral
-    |cohere|\bgroq|hugging|chat[._]?completion|generate_?text|generate_?content|prompt|crewai
+    |cohere|\bgroq|hugging|chat[._/]?completion|generate_?text|generate_?content|prompt|crewai
     |autogen|llama|dspy|semantic.?kernel|openrouter|deepseek|agents?(?![a-z])|agentic|embedding|tool_?(?:function|call|spec)
     |kernel_?function|\bmcp\b|mcp_?(?:server|tool)|prism\\prism|\brag\b|retriev|max_?tokens|temperature|token_?limit
     |input_?schema|ai[-_/]sdk|use_?chat|chat_?model|expected_output|backstory

@@ -43,7 +43,10 @@ export function reachedTexts(
   let newest = prompts;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     for (const prompt of newest) addNames(names, prompt);
-    if (round === 0) addFilled(names, new Set(newest), entries);
+    if (round === 0) {
+      addFilled(names, new Set(newest), entries);
+      addNamed(names, entries);
+    }
     if (names.size === 0 && twins.size === 0) break;
     const found: Entry[] = [];
     for (const text of texts) {
@@ -94,9 +97,13 @@ const bare = (name: string): string => name.replace(/^[$@]+/, "");
 
 function addNames(names: Names, { value, scope }: Entry): void {
   for (const name of value.parts ?? []) add(names, name, scope);
-  if (!value.text.includes("$")) return;
-  for (const [, name = ""] of value.text.slice(0, 20_000).matchAll(/\$\{?([A-Za-z_]\w*)/g)) {
-    add(names, name, scope);
+  // What a template calls what is filled in: `$guide`, `{guide}`, `{{ guide }}`.
+  if (!/[$]\w|\{/.test(value.text)) return;
+  const text = value.text.slice(0, 20_000);
+  for (const [, dollar, brace] of text.matchAll(
+    /\$\{?([A-Za-z_]\w*)|\{ ?\.?([A-Za-z_]\w*)(?::[^{}\n]{0,12})? ?\}/g,
+  )) {
+    add(names, dollar ?? brace ?? "", scope);
   }
 }
 
@@ -113,6 +120,22 @@ function addFilled(names: Names, prompts: ReadonlySet<Entry>, entries: readonly 
     }
   }
 }
+
+/** `.format(rules=RULES)`: what is filled in for a name that a prompt holds. */
+function addNamed(names: Names, entries: readonly Entry[]): void {
+  if (names.size === 0) return;
+  for (const { value, path, scope } of entries) {
+    const key = path.at(-1);
+    if (value.kind !== "name" || key?.kind !== "key" || !names.has(bare(key.name))) continue;
+    const filled = path.some(
+      ({ kind, name }) => kind === "call" && (FILLS.test(name) || INVOKES.test(name)),
+    );
+    if (filled) add(names, lastName(value.text), scope);
+  }
+}
+
+const INVOKES =
+  /(?:^|\.)(?:a?invoke|format_messages|formatMessages|run|call|create|apply|partial|generate)$/;
 
 /** What a function may do with a text before it returns it. */
 const KEEPS = pattern`

@@ -188,7 +188,8 @@ function ofCall({ path, frame }: Entry): Place | undefined {
   if (said && (spoken || OF_MESSAGE.test(frame.root ?? ""))) {
     return { least: 4, why: `passed to ${innermost.name}` };
   }
-  if (/user_agent$/.test(calledName(innermost.name))) return undefined;
+  if (/user_agent$|^(?:on|handle|is|has|track|log)_/.test(calledName(innermost.name)))
+    return undefined;
   if (MADE_FROM.test(innermost.name)) return { least: 4, why: `passed to ${innermost.name}` };
   const asks = PROMPT_CALL.test(calledName(innermost.name)) || ASKED.test(innermost.name);
   return asks ? { least: 4, why: `passed to ${innermost.name}` } : undefined;

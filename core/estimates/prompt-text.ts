@@ -118,9 +118,16 @@ function byFile(entry: Entry, key: string, text: string): PromptFinding | undefi
   if (NOT_PROMPT.test(key) || entry.frame.types === true) return undefined;
   // What a command says of itself.
   if (/^(?:short|long|use|usage|about|summary|example)$/.test(key)) return undefined;
-  if (text.length < 80 || !isProse(text, 14)) return undefined;
+  const told = ORDER.test(text) && isProse(text, 6) && entry.path.at(-1)?.kind !== "call";
+  if (!told && (text.length < 80 || !isProse(text, 14))) return undefined;
   return { confidence: "sure", why: "stands in a file of prompts" };
 }
+
+/** A short sentence that tells somebody what to do. */
+const ORDER = pattern`
+  ^\W{0,4}(?:Use|Write|Answer|Give|Keep|Do|Don't|Never|Always|Return|Respond|Provide|Summari[sz]e|List|Name
+  |Explain|Describe|Include|Avoid|Focus|Make|Be|Output|Only|Ensure|Create|Generate|Translate|Extract|Analy[sz]e
+  |Rewrite|Reply|Format|Start|End|Think|Consider|Identify|You (?:are|must|should|will)|Your)\s[^]*[.!:]\s*$`;
 
 const TOLD =
   /^(?:instructions?|system|task|rules?|style|role|goal|identity|personality|behaviou?r|duty|workflow)$/;
