@@ -190,8 +190,9 @@ function readParameter({ file, facts }: Reading, entry: Entry): boolean {
 
 function readNumber({ file, numbers, constants }: Reading, entry: Entry): void {
   if (entry.value.kind !== "number" || !file.aboutLlm || numbers.length >= MAX_NUMBERS) return;
-  const [name] = entry.path;
-  if (name?.kind === "key" && entry.path.length === 1) {
+  // A constant, or what a parameter is by default.
+  const name = entry.path.at(-1);
+  if (name?.kind === "key" && entry.path.length <= 2) {
     constants.add(`${snakeCase(name.name)} ${sameValue(entry.value.text)}`);
   }
   numbers.push(`${placeOf(whereOf(entry))} ${sameValue(entry.value.text)}`);
