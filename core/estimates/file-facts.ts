@@ -199,6 +199,7 @@ function readNumber({ file, numbers, constants }: Reading, entry: Entry): void {
 }
 
 function readPrompt(reading: Reading, entry: Entry, before: Entry | undefined): boolean {
+  if (entry.value.kind !== "text") return false;
   const { file, facts, lists, passed, tools, schemas } = reading;
   const found =
     findPrompt(entry, file) ??

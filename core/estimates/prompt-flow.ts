@@ -13,6 +13,7 @@ type Names = Map<string, Set<string>>;
 
 const MAX_ROUNDS = 4;
 const MAX_NAMES = 500;
+const MAX_PLACES = 200;
 
 /** What is filled in: `template.format(guide=GUIDE)`, `String.format(template, guide)`. */
 const FILLS =
@@ -178,9 +179,12 @@ const MAKES = /^(?:__init__|constructor|initialize|__construct|init)$/;
 /** Does the place of a text lie around one of those where its name is used? */
 function isSeenFrom(scope: readonly string[], places: ReadonlySet<string>): boolean {
   const own = (MAKES.test(scope.at(-1) ?? "") ? scope.slice(0, -1) : scope).join("\0");
-  if (own === "") return true;
+  if (own === "" || places.has(own)) return true;
+  let looked = 0;
   for (const place of places) {
-    if (place === own || place.startsWith(`${own}\0`)) return true;
+    looked += 1;
+    if (looked > MAX_PLACES) return false;
+    if (place.startsWith(`${own}\0`)) return true;
   }
   return false;
 }
