@@ -1,5 +1,6 @@
 import type { Fact, FileFacts } from "./fact.ts";
 import { type FileMatch, matchFile } from "./match.ts";
+import { replacedInPlace } from "./replaced-entry.ts";
 
 /**
  * Matches the facts of two versions of a file. Models that are only offered are looked at for
@@ -19,11 +20,19 @@ export function matchVersions(base: FileFacts, head: FileFacts): FileMatch {
   });
   const matched = matchFile(called(base), called(head));
   const catalogue = matchFile(listed(base), listed(head));
-  const grown = new Set([...catalogue.removed, ...catalogue.added].map(({ where }) => where));
-  const replaced = catalogue.changed.filter(
-    ({ from, to }) => !grown.has(from?.where ?? "") && !grown.has(to?.where ?? ""),
+  const left = [...catalogue.removed, ...catalogue.added];
+  const grown = new Set(left.flatMap(({ where, offer }) => [where, `list ${offer?.list}`]));
+  // Under the same name, or in a list of which nothing else has come or gone.
+  const standing = catalogue.changed.filter(({ from, to }) =>
+    from?.where === to?.where
+      ? !grown.has(from?.where ?? "")
+      : !grown.has(`list ${from?.offer?.list}`) && !grown.has(`list ${to?.offer?.list}`),
   );
-  return { ...matched, changed: [...matched.changed, ...replaced] };
+  const known = new Set(standing.flatMap(({ from, to }) => [from, to]));
+  const replaced = replacedInPlace(listed(base).facts, listed(head).facts).filter(
+    ({ from, to }) => !known.has(from) && !known.has(to),
+  );
+  return { ...matched, changed: [...matched.changed, ...standing, ...replaced] };
 }
 
 /** The models of lists that are long enough to be catalogues. */

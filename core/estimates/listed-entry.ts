@@ -109,15 +109,16 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   // `{ models: [A, B], default: A }` says which of them is called.
   if (isListed(entry) && besideDefault(entry)) return { least: 1, list: where };
   if (isListed(entry)) return { least: MANY, list: where, entries: entry.position + 1 };
+  const called = [...frame.bound.keys()].some((name) => SETTING.test(snakeCase(name)));
+  const keyed = called ? undefined : aroundKey(entry);
+  if (keyed !== undefined) return { least: MANY, list: keyed };
   if (path.some(({ kind, name }) => kind === "call" && /^[a-z]/.test(lastName(name)))) {
     return undefined;
   }
   const shown = ["label", "title", "displayName", "display_name", "friendly_name", "desc"];
   const label = shown.map((name) => frame.bound.get(name) ?? "").find((text) => text !== "");
   const labelled = label !== undefined && isCalledLike(label, value.text);
-  if (!labelled && [...frame.bound.keys()].some((name) => SETTING.test(snakeCase(name)))) {
-    return undefined;
-  }
+  if (!labelled && called) return undefined;
   // `{ "flash": "gemini-2.5-flash", "o3": "o3" }` maps aliases to models.
   const stands = value.text.toLowerCase().includes(last.name.toLowerCase());
   if (last.kind === "key" && (stands || isModelId(last.name))) {
@@ -131,6 +132,16 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   // A page's choices say `id` or `value`; a list of what is called may say `model`.
   const chosen = /^(?:id|value|key|slug)$/i.test(last.name) && isOfList(path);
   return { least: chosen ? 1 : MANY_LABELLED, list: chosen ? where : "" };
+}
+
+/** `"gpt-4o": { id: "gpt-4o" }`, `"gpt-4o": provider("gpt-4o")`: what is around the key. */
+function aroundKey({ path, scope, value }: Entry): string | undefined {
+  const at = path.slice(0, -1).findLastIndex(({ kind }) => kind === "key");
+  const key = path[at];
+  if (key === undefined || !isModelId(key.name) || !isSpelledLike(key.name, value.text)) {
+    return undefined;
+  }
+  return [...scope, ...path.slice(0, at).map(({ name }) => name)].join(" > ");
 }
 
 /** `GPT_4O_MINI = "openai/gpt-4o-mini"` */

@@ -118,7 +118,7 @@ export function findModelId(
   if (known) {
     const named = bound || called || value.includes("/") || keyOf(entry) !== "";
     if (value !== lower && !bound && !value.includes("/")) return undefined;
-    if (value.length < 3 && !bound) return undefined;
+    if (value.length < 3 && !bound && !isOffered(entry)) return undefined;
     const id = versioned(index, entry, value);
     return bound
       ? { value: id, confidence: "sure", why: `${keyOf(entry) || calleeOf(entry)} names a model` }
