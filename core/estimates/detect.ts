@@ -9,6 +9,7 @@ import type { FileText, FileVersions } from "./file-versions.ts";
 import { findFacts, isAboutLlm } from "./find-facts.ts";
 import { findUses } from "./find-uses.ts";
 import { type Located, matchAcross, type Pair } from "./match.ts";
+import { withMovedConstants } from "./moved-constant.ts";
 import { withoutMoved } from "./moved-text.ts";
 import { withoutParts } from "./prompt-flow.ts";
 import { asksModel } from "./prompt-shape.ts";
@@ -72,7 +73,7 @@ export function detectChanges(files: readonly FileVersions[], options: DetectOpt
     removed.push(...gone.map((fact) => ({ path, fact })));
     added.push(...come.map((fact) => ({ path, fact })));
   }
-  const left = matchAcross(removed, added, moved);
+  const left = withMovedConstants(matchAcross(removed, added, moved), files);
   for (const { from, to } of left.edited) {
     found.push({
       path: to.path,

@@ -1,0 +1,51 @@
+import type { FileVersions } from "./file-versions.ts";
+import type { LeftOver, Located } from "./match.ts";
+
+/** Longer files are not looked through for each constant that they lost. */
+const MAX_LOST = 100;
+
+/**
+ * A constant that its file names as before but defines no more: it stands elsewhere, `MODEL` as
+ * `settings.MODEL`. With another value there it has changed; a value that nobody sees has not.
+ */
+export function withMovedConstants(left: LeftOver, files: readonly FileVersions[]): LeftOver {
+  const lost = left.removed.filter(({ fact }) => constantOf(fact) !== undefined);
+  if (lost.length === 0 || lost.length > MAX_LOST) return left;
+  const texts = new Map(
+    files.map(({ path, head }) => [path, head.state === "text" ? head.text : ""]),
+  );
+  const known = lost.filter(({ path, fact }) =>
+    isNamedFromElsewhere(texts.get(path) ?? "", constantOf(fact) ?? ""),
+  );
+  const added = [...left.added];
+  const edited = known.flatMap((from) => {
+    const at = added.findIndex((to) => to.path !== from.path && isSameConstant(from, to));
+    return at === -1 ? [] : added.splice(at, 1).map((to) => ({ from, to }));
+  });
+  const gone = new Set(known);
+  return {
+    removed: left.removed.filter((one) => !gone.has(one)),
+    added,
+    edited: [...left.edited, ...edited],
+  };
+}
+
+/** The name of a constant that is set to one model or parameter as a whole. */
+function constantOf({ kind, defines, where }: Located["fact"]): string | undefined {
+  const whole = defines !== undefined && (where === defines || where.endsWith(` > ${defines}`));
+  return kind !== "prompt" && whole && !/^_/.test(defines) ? defines : undefined;
+}
+
+function isSameConstant({ fact: from }: Located, { fact: to }: Located): boolean {
+  return from.kind === to.kind && from.role === to.role && from.name === to.name;
+}
+
+/** Is the name read here, as a member or as it is, and never set? */
+function isNamedFromElsewhere(text: string, name: string): boolean {
+  if (!text.includes(name)) return false;
+  const lines = text.split("\n").filter((line) => !/^\s*(?:#|\/\/|\*|\/\*|--)/.test(line));
+  const whole = new RegExp(`(?<![\\w$"'])${name}(?![\\w$"'])`);
+  const sets = new RegExp(`(?<![\\w$.])${name}(?:\\s*:[^=\\n]{0,60})?\\s*[:?|]*=(?![=>])`);
+  const named = lines.filter((line) => whole.test(line));
+  return named.length > 0 && !named.some((line) => sets.test(line));
+}
