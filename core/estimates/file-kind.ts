@@ -1,5 +1,6 @@
+import { AGENT_FILES, AGENT_FOLDERS, isAgentFile } from "./agent-file.ts";
 import { type Language, languageOfExtension } from "./language.ts";
-import { pattern, patternOfAnyCase } from "./pattern.ts";
+import { pattern } from "./pattern.ts";
 
 export type FileKind =
   | {
@@ -73,7 +74,8 @@ const TEST_FOLDERS = pattern`
     |[\w.-]+tests|(?:common|jvm|js|native|desktop|android|ios|unit|integration|functional
     |smoke)test)$`;
 const TEST_NAMES = pattern`
-    ^test_.*\.py$|^tests?\.(?:[cm]?[jt]sx?|py|php|sh|rs)$|_test\.(?:py|go|rb|exs|dart|cc|cpp)$|_spec\.rb$|[._](?:test|spec|tests)s?\.[a-z]+$
+    ^test_.*\.py$|^tests?\.(?:[cm]?[jt]sx?|py|php|sh|rs)$|_test\.(?:py|go|rb|exs|dart|cc|cpp)$
+    |_spec\.rb$|[._](?:test|spec|tests)s?\.[a-z]+$
     |[._-](?:e2e|cy|stories|snap|fixture|mock)s?\.[a-z]+$
     |(?:Test|Tests|Spec|IT)\.(?:java|kt|cs|php|scala|swift)$
     |^conftest\.py$|\.snap$|^(?:mock|fixture|stub|fake)s?[._-]|^(?:pytest|tox)\.ini$
@@ -81,8 +83,10 @@ const TEST_NAMES = pattern`
     |^\.env\.tests?(?:ing)?(?:\.\w+)?$|^application-tests?\.|^appsettings\.Test(?:s|ing)?\.`;
 const TRANSLATIONS = /^(?:messages|i18n|_?locales?|translations?|l10n|locali[sz]ations?)$/;
 /** Sources that hold the texts of one language: `i18n/ja/index.ts`, `locales/de.ts`. */
-const TRANSLATED =
-  /(?:^|\/)(?:i18n|_?locales?|translations?|l10n|locali[sz]ations?|lang)\/(?:\w+\/)?[a-z]{2}(?:[-_][a-z]{2,4})?(?:\/(?!.*prompt)[\w-]+)?\.(?:[cm]?[jt]s|php|rb|py|dart|kt)$/;
+const TRANSLATED = pattern`
+    (?:^|\/)(?:i18n|_?locales?|translations?|l10n|locali[sz]ations?
+    |lang)\/(?:\w+\/)?[a-z]{2}(?:[-_][a-z]{2,4})?(?:\/(?!.*prompt)[\w-]+)?\.(?:[cm]?[jt]s|php|rb
+    |py|dart|kt)$`;
 const MAY_BE_TEST = /-(?:tests?|specs?)\.[a-z]+$/;
 const RECORDED_FOLDERS =
   /^(?:cassettes?|recordings?|recorded|vcr[-_]?cassettes|__recordings__|golden|goldens)$/;
@@ -95,8 +99,9 @@ const EVALUATION_DATA =
   /^(?:evals?|triggers?|cases?|examples?|questions?|samples?|queries)\b.*\.(?:jsonl?|ya?ml|csv)$/;
 const RESULT_FOLDERS =
   /^(?:[\w-]+[-_])?(?:results?|outputs?|logs?|transcripts?|traces?|trajectories|runs|datasets?)$/;
-const GENERATED_FOLDERS =
-  /^(?:dist|[\w-]+-dist|dist-[\w-]+|build|out|target|generated|__generated__|\.next|\.nuxt|coverage|__pycache__|gen|obj)$/;
+const GENERATED_FOLDERS = pattern`
+    ^(?:dist|[\w-]+-dist|dist-[\w-]+|build|out|target|generated|__generated__|\.next|\.nuxt
+    |coverage|__pycache__|gen|obj)$`;
 const GENERATED_NAMES = pattern`
     \.min\.(?:js|css)$|\.(?:pb|gen|generated|g)\.[a-z]+$|_pb2(?:_grpc)?\.pyi?$|\.designer\.cs$
     |\.d\.ts$|\.map$|[-_.]snapshot\.json$|^openapi\.(?:ya?ml|json)$|^swagger\.(?:ya?ml|json)$`;
@@ -120,32 +125,19 @@ const NO_PROMPT = pattern`
     |docx?|parquet|bin|wav|mp[34]|sql|patch|diff|proto|graphql|log|jsonl|lock|map|d|o|so|dll|class
     |jar|pyc|ps1|bat|lua|pl|r|clj|hs|ml|dart|vue|svelte|gradle|xcstrings|strings|snap|orig|bak)$`;
 /** Templates in which anything may be written. */
-const TEMPLATE =
-  /^(?!.*\.(?:html?|css|js|ts|sh|sql|md|go|py|ya?ml|json|xml)\.)[^.]+\.(?:st|tmpl|tpl|tera|j2|jinja2?|mustache|hbs|handlebars|liquid|ftl|vm|gotmpl|njk|prompt)$/;
+const TEMPLATE = pattern`
+    ^(?!.*\.(?:html?|css|js|ts|sh|sql|md|go|py|ya?ml|json|xml)\.)[^.]+\.(?:st|tmpl|tpl|tera|j2
+    |jinja2?|mustache|hbs|handlebars|liquid|ftl|vm|gotmpl|njk|prompt)$`;
 /** Files without an ending that stand in every kind of folder. */
 const NO_TEXT =
   /^(?:makefile|dockerfile|containerfile|justfile|licen[cs]e|notice|owners|codeowners)$/;
 const PROMPT_NAMES = pattern`
     \.prompty$|\.prompt(?:\.md|\.txt)?$|^skprompt\.txt$|^skill\.md$|(?:^|[-_.])(?:prompts?
-    |system[-_]?(?:message|instructions?)|instructions?|persona|pre_?(?:text|prompt|amble))(?:[-_.v\d]|[-_.].*)?\.(?:txt|md
+    |system[-_]?(?:message|instructions?)|instructions?|persona|pre_?(?:text|prompt
+    |amble))(?:[-_.v\d]|[-_.].*)?\.(?:txt|md
     |mdx|j2|jinja2?|mustache|hbs|liquid|tmpl|tpl|xml|st|tera|ftl|vm|erb|ejs|njk|gotmpl|scm|twig
     |eta)$|\.(?:txt|md|prompt|yaml|yml|xml|toml
     |json)\.(?:j2|jinja2?|tmpl|tpl|mustache|hbs|liquid|njk)$`;
-const AGENT_FOLDERS = patternOfAnyCase`
-    (?:^|/)(?:\.claude|\.opencode|\.codex|\.cursor|\.github|\.gemini|plugins?/[^/]+
-    |[\w-]*agents?[\w-]*)/(?:agents?|commands?|skills|chatmodes|prompts|modes|subagents?
-    |rules)/.+\.(?:md|mdc|toml)$|(?:^|/)agents?/[^/]+\.md$`;
-
-/** What a coding agent is told with each call in a repository. */
-const AGENT_FILES = pattern`
-    ^(?:claude|agents?|gemini|qwen|copilot-instructions|(?:claude|agents)\.local)\.md$
-    |^\.(?:cursor|windsurf|cline|roo|goose)(?:rules|hints)$`;
-
-/** Instructions that agents read by themselves, wherever they are run. */
-export function isAgentFile(path: string): boolean {
-  return AGENT_FILES.test(path.slice(path.lastIndexOf("/") + 1).toLowerCase());
-}
-
 /** Where agents keep what they are told, and people what they are. */
 const STEP_FOLDERS =
   /^(?:commands?|tasks?|workflows?|steps?|modes?|rules?|roles?|playbooks?|sub-?agents?)$/;

@@ -1,16 +1,17 @@
 import type { CatalogueIndex } from "#core/pricing/find-model.ts";
+import { isAgentFile } from "./agent-file.ts";
 import { dockerfileEntries } from "./dockerfile-entries.ts";
 import { embeddedEntries } from "./embedded-entries.ts";
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
-import { expandEntries } from "./expand-entries.ts";
+import { commandEntries, expandEntries } from "./expand-entries.ts";
 import { type Fact, type FileFacts, FRONT, makeFact, sameText } from "./fact.ts";
 import { factsOf } from "./file-facts.ts";
-import { type FileKind, isAgentFile } from "./file-kind.ts";
+import type { FileKind } from "./file-kind.ts";
 import { jsonEntries } from "./json-entries.ts";
 import { modelfileEntries } from "./modelfile-entries.ts";
 import { notebookEntries } from "./notebook-entries.ts";
 import { optionEntries } from "./option-entries.ts";
-import { patternOfAnyCase } from "./pattern.ts";
+import { pattern, patternOfAnyCase } from "./pattern.ts";
 import { readPromptFile, withoutTemplateComments } from "./prompt-file.ts";
 import { runKind } from "./script-entries.ts";
 import { shellEntries } from "./shell-entries.ts";
@@ -25,12 +26,17 @@ const LONG_YAML = 30_000;
 const NO_FACTS: FileFacts = { facts: [], numbers: [] };
 
 const ABOUT_LLM = patternOfAnyCase`
-    openai|anthropic|claude|chat_?(?:history|client)|ai_?services?|assistant|local_?ai\b|vector_?store|rerank|similarity_?search|\btransformers\b|text-generation|@tool\b|inference|\bgpt|llm|lang(?:chain|graph)|gemini|generative_?ai|gen_?ai\b|bedrock|vertex|ollama|mistral
+    openai|anthropic|claude|chat_?(?:history|client)|ai_?services?|assistant|local_?ai\b
+    |vector_?store|rerank|similarity_?search|\btransformers\b|text-generation|@tool\b|inference
+    |\bgpt|llm|lang(?:chain|graph)|gemini|generative_?ai|gen_?ai\b|bedrock|vertex|ollama|mistral
     |cohere|\bgroq|hugging|chat[._/]?completion|generate_?text|generate_?content|prompt|crewai
-    |autogen|llama|dspy|semantic.?kernel|openrouter|deepseek|agents?(?![a-z])|agentic|embedding|tool_?(?:function|call|spec)
-    |kernel_?function|\bmcp\b|mcp_?(?:server|tool)|prism\\prism|\brag\b|retriev|max_?tokens|temperature|token_?limit
+    |autogen|llama|dspy|semantic.?kernel|openrouter|deepseek|agents?(?![a-z])|agentic|embedding
+    |tool_?(?:function|call|spec)
+    |kernel_?function|\bmcp\b|mcp_?(?:server|tool)|prism\\prism|\brag\b|retriev|max_?tokens
+    |temperature|token_?limit
     |input_?schema|ai[-_/]sdk|use_?chat|chat_?model|expected_output|backstory
-    |["'\`>|]\s*you are (?:an? [a-z]|the [a-z]|\w+,)|qwen|mixtral|\bgrok|\bkimi|\bcodex|sonnet|haiku|\bopus\b|reasoning_?effort`;
+    |["'\`>|]\s*you are (?:an? [a-z]|the [a-z]|\w+,)|qwen|mixtral|\bgrok|\bkimi|\bcodex|sonnet
+    |haiku|\bopus\b|reasoning_?effort`;
 const OF_PROMPTS = patternOfAnyCase`
     (?:^|/)(?:[\w-]*prompts?|system[-_]?prompts?|prompt[-_]?templates?|personas?)/[^/]+$
     |(?:^|/)[\w.-]*prompts?[\w.-]*\.[a-z]+$|(?:^|/)(?:system[-_]?prompts?|prompts?)/`;
@@ -42,8 +48,12 @@ const OF_LLM = patternOfAnyCase`
     [\w-]*\.[a-z]+$`;
 
 /** What a file calls that asks models. */
-const CLIENT =
-  /chat\.completions|messages\.create|[cC]reate(?:Chat)?(?:Message|Completion)\b|generate(?:Text|Object|Content|_content|_text)\b|Chat(?:OpenAI|Anthropic)\b|[iI]nvoke_?[mM]odel|\b(?:openai|anthropic|claude|gemini|llm|ollama|bedrock|mistral)_?(?:client|api|service|provider|model)\b|\bclaude (?:-p|--print)\b|(?:OpenAI|Anthropic|Claude|Gemini|LLM|Llm|Ollama)(?:Client|Service|Provider)\b/i;
+const CLIENT = patternOfAnyCase`
+    chat\.completions|messages\.create|[cC]reate(?:Chat)?(?:Message|Completion)\b|generate(?:Text
+    |Object|Content|_content|_text)\b|Chat(?:OpenAI|Anthropic)\b|[iI]nvoke_?[mM]odel|\b(?:openai
+    |anthropic|claude|gemini|llm|ollama|bedrock|mistral)_?(?:client|api|service|provider|model)\b
+    |\bclaude (?:-p|--print)\b|(?:OpenAI|Anthropic|Claude|Gemini|LLM|Llm|Ollama)(?:Client|Service
+    |Provider)\b`;
 
 /** Does a file have to do with models? To be asked of both of its versions. */
 export function isAboutLlm(path: string, text: string): boolean {
@@ -92,7 +102,7 @@ function entriesOf(kind: Extract<FileKind, { state: "read" }>, text: string): En
     case "toml":
       return expandEntries(tomlEntries(text));
     case "lines":
-      return lineEntries(text).flatMap(withEmbedded);
+      return lineEntries(text).flatMap((one) => [...withEmbedded(one), ...(commandEntries(one) ?? [])]);
     case "shell":
       return shellEntries(text).flatMap((entry) =>
         // JSON that is handed to a command was read with its command.
@@ -141,8 +151,9 @@ function declaredAs(entry: Entry, entries: readonly Entry[], index: number): Ent
   };
   const name = entry.frame.bound.get("name") ?? "";
   // `@option(name="model", default="gpt-4o")`
-  const option =
-    /ConfigProperty$|(?:^|[._@])(?:\w*[oO]ption|\w*[aA]rg(?:ument)?|\w*[pP]arameter|Param|Input|Setting|Field)$/;
+  const option = pattern`
+    ConfigProperty$|(?:^|[._@])(?:\w*[oO]ption|\w*[aA]rg(?:ument)?|\w*[pP]arameter|Param|Input
+    |Setting|Field)$`;
   if (option.test(calleeOf(entry)) && /^[A-Za-z][\w.-]*$/.test(name)) return rebound(name);
   if (!/^(?:arg|clap)$/.test(calleeOf(entry))) return entry;
   const field = entries

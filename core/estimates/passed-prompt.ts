@@ -9,11 +9,13 @@ const DIRECT = /^(?:prompt|system|system_prompt|instructions|preamble)$/;
 const MESSAGE = pattern`
   ^(?:(?:add_|append_|from_|for_|of_|new_|with_|set_|create_)*(?:system|human|user|developer)_
   (?:chat_)?(?:message|prompt|instructions?)|chat_prompt_template|prompt_template|from_template
-  |(?:with_|set_|default_)(?:system|user|instructions?|preamble)(?:_prompt|_text)?|preamble|for_system
+  |(?:with_|set_|default_)(?:system|user|instructions?|preamble)(?:_prompt|_text)?|preamble
+    |for_system
   |of_system|system|user|content_part_text|text_content|input_text)$`;
 /** `"""Composes the prompt of a review."""` */
 const MAKES_PROMPT = patternOfAnyCase`
-  ^\s*(?:compose|build|create|make|assemble|render|return|generate|format|construct|prepare|produce)s?
+  ^\s*(?:compose|build|create|make|assemble|render|return|generate|format|construct|prepare
+    |produce)s?
   \b[^.\n]{0,60}\b(?:prompt|instructions)\b`;
 /** Names that many a thing of a file has. */
 const GENERAL = patternOfAnyCase`
@@ -21,7 +23,8 @@ const GENERAL = patternOfAnyCase`
   |msg|line|str|string|arg|args|user(?:_?input|_?message)?|m|s|q|t)$`;
 /** Of these, what may still be said where it is given to a model in the same function. */
 const LOCAL = pattern`
-  ^(?:content|text|message|value|input|query|question|body|msg|line|str|string|s|q|user(?:_?message|_?input)?
+  ^(?:content|text|message|value|input|query|question|body|msg|line|str|string|s|q
+    |user(?:_?message|_?input)?
   |sb|builder|buf|parts|lines)$`;
 /** What a model said, or what came of it. */
 export const ANSWERED = /(?:response|reply|answer|result|output|completion|error)s?$/i;
@@ -75,8 +78,9 @@ function isPassed(entry: Entry): boolean {
 }
 
 /** `text.push_str("...")`, `sb.AppendLine("...")`, `lines.add("...")` */
-const APPENDS =
-  /(?:^|\.)([A-Za-z_$]\w*)\.(?:[aA]ppend\w*|push(?:_str)?|[wW]rite(?:String|_str|Line)?|add(?:Line)?|concat)$/;
+const APPENDS = pattern`
+    (?:^|\.)([A-Za-z_$]\w*)\.(?:[aA]ppend\w*|push(?:_str)?|[wW]rite(?:String|_str|Line)?
+    |add(?:Line)?|concat)$`;
 
 /** `Template("...")`, `dedent("...")`: the text itself. */
 const WRAPS =

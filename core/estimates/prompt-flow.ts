@@ -140,8 +140,10 @@ const INVOKES =
 
 /** What a function may do with a text before it returns it. */
 const KEEPS = pattern`
-  (?:^|[._])(?:append\w*|push(?:_str)?|add(?:Line|_line)?|write_?(?:str(?:ing)?|line)|WriteString|join|concat
-  |dedent|trim\w*|strip\w*|cleandoc|format|formatted|s?printf|listOf|List\.of|Array\.of|asList|tr|to_string
+  (?:^|[._])(?:append\w*|push(?:_str)?|add(?:Line|_line)?|write_?(?:str(?:ing)?|line)|WriteString
+    |join|concat
+  |dedent|trim\w*|strip\w*|cleandoc|format|formatted|s?printf|listOf|List\.of|Array\.of|asList|tr
+    |to_string
   |toString|String|from|into|implode|array)!?$`;
 
 /** Prose without what is filled in: tags around a text say nothing. */
@@ -170,7 +172,8 @@ function nameOf({ path, scope }: Entry, names: Names): string | undefined {
 }
 
 const RETURNED = pattern`
-  (?:^|_)(?:text|lines?|parts?|sections?|blocks?|pieces|out(?:put)?|result|sb|builder|content|body|message
+  (?:^|_)(?:text|lines?|parts?|sections?|blocks?|pieces|out(?:put)?|result|sb|builder|content|body
+    |message
   |base|intro|rules|str|string|s|buf|buffer|value|context)$`;
 
 /** Where the fields of an object get their values. */

@@ -17,7 +17,8 @@ const PROMPT_CALL = pattern`
     |user|append_system_message|from_system|new_system_message|generate_content|generate_text|invoke
     |ask|complete|completion|create_agent|create_react_agent|agent|few_shot_prompt_template
     |signature|chat_history|generate_images?|create_images?|edit_images?|text_part
-    |content_part_text|input_text(?:_content)?|default_(?:system|user)(?:_prompt)?|\w*model_inference)$`;
+    |content_part_text|input_text(?:_content)?|default_(?:system|user)(?:_prompt)?
+    |\w*model_inference)$`;
 /** What a page offers to ask is sent when somebody presses it, and not with each call. */
 export const OFFERED = pattern`
   (?:^|_)(?:prompt_(?:examples|suggestions)|(?:example|sample|suggested|starter|quick)_prompts
@@ -51,7 +52,8 @@ const ANNOTATION = /^@?(?:(?:[A-Z]\w*)?Description|Tool|ToolParam|P|ToolArg|LLMD
 
 /** `Tool(...)`, `ToolFunction(...)`, `FunctionDeclaration(...)` */
 const DECLARES_TOOL = pattern`
-  (?:^|_)(?:tool|kernel_function|ai_function|(?:tool_)?function_(?:declaration|definition|tool|schema|spec)
+  (?:^|_)(?:tool|kernel_function|ai_function|(?:tool_)?function_(?:declaration|definition|tool
+    |schema|spec)
   |tool_(?:function|definition|declaration|spec|schema|param|info|metadata))$`;
 
 /** `FunctionTool(f, description="...")`, `inferTool("book", "Books a flight ...")`. */
@@ -131,19 +133,24 @@ const SAYS = /^(?:system|user|prompt)$/;
 export const OF_MESSAGE = /(?:System|User|Assistant|Developer|Human|Chat)\w*Message|PromptTemplate/;
 
 /** Messages, in which lists of parts may stand. */
-const HOLDS =
-  /(?:^|\.)(?:\w*(?:System|User|Developer|Human|Chat)\w*(?:Message|Msg|Content)|\w*Msg(?:User|System)|[uU]ser|[sS]ystem|messages?)$/;
+const HOLDS = pattern`
+    (?:^|\.)(?:\w*(?:System|User|Developer|Human|Chat)\w*(?:Message|Msg|Content)|\w*Msg(?:User
+    |System)|[uU]ser|[sS]ystem|messages?)$`;
 /** What is built step by step into a prompt. */
-const OF_PROMPT =
-  /(?:^|\.)agent(?:_builder)?$|prompt(?:_?(?:builder|template))?(?:\.\w+)?$|^(?:\w+\.)?(?:New|new_|create_?|make_?)\w*prompt/i;
+const OF_PROMPT = patternOfAnyCase`
+    (?:^|\.)agent(?:_builder)?$|prompt(?:_?(?:builder|template))?(?:\.\w+)?$|^(?:\w+\.)?(?:New
+    |new_|create_?|make_?)\w*prompt`;
 const TELLS_PROMPT = pattern`
-  ^(?:(?:with|add|set)?_?(?:[cC]ontext|[dD]irectives?|[iI]nstructions?|[rR]ules?|[tT]ask|[rR]ole|[gG]oal
-  |[pP]ersona|[oO]utput|[iI]nput|[eE]xamples?|[cC]onstraints?|[sS]ystem|[uU]ser|[tT]ext|[sS]ection|[lL]ine
+  ^(?:(?:with|add|set)?_?(?:[cC]ontext|[dD]irectives?|[iI]nstructions?|[rR]ules?|[tT]ask|[rR]ole
+    |[gG]oal
+  |[pP]ersona|[oO]utput|[iI]nput|[eE]xamples?|[cC]onstraints?|[sS]ystem|[uU]ser|[tT]ext|[sS]ection
+    |[lL]ine
   |[fF]ormat|[tT]one|[qQ]uestion))$`;
 
 /** `PromptTemplate.from("...")`, `UserMessage.of("...")` */
-const MADE_FROM =
-  /(?:(?:System|User|Human|Developer|Assistant|Chat)\w*Message|Prompt(?:Template)?)\.(?:from|of|new|create)$/;
+const MADE_FROM = pattern`
+    (?:(?:System|User|Human|Developer|Assistant|Chat)\w*Message|Prompt(?:Template)?)\.(?:from|of
+    |new|create)$`;
 
 function ofCall({ path, frame }: Entry): Place | undefined {
   const innermost = path.at(-1);

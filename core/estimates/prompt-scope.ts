@@ -21,7 +21,8 @@ const MAKES_PROMPT = pattern`
 
 /** A class that puts prompts together, and its methods. */
 const MAKER = pattern`
-  (?:^|_)(?:prompts?|instructions?)_(?:builder|composer|factory|generator|renderer|assembler|formatter
+  (?:^|_)(?:prompts?|instructions?)_(?:builder|composer|factory|generator|renderer|assembler
+    |formatter
   |creator|maker)s?$`;
 const MADE_BY =
   /^(?:build|compose|create|generate|render|assemble|format|make|get|to_string|base|default)/;
@@ -39,14 +40,18 @@ const APPENDS = /\.(?:WriteString|[aA]ppend(?:Line|Format)?|push|push_str)$/;
 
 /** Functions that do something with a prompt that they are given. */
 const NOT_MADE = pattern`
-    ^(?:on|handle|process|send|submit|run|execute|save|store|delete|remove|update|validate|check|parse
-    |log|print|dispatch|route|receive|post|list|show|display|edit|import|export|test|count|load|read|fetch
+    ^(?:on|handle|process|send|submit|run|execute|save|store|delete|remove|update|validate|check
+    |parse
+    |log|print|dispatch|route|receive|post|list|show|display|edit|import|export|test|count|load
+    |read|fetch
     |find|register|copy|is|has|should|can)_`;
 /** What tells somebody something, in a function that makes a prompt too. */
 const SHOWS = pattern`
-    ^(?:(?:post|send|reply|respond|say|speak|emit|broadcast|publish|notify|show|display|alert|toast|flash
+    ^(?:(?:post|send|reply|respond|say|speak|emit|broadcast|publish|notify|show|display|alert
+    |toast|flash
     |log|print|warn|raise|throw|fail|abort|reject|exit|write_error|set_error|set_status|edit_message
-    |follow_?up|answer|record|trace|track|report|capture)(?:_\w+)?|f?printf|fprintln|puts|echo|json|status
+    |follow_?up|answer|record|trace|track|report|capture)(?:_\w+)?|f?printf|fprintln|puts|echo
+    |json|status
     |info|debug|fatalf?|panic|errorf?|new_error|error_with_\w+|http_error|\w*exception)!?$`;
 
 /** Settings of prompts, parts of a page, and what asks a person. */

@@ -1,4 +1,4 @@
-import { patternOfAnyCase } from "./pattern.ts";
+import { pattern, patternOfAnyCase } from "./pattern.ts";
 
 /** What an instruction to a model begins with. */
 export const OPENING = patternOfAnyCase`
@@ -40,8 +40,9 @@ function tellsYou(body: string): boolean {
   return told >= 4 && told >= lines.length * 0.3;
 }
 
-const YOU =
-  /^\W{0,6}(?:You|Your) (?:always|never|are|have|like|love|enjoy|speak|talk|ask|answer|use|do not|don't|will|should|must|always|responses?|answers?|personality|tone|goal|task)\b/;
+const YOU = pattern`
+    ^\W{0,6}(?:You|Your) (?:always|never|are|have|like|love|enjoy|speak|talk|ask|answer|use|do not
+    |don't|will|should|must|always|responses?|answers?|personality|tone|goal|task)\b`;
 
 const SPEAKS = patternOfAnyCase`
     ^[*_"'\x60>\s-]{0,6}(?:you are (?:an?|the|now|\w+ing|going|tasked|claude|chatgpt|gpt)\b
@@ -61,7 +62,8 @@ export function asksModel(text: string): boolean {
 }
 
 const ORDERS = patternOfAnyCase`
-    ^\W{0,8}(?:generate|write|create|summari[sz]e|extract|classify|analy[sz]e|translate|answer|rewrite
+    ^\W{0,8}(?:generate|write|create|summari[sz]e|extract|classify|analy[sz]e|translate|answer
+    |rewrite
     |respond|explain|describe|list|compare|evaluate|identify|convert|given|provide|suggest)\s+\w+`;
 const RULES = patternOfAnyCase`
     \b(?:respond (?:with|in|only)|(?:your|the) (?:answer|response|output)\b|following format|do not

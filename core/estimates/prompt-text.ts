@@ -105,10 +105,12 @@ function isPromptValue({ path, value }: Entry, key: string): boolean {
 
 /** What is said of a prompt, and what it is tried with. */
 const ABOUT_PROMPT = pattern`
-  (?:^|_)(?:notes?|summary_of|purpose|category|categories|tags?|author|usage|when|reason|explanation|source
+  (?:^|_)(?:notes?|summary_of|purpose|category|categories|tags?|author|usage|when|reason
+    |explanation|source
   |license|credits?|info|about|note|default|value|greeting|welcome\w*|question|answer)$`;
-const ASIDE =
-  /^(?:tests?|vars|assert\w*|metadata|inputs?|variables?|parameters?|examples?|samples?|comments?|_\w+|scenarios|properties)$/i;
+const ASIDE = patternOfAnyCase`
+    ^(?:tests?|vars|assert\w*|metadata|inputs?|variables?|parameters?|examples?|samples?|comments?
+    |_\w+|scenarios|properties)$`;
 
 /** Long prose in a source file that is called after prompts, or stands in their folder. */
 function byFile(entry: Entry, key: string, text: string): PromptFinding | undefined {
@@ -125,12 +127,16 @@ function byFile(entry: Entry, key: string, text: string): PromptFinding | undefi
 
 /** A short sentence that tells somebody what to do. */
 const ORDER = pattern`
-  ^\W{0,4}(?:Use|Write|Answer|Give|Keep|Do|Don't|Never|Always|Return|Respond|Provide|Summari[sz]e|List|Name
-  |Explain|Describe|Include|Avoid|Focus|Make|Be|Output|Only|Ensure|Create|Generate|Translate|Extract|Analy[sz]e
-  |Rewrite|Reply|Format|Start|End|Think|Consider|Identify|You (?:are|must|should|will)|Your)\s[^]*[.!:]\s*$`;
+  ^\W{0,4}(?:Use|Write|Answer|Give|Keep|Do|Don't|Never|Always|Return|Respond|Provide|Summari[sz]e
+    |List|Name
+  |Explain|Describe|Include|Avoid|Focus|Make|Be|Output|Only|Ensure|Create|Generate|Translate
+    |Extract|Analy[sz]e
+  |Rewrite|Reply|Format|Start|End|Think|Consider|Identify|You (?:are|must|should|will)
+    |Your)\s[^]*[.!:]\s*$`;
 
-const TOLD =
-  /^(?:instructions?|system|task|rules?|style|role|goal|identity|personality|behaviou?r|duty|workflow)$/;
+const TOLD = pattern`
+    ^(?:instructions?|system|task|rules?|style|role|goal|identity|personality|behaviou?r|duty
+    |workflow)$`;
 
 /** What agents are told in a configuration: `agents: { judge: { rule: "..." } }`. */
 function ofAgents({ path }: Entry, key: string, text: string): PromptFinding | undefined {
@@ -142,7 +148,8 @@ function ofAgents({ path }: Entry, key: string, text: string): PromptFinding | u
 }
 
 const AGENT_NEIGHBOUR = pattern`
-  ^(?:model|foundation_model|model_id|model_name|agent_name|voice|modalities|turn_detection|llm|role|goal|backstory|messages|tools|temperature|agent|handoffs|max_tokens
+  ^(?:model|foundation_model|model_id|model_name|agent_name|voice|modalities|turn_detection|llm
+    |role|goal|backstory|messages|tools|temperature|agent|handoffs|max_tokens
   |prompt|name)$`;
 
 const ASKED_WITH = pattern`
@@ -228,8 +235,10 @@ function byName(entry: Entry, key: string, text: string): PromptFinding | undefi
 
 /** Nobody else is told that he is an assistant. */
 const STRONG = patternOfAnyCase`
-  ^\W{0,4}you are (?:an?|the) (?:[\w-]+,? ){0,5}(?:ai|bot|chatbot|assistant|agent|expert|translator|copilot
-  |language model|engineer|developer|programmer|analyst|writer|tutor|teacher|editor|reviewer|specialist)\b`;
+  ^\W{0,4}you are (?:an?|the) (?:[\w-]+,? ){0,5}(?:ai|bot|chatbot|assistant|agent|expert
+    |translator|copilot
+  |language model|engineer|developer|programmer|analyst|writer|tutor|teacher|editor|reviewer
+    |specialist)\b`;
 
 /** `<instructions>You only answer ...</instructions>` */
 const TAGGED = /<(instructions?|prompt|system(?:_prompt)?|task|role|persona|rules)>\s*[A-Z]\w*[ ,]/;

@@ -158,7 +158,7 @@ function declaresFunction(tokens: readonly Token[], start: number): boolean {
   return false;
 }
 
-/** `{ type: "string", default: "gpt-4o" }`, `option(default="gpt-4o")`, and not the `default:` of a switch. */
+/** `{ default: "gpt-4o" }`, `option(default="gpt-4o")`, and not the `default:` of a switch. */
 function defaultKey(
   tokens: readonly Token[],
   index: number,

@@ -1,5 +1,6 @@
 import type { Scalar } from "./entry.ts";
 import type { Token } from "./lexer.ts";
+import { pattern } from "./pattern.ts";
 import { nameChain } from "./source-names.ts";
 import { isOperand, joined, product } from "./source-values.ts";
 import { emit, type Open, type Walk } from "./source-walk.ts";
@@ -26,8 +27,9 @@ const STATEMENTS = words("const let var val final def fn func fun for while swit
 const BEHIND = words("= : ( , [ ? { := => ?? || ?:");
 const ENDS = new Set(",;)]}?|");
 /** What gives the text of a member: `Types.SONNET.getValue()` is the member. */
-const ACCESSORS =
-  /\.(?:value|getValue|[tT]oString|to_string|String|as_str|asString|clone|into|trim|trimIndent|build|getModelName|modelName)$/;
+const ACCESSORS = pattern`
+    \.(?:value|getValue|[tT]oString|to_string|String|as_str|asString|clone|into|trim|trimIndent
+    |build|getModelName|modelName)$`;
 
 export function name(walk: Walk, top: Open, token: Token, index: number): number {
   if (COMPARING.has(token.text)) {

@@ -1,0 +1,17 @@
+import { pattern, patternOfAnyCase } from "./pattern.ts";
+
+/** Where coding agents keep what they are told. */
+export const AGENT_FOLDERS = patternOfAnyCase`
+    (?:^|/)(?:\.claude|\.opencode|\.codex|\.cursor|\.github|\.gemini|plugins?/[^/]+
+    |[\w-]*agents?[\w-]*)/(?:agents?|commands?|skills|chatmodes|prompts|modes|subagents?
+    |rules)/.+\.(?:md|mdc|toml)$|(?:^|/)agents?/[^/]+\.md$`;
+
+/** What a coding agent is told with each call in a repository. */
+export const AGENT_FILES = pattern`
+    ^(?:claude|agents?|gemini|qwen|copilot-instructions|(?:claude|agents)\.local)\.md$
+    |^\.(?:cursor|windsurf|cline|roo|goose)(?:rules|hints)$`;
+
+/** Instructions that agents read by themselves, wherever they are run. */
+export function isAgentFile(path: string): boolean {
+  return AGENT_FILES.test(path.slice(path.lastIndexOf("/") + 1).toLowerCase());
+}
