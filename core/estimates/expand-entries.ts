@@ -6,10 +6,13 @@ import { patternOfAnyCase } from "./pattern.ts";
 import { isJavaScript, languageOfCommand, scriptEntries } from "./script-entries.ts";
 import { innerDefaults, shellEntries } from "./shell-entries.ts";
 import { kindOf } from "./toml-entries.ts";
+import { snakeCase } from "./words.ts";
 
 const SCRIPT = patternOfAnyCase`
-    ^(?:run|script|before_script|after_script|command|cmd|entrypoint|exec|scripts?|test
-    |shell)$|(?:^|_)(?:args|arguments|flags|opts)$`;
+    ^(?:run|test|shell)$
+    |(?:^|_)(?:command|cmd|entrypoint|exec|exec_start|scripts?|args|arguments|flags|opts)$`;
+/** Where each name is one of a command: the scripts of a package, the tasks of a tool. */
+const SCRIPTS = /^(?:scripts|tasks)$/;
 /** Where each name has a text about it and a default: inputs of an action, parameters of a schema. */
 const DECLARED = /^(?:inputs|parameters|params|variables|properties|settings)$/;
 
@@ -68,19 +71,23 @@ function expand(entry: Entry, next: Entry | undefined, before: Entry | undefined
   if (follows) return [];
   const script = /^(?:run|script)$/.test(key) ? scriptIn(entry) : undefined;
   if (script !== undefined) return script;
-  if (
-    (SCRIPT.test(key) || path.some(({ name }) => name === "scripts")) &&
-    /\s-|=|\n|^--\w|[;&] /.test(text)
-  ) {
-    const read = shellEntries(text, path, entry.line);
-    // JSON that is handed to a command was read with its command.
-    const inner = (one: Entry): Entry[] =>
-      /^\s*[{[]/.test(one.value.text) ? [] : embeddedEntries(one).map(named);
-    return [entry, ...read.flatMap((one) => [one, ...inner(one)])];
-  }
+  const command = commandEntries(entry);
+  if (command !== undefined) return [entry, ...command];
   return /^\s*[[{]|\n/.test(text)
     ? [named(entry), ...embeddedEntries(entry).map(named)]
     : [named(entry)];
+}
+
+/** `startCommand = "litellm --model gpt-4o"`: a line that a shell reads. */
+export function commandEntries(entry: Entry): Entry[] | undefined {
+  const { path, value, line } = entry;
+  const command =
+    SCRIPT.test(snakeCase(keyOf(entry))) || path.some(({ name }) => SCRIPTS.test(name));
+  if (!command || !/\s-|=|\n|^--\w|[;&] /.test(value.text)) return undefined;
+  // JSON that is handed to a command was read with its command.
+  const inner = (one: Entry): Entry[] =>
+    /^\s*[{[]/.test(one.value.text) ? [] : embeddedEntries(one).map(named);
+  return shellEntries(value.text, path, line).flatMap((one) => [one, ...inner(one)]);
 }
 
 /** `shell: python` beside `run`, and the JavaScript that a workflow hands to an action. */

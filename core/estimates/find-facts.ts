@@ -102,7 +102,10 @@ function entriesOf(kind: Extract<FileKind, { state: "read" }>, text: string): En
     case "toml":
       return expandEntries(tomlEntries(text));
     case "lines":
-      return lineEntries(text).flatMap((one) => [...withEmbedded(one), ...(commandEntries(one) ?? [])]);
+      return lineEntries(text).flatMap((one) => [
+        ...withEmbedded(one),
+        ...(commandEntries(one) ?? []),
+      ]);
     case "shell":
       return shellEntries(text).flatMap((entry) =>
         // JSON that is handed to a command was read with its command.
