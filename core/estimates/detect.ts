@@ -68,8 +68,18 @@ export function detectChanges(files: readonly FileVersions[], options: DetectOpt
     moved.set(file.path, matched.moved);
     const { path } = file;
     const [old, now] = [textOf(file.base) ?? "", textOf(file.head) ?? ""];
-    const gone = inTheirPlaces(withoutParts(matched.removed), facts.base.facts, old, now);
-    const come = inTheirPlaces(withoutParts(matched.added), facts.head.facts, now, old);
+    const gone = inTheirPlaces(
+      withoutParts(matched.removed, matched.changed),
+      facts.base.facts,
+      old,
+      now,
+    );
+    const come = inTheirPlaces(
+      withoutParts(matched.added, matched.changed),
+      facts.head.facts,
+      now,
+      old,
+    );
     removed.push(...gone.map((fact) => ({ path, fact })));
     added.push(...come.map((fact) => ({ path, fact })));
   }

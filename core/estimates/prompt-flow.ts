@@ -76,10 +76,14 @@ function twinOf(entry: Entry): string | undefined {
 }
 
 /** What is new in a function together with the prompt that it goes into is no change of its own. */
-export function withoutParts(left: readonly Fact[]): readonly Fact[] {
+export function withoutParts(
+  left: readonly Fact[],
+  changed: readonly { readonly from?: Fact; readonly to?: Fact }[],
+): readonly Fact[] {
   if (!left.some(({ partOf }) => partOf !== undefined)) return left;
+  const other = changed.filter(({ from, to }) => from?.meaning !== to?.meaning);
   const hosts = new Set(
-    left.flatMap(({ kind, partOf, scope }) =>
+    [...left, ...other.flatMap(({ to }) => to ?? [])].flatMap(({ kind, partOf, scope }) =>
       kind === "prompt" && partOf === undefined && scope !== undefined ? [scope] : [],
     ),
   );

@@ -147,6 +147,9 @@ const TELLS_PROMPT = pattern`
     |[lL]ine
   |[fF]ormat|[tT]one|[qQ]uestion))$`;
 
+/** `ui_tx.send(ChatMessage::system("..."))` is shown, whoever is said to say it. */
+const TO_PAGE = /(?:^|\.)(?:ui|view|window|screen|terminal|toast|notifier)(?:_?[tT]x)?\.\w+$/;
+
 /** `PromptTemplate.from("...")`, `UserMessage.of("...")` */
 const MADE_FROM = pattern`
     (?:(?:System|User|Human|Developer|Assistant|Chat)\w*Message|Prompt(?:Template)?)\.(?:from|of
@@ -197,6 +200,7 @@ function ofCall({ path, frame }: Entry): Place | undefined {
   }
   if (/user_agent$|^(?:on|handle|is|has|track|log)_/.test(calledName(innermost.name)))
     return undefined;
+  if (path.some(({ kind, name }) => kind === "call" && TO_PAGE.test(name))) return undefined;
   if (MADE_FROM.test(innermost.name)) return { least: 4, why: `passed to ${innermost.name}` };
   const asks = PROMPT_CALL.test(calledName(innermost.name)) || ASKED.test(innermost.name);
   return asks ? { least: 4, why: `passed to ${innermost.name}` } : undefined;
@@ -222,6 +226,9 @@ function ofToolClass({ marks = [], path }: Entry, key: string): boolean {
   const named = innermost?.kind === "call" ? calledName(innermost.name) : key;
   if (!/^(?:tool_)?desc(?:ription)?$/.test(named)) return false;
   if (innermost?.kind === "call" && /Tool\.description$/.test(innermost.name)) return true;
+  // `env_vars = [EnvVar(name="KEY", description="...")]` says something of its own.
+  const others = path.slice(0, -1).filter(({ kind }) => kind === "call");
+  if (others.some(({ name }) => !/(?:^|\.)[fF]ield$/.test(name))) return false;
   return marks.some((mark) => /(?:Tool|Function)(?:Base|Kit)?$/.test(lastName(mark)));
 }
 
