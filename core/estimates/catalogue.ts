@@ -1,3 +1,4 @@
+import { turnedModels } from "./called-in-turn.ts";
 import type { Fact, FileFacts } from "./fact.ts";
 import { type FileMatch, matchFile } from "./match.ts";
 import { replacedInPlace } from "./replaced-entry.ts";
@@ -9,7 +10,11 @@ import { replacedInPlace } from "./replaced-entry.ts";
  */
 export function matchVersions(base: FileFacts, head: FileFacts): FileMatch {
   const offered = offeredFacts(base, head);
-  if (offered.size === 0) return matchFile(base, head);
+  const turned = turnedModels(base, head);
+  if (offered.size === 0) {
+    const matched = matchFile(base, head);
+    return { ...matched, changed: [...matched.changed, ...turned] };
+  }
   const called = (side: FileFacts): FileFacts => ({
     ...side,
     facts: side.facts.filter((fact) => !offered.has(fact)),
@@ -32,7 +37,7 @@ export function matchVersions(base: FileFacts, head: FileFacts): FileMatch {
   const replaced = replacedInPlace(listed(base).facts, listed(head).facts).filter(
     ({ from, to }) => !known.has(from) && !known.has(to),
   );
-  return { ...matched, changed: [...matched.changed, ...standing, ...replaced] };
+  return { ...matched, changed: [...matched.changed, ...turned, ...standing, ...replaced] };
 }
 
 /** The models of lists that are long enough to be catalogues. */

@@ -1,0 +1,115 @@
+import { type Entry, keyOf } from "./entry.ts";
+import { type Fact, type FileFacts, makeFact, meaningOf, whereOf } from "./fact.ts";
+import type { Pair } from "./match.ts";
+import { isModelName } from "./model-words.ts";
+import { pattern } from "./pattern.ts";
+import { lastName } from "./words.ts";
+
+/** Lists of which the first is called, and the next one where that fails. */
+const IN_TURN = pattern`
+    (?:^|_)(?:fallbacks?|chain|cascade|ladder|waterfall|priority|priorities|preferred|preference
+    |order)(?:_|$)`;
+/** No call has more; longer ones are lists of something else. */
+const MAX_LISTED = 50;
+
+/** Other models in the first place, where nothing but the order says so. */
+export function turnedModels(base: FileFacts, head: FileFacts): Pair[] {
+  return [...reordered(base.facts, head.facts), ...switched(base, head)];
+}
+
+function reordered(base: readonly Fact[], head: readonly Fact[]): Pair[] {
+  const [old, now] = [inTurn(base), inTurn(head)];
+  const pairs: Pair[] = [];
+  for (const [where, before] of old) {
+    const after = now.get(where) ?? [];
+    const [from, to] = [before[0], after[0]];
+    if (from === undefined || to === undefined || from.meaning === to.meaning) continue;
+    const has = (facts: readonly Fact[], { meaning }: Fact): boolean =>
+      facts.some((fact) => fact.meaning === meaning);
+    if (has(after, from) && has(before, to)) pairs.push({ from, to });
+  }
+  return pairs;
+}
+
+function inTurn(facts: readonly Fact[]): ReadonlyMap<string, Fact[]> {
+  const lists = new Map<string, Fact[]>();
+  for (const fact of facts) {
+    const offered = fact.offer?.least === 1;
+    if (fact.kind !== "model" || offered || !IN_TURN.test(fact.name)) continue;
+    const known = lists.get(fact.where);
+    if (known === undefined) lists.set(fact.where, [fact]);
+    else if (known.length < MAX_LISTED) known.push(fact);
+  }
+  return lists;
+}
+
+/** `model=FAST_MODEL` that became `model=SMART_MODEL`, whatever stands for both of them. */
+function switched(base: FileFacts, head: FileFacts): Pair[] {
+  const [old, now] = [constantsIn(base), constantsIn(head)];
+  if (old.size === 0 || now.size === 0) return [];
+  const known = (lists: ReadonlyMap<string, Entry[][]>): ReadonlySet<string> =>
+    new Set([...lists.values()].flat(2).map(({ value }) => lastName(value.text)));
+  const [before, after] = [known(old), known(now)];
+  const pairs: Pair[] = [];
+  for (const [where, lists] of old) {
+    const others = now.get(where) ?? [];
+    // One call more or less: nothing says which is which.
+    if (others.length !== lists.length) continue;
+    for (const [at, list] of lists.entries()) {
+      const pair = firstDifference(list, others[at] ?? [], before, after);
+      if (pair !== undefined) pairs.push(pair);
+    }
+  }
+  return pairs;
+}
+
+function firstDifference(
+  old: readonly Entry[],
+  now: readonly Entry[],
+  before: ReadonlySet<string>,
+  after: ReadonlySet<string>,
+): Pair | undefined {
+  const name = (entry: Entry | undefined): string => lastName(entry?.value.text ?? "");
+  const at = old.findIndex((entry, index) => name(entry) !== name(now[index]));
+  const [from, to] = [old[at], now[at]];
+  if (from === undefined || to === undefined) return undefined;
+  const stays = now.some((entry) => name(entry) === name(from));
+  const stood = old.some((entry) => name(entry) === name(to));
+  if (stays && !stood) return { to: constantFact(to) };
+  // A name that is new beside one that is gone may be the same constant.
+  if (!stays && !after.has(name(from)) && !before.has(name(to))) return undefined;
+  return { from: constantFact(from), to: constantFact(to) };
+}
+
+/** Constants that name models, by the places in which they say which one is called. */
+function constantsIn({ names = [] }: FileFacts): ReadonlyMap<string, Entry[][]> {
+  const places = new Map<string, Entry[][]>();
+  for (const entry of names) {
+    const { path, value, role, frame } = entry;
+    const last = path.at(-1);
+    if (value.kind !== "name" || role !== "value" || last?.kind === "call") continue;
+    const name = lastName(value.text);
+    if (!/^[A-Z][A-Z\d_]{2,}$/.test(name) || !isModelName(name) || !isModelName(keyOf(entry))) {
+      continue;
+    }
+    const where = whereOf(entry);
+    const lists = places.get(where) ?? [];
+    const open = lists.at(-1);
+    if (last?.kind === "list" && open?.[0]?.frame === frame) open.push(entry);
+    else lists.push([entry]);
+    places.set(where, lists);
+  }
+  return places;
+}
+
+function constantFact(entry: Entry): Fact {
+  const { text } = entry.value;
+  const why = `another constant is the ${keyOf(entry)}`;
+  return makeFact(
+    entry,
+    "model",
+    "model",
+    { value: text, confidence: "possible", why },
+    meaningOf(text),
+  );
+}
