@@ -1,5 +1,6 @@
 import { type Entry, isEmptied } from "./entry.ts";
 import { type Fact, type FileFacts, placeOf, sameFilled, sameText, whereOf } from "./fact.ts";
+import { kinOf } from "./model-kin.ts";
 import { namedFacts } from "./named-facts.ts";
 import { folded } from "./words.ts";
 
@@ -78,6 +79,10 @@ export function matchFile(base: FileFacts, head: FileFacts): FileMatch {
   takePairs(removed, added, (fact) => `${fact.where} ${meaningKey(fact)}`);
   change(similarInPlace(removed, added));
   const prompts = similarPairs(removed, added, 0.8);
+  const kin = kinOf(removed, added);
+  remove(removed, new Set(kin.flat()));
+  remove(added, new Set(kin.flat()));
+  change(kin);
   change(takePairs(removed, added, (fact) => `${fact.kind} ${fact.role} ${fact.where}`));
   for (const [fact] of takePairs(removed, added, looseKey)) moved.add(looseKey(fact));
   change(prompts);

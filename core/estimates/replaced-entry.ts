@@ -1,5 +1,6 @@
 import type { Fact } from "./fact.ts";
 import type { Pair } from "./match.ts";
+import { familyOf } from "./model-kin.ts";
 
 /** Entries that stand side by side in one version of a list, and in the other no more. */
 interface Run {
@@ -70,13 +71,4 @@ function pairsOf(gone: readonly Fact[], come: readonly Fact[]): Pair[] {
     const at = left.findIndex((to) => familyOf(to.meaning) === familyOf(from.meaning));
     return at === -1 ? [] : left.splice(at, 1).map((to) => ({ from, to }));
   });
-}
-
-/** "openai/gpt-4o-mini" and "openai/gpt-5-mini" are one family: their words without numbers. */
-export function familyOf(model: string): string {
-  return model
-    .split(/[^a-z\d]+/)
-    .filter((word) => !/^\d|^(?:preview|latest|exp|beta)$/.test(word))
-    .map((word) => word.replace(/\d+/g, ""))
-    .join(" ");
 }

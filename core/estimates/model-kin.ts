@@ -1,0 +1,40 @@
+import type { Fact } from "./fact.ts";
+
+/** "openai/gpt-4o-mini" and "openai/gpt-5-mini" are one family: their words without numbers. */
+export function familyOf(model: string): string {
+  return model
+    .split(/[^a-z\d]+/)
+    .filter((word) => !/^\d|^(?:preview|latest|exp|beta)$/.test(word))
+    .map((word) => word.replace(/\d+/g, ""))
+    .join(" ");
+}
+
+/**
+ * Models of one list that grew or shrank: the next version of a model took its place, wherever in
+ * the list it stands now.
+ */
+export function kinOf(from: readonly Fact[], to: readonly Fact[]): [Fact, Fact][] {
+  const [old, now] = [byPlace(from), byPlace(to)];
+  const pairs: [Fact, Fact][] = [];
+  for (const [where, before] of old) {
+    const left = [...(now.get(where) ?? [])];
+    if (left.length === before.length) continue;
+    for (const fact of before) {
+      const family = familyOf(fact.meaning);
+      const at = left.findIndex(({ meaning }) => familyOf(meaning) === family);
+      if (at !== -1) for (const next of left.splice(at, 1)) pairs.push([fact, next]);
+    }
+  }
+  return pairs;
+}
+
+function byPlace(facts: readonly Fact[]): ReadonlyMap<string, Fact[]> {
+  const places = new Map<string, Fact[]>();
+  for (const fact of facts) {
+    if (fact.kind !== "model") continue;
+    const known = places.get(fact.where);
+    if (known === undefined) places.set(fact.where, [fact]);
+    else known.push(fact);
+  }
+  return places;
+}
