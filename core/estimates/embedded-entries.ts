@@ -17,6 +17,9 @@ export function embeddedEntries(entry: Entry): Entry[] {
   const { kind, text } = entry.value;
   if (kind !== "text" || entry.role !== "value" || text.length > MAX_CHARACTERS) return [];
   if (!text.includes("\n") && !/^\s*[{[]/.test(text)) return [];
+  // `@Example(code = """...""")` shows people how something is used.
+  if (entry.path.some(({ kind, name }) => kind === "call" && /(?:^|@)Examples?$/.test(name)))
+    return [];
   const own = /models?$/i.test(keyOf(entry)) && /^\s*\[/.test(text);
   if (!own && !NAMES_MODEL.test(text) && !SETS.test(text)) return [];
   if (/^\s*[{[]/.test(text)) {

@@ -78,7 +78,8 @@ export function calleeOf(entry: Entry): string {
 const COLLECTS = new RegExp(
   [
     /^(?:mutable)?(?:[lL]ist|[sS]et)Of$|^arrayOf$|(?:^|\.)asList$|(?:Set|ArrayList|Deque)$/,
-    /(?:^|\.)(?:List|Set|ImmutableList|ImmutableSet|Stream|Array)\.of$|^(?:frozenset|set|list|tuple)$/,
+    /(?:^|\.)(?:List|Set|ImmutableList|ImmutableSet|Stream|Array)\.of$/,
+    /^(?:frozenset|set|list|tuple)$/,
   ]
     .map(({ source }) => source)
     .join("|"),

@@ -1,5 +1,5 @@
 import type { FileKind, SkipReason } from "./file-kind.ts";
-import { patternOfAnyCase } from "./pattern.ts";
+import { pattern, patternOfAnyCase } from "./pattern.ts";
 import { speaksToModel } from "./prompt-shape.ts";
 
 /** Calls that only a test makes. */
@@ -11,8 +11,9 @@ const MARKS = patternOfAnyCase`
     |"_generator":)`;
 
 /** What a provider answered: it says what it counted. */
-const ANSWERED =
-  /"object"\s*:\s*"(?:chat\.completion|text_completion|response)|"finish_?[rR]eason"\s*:\s*"|"stop_reason"\s*:\s*"(?:end_turn|tool_use|max_tokens)|"usageMetadata"\s*:/;
+const ANSWERED = pattern`
+    "object"\s*:\s*"(?:chat\.completion|text_completion|response)|"finish_?[rR]eason"\s*:\s*"
+    |"stop_reason"\s*:\s*"(?:end_turn|tool_use|max_tokens)|"usageMetadata"\s*:`;
 
 /** An OpenAPI document: its examples call nobody. */
 const DESCRIBES_API = /(?:^|\n)\s*\{?\s*["']?(?:openapi|swagger)["']?\s*:\s*["']?\d/;

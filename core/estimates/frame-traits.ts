@@ -27,7 +27,8 @@ const LLM = pattern`
     |(?:default|chat|llm|openai|gpt|claude|gemini|anthropic|ollama|completion)_model(?:_name|_id)?
     |messages|prompt|system|system_prompt|temperature|top_p
     |max_tokens|max_output_tokens|max_completion_tokens|reasoning_effort|instructions|tools
-    |tool_choice|agent|agents|persona|retriever|vectorstore|vector_store|(?:\w+_)?embeddings?|query_vector
+    |tool_choice|agent|agents|persona|retriever|vectorstore|vector_store|(?:\w+_)?embeddings?
+    |query_vector
     |embedding_model|stream|stop_sequences|stop_when|response_format|frequency_penalty)$`;
 const CAPABILITY = pattern`
     ^(?:context_(?:window|length)|supports_\w+|input_modalities|modalities|capabilities

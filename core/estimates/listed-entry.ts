@@ -15,6 +15,10 @@ const ALIASES =
   /(?:^|_)(?:alias|aliases|synonyms|deprecations|renamed|redirects)(?:_(?:map|table|to_\w+))?$/;
 /** `add_argument("--alias", default="phi-4")` takes the name of one model. */
 const OPTION = /(?:^|[._])(?:add_?[aA]rgument|add_?[oO]ption|option|Option)$/;
+/** `#[serde(rename = "gpt-4o")]`, `@SerialName("gpt-4o")`: what a member is called when it is written. */
+const CALLS = pattern`
+    ^@?(?:serde|strum|SerialName|JsonProperty|SerializedName|EnumMember|JsonPropertyName|JsonEnumValue
+    |JsonStringEnumMemberName|EnumValue)$`;
 const CHOOSES = /(?:^|[._])(?:select(?:box|_box|_slider)?|multiselect|radio|dropdown|combobox)$/i;
 const CHOICES = /^(?:values|choices|options|(?:x-)?enum\w*(?:-\w+)*)$/i;
 /** Names of tables from which somebody chooses. */
@@ -75,6 +79,12 @@ export interface Offer {
 export function offerOf(entry: Entry, where: string): Offer | undefined {
   const { path, frame, value } = entry;
   const last = path.at(-1);
+  // Members of an enumeration have nothing but their names; attributes say what they are called.
+  const member = last === undefined && value.kind === "name";
+  const attribute = path.find(({ kind, name }) => kind === "call" && CALLS.test(name));
+  if (member || attribute !== undefined) {
+    return { least: MANY, list: `members of ${entry.scope.join(" > ")}` };
+  }
   if (last === undefined) return undefined;
   // Constants that are each called like their model: the members of an enumeration.
   const owner = where.slice(0, Math.max(0, where.lastIndexOf(" > ")));

@@ -184,6 +184,7 @@ function isListedCapability(entry: Entry): boolean {
   return keys.some(({ name }) => CAPABILITY.test(snakeCase(name)));
 }
 
+const PACKAGE = ["dependencies", "devDependencies", "scripts", "license", "engines", "exports"];
 const LABELS = /^(?:label|title|display_?name)$/i;
 const IDS = /^(?:id|model|model_?id|value|slug|model_?name|api_?name)$/i;
 const NAMES = /^(?:id|name|model|model_?id|value|slug|model_?name|api_?name)$/i;
@@ -199,6 +200,9 @@ function isDisplayName(entry: Entry): boolean {
   if (!/^(?:name|label|title|display_name|text)$/.test(key) && !(written && key === "model_name")) {
     return false;
   }
+  const near = entry.frame.bound;
+  // What a package is called.
+  if (key === "name" && PACKAGE.some((name) => near.has(name))) return true;
   // `{ id: Tier.SMALL, name: "gpt-4.1-mini", label: "Small" }`
   const labelled = [...entry.frame.bound.keys()].some((name) => LABELS.test(name));
   if (key === "name" && !written && labelled && isModelId(entry.value.text)) return false;

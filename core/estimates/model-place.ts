@@ -41,18 +41,14 @@ export function isTalk(entry: Entry): boolean {
 
 const ADDRESS = /(?:^|\/)(?:openai\/deployments|deployments|models?|engines|run)\//;
 /** Where an address of a provider says which model is called. */
-const IN_ADDRESS = new RegExp(
-  [
-    /\/openai\/deployments\/([\w.:-]+)(?:[/?]|$)/,
-    /\/(?:models?|deployments|engines)\/([\w.:%-]+)\/(?:invoke|converse|completions|chat\/completions|embeddings|edits)/,
-    /(?:^|\/)models\/([\w.@-]+):(?:\w*[gG]enerateContent|\w*[pP]redict|\w*[eE]mbedContents?)\b/,
-    /(?:api-inference\.huggingface\.co|hf-inference)\/(?:pipeline\/[\w-]+|models)\/([\w.-]+\/[\w.-]+)/,
-    /\/v1\/models\/([\w.-]+\/[\w.-]+)\/predictions/,
-    /\/ai\/run\/(@cf\/[\w.-]+\/[\w.-]+)/,
-  ]
-    .map(({ source }) => source)
-    .join("|"),
-);
+const IN_ADDRESS = pattern`
+    /openai/deployments/([\w.:-]+)(?:[/?]|$)
+    |/(?:models?|deployments|engines)/([\w.:%-]+)/(?:invoke|converse|completions|chat/completions
+    |embeddings|edits)
+    |(?:^|/)models/([\w.@-]+):(?:\w*[gG]enerateContent|\w*[pP]redict|\w*[eE]mbedContents?)\b
+    |(?:api-inference\.huggingface\.co|hf-inference)/(?:pipeline/[\w-]+|models)/([\w.-]+/[\w.-]+)
+    |/v1/models/([\w.-]+/[\w.-]+)/predictions
+    |/ai/run/(@cf/[\w.-]+/[\w.-]+)`;
 
 /** `.../models/gemini-2.5-flash:generateContent`: the model that an address calls. */
 export function addressedModel(text: string): string | undefined {

@@ -105,6 +105,8 @@ export const OTHER_WORDS = new Set([
   "parser",
   "backend",
   "profile",
+  "command",
+  "cmd",
 ]);
 
 const BUILDS = /Request|Completion|Chat|Message|Embedding|Image|Speech|Response|Agent/;

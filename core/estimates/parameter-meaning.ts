@@ -10,7 +10,8 @@ const CALLS_MODELS = pattern`
     |inference|embed\w*)(?:_|$)`;
 export const LLM_NAMES = pattern`
     (?:^|_)(?:llms?|ai|gpt|sub_?agents?|openai|anthropic|claude|gemini|bedrock|vertex|mistral
-    |ollama|litellm|router_settings|agents?|agentic|chat|chatbot|completions?|generate|generation|generator|prompt
+    |ollama|litellm|router_settings|agents?|agentic|chat|chatbot|completions?|generate
+    |generation|generator|prompt
     |rag|retriev\w*|embed\w*|rerank\w*|vector\w*|similarity\w*|splitter|chunk\w*|crew|thinking
     |reasoning|inference|summari\w+|langchain|react|tokens?|model|models|assistant|copilot|graph
     |text|tools|stop_when|search|query|conversation|memory|as_retriever|messages|history
@@ -20,7 +21,8 @@ const STREAMS = pattern`
     (?:^|_)(?:iter_content|iter_bytes|iter_chunked|iter_lines|read|write|upload\w*|download\w*
     |copyfileobj|open|stream|fetch|multipart|buffer|file|files)$
     |(?:^|_)(?:typ(?:e|ing)|action|audio|video|bytes?|upload|download|stream|read|write|sql|db
-    |insert|delete|update|upsert|fetch|query|commit|flush|sync|migrat\w+|purge|scan|page|export|import
+    |insert|delete|update|upsert|fetch|query|commit|flush|sync|migrat\w+|purge|scan|page|export
+    |import
     |all)_(?:\w+_)?(?:chunk|batch)_`;
 const COUNTS_FROM = /^0$/;
 const ASKS = /ollama|openai|anthropic|llm|chat|model|provider/i;

@@ -98,7 +98,8 @@ export const RULES: readonly Rule[] = [
   rule(
     "retries",
     pattern`
-      (?:^|_)(?:max_)?(?:num_)?(?:retries|re_?asks|retry|retry_(?:count|limit|attempts)|attempts|max_retry
+      (?:^|_)(?:max_)?(?:num_)?(?:retries|re_?asks|retry|retry_(?:count|limit|attempts)|attempts
+      |max_retry
       |max_attempts|stop_after_attempt|(?:max_)?tries|retry_times)$`,
     false,
   ),
@@ -161,7 +162,8 @@ export const RULES: readonly Rule[] = [
       |history_(?:length|limit|size|window|turns|max\w*|(?:message_)?count)|memory_(?:window|k)
       |message_(?:limit|window)|num_(?:history|messages)\w*|conversation_window|window_size
       |(?:last|recent|keep|kept)_(?:n_|last_)?messages|messages_(?:to_)?(?:keep|kept)
-      |(?:message|chat|conversation)_history(?:_(?:size|limit|length|count))?|buffer_size|short_term_limit)$`,
+      |(?:message|chat|conversation)_history(?:_(?:size|limit|length|count))?|buffer_size
+      |short_term_limit)$`,
     false,
   ),
 ];

@@ -138,12 +138,14 @@ const TRIES = /retry|retries|backoff|attempt|polly|resilien/i;
 const CHOSEN = pattern`
     ^(?:default_|num_)?(?:max_)?(?:retries|retry_?(?:count|attempts)|top_?k)$
     |^max_(?:\w+_)?(?:chars?|characters)$
-    |^max_(?:diff|patch|transcript|code|snippet|document|context|history)_(?:length|len|size|lines)$`;
+    |^max_(?:diff|patch|transcript|code|snippet|document|context|history)_(?:length|len|size
+    |lines)$`;
 const ATTEMPTS =
   /^(?:max_?|with_|num_)*(?:retries|attempts|tries|retry_?(?:count|attempts|times)|stop_after_attempt)$/;
 
 const OTHER_TRIES = pattern`
-    (?:^|_)(?:db|database|sql|redis|http|fetch|download|upload|health|poll\w*|connect\w*|socket|ws|queue
+    (?:^|_)(?:db|database|sql|redis|http|fetch|download|upload|health|poll\w*|connect\w*|socket
+    |ws|queue
     |webhook|job|email|sms|git|docker|deploy\w*|e2e|test\w*|speech|audio|voice)(?:_|$)`;
 
 /** `max_tokens_by_task: { review: 4000 }`, `reasoning_by_task: { review: "high" }` */

@@ -63,7 +63,8 @@ function isToolText({ path, position }: Entry, key: string): boolean {
     const called = owner?.kind === "call" ? calledName(owner.name) : "";
     return key === "description" && DECLARES_TOOL.test(called);
   }
-  const makes = /^(?:(?:infer|new|define|create|make|register|add|function|structured)_)?tool$/;
+  const makes =
+    /^(?:(?:infer|new|define|create|make|register|add|function|structured)_)?tool$|^function_info$/;
   return innermost?.kind === "call" && position >= 1 && makes.test(calledName(innermost.name));
 }
 
@@ -177,6 +178,11 @@ function ofCall({ path, frame }: Entry): Place | undefined {
     const says = /\b(?:for|describe|description|with\w*(?:Parameter|Description))$/;
     if (says.test(innermost.name)) return { least: 4, why: "the description of a tool" };
   }
+  // `FunctionDefinition.builder().name("find").description("...")`
+  const built = /(?:Tool|Function)\w*\.(?:builder|default|new)$/.test(frame.root ?? "");
+  if (built && calledName(innermost.name) === "description") {
+    return { least: 4, why: "the description of a tool is sent with each call" };
+  }
   // `new UserMessage(List.of(new TextContent("...")))`
   const around = path.slice(0, -1).some(({ kind, name }) => kind === "call" && HOLDS.test(name));
   if (around && /(?:^|_)text(?:_|$)|^append/.test(calledName(innermost.name))) {
@@ -254,7 +260,9 @@ function ofTool(entry: Entry, key: string): Place | undefined {
   const declared = entry.path.some(
     ({ name }, at) =>
       name === "properties" &&
-      entry.path.slice(Math.max(0, at - 2), at).some((step) => ARGUMENTS.test(step.name)),
+      entry.path
+        .slice(Math.max(0, at - 2), at)
+        .some((step) => ARGUMENTS.test(snakeCase(step.name))),
   );
   const argument = taken || (bound.has("type") && declared);
   return (tool || coded || listed || argument) && !model ? { least: 4, why } : undefined;
