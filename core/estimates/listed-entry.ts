@@ -17,8 +17,8 @@ const ALIASES =
 const OPTION = /(?:^|[._])(?:add_?[aA]rgument|add_?[oO]ption|option|Option)$/;
 /** `#[serde(rename = "gpt-4o")]`, `@SerialName("gpt-4o")`: what a member is called when it is written. */
 const CALLS = pattern`
-    ^@?(?:serde|strum|SerialName|JsonProperty|SerializedName|EnumMember|JsonPropertyName|JsonEnumValue
-    |JsonStringEnumMemberName|EnumValue)$`;
+    ^@?(?:serde|strum|SerialName|JsonProperty|SerializedName|EnumMember|JsonPropertyName
+    |JsonEnumValue|JsonStringEnumMemberName|EnumValue)$`;
 const CHOOSES = /(?:^|[._])(?:select(?:box|_box|_slider)?|multiselect|radio|dropdown|combobox)$/i;
 const CHOICES = /^(?:values|choices|options|(?:x-)?enum\w*(?:-\w+)*)$/i;
 /** Names of tables from which somebody chooses. */
