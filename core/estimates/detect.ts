@@ -68,18 +68,12 @@ export function detectChanges(files: readonly FileVersions[], options: DetectOpt
     moved.set(file.path, matched.moved);
     const { path } = file;
     const [old, now] = [textOf(file.base) ?? "", textOf(file.head) ?? ""];
-    const gone = inTheirPlaces(
-      withoutParts(matched.removed, matched.changed),
-      facts.base.facts,
-      old,
-      now,
-    );
-    const come = inTheirPlaces(
-      withoutParts(matched.added, matched.changed),
-      facts.head.facts,
-      now,
-      old,
-    );
+    // What has a partner is not what is left over.
+    const paired = new Set(matched.changed.flatMap(({ from, to }) => [from, to]));
+    const free = (side: FileFacts): Fact[] => side.facts.filter((fact) => !paired.has(fact));
+    const left = (facts: readonly Fact[]): readonly Fact[] => withoutParts(facts, matched.changed);
+    const gone = inTheirPlaces(left(matched.removed), free(facts.base), old, now);
+    const come = inTheirPlaces(left(matched.added), free(facts.head), now, old);
     removed.push(...gone.map((fact) => ({ path, fact })));
     added.push(...come.map((fact) => ({ path, fact })));
   }

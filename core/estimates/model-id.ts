@@ -3,6 +3,7 @@ import { calleeOf, type Entry, isListed, keyOf } from "./entry.ts";
 import { isPriceName, traitsOf } from "./frame-traits.ts";
 import { FAMILY, isModelId, NOT_MODEL, OF_SERVICE } from "./model-family.ts";
 import { addressedModel, isTalk } from "./model-place.ts";
+import { isBareFamily, isOfSection, isOfTiers } from "./model-section.ts";
 import { isBuilt, isModelName, OTHER_WORDS } from "./model-words.ts";
 import { pattern } from "./pattern.ts";
 import { HOLE } from "./scan-text.ts";
@@ -28,7 +29,7 @@ const RESOURCE =
   /^(?:metadata|labels|matchLabels|labelSelector|annotations|selector|nodeSelector|tags)$/;
 /** Lists of what models can do or may not do: being on one is no choice. */
 const CAPABILITY = pattern`
-    (?:^|_)(?:sup+ort\w*|unsupported|keywords?|tags|topics|categories|capab\w*
+    (?:^|_)(?:inclusion|sup+ort\w*|unsupported|keywords?|tags|topics|categories|capab\w*
     |compat\w*|incompat\w*|without|exclude\w*|den(?:y
     |ied)\w*|block\w*|requir\w*|deprecat\w*|legacy|known|valid|allow(?:ed|list)?|whitelist|only|no
     |has|can|with|is|versions|thinking|reasoning|vision|adaptive|conflict\w*|temperature|top_?p
@@ -110,7 +111,8 @@ export function findModelId(
     ((bound || called) &&
       /\d|-/.test(lower) &&
       findModel(index, undefined, value).state === "found");
-  if (!known && !bound) return undefined;
+  const tier = ALIAS.test(value) && isOfTiers(entry);
+  if (!known && !bound && !tier) return undefined;
   if (inPriceTable(entry) || isListedCapability(entry) || isDisplayName(entry)) return undefined;
   // What a resource of a cluster is called says nothing of what runs in it, and what a policy
   // allows is not called for it.
@@ -130,11 +132,16 @@ export function findModelId(
   }
   const shown = SHOWS.test(snakeCase(entry.scope.at(-1) ?? ""));
   const named = key === "" ? snakeCase(lastName(calleeOf(entry))) : key;
-  if (ALIAS.test(value) && !shown && /(?:^|_)model(?:_|$)/.test(named)) {
+  if (tier || (ALIAS.test(value) && !shown && /(?:^|_)model(?:_|$)/.test(named))) {
     return { value, confidence: "sure", why: "an alias of a model" };
   }
   if (!bound || !aboutLlm || /^(?:true|false|none|null|auto|default|string|text)$/.test(lower))
     return undefined;
+  if (isOfSection(entry)) {
+    const why = `${key} of the models names one`;
+    if (isBareFamily(value)) return { value, confidence: "possible", why };
+    return unknownId(entry, value, "model");
+  }
   return unknownId(entry, value, isBuilt(entry) ? "model" : key);
 }
 
