@@ -1,7 +1,8 @@
 import { TOOL } from "./docstring.ts";
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
 import { pattern } from "./pattern.ts";
-import { calledName, type PromptFinding } from "./prompt-place.ts";
+import type { PromptFinding } from "./prompt-place.ts";
+import { calledName } from "./prompt-tool.ts";
 import { isProse } from "./prose.ts";
 import { lastName, snakeCase } from "./words.ts";
 
