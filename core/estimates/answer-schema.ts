@@ -58,6 +58,11 @@ export function findSchemaField(
     path.some(({ kind, name }) =>
       kind === "key" ? GIVEN_AS.test(snakeCase(name)) : TAKES.test(snakeCase(lastName(name))),
     );
+  // `function getSchema() { ... z.string().describe("...") }`
+  const made = path.at(-1)?.kind === "call" && /schema$/i.test(scope.at(-1) ?? "");
+  if (made && !given) {
+    return { confidence: "possible", why: "describes a field of a schema that is put together" };
+  }
   const why = "describes a field of a schema that a model is given";
   return given ? { confidence: "sure", why } : undefined;
 }

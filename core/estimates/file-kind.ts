@@ -252,6 +252,10 @@ function ofAgents(path: string, within: (pattern: RegExp) => boolean): boolean {
 function isPromptFile(path: string, lower: string, within: (pattern: RegExp) => boolean): boolean {
   // `views/_prompt.html.erb` is a page.
   if (/\.html?\.[a-z\d]+$/.test(lower) && !within(ONLY_PROMPTS)) return false;
+  // `task 12 - Prompt queue for what is sent while another runs.md` is about one.
+  if (/\.mdx?$/.test(lower) && lower.split(/[-_. ]+/).length > 8 && !within(PROMPT_FOLDERS)) {
+    return AGENT_FOLDERS.test(path);
+  }
   if (AGENT_FILES.test(lower) || PROMPT_NAMES.test(lower) || /^(?:[a-z]+[-_])?prompt$/.test(lower))
     return true;
   if (!lower.includes(".") && within(PROMPT_FOLDERS)) return !NO_TEXT.test(lower);

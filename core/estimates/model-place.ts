@@ -11,7 +11,7 @@ const TALKING = pattern`
     |match|test|replace|split|assert\w*|expect|it|describe|panic|has_prefix|has_suffix|equals
     |equal|in_array|str_contains|str_starts_with|echo|raise|encoding_for_model|console|span
     |set_attribute|skip\w*|require|import|include\??|start_with\??|getenv_only|command|option
-    |help)$`;
+    |help|track|track_event|capture|identify|record_event|log_event|add_breadcrumb)$`;
 
 const KEEPS = /(?:map|table|cache|registry|dict|limits|encodings|sizes)\.(?:put|set|insert|add)$/i;
 const SAYS = /^(?:\$?t|i18n\.t|console\.\w+)$/;

@@ -107,6 +107,11 @@ export const OTHER_WORDS = new Set([
   "profile",
   "command",
   "cmd",
+  "alt",
+  "caption",
+  "heading",
+  "subtitle",
+  "tagline",
 ]);
 
 const BUILDS = /Request|Completion|Chat|Message|Embedding|Image|Speech|Response|Agent/;

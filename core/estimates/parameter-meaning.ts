@@ -51,6 +51,12 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
   if (role === "history length" && /^(?:window|buffer)_size$/.test(snake)) {
     return !around(entry).some((name) => CONVERSATION.test(snakeCase(name)));
   }
+  if (MEMORIES.test(snake) && !outside(entry).some((one) => CONVERSATION.test(snakeCase(one)))) {
+    // A constant is named for itself; megabytes are no messages.
+    const all = snake === "max_memory";
+    if (all ? Number(entry.value.text) > MAX_KEPT : entry.path.length > 1) return true;
+  }
+  if (isRecorded(entry, role) || (role === "batch size" && OTHER_BATCH.test(snake))) return true;
   // `{ reasoning: true }` says what a model can do; `reasoning: { enabled: true }` asks for it.
   if (snake === "reasoning" && keyOf(entry) !== "enabled") return true;
   // `broadcast(message, thinking: true)` shows that somebody waits.
@@ -97,6 +103,25 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
   return false;
 }
 
+/** Numbers of what is remembered, if it is a conversation that remembers. */
+const MEMORIES =
+  /^(?:max|num|n|top)_(?:\w+_)?(?:recent|memor(?:y|ies)|summaries|conversations|exchanges)$/;
+const MAX_KEPT = 100;
+/** What programs read, tag and keep by themselves. */
+const OTHER_BATCH = pattern`
+    (?:^|_)(?:vocab(?:ulary)?|ner|nlp|spacy|tagg(?:er|ing)|lemma\w*|ocr|images?|frames?|faces?
+    |train(?:ing)?|validation|rows?|records?|emails?|jobs?|gpu)_(?:\w+_)?batch_`;
+const LOGS = pattern`
+    ^(?:log\w*|info|debug|warn|warning|error|trace|track\w*|capture\w*|record\w*|audit\w*|emit
+    |observe|increment|set_attributes?)$`;
+const KEEPS = /^(?:mutat(?:e|ion)|insert(?:_one|_many)?|values|upsert\w*)$/;
+
+/** What a call was made with is written down: no call is made with it. */
+function isRecorded(entry: Entry, role: ParameterRole): boolean {
+  const called = snakeCase(lastName(calleeOf(entry)));
+  return LOGS.test(called) || (role === "reasoning effort" && KEEPS.test(called));
+}
+
 const CHUNKS = /(?:^|_)chunk_?(?:size|length|tokens)$/;
 const OVERLAPS = /(?:^|_)overlap(?:_|$)/;
 const MAX_BESIDE = 400;
@@ -110,6 +135,11 @@ function boundTo({ frame }: Entry, names: RegExp): boolean {
     if (left === 0) return false;
   }
   return false;
+}
+
+/** The same without the name of the value itself. */
+function outside({ path, scope }: Entry): string[] {
+  return [...path.slice(0, -1).map(({ name }) => name), ...scope];
 }
 
 /** What a value stands in, by name. */

@@ -50,7 +50,7 @@ export const RULES: readonly Rule[] = [
       |size|window|chars))?|max_model_len|max_seq(?:uence)?_len(?:gth)?|ctx_size|token_limit
       |input_token_limit|tok(?:en)?s?_max|truncation_length
       |max_(?:input|context|prompt)_(?:chars|length)
-      |max_token_size|max_(?:req(?:uest)?|query|question|chunk|diff|doc(?:ument)?s?|file|message
+      |max_token_(?:size|num(?:ber)?)|max_(?:req(?:uest)?|query|question|chunk|diff|doc(?:ument)?s?|file|message
       |source
       |user)_tokens?)$`,
   ),
@@ -153,6 +153,14 @@ export const RULES: readonly Rule[] = [
     false,
   ),
   rule("retrieval size", /(?:^|_)top_?k$/, false),
+  rule(
+    "retrieval size",
+    pattern`
+      ^(?:max|num|n|top)_(?:recent|(?:\w+_)?(?:memories|summaries|conversations|exchanges)
+      |\w+_memory)$
+      |^max_(?:\w+_)?(?:memory|memories|history|transcript|conversation)_(?:lines|items|entries)$`,
+    false,
+  ),
   rule(
     "history length",
     pattern`

@@ -3,6 +3,7 @@ import { traitsOf } from "./frame-traits.ts";
 import { isModelId } from "./model-family.ts";
 import { inPriceTable } from "./model-id.ts";
 import { around, LLM_NAMES, meansOther } from "./parameter-meaning.ts";
+import { placedName } from "./parameter-place.ts";
 import { type ParameterRole, RULES, type Rule } from "./parameter-rules.ts";
 import { pattern } from "./pattern.ts";
 import { folded, lastName, snakeCase } from "./words.ts";
@@ -91,7 +92,8 @@ export function findParameter(
       : undefined) ??
     byEach(entry, ofLlm) ??
     (asks ? (retried(entry, inner.name) ?? atOnce(entry)) : undefined) ??
-    found(entry, inner.name)
+    found(entry, inner.name) ??
+    ruled(entry, placedName(entry) ?? "", ofLlm)
   );
 }
 

@@ -107,7 +107,7 @@ export const OF_MESSAGE = /(?:System|User|Assistant|Developer|Human|Chat)\w*Mess
 /** Messages, in which lists of parts may stand. */
 const HOLDS = pattern`
     (?:^|\.)(?:\w*(?:System|User|Developer|Human|Chat)\w*(?:Message|Msg|Content)|\w*Msg(?:User
-    |System)|[uU]ser|[sS]ystem|messages?)$`;
+    |System)|[uU]ser|[sS]ystem|messages?|[aA]dd_?(?:Content|Messages?))$`;
 /** What is built step by step into a prompt. */
 const OF_PROMPT = patternOfAnyCase`
     (?:^|\.)agent(?:_builder)?$|prompt(?:_?(?:builder|template))?(?:\.\w+)?$|^(?:\w+\.)?(?:New

@@ -98,6 +98,8 @@ function isShell(text: string, given: readonly string[]): boolean {
   return given.some((word) => SHELLS.test(word)) || /^\s*(?:set -[a-z]|#!\S*sh\b)/.test(text);
 }
 
+/** Functions of a script that only say something. */
+const SAYS = /^(?:log(?:_\w+)?|info|warn(?:ing)?|die|fail|err(?:or)?|say|usage|debug)$/;
 const ASSIGNS = /^[A-Za-z_]\w*[?:+]?=/;
 /** `: "${MODEL:=gpt-4o}"` */
 const SETS = /^\$\{([A-Za-z_]\w*):?=([^}\n]*)\}$/;
@@ -160,10 +162,12 @@ export function shellEntries(
     const [, name, value] = binds
       ? ["", word.text, read.words[index + 2]?.text]
       : (set ?? /^(?:--?)?([A-Za-z_][\w-]*)[?:+]?=([\s\S]*)$/.exec(word.text) ?? []);
+    if (name !== undefined && value !== undefined && SAYS.test(command)) continue;
     if (name !== undefined && value !== undefined) {
       add(name, /^"([^"]*)"$/.exec(value)?.[1] ?? value, word);
       continue;
     }
+    if (SAYS.test(command)) continue;
     const flag = /^--?([A-Za-z][\w-]*)$/.exec(word.text)?.[1];
     if (
       flag !== undefined &&

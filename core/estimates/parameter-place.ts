@@ -1,0 +1,48 @@
+import { calleeOf, type Entry } from "./entry.ts";
+import { isModelId } from "./model-family.ts";
+import { pattern } from "./pattern.ts";
+import { lastName, snakeCase } from "./words.ts";
+
+/** The parameter that a value sets by its place, where its own name says something else. */
+export function placedName(entry: Entry): string | undefined {
+  return ofTable(entry) ?? byPosition(entry);
+}
+
+const TABLE = pattern`
+    (?:^|_)(?:max_(?:output_|completion_)?tokens|(?:reasoning|thinking)_(?:effort|budget|level)
+    |service_tier)s?$`;
+/** What a schema says of a number. */
+const SCHEMA = pattern`
+    ^(?:type|minimum|maximum|min|max|step|default|description|label|title|ge|gt|le|lt|required|name
+    |value|enum|format|examples?|range)$`;
+const MAX_BESIDE = 60;
+
+/** `AGENT_MAX_TOKENS = { reader: 300, writer: 400 }`: each of them has a limit of its own. */
+function ofTable({ path, frame }: Entry): string | undefined {
+  const [table, own] = path.slice(-2);
+  if (table?.kind !== "key" || own?.kind !== "key" || path.length > 3) return undefined;
+  const name = snakeCase(table.name);
+  // What models can do is said by their ids.
+  if (!TABLE.test(name) || isModelId(own.name)) return undefined;
+  const beside = [...frame.bound.keys()].slice(0, MAX_BESIDE);
+  if (beside.some((one) => SCHEMA.test(snakeCase(one)) || isModelId(one))) return undefined;
+  return name.replace(/s$/, (end) => (/tokens$/.test(name) ? end : ""));
+}
+
+const ASKS = pattern`
+    ^(?:complete|completion|chat|generate|ask|generate_text|chat_completion|create_completion
+    |(?:call|ask|query)_(?:llm|model|claude|gpt|openai|gemini|ai))$`;
+const OF_MODEL = /llm|openai|anthropic|claude|gpt|gemini|ollama|provider|model|_ai$/;
+/** Fewer tokens are no answer, and what is more is milliseconds. */
+const [LEAST, MOST] = [64, 8192];
+
+/** `provider.complete(system, messages, 300)`: no other number of this size is given there. */
+function byPosition(entry: Entry): string | undefined {
+  const { path, position, value } = entry;
+  if (path.at(-1)?.kind !== "call" || position < 1 || !/^\d+$/.test(value.text)) return undefined;
+  const limit = Number(value.text);
+  if (value.kind !== "number" || limit < LEAST || limit > MOST) return undefined;
+  const callee = calleeOf(entry);
+  const asks = ASKS.test(snakeCase(lastName(callee))) && OF_MODEL.test(snakeCase(callee));
+  return asks ? "max_tokens" : undefined;
+}
