@@ -50,6 +50,33 @@ export function isTypeMark(tokens: readonly Token[], index: number): boolean {
   return false;
 }
 
+const MAX_ANNOTATION = 24;
+
+/** The comma of `const TIERS: Partial<Record<Agent, Tier>> = {` ends no statement. */
+export function isTypeComma(tokens: readonly Token[], index: number): boolean {
+  const before = tokens[index - 1];
+  if (before?.kind !== "name" && before?.text !== ">" && before?.text !== "]") return false;
+  let open = 0;
+  let at = index - 1;
+  for (; index - at <= MAX_ANNOTATION && tokens[at]?.text !== ":"; at -= 1) {
+    if (!isTypePart(tokens[at])) return false;
+    if (tokens[at]?.text === "<") open += 1;
+    else if (tokens[at]?.text === ">") open -= 1;
+  }
+  if (open < 1 || tokens[at]?.text !== ":" || tokens[at - 1]?.kind !== "name") return false;
+  for (at = index + 1; at - index <= MAX_ANNOTATION && open > 0; at += 1) {
+    if (!isTypePart(tokens[at])) return false;
+    if (tokens[at]?.text === "<") open += 1;
+    else if (tokens[at]?.text === ">") open -= 1;
+  }
+  return open === 0 && tokens[at]?.text === "=";
+}
+
+function isTypePart(token: Token | undefined): boolean {
+  if (token?.kind !== "punct") return token?.kind === "name" || token?.kind === "text";
+  return token.text === ">" || IN_TYPE.test(token.text);
+}
+
 /** `LIMITS["gpt-4o"]` looks something up; `Literal["gpt-4o"]` names what is allowed. */
 export function isSubscript(tokens: readonly Token[], index: number): boolean {
   const before = tokens[index - 1];

@@ -8,6 +8,7 @@ import {
   FORMATS,
   isBound,
   isSubscript,
+  isTypeComma,
   isTypeMark,
   LIST,
   tableOf,
@@ -102,6 +103,7 @@ function punctuation(walk: Walk, top: Open, token: Token, index: number): number
   const { text } = token;
   if (text === "(" || text === "[" || text === "{") openBracket(walk, top, text, index);
   else if (text === ")" || text === "]" || text === "}") closeBracket(walk, text, index);
+  else if (text === "," && isTypeComma(walk.tokens, index)) return index + 1;
   else if (text === "," || text === ";") {
     if (text === ",") top.position += 1;
     else if (top.bracket === "{") top.block = true;
