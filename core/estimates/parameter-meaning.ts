@@ -36,7 +36,7 @@ const HTTP_CACHE = /^(?:no-cache|no-store|public|private|immutable|must-revalida
 const PROBE = /health_?check|(?:liveness|readiness|startup)_?probe/i;
 /** Libraries in which a model is computed, and not asked. */
 const TENSORS = /^(?:torch|tf|np|numpy|jax|jnp|keras|nn|F|plt|pd)\./;
-const SAMPLING = /^(?:temperature|top_?p)$/;
+const SAMPLING = /(?:^|_)(?:temperature|top_?p)$/;
 
 /** The same name said of something that costs no tokens. */
 export function meansOther(entry: Entry, role: ParameterRole, snake: string): boolean {
