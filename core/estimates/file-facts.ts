@@ -243,6 +243,12 @@ function addedTo({ last }: Reading, entry: Entry): number | undefined {
     innermost.kind === "call"
       ? addsToPrompt(innermost.name) || /(?:^|\.)append\w*$/i.test(innermost.name)
       : innermost.kind === "key" && last.entry.frame === entry.frame;
+  // `text("Act as a cook.", "Offer meals for guests.")`
+  const together =
+    innermost.kind === "call" &&
+    last.entry.frame === entry.frame &&
+    last.entry.position === entry.position - 1;
+  if (together && last.where === whereOf(entry)) return last.at;
   const next = entry.line === last.entry.endLine + 1;
   return adds && next && last.where === whereOf(entry) ? last.at : undefined;
 }

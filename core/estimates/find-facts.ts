@@ -49,7 +49,8 @@ const OF_LLM = patternOfAnyCase`
 
 /** What a file calls that asks models. */
 const CLIENT = patternOfAnyCase`
-    chat\.completions|messages\.create|[cC]reate(?:Chat)?(?:Message|Completion(?:Stream)?)\b|generate(?:Text
+    chat\.completions|messages\.create|[cC]reate(?:Chat)?(?:Message|Completion(?:Stream)?)\b
+    |generate(?:Text
     |Object|Content|_content|_text)\b|Chat(?:OpenAI|Anthropic)\b|[iI]nvoke_?[mM]odel|\b(?:openai
     |anthropic|claude|gemini|llm|ollama|bedrock|mistral)_?(?:client|api|service|provider|model)\b
     |\bclaude (?:-p|--print)\b|(?:OpenAI|Anthropic|Claude|Gemini|LLM|Llm|Ollama)(?:Client|Service
