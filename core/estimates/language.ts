@@ -256,3 +256,20 @@ export function languageOfExtension(extension: string): Language | undefined {
 export function languageNamed(name: string): Language | undefined {
   return byName.get(name);
 }
+
+const openings = new WeakMap<readonly Quote[], ReadonlyMap<string, readonly Quote[]>>();
+
+/** Quotes of a language by the first character that opens them, in both cases of a letter. */
+export function openingOf(quotes: readonly Quote[]): ReadonlyMap<string, readonly Quote[]> {
+  const known = openings.get(quotes);
+  if (known !== undefined) return known;
+  const byFirst = new Map<string, Quote[]>();
+  for (const quote of quotes) {
+    const [first = ""] = quote.open;
+    for (const key of new Set([first, first.toUpperCase()])) {
+      byFirst.set(key, [...(byFirst.get(key) ?? []), quote]);
+    }
+  }
+  openings.set(quotes, byFirst);
+  return byFirst;
+}

@@ -1,4 +1,4 @@
-import type { Language, Quote } from "./language.ts";
+import { type Language, openingOf, type Quote } from "./language.ts";
 import { type Budget, HOLE, scanText } from "./scan-text.ts";
 
 export interface Token {
@@ -24,8 +24,8 @@ interface Reader {
   lineStart: number;
   /** The next line's end from here: looked for once a line, and not once a token. */
   newline: number;
-  /** First characters that can open a string: most positions need no look at each quote. */
-  readonly opening: ReadonlySet<string>;
+  /** Quotes by the first character that opens them: most positions need no look at any. */
+  readonly opening: ReadonlyMap<string, readonly Quote[]>;
   /** The same of comments. */
   readonly commenting: ReadonlySet<number>;
   readonly budget: Budget;
@@ -58,9 +58,7 @@ export function lex(source: string, language: Language): Token[] {
     line: 1,
     lineStart: 0,
     newline: newlineFrom(source, 0),
-    opening: new Set(
-      language.quotes.flatMap(({ open: [first = ""] }) => [first, first.toUpperCase()]),
-    ),
+    opening: openingOf(language.quotes),
     commenting: new Set(
       [...language.blockComments.map(([open]) => open), ...language.lineComments].map((open) =>
         open.trimStart().charCodeAt(0),
@@ -92,9 +90,7 @@ function step(reader: Reader): void {
     return;
   }
   if (reader.commenting.has(character) && skipComment(reader)) return;
-  const quote = reader.opening.has(source[at] ?? "")
-    ? language.quotes.find(({ open }) => opens(reader, open, at))
-    : undefined;
+  const quote = reader.opening.get(source[at] ?? "")?.find(({ open }) => opens(reader, open, at));
   if (quote !== undefined) {
     readText(reader, quote);
     return;
@@ -111,9 +107,9 @@ function step(reader: Reader): void {
 
 /** Python's prefixes may be upper case; a quote within a name opens nothing. */
 function opens({ source, language, tokens }: Reader, open: string, at: number): boolean {
-  const found = source.slice(at, at + open.length);
-  if (found !== open) {
-    if (language.name !== "python" || open.length < 2 || found.toLowerCase() !== open) return false;
+  if (!source.startsWith(open, at)) {
+    if (language.name !== "python" || open.length < 2) return false;
+    if (source.slice(at, at + open.length).toLowerCase() !== open) return false;
   }
   if (language.name === "php" || language.name === "ruby") {
     const last = tokens.at(-1);
