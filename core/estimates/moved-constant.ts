@@ -1,3 +1,4 @@
+import { fileKind } from "./file-kind.ts";
 import type { FileVersions } from "./file-versions.ts";
 import type { LeftOver, Located } from "./match.ts";
 
@@ -9,7 +10,9 @@ const MAX_LOST = 100;
  * `settings.MODEL`. With another value there it has changed; a value that nobody sees has not.
  */
 export function withMovedConstants(left: LeftOver, files: readonly FileVersions[]): LeftOver {
-  const lost = left.removed.filter(({ fact }) => constantOf(fact) !== undefined);
+  const lost = left.removed.filter(
+    ({ path, fact }) => constantOf(fact) !== undefined && isSource(path),
+  );
   if (lost.length === 0 || lost.length > MAX_LOST) return left;
   const texts = new Map(
     files.map(({ path, head }) => [path, head.state === "text" ? head.text : ""]),
@@ -30,6 +33,12 @@ export function withMovedConstants(left: LeftOver, files: readonly FileVersions[
   };
 }
 
+/** What a script or a configuration names and does not set comes from whoever runs it. */
+function isSource(path: string): boolean {
+  const kind = fileKind(path);
+  return kind.state === "read" && kind.format === "source";
+}
+
 /** The name of a constant that is set to one model or parameter as a whole. */
 function constantOf({ kind, defines, where }: Located["fact"]): string | undefined {
   const whole = defines !== undefined && (where === defines || where.endsWith(` > ${defines}`));
@@ -45,7 +54,7 @@ function isNamedFromElsewhere(text: string, name: string): boolean {
   if (!text.includes(name)) return false;
   const lines = text.split("\n").filter((line) => !/^\s*(?:#|\/\/|\*|\/\*|--)/.test(line));
   const whole = new RegExp(`(?<![\\w$"'])${name}(?![\\w$"'])`);
-  const sets = new RegExp(`(?<![\\w$.])${name}(?:\\s*:[^=\\n]{0,60})?\\s*[:?|]*=(?![=>])`);
+  const sets = new RegExp(`(?<![\\w$.:])${name}\\s*(?:[:?|]*=(?![=>])|\\??:(?!:)|;)`);
   const named = lines.filter((line) => whole.test(line));
   return named.length > 0 && !named.some((line) => sets.test(line));
 }
