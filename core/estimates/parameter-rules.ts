@@ -50,7 +50,8 @@ export const RULES: readonly Rule[] = [
       |size|window|chars))?|max_model_len|max_seq(?:uence)?_len(?:gth)?|ctx_size|token_limit
       |input_token_limit|tok(?:en)?s?_max|truncation_length
       |max_(?:input|context|prompt)_(?:chars|length)
-      |max_token_(?:size|num(?:ber)?)|max_(?:req(?:uest)?|query|question|chunk|diff|doc(?:ument)?s?|file|message
+      |max_token_(?:size|num(?:ber)?)|max_(?:req(?:uest)?|query|question|chunk|diff
+      |doc(?:ument)?s?|file|message
       |source
       |user)_tokens?)$`,
   ),
