@@ -15,7 +15,7 @@ export const LLM_NAMES = pattern`
     |rag|retriev\w*|embed\w*|rerank\w*|vector\w*|similarity\w*|splitter|chunk\w*|crew|thinking
     |reasoning|inference|summari\w+|langchain|react|tokens?|model|models|assistant|copilot|graph
     |text|tools|stop_when|search|query|conversation|memory|as_retriever|messages|history
-    |step_count_is)(?:_|$)`;
+    |step_count_is|usage_limits)(?:_|$)`;
 /** Pieces of files and of streams, which no model reads. */
 const STREAMS = pattern`
     (?:^|_)(?:iter_content|iter_bytes|iter_chunked|iter_lines|read|write|upload\w*|download\w*
@@ -48,7 +48,7 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
   if (/^max_length$/.test(snake)) return !samples();
   if (role === "context size" && VERSIONED.test(snake)) return true;
   // A window is one of a conversation where something around says so.
-  if (role === "history length" && /^(?:window|buffer)_size$/.test(snake)) {
+  if (role === "history length" && /^(?:window|buffer)_size$|^target_count$/.test(snake)) {
     return !around(entry).some((name) => CONVERSATION.test(snakeCase(name)));
   }
   if (MEMORIES.test(snake) && !outside(entry).some((one) => CONVERSATION.test(snakeCase(one)))) {
@@ -57,6 +57,10 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
     if (all ? Number(entry.value.text) > MAX_KEPT : entry.path.length > 1) return true;
   }
   if (isRecorded(entry, role) || (role === "batch size" && OTHER_BATCH.test(snake))) return true;
+  // `UsageLimits(request_limit=5)` is of one run; others are of an hour or of a customer.
+  if (/^(?:request|tool_calls)_limit$/.test(snake)) {
+    return !around(entry).some((name) => /^usage_?limits$/i.test(name));
+  }
   // `{ reasoning: true }` says what a model can do; `reasoning: { enabled: true }` asks for it.
   if (snake === "reasoning" && keyOf(entry) !== "enabled") return true;
   // `broadcast(message, thinking: true)` shows that somebody waits.

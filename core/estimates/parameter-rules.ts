@@ -50,7 +50,7 @@ export const RULES: readonly Rule[] = [
       |size|window|chars))?|max_model_len|max_seq(?:uence)?_len(?:gth)?|ctx_size|token_limit
       |input_token_limit|tok(?:en)?s?_max|truncation_length
       |max_(?:input|context|prompt)_(?:chars|length)
-      |max_token_(?:size|num(?:ber)?)|max_(?:req(?:uest)?|query|question|chunk|diff
+      |max_token_(?:size|num(?:ber)?)|(?:prompt|input|history|context)_token_budget|max_(?:req(?:uest)?|query|question|chunk|diff
       |doc(?:ument)?s?|file|message
       |source
       |user)_tokens?)$`,
@@ -63,7 +63,7 @@ export const RULES: readonly Rule[] = [
       |completion|response)_(?:token_limit|tokens?_max|max_tokens)$|(?:^|_)max_(?:output|response
       |answer|completion)_(?:length|len)$|^max_tokens_`,
   ),
-  rule("context size", /(?:^|_)max_(?:\w+_)?tokens(?:_in_\w+)?$/),
+  rule("context size", /(?:^|_)max_(?:\w+_)?tokens(?:_in_\w+)?$|^(?:max_)?token_budget$/),
   rule(
     "context size",
     pattern`
@@ -93,7 +93,8 @@ export const RULES: readonly Rule[] = [
       |iters?|rounds?|loops?|tool_calls|tool_roundtrips|tool_use|llm_calls|consecutive_auto_reply
       |function_calls|uses|hops|reflections?|replans?|rpm)$|(?:^|_)max_(?:\w+_)?loops?(?:_count)?$
       |^recursion_limit$|^step_count_is$
-      |^max_iter$|(?:^|_)(?:step|turn|iteration|tool_call)_(?:limit|cap|budget)$`,
+      |^max_iter$|(?:^|_)(?:step|turn|iteration|tool_call)_(?:limit|cap|budget)$
+      |^(?:request|tool_calls)_limit$`,
     false,
   ),
   rule(
@@ -109,7 +110,8 @@ export const RULES: readonly Rule[] = [
     pattern`
       ^(?:n|num_completions|best_of|candidate_count|num_generations|num_return_sequences
       |n_(?:samples|completions|responses|candidates)|num_(?:samples|candidates|responses)|samples
-      |votes|self_consistency(?:_\w+)?)$`,
+      |votes|self_consistency(?:_\w+)?|best_of_n|results_per_prompt
+      |(?:num|n)_(?:samples|candidates|responses|completions|generations)_per_\w+)$`,
     false,
   ),
   rule(
@@ -150,7 +152,8 @@ export const RULES: readonly Rule[] = [
       |n(?:um(?:ber)?)?_(?:of_|similar_)?(?:documents|docs|chunks|results|passages|context_docs)
       |max_(?:documents|docs|chunks|results|passages|context_docs|sources|search_results|examples
       |snippets)|n_results|fetch_k|top_n|num_few_?shot|few_shot_(?:count|k)|match_count
-      |search_limit)$|^k$`,
+      |search_limit|(?:rag|retrieval|search|context)_(?:results?|docs?|chunks?|hits|matches)_(?:count
+      |limit)|max_context_(?:items|entries|lines|files|results))$|^k$|^dynamic_context$`,
     false,
   ),
   rule("retrieval size", /(?:^|_)top_?k$/, false),
@@ -172,7 +175,7 @@ export const RULES: readonly Rule[] = [
       |message_(?:limit|window)|num_(?:history|messages)\w*|conversation_window|window_size
       |(?:last|recent|keep|kept)_(?:n_|last_)?messages|messages_(?:to_)?(?:keep|kept)
       |(?:message|chat|conversation)_history(?:_(?:size|limit|length|count))?|buffer_size
-      |short_term_limit)$`,
+      |short_term_limit)$|^target_count$`,
     false,
   ),
 ];

@@ -139,7 +139,9 @@ const SEARCHES = pattern`
 const TRIES = /retry|retries|backoff|attempt|polly|resilien/i;
 const CHOSEN = pattern`
     ^(?:default_|num_)?(?:max_)?(?:retries|retry_?(?:count|attempts)|top_?k)$
-    |^max_(?:\w+_)?(?:chars?|characters)$
+    |^max_(?:\w+_)?(?:chars?|characters)$|^best_of(?:_n)?$
+    |^(?:num|n)_(?:samples|candidates|completions|generations)(?:_per_\w+)?$
+    |^max_context_(?:items|entries|lines|files|results)$
     |^max_(?:diff|patch|transcript|code|snippet|document|context|history)_(?:length|len|size
     |lines)$`;
 const ATTEMPTS =
@@ -253,6 +255,9 @@ function isOfModelKey({ path, frame }: Entry): boolean {
 const SAYS_LLM =
   /\b(?:LLMs?|(?:language )?models?|GPT\S*|OpenAI|Claude|Gemini|prompts?|agents?|embeddings?)\b/i;
 
+const STEPS =
+  /^step_count_is$|^recursion_limit$|^max_(?:turns|iter|steps|iterations|\w+_loops|tool_\w+)$/;
+
 function nearLlm(entry: Entry, snake: string): boolean {
   const { frame } = entry;
   if (traitsOf(frame).llm.some((name) => name !== snake)) return true;
@@ -265,10 +270,7 @@ function nearLlm(entry: Entry, snake: string): boolean {
   if (SAYS_LLM.test(frame.bound.get("description") ?? frame.bound.get("help") ?? "")) return true;
   // A constant of a file about models: `const TOP_K: usize = 10;`.
   if (snake === "top_k" && /^[A-Z_]+$/.test(keyOf(entry)) && entry.path.length === 1) return true;
-  if (
-    /^step_count_is$|^recursion_limit$|^max_(?:turns|iter|steps|iterations|\w+_loops)$/.test(snake)
-  )
-    return true;
+  if (STEPS.test(snake)) return true;
   return (
     entry.path.some(
       ({ name, kind }) =>
