@@ -59,5 +59,7 @@ export function contentReason(kind: FileKind, text: string): SkipReason | undefi
   if (DESCRIBES_API.test(head) && /(?:^|\n)\s*["']?paths["']?\s*:/.test(text)) {
     return "documentation";
   }
+  // Whoever wrote it: what a model is told is sent.
+  if (kind.state === "read" && kind.format === "prompt") return undefined;
   return MARKS.test(head) ? "generated" : undefined;
 }

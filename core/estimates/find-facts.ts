@@ -28,7 +28,8 @@ const NO_FACTS: FileFacts = { facts: [], numbers: [] };
 const ABOUT_LLM = patternOfAnyCase`
     openai|anthropic|claude|chat_?(?:history|client)|ai_?services?|assistant|local_?ai\b
     |vector_?store|rerank|similarity_?search|\btransformers\b|text-generation|@tool\b|inference
-    |\bgpt|llm|lang(?:chain|graph)|gemini|generative_?ai|gen_?ai\b|bedrock|vertex|ollama|mistral
+    |\bgpt|chat_?gpt
+    |llm|lang(?:chain|graph)|gemini|generative_?ai|gen_?ai\b|bedrock|vertex|ollama|mistral
     |cohere|\bgroq|hugging|chat[._/]?completion|generate_?text|generate_?content|prompt|crewai
     |autogen|llama|dspy|semantic.?kernel|openrouter|deepseek|agents?(?![a-z])|agentic|embedding
     |tool_?(?:function|call|spec)

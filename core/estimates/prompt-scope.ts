@@ -41,7 +41,8 @@ const APPENDS = /\.(?:WriteString|[aA]ppend(?:Line|Format)?|push|push_str)$/;
 
 /** Functions that do something with a prompt that they are given. */
 const NOT_MADE = pattern`
-    ^(?:on|handle|process|send|submit|run|execute|save|store|delete|remove|update|validate|check
+    ^(?:on|handle|process|draw|enqueue
+    |send|submit|run|execute|save|store|delete|remove|update|validate|check
     |parse
     |log|print|dispatch|route|receive|post|list|show|display|edit|import|export|test|count|load
     |read|fetch
@@ -53,12 +54,14 @@ const SHOWS = pattern`
     |log|print|warn|raise|throw|fail|abort|reject|exit|write_error|set_error|set_status|edit_message
     |follow_?up|answer|record|trace|track|report|capture)(?:_\w+)?|f?printf|fprintln|puts|echo
     |json|status
-    |info|debug|fatalf?|panic|errorf?|new_error|error_with_\w+|http_error|\w*exception)!?$`;
+    |info|debug|fatalf?|panic|errorf?|new_error|error_with_\w+|http_error
+    |esc_\w+|\w*exception)!?$`;
 
 /** Settings of prompts, parts of a page, and what asks a person. */
 const NO_MAKER = pattern`
     (?:settings|config|options|section|panel|page|view|component|dialog|modal|form|list|button|card
-    |editor|input|tab|menu)$|^prompts?_(?:for|user|install\w*|confirm\w*|select\w*|input|choice)`;
+    |editor|input|tab|menu)$|^(?:render|draw|output|echo|add|create)_\w*_(?:fields?|rows?|columns?
+    |tooltip|help|notice|meta_?box|control|widget|label|box|tabs|table)$|^prompts?_(?:for|user|install\w*|confirm\w*|select\w*|input|choice)`;
 
 /** What a function called `buildSystemPrompt` returns. */
 export function byScope(entry: Entry, key: string, text: string): PromptFinding | undefined {

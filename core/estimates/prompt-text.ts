@@ -19,7 +19,7 @@ const NOT_PROMPT = pattern`
     |type|hash|tokens?|size|length|count|cache|caching|icon|hint|regex|pattern|help|description
     |class|role_arn|arn|command|cmd|variables?|enabled|comment|tooltip|caption|button|toast|subtitle
     |heading|checkbox)$|^(?:system_(?:info|name|path)
-    |prompt_(?:user|for|toolkit))`;
+    |prompt_(?:user|for|toolkit)(?:_|$))`;
 const CONSOLE_CALL = pattern`
     (?:^|\.)(?:(?:chat_|text_)?input|text_area|confirm
     |readline|question|getpass|(?:click|typer)\.prompt|Prompt\.ask|window\.prompt

@@ -1,4 +1,4 @@
-import type { Entry, Frame } from "./entry.ts";
+import { calleeOf, type Entry, type Frame } from "./entry.ts";
 import { isModelId } from "./model-family.ts";
 import { pattern } from "./pattern.ts";
 import { lastName, snakeCase } from "./words.ts";
@@ -49,6 +49,8 @@ export function ofTool(entry: Entry, key: string): Place | undefined {
   if (isToolText(entry, key) || ofToolClass(entry, key)) return { least: 4, why };
   if (key === "jsonschema_description") return { least: 2, why: "describes a field of a schema" };
   if (key !== "description" && key !== "desc") return undefined;
+  // What is said of a template stays where it is: `PromptTemplateConfig(description="...")`.
+  if (/PromptTemplate(?:Config)?$/.test(calleeOf(entry))) return undefined;
   const { bound } = entry.frame;
   // A template of infrastructure has parameters too.
   if (bound.has("Resources") || bound.has("AWSTemplateFormatVersion")) return undefined;

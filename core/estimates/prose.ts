@@ -15,7 +15,7 @@ const SHOUTED = pattern`
 
 const EASTERN = /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uff01-\uff5e]/g;
 const RUN = /[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]{8}/;
-const ENDS = /[\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f?!]/;
+const ENDS = /[\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f?!]|:(?:[\s\uFFFC]|$)/;
 
 /** Prose, not an identifier, a path, markup or a query. */
 export function isProse(text: string, least: number): boolean {
