@@ -120,7 +120,7 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   if (isListed(entry) && besideDefault(entry)) return { least: 1, list: where };
   if (isListed(entry)) return { least: MANY, list: where, entries: entry.position + 1 };
   const called = [...frame.bound.keys()].some((name) => SETTING.test(snakeCase(name)));
-  const keyed = called ? undefined : aroundKey(entry);
+  const keyed = called ? undefined : (aroundKey(entry) ?? registry(entry));
   if (keyed !== undefined) return { least: MANY, list: keyed };
   if (path.some(({ kind, name }) => kind === "call" && /^[a-z]/.test(lastName(name)))) {
     return undefined;
@@ -142,6 +142,15 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   // A page's choices say `id` or `value`; a list of what is called may say `model`.
   const chosen = /^(?:id|value|key|slug)$/i.test(last.name) && isOfList(path);
   return { least: chosen ? 1 : MANY_LABELLED, list: chosen ? where : "" };
+}
+
+const REGISTERS = /(?:^|[._])(?:register\w*|add_?[mM]odel|define_?[mM]odel)$/;
+
+/** `registry.register("gpt-4o", Provider("gpt-4o"))`: where one after the other is made known. */
+function registry({ path, scope }: Entry): string | undefined {
+  const at = path.findIndex(({ kind, name }) => kind === "call" && REGISTERS.test(name));
+  if (at === -1) return undefined;
+  return [...scope, ...path.slice(0, at + 1).map(({ name }) => name)].join(" > ");
 }
 
 /** `"gpt-4o": { id: "gpt-4o" }`, `"gpt-4o": provider("gpt-4o")`: what is around the key. */

@@ -168,6 +168,12 @@ export function shellEntries(
       continue;
     }
     if (SAYS.test(command)) continue;
+    // `jq -n --arg model gpt-4o '{ model: $model }'`
+    const given = /^--arg(?:json)?$/.test(word.text) ? read.words[index + 2] : undefined;
+    if (given !== undefined && next !== undefined && /^\w+$/.test(next.text)) {
+      add(next.text, given.text, given);
+      continue;
+    }
     const flag = /^--?([A-Za-z][\w-]*)$/.exec(word.text)?.[1];
     if (
       flag !== undefined &&
