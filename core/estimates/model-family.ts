@@ -26,7 +26,7 @@ export const NOT_MODEL = patternOfAnyCase`
     |^(?!hf\.co/|huggingface\.co/)[a-z\d-]+(?:\.[a-z\d-]+)*\.(?:com|io|ai|net|org|dev|cloud)[:/]
     |\.(?:py|js|ts|md|json|ya?ml|html|png|svg|jpe?g|txt|sh|go|rs|com|ai|io|dev|toml|css
     |tsx|whl|zip|pt|pth|bin|onnx|ckpt|safetensors|gguf|ggml
-    |llamafile|gz)$
+    |llamafile|gz|latency|count|total|duration|tokens|cost|calls|requests|errors|usage|seconds)$
     |^@?[a-z-]+/sdk|://|^/|/$|_API_KEY$|^(?:\.|~)|[-_.]$|^v?\d+(?:\.\d+)*$`;
 
 /** What runs or keeps a model is often called after it. */

@@ -56,6 +56,11 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
     const all = snake === "max_memory";
     if (all ? Number(entry.value.text) > MAX_KEPT : entry.path.length > 1) return true;
   }
+  if (role === "history length" && OTHER_HISTORY.test(snake)) return true;
+  // Seconds for which a program keeps something are no prefix of a prompt.
+  if (/(?:^|_)cache_(?:ttl|retention)$/.test(snake) && entry.value.kind === "number") {
+    return !CACHES_PROMPTS.test(snake) && traitsOf(entry.frame).llm.length === 0;
+  }
   if (isRecorded(entry, role) || (role === "batch size" && OTHER_BATCH.test(snake))) return true;
   // `UsageLimits(request_limit=5)` is of one run; others are of an hour or of a customer.
   if (/^(?:request|tool_calls)_limit$/.test(snake)) {
@@ -115,6 +120,10 @@ const MAX_KEPT = 100;
 const OTHER_BATCH = pattern`
     (?:^|_)(?:vocab(?:ulary)?|ner|nlp|spacy|tagg(?:er|ing)|lemma\w*|ocr|images?|frames?|faces?
     |train(?:ing)?|validation|rows?|records?|emails?|jobs?|gpu)_(?:\w+_)?batch_`;
+const OTHER_HISTORY = pattern`
+    (?:^|_)(?:revisions?|jobs?|commands?|browser|undo|scroll|logs?|versions?|releases?|git|prices?
+    |orders?|location|audit)_(?:history|messages?)`;
+const CACHES_PROMPTS = /prompt|llm|anthropic|claude|gemini|openai|context|system|tools?/;
 const LOGS = pattern`
     ^(?:log\w*|info|debug|warn|warning|error|trace|track\w*|capture\w*|record\w*|audit\w*|emit
     |observe|increment|set_attributes?)$`;
