@@ -50,7 +50,8 @@ export const RULES: readonly Rule[] = [
       |size|window|chars))?|max_model_len|max_seq(?:uence)?_len(?:gth)?|ctx_size|token_limit
       |input_token_limit|tok(?:en)?s?_max|truncation_length
       |max_(?:input|context|prompt)_(?:chars|length)
-      |max_token_(?:size|num(?:ber)?)|(?:prompt|input|history|context)_token_budget|max_(?:req(?:uest)?|query|question|chunk|diff
+      |max_token_(?:size|num(?:ber)?)|(?:prompt|input|history|context)_token_budget
+      |max_(?:req(?:uest)?|query|question|chunk|diff
       |doc(?:ument)?s?|file|message
       |source
       |user)_tokens?)$`,
@@ -152,7 +153,8 @@ export const RULES: readonly Rule[] = [
       |n(?:um(?:ber)?)?_(?:of_|similar_)?(?:documents|docs|chunks|results|passages|context_docs)
       |max_(?:documents|docs|chunks|results|passages|context_docs|sources|search_results|examples
       |snippets)|n_results|fetch_k|top_n|num_few_?shot|few_shot_(?:count|k)|match_count
-      |search_limit|(?:rag|retrieval|search|context)_(?:results?|docs?|chunks?|hits|matches)_(?:count
+      |search_limit|(?:rag|retrieval|search|context)_(?:results?|docs?|chunks?|hits
+      |matches)_(?:count
       |limit)|max_context_(?:items|entries|lines|files|results))$|^k$|^dynamic_context$`,
     false,
   ),
