@@ -1,7 +1,14 @@
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
 import { argumentBefore, saysRole } from "./neighbours.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
-import { asksModelBy, OF_MESSAGE, OFFERED, type PromptFinding, ROLES } from "./prompt-place.ts";
+import {
+  asksModelBy,
+  isQuestion,
+  OF_MESSAGE,
+  OFFERED,
+  type PromptFinding,
+  ROLES,
+} from "./prompt-place.ts";
 import { isProse } from "./prose.ts";
 import { lastName, snakeCase } from "./words.ts";
 
@@ -61,6 +68,7 @@ function isPassed(entry: Entry): boolean {
   if (entry.role !== "value") return false;
   const innermost = entry.path.at(-1);
   const key = snakeCase(keyOf(entry));
+  if (isQuestion(entry, key)) return true;
   const message = MESSAGE.test(snakeCase(lastName(calleeOf(entry))));
   const content = /^(?:content|text)$/.test(snakeCase(lastName(innermost?.name ?? "")));
   if (innermost?.kind === "call") {
@@ -83,8 +91,9 @@ const APPENDS = pattern`
     |add(?:Line)?|concat)$`;
 
 /** `Template("...")`, `dedent("...")`: the text itself. */
-const WRAPS =
-  /(?:^|\.)(?:\w*Template(?:\.from\w*)?|dedent|cleandoc|trim\w*|strip\w*|from_string|fromString)$/;
+const WRAPS = pattern`
+  (?:^|\.)(?:\w*Template(?:\.from\w*)?|dedent|cleandoc|trim\w*|strip\w*|from_string|fromString|_|t
+  |tr|gettext)$`;
 
 /** The text that is passed to a model under its name. */
 export function findPassed(entry: Entry, passed: ReadonlySet<string>): PromptFinding | undefined {

@@ -34,6 +34,25 @@ const ASKED = pattern`
   (?:[A-Z]\w*|_\w+)?|call|run|send|stream)$
   |(?:^|[._])[bB]ot\.(?:ask|chat|generate|complete|prompt)$`;
 
+/** `ask_gpt("...")`, `callLlm("...")`, `ai_chat(question="...")`: a verb and who is asked. */
+const ASKS_WHOM = pattern`
+  ^(?:ask|call|query|prompt|invoke|chat_with)_(?:the_)?(?:\w+_)?(?:ai|llm|gpt|claude|gemini|ollama
+    |mistral|deepseek|chat_model|language_model)(?:_(?:chat|api|json|text|model))?$
+  |^(?:ai|llm|gpt|chat_gpt|claude|gemini|ollama|open_ai)_(?:ask|chat|call|query|complete
+    |completion|generate|prompt|invoke|request)$`;
+
+/** What such a call takes its text under, where it takes it by name. */
+const ASKED_UNDER = /^(?:\w+_)?(?:questions?|prompts?|query|message|instructions?)$/;
+
+/** Is what stands here what a model is asked, by the names of the call and of the argument? */
+export function isQuestion({ path, position }: Entry, key: string): boolean {
+  const [owner, innermost] = path.slice(-2);
+  if (innermost?.kind === "call")
+    return position === 0 && ASKS_WHOM.test(calledName(innermost.name));
+  const called = owner?.kind === "call" ? calledName(owner.name) : "";
+  return called !== "" && ASKED_UNDER.test(key) && ASKS_WHOM.test(called);
+}
+
 /** Is what stands in this call sent to a model, by the call's own name? */
 export function asksModelBy(chain: string): boolean {
   return ASKED.test(chain) || SENDS.test(calledName(chain));
@@ -127,8 +146,10 @@ const MADE_FROM = pattern`
     (?:(?:System|User|Human|Developer|Assistant|Chat)\w*Message|Prompt(?:Template)?)\.(?:from|of
     |new|create)$`;
 
-function ofCall({ path, frame }: Entry): Place | undefined {
+function ofCall(entry: Entry, key: string): Place | undefined {
+  const { path, frame } = entry;
   const innermost = path.at(-1);
+  if (isQuestion(entry, key)) return { least: 4, why: `passed to ${calleeOf(entry)}` };
   // `PromptBuilder(template="...")`
   const made = path.at(-2);
   if (innermost?.name === "template" && made?.kind === "call" && /prompt/i.test(made.name)) {

@@ -61,7 +61,8 @@ const SHOWS = pattern`
 const NO_MAKER = pattern`
     (?:settings|config|options|section|panel|page|view|component|dialog|modal|form|list|button|card
     |editor|input|tab|menu)$|^(?:render|draw|output|echo|add|create)_\w*_(?:fields?|rows?|columns?
-    |tooltip|help|notice|meta_?box|control|widget|label|box|tabs|table)$|^prompts?_(?:for|user|install\w*|confirm\w*|select\w*|input|choice)`;
+    |tooltip|help|notice|meta_?box|control|widget|label|box|tabs|table)$
+    |^prompts?_(?:for|user|install\w*|confirm\w*|select\w*|input|choice)`;
 
 /** What a function called `buildSystemPrompt` returns. */
 export function byScope(entry: Entry, key: string, text: string): PromptFinding | undefined {

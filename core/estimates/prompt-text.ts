@@ -34,6 +34,10 @@ const CONSOLE_CALL = pattern`
     |errors\.\w+|\w*(?:Error|Exception)|t|gettext|_|info|warn|warning|debug|error|execute
     |query|option|command|cancel|abort|bail|anyhow|ensure|panic|unreachable|e?println
     |assert\w*)!?$`;
+/** A text may be translated, whoever it is for: a function that makes a prompt says so. */
+const TRANSLATES = /(?:^|\.)(?:t|gettext|_)$/;
+/** `/no_think` at the end of a message, or as one: it switches how a model answers. */
+const SWITCH = /(?:^|[\s\uFFFC])\/(?:no_?)?think\s*$/;
 const OF_ERROR = /(?:Error|Exception)$|^(?:print|__str__|__repr__|toString)$/;
 const SHOWN_BY = /^(?:console\.\w+|chalk(?:\.\w+)*|logger\.\w+|print|println)$/;
 /** Annotations that show in documents what may be written. */
@@ -56,9 +60,15 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
   const { kind, text } = entry.value;
   if (kind !== "text" || entry.role !== "value") return undefined;
   const key = keyName(entry);
+  if (text.length < 200 && /^(?:content|text|prompt)$/.test(key) && SWITCH.test(text)) {
+    return { confidence: "sure", why: "switches how the model thinks" };
+  }
   if (text.length < (key === "role" || /[\u3040-\u9fff]/.test(text) ? 5 : 12)) return undefined;
   const shown = entry.path.at(-1)?.kind === "call" || /^(?:message|help|title)$/.test(key);
-  if (shown && CONSOLE_CALL.test(calleeOf(entry))) return undefined;
+  if (shown && CONSOLE_CALL.test(calleeOf(entry))) {
+    const translated = aboutLlm && inSource && TRANSLATES.test(calleeOf(entry));
+    return translated ? byScope(entry, key, text) : undefined;
+  }
   if (entry.path.some(({ kind, name }) => kind === "call" && WARNS.test(name))) return undefined;
   // `typer.Option(prompt="Your key")`
   if (key === "prompt" && /(?:^|\.)(?:Option|Argument)$/.test(calleeOf(entry))) return undefined;
