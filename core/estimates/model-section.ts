@@ -9,7 +9,7 @@ const SAYS_OTHER = pattern`
     (?:^|_)(?:labels?|titles?|names?|family|families|colou?rs?|icons?|descriptions?|keys?|prices?
     |pricing|costs?|rates?|limits?|ranks?|types?|schemas?|order|aliases|version|info)(?:_|$)`;
 
-/** `{ "extractor": "haiku" }` of a table that gives each name its model; a model has none itself. */
+/** `{ "extractor": "haiku" }` of a table that gives each name its model; no model has one. */
 export function isOfTiers({ path }: Entry): boolean {
   const [table, own] = path.filter(({ kind }) => kind !== "call").slice(-2);
   if (table?.kind !== "key" || own?.kind !== "key" || isModelId(own.name)) return false;
