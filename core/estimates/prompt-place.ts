@@ -46,7 +46,7 @@ const ASKED_UNDER = /^(?:\w+_)?(?:questions?|prompts?|query|message|instructions
 
 /** Is what stands here what a model is asked, by the names of the call and of the argument? */
 export function isQuestion({ path, position }: Entry, key: string): boolean {
-  const [owner, innermost] = path.slice(-2);
+  const [owner, innermost] = [path.at(-2), path.at(-1)];
   if (innermost?.kind === "call")
     return position === 0 && ASKS_WHOM.test(calledName(innermost.name));
   const called = owner?.kind === "call" ? calledName(owner.name) : "";

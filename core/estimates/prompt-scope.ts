@@ -60,7 +60,9 @@ const SHOWS = pattern`
 /** Settings of prompts, parts of a page, and what asks a person. */
 const NO_MAKER = pattern`
     (?:settings|config|options|section|panel|page|view|component|dialog|modal|form|list|button|card
-    |editor|input|tab|menu)$|^(?:render|draw|output|echo|add|create)_\w*_(?:fields?|rows?|columns?
+    |editor|input|tab|menu|field|hint|help
+    |tooltip|preview|picker|selector)$
+    |^(?:render|draw|output|echo|add|create)_\w*_(?:fields?|rows?|columns?
     |tooltip|help|notice|meta_?box|control|widget|label|box|tabs|table)$
     |^prompts?_(?:for|user|install\w*|confirm\w*|select\w*|input|choice)`;
 

@@ -19,7 +19,7 @@ const NOT_PROMPT = pattern`
     |type|hash|tokens?|size|length|count|cache|caching|icon|hint|regex|pattern|help|description
     |class|role_arn|arn|command|cmd|variables?|enabled|comment|tooltip|caption|button|toast|subtitle
     |heading|checkbox)$|^(?:system_(?:info|name|path)
-    |prompt_(?:user|for|toolkit)(?:_|$))`;
+    |prompt_toolkit(?:_|$))`;
 const CONSOLE_CALL = pattern`
     (?:^|\.)(?:(?:chat_|text_)?input|text_area|confirm
     |readline|question|getpass|(?:click|typer)\.prompt|Prompt\.ask|window\.prompt
@@ -63,16 +63,17 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
   if (text.length < 200 && /^(?:content|text|prompt)$/.test(key) && SWITCH.test(text)) {
     return { confidence: "sure", why: "switches how the model thinks" };
   }
-  if (text.length < (key === "role" || /[\u3040-\u9fff]/.test(text) ? 5 : 12)) return undefined;
+  const short = key === "role" || /[\u3040-\u9fff\uac00-\ud7af]/.test(text);
+  if (text.length < (short ? 5 : 12)) return undefined;
   const shown = entry.path.at(-1)?.kind === "call" || /^(?:message|help|title)$/.test(key);
   if (shown && CONSOLE_CALL.test(calleeOf(entry))) {
-    const translated = aboutLlm && inSource && TRANSLATES.test(calleeOf(entry));
-    return translated ? byScope(entry, key, text) : undefined;
+    return aboutLlm && inSource && isTranslated(entry) ? byScope(entry, key, text) : undefined;
   }
   if (entry.path.some(({ kind, name }) => kind === "call" && WARNS.test(name))) return undefined;
   // `typer.Option(prompt="Your key")`
   if (key === "prompt" && /(?:^|\.)(?:Option|Argument)$/.test(calleeOf(entry))) return undefined;
   const asked = /[?:]\s*$/.test(text) || (text.length < 140 && ASKS_FOR.test(text));
+  if (asked && key === "prompt" && /(?:^|\.)option$/.test(calleeOf(entry))) return undefined;
   if (entry.path.some(({ kind, name }) => kind === "call" && SHOWN_AS.test(name))) return undefined;
   // What an error says, and what a console is coloured with.
   if (entry.scope.some((name) => OF_ERROR.test(name))) return undefined;
@@ -102,6 +103,14 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
     byScope(entry, key, text) ??
     (isFieldText(entry) ? undefined : byShape(key, text)) ??
     (ofPrompts ? byFile(entry, key, text) : undefined)
+  );
+}
+
+/** Translated, and not on its way to somebody: `input(_("..."))`. */
+function isTranslated(entry: Entry): boolean {
+  if (!TRANSLATES.test(calleeOf(entry))) return false;
+  return entry.path.every(
+    ({ kind, name }) => kind !== "call" || TRANSLATES.test(name) || !CONSOLE_CALL.test(name),
   );
 }
 
@@ -176,6 +185,7 @@ const ASKS_FOR = patternOfAnyCase`
 function asksPerson({ frame }: Entry, key: string, text: string): boolean {
   if (/(?:^|_)(?:confirm(?:ation)?|menu|password|login|continue)_prompt$/.test(key)) return true;
   if (text.length < 140 && ASKS_FOR.test(text)) return true;
+  if (/^prompt_(?:user|for)(?:_|$)/.test(key) && /[?:]\s*$/.test(text)) return true;
   if (text.length < 400 && /[([]y(?:es)?\/no?[)\]]\W{0,4}$/i.test(text)) return true;
   if (!/^(?:prompt|prompt_text|prompt_message)$/.test(key) || text.length > 400) return false;
   if (!/[?:]\s*(?:$|\(|\n)/.test(text) || OPENING.test(text)) return false;

@@ -14,8 +14,10 @@ const SHOUTED = pattern`
   [\s\S]*\b(?:FROM|INTO|SET|TABLE|RETURN|AS|WHERE)\b`;
 
 const EASTERN = /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uff01-\uff5e]/g;
+/** Thai, Lao, Burmese and Khmer write no spaces between words either. */
+const UNSPACED = /[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]/g;
 const RUN = /[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]{8}/;
-const ENDS = /[\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f?!]|:(?:[\s\uFFFC]|$)/;
+const ENDS = /[\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f?!]|[.:](?:[\s\uFFFC]|$)/;
 
 /** Prose, not an identifier, a path, markup or a query. */
 export function isProse(text: string, least: number): boolean {
@@ -28,5 +30,7 @@ export function isProse(text: string, least: number): boolean {
 /** Chinese and Japanese write no spaces: their signs are counted. A few without an end are a label. */
 function isEastern(text: string, least: number): boolean {
   const signs = text.slice(0, 400).match(EASTERN)?.length ?? 0;
+  const letters = signs === 0 ? (text.slice(0, 400).match(UNSPACED)?.length ?? 0) : 0;
+  if (letters > 4 * least) return true;
   return signs > 11 || (signs > least && ENDS.test(text)) || RUN.test(text);
 }
