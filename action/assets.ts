@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { brotliDecompressSync } from "node:zlib";
-import type { Encoding } from "#core/estimates/tokens.ts";
+import type { Encoding } from "#core/estimates/detection/tokens.ts";
 
 /** Large files of the bundle, unpacked when they are first asked for. */
 export interface Assets {

@@ -1,13 +1,13 @@
 import { readBaseFiles } from "#core/estimates/base-files.ts";
-import { detectChanges } from "#core/estimates/detect.ts";
+import { detectChanges } from "#core/estimates/detection/detect.ts";
+import type { FileVersions } from "#core/estimates/detection/file-versions.ts";
+import type { CountTokens } from "#core/estimates/detection/tokens.ts";
 import { makeEstimate } from "#core/estimates/estimate.ts";
 import { readEvaluation } from "#core/estimates/evaluation.ts";
-import type { FileVersions } from "#core/estimates/file-versions.ts";
 import { subjectsOf } from "#core/estimates/mapping.ts";
 import type { EstimateReport } from "#core/estimates/report-schema.ts";
 import type { Subject } from "#core/estimates/repository-schema.ts";
 import type { DiffReport } from "#core/estimates/schema.ts";
-import type { CountTokens } from "#core/estimates/tokens.ts";
 import type { Quote } from "#core/estimates/traffic-schema.ts";
 import { buildPriceBook, loadCatalogue } from "#core/pricing/price-book.ts";
 import { utcDay } from "#core/time.ts";

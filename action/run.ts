@@ -1,7 +1,7 @@
 import * as core from "@actions/core";
 import { context } from "@actions/github";
 import { AispendError } from "#core/errors.ts";
-import type { CountTokens } from "#core/estimates/tokens.ts";
+import type { CountTokens } from "#core/estimates/detection/tokens.ts";
 import type { Clock } from "#core/time.ts";
 import { type CapPlace, runCap } from "./cap-mode.ts";
 import { runEstimate } from "./estimate-mode.ts";

@@ -1,5 +1,5 @@
 import { GptEncoding } from "gpt-tokenizer/GptEncoding";
-import type { CountTokens, Encoding } from "#core/estimates/tokens.ts";
+import type { CountTokens, Encoding } from "#core/estimates/detection/tokens.ts";
 import type { Assets } from "./assets.ts";
 
 /** OpenAI's tokenizers, each made when a prompt first needs it: that takes a tenth of a second. */

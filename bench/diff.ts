@@ -1,5 +1,5 @@
-import { detectChanges } from "#core/estimates/detect.ts";
-import type { FileVersions } from "#core/estimates/file-versions.ts";
+import { detectChanges } from "#core/estimates/detection/detect.ts";
+import type { FileVersions } from "#core/estimates/detection/file-versions.ts";
 import { buildPriceBook, loadCatalogue } from "#core/pricing/price-book.ts";
 import { scoreCorpus } from "#test/estimates/score.ts";
 import { atLeast, atMost, type Bench, context, percentile } from "./figure.ts";

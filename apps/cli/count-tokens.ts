@@ -1,4 +1,4 @@
-import type { CountTokens } from "#core/estimates/tokens.ts";
+import type { CountTokens } from "#core/estimates/detection/tokens.ts";
 
 /** OpenAI's tokenizers. They take a moment to load, so only a diff with something to count does. */
 export async function loadTokenizers(): Promise<CountTokens> {

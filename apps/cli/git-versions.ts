@@ -1,5 +1,5 @@
-import { fileKind } from "#core/estimates/file-kind.ts";
-import type { FileText, FileVersions } from "#core/estimates/file-versions.ts";
+import { fileKind } from "#core/estimates/detection/file-kind.ts";
+import type { FileText, FileVersions } from "#core/estimates/detection/file-versions.ts";
 import { readBytes } from "#core/estimates/read-bytes.ts";
 import {
   type GitRepository,

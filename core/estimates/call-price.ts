@@ -3,7 +3,7 @@ import { absolute, divideHalfEven, type NanoUsd, nanoUsd, usdDecimal } from "#co
 import { type Priced, priceUsage } from "#core/pricing/cost.ts";
 import type { PriceBook } from "#core/pricing/price-book.ts";
 import type { CallEffect } from "./call-effect.ts";
-import { modelNamed } from "./rate-change.ts";
+import { modelNamed } from "./detection/rate-change.ts";
 import type { ClassDelta, Delta } from "./report-schema.ts";
 import type { TrafficProfile } from "./schema.ts";
 

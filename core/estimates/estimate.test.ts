@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { buildPriceBook, loadCatalogue } from "#core/pricing/price-book.ts";
 import { parseDay } from "#core/time.ts";
+import { rateChange } from "./detection/rate-change.ts";
 import { makeEstimate } from "./estimate.ts";
 import { publicReport } from "./public-report.ts";
-import { rateChange } from "./rate-change.ts";
 import type { EstimateReport } from "./report-schema.ts";
 import { Repository } from "./repository-schema.ts";
 import type { Change, DiffReport, TrafficProfile } from "./schema.ts";

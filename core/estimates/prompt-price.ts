@@ -1,8 +1,8 @@
 import { type NanoUsd, nanoUsd } from "#core/money.ts";
 import { priceUsage } from "#core/pricing/cost.ts";
 import { deltaOf } from "./call-price.ts";
+import { modelNamed } from "./detection/rate-change.ts";
 import type { Pricing } from "./effects.ts";
-import { modelNamed } from "./rate-change.ts";
 import type { Delta } from "./report-schema.ts";
 import type { PromptTokens } from "./schema.ts";
 

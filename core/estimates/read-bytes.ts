@@ -1,4 +1,4 @@
-import type { FileText } from "./file-versions.ts";
+import type { FileText } from "./detection/file-versions.ts";
 
 /**
  * A file's bytes as text, or why they are none. A link to large-file storage has no content here.

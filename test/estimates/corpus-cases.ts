@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import type { FileVersions } from "#core/estimates/file-versions.ts";
+import type { FileVersions } from "#core/estimates/detection/file-versions.ts";
 
 /** One change that a case expects; `from` and `to` are compared for models and parameters. */
 export interface Expected {

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { detectChanges } from "#core/estimates/detect.ts";
-import { languageNamed } from "#core/estimates/language.ts";
-import { lex } from "#core/estimates/lexer.ts";
+import { detectChanges } from "#core/estimates/detection/detect.ts";
+import { languageNamed } from "#core/estimates/detection/language.ts";
+import { lex } from "#core/estimates/detection/lexer.ts";
+import { sourceEntries } from "#core/estimates/detection/source-entries.ts";
 import { readBytes } from "#core/estimates/read-bytes.ts";
 import { DiffReport } from "#core/estimates/schema.ts";
-import { sourceEntries } from "#core/estimates/source-entries.ts";
 import { buildPriceBook, loadCatalogue } from "#core/pricing/price-book.ts";
 
 const PATHS = [

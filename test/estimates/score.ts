@@ -1,4 +1,4 @@
-import { type Detection, detectChanges } from "#core/estimates/detect.ts";
+import { type Detection, detectChanges } from "#core/estimates/detection/detect.ts";
 import { buildPriceBook, loadCatalogue } from "#core/pricing/price-book.ts";
 import { type Case, corpusCases, type Expected } from "./corpus-cases.ts";
 

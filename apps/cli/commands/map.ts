@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { stringify } from "yaml";
-import { fileKind } from "#core/estimates/file-kind.ts";
-import { findFacts } from "#core/estimates/find-facts.ts";
+import { fileKind } from "#core/estimates/detection/file-kind.ts";
+import { findFacts } from "#core/estimates/detection/find-facts.ts";
 import { readBytes } from "#core/estimates/read-bytes.ts";
 import { findUsedModels } from "#core/estimates/snapshot-service.ts";
 import {

@@ -1,5 +1,5 @@
+import type { Change, Use } from "../schema.ts";
 import { fileKind } from "./file-kind.ts";
-import type { Change, Use } from "./schema.ts";
 
 const MAX_USES = 50;
 

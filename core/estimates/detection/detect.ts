@@ -1,4 +1,5 @@
 import type { PriceBook } from "#core/pricing/price-book.ts";
+import type { Change, DiffTotals, Skipped } from "../schema.ts";
 import { matchVersions } from "./catalogue.ts";
 import { handedBy } from "./docstring.ts";
 import { type Fact, type FileFacts, FRONT, sameFilled, UNSET } from "./fact.ts";
@@ -15,7 +16,6 @@ import { withoutParts } from "./prompt-flow.ts";
 import { asksModel } from "./prompt-shape.ts";
 import { rateChange } from "./rate-change.ts";
 import { inTheirPlaces } from "./repeated.ts";
-import type { Change, DiffTotals, Skipped } from "./schema.ts";
 import { type CountTokens, promptTokens, unknownParts } from "./tokens.ts";
 import { folded } from "./words.ts";
 

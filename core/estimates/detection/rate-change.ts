@@ -2,8 +2,8 @@ import { findModel } from "#core/pricing/find-model.ts";
 import { type FoundPrice, findPrice } from "#core/pricing/find-price.ts";
 import type { PriceBook } from "#core/pricing/price-book.ts";
 import type { Catalogue } from "#core/pricing/schema.ts";
+import type { RateChange } from "../schema.ts";
 import { modelIdentity } from "./model-id.ts";
-import type { RateChange } from "./schema.ts";
 import { folded } from "./words.ts";
 
 const symbols = new WeakMap<Catalogue, ReadonlyMap<string, string>>();
