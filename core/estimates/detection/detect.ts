@@ -10,6 +10,7 @@ import type { FileText, FileVersions } from "./file-versions.ts";
 import { findFacts, isAboutLlm } from "./find-facts.ts";
 import { findUses } from "./find-uses.ts";
 import { type Located, matchAcross, type Pair } from "./match.ts";
+import { isOfOtherProvider } from "./model-kin.ts";
 import { withMovedConstants } from "./moved-constant.ts";
 import { withoutMoved } from "./moved-text.ts";
 import { withoutParts } from "./prompt-flow.ts";
@@ -109,6 +110,7 @@ function isChange({ from, to }: Pair): boolean {
 function sameMeaning(from: Fact | undefined, to: Fact | undefined): boolean {
   if (from === undefined || to === undefined) return false;
   if (from.kind === "prompt") return sameFilled(from.meaning) === sameFilled(to.meaning);
+  if (isOfOtherProvider(from, to)) return false;
   const model = from.kind === "model" && to.kind === "model";
   return from.meaning === to.meaning || (model && folded(from.meaning) === folded(to.meaning));
 }

@@ -1,6 +1,7 @@
 import { type Entry, isListed, keyOf } from "./entry.ts";
 import { traitsOf } from "./frame-traits.ts";
 import { isModelId } from "./model-family.ts";
+import { ADDS_CHOICE } from "./model-place.ts";
 import { pattern } from "./pattern.ts";
 import { folded, lastName, snakeCase } from "./words.ts";
 
@@ -24,7 +25,7 @@ const CHOICES = /^(?:values|choices|options|(?:x-)?enum\w*(?:-\w+)*)$/i;
 /** Names of tables from which somebody chooses. */
 const CHOICE_TABLE = pattern`
     (?:^|_)(?:models?|llms?)_(?:options|choices|catalog(?:ue)?|presets)$
-    |^(?:available|supported|all|known|builtin|allowed)_(?:\w+_)?models$`;
+    |^(?:default_)?(?:available|supported|all|known|builtin|allowed|enabled)_(?:\w+_)?models$`;
 /** `onClick={() => setModel("gpt-4o")}` */
 const HANDLES = /^on[A-Z]\w+$/;
 const LISTS = /^(?:get|list|fetch|load|available|supported)_(?:\w+_)?models?(?:_list)?$/;
@@ -112,7 +113,8 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   const table = path.slice(0, -1).some(({ name }) => CHOICE_TABLE.test(snakeCase(name)));
   if (table || path.some(({ name }) => HANDLES.test(name))) return { least: 1, list: where };
   const lists = LISTS.test(snakeCase(entry.scope.at(-1) ?? "")) && isListed(entry);
-  if (chooses || lists) return { least: 1, list: where };
+  const picked = path.some(({ kind, name }) => kind === "call" && ADDS_CHOICE.test(name));
+  if (chooses || lists || picked) return { least: 1, list: where };
   if (path.some(({ kind, name }) => kind !== "list" && CALLED.test(snakeCase(name)))) {
     return undefined;
   }

@@ -1,6 +1,6 @@
 import { type Entry, isEmptied } from "./entry.ts";
 import { type Fact, type FileFacts, placeOf, sameFilled, sameText, whereOf } from "./fact.ts";
-import { kinOf } from "./model-kin.ts";
+import { isOfOtherProvider, kinOf } from "./model-kin.ts";
 import { namedFacts } from "./named-facts.ts";
 import { folded } from "./words.ts";
 
@@ -74,7 +74,10 @@ export function matchFile(base: FileFacts, head: FileFacts): FileMatch {
   // Entries of a list are known again by their names.
   const itemKey = ({ item, kind, role, where }: Fact): string | undefined =>
     item === undefined ? undefined : `${kind} ${role} ${where} ${item}`;
-  takePairs(removed, added, (fact) => `${fact.where} ${fact.item ?? ""} ${meaningKey(fact)}`);
+  const same = takePairs(removed, added, (fact) => {
+    return `${fact.where} ${fact.item ?? ""} ${meaningKey(fact)}`;
+  });
+  change(same.filter(([from, to]) => isOfOtherProvider(from, to)));
   change(takePairs(removed, added, itemKey));
   takePairs(removed, added, (fact) => `${fact.where} ${meaningKey(fact)}`);
   change(similarInPlace(removed, added));

@@ -1,3 +1,4 @@
+import { isModelId } from "./model-family.ts";
 import { pattern } from "./pattern.ts";
 import { isProse } from "./prose.ts";
 
@@ -24,6 +25,12 @@ interface Argument {
   readonly first: boolean;
 }
 
+/** Functions that are called after a model, and not after what is done to its file. */
+const OF_MODEL =
+  /^(?:add|use|set|run|call|register|deploy|select|switch|start|serve)_(?:\w+_)?model$/;
+const defaultIn = (text: string): string =>
+  /^\$\{\w{1,80}:?[-=]([^${}\n]{1,200})\}$/.exec(text)?.[1] ?? text;
+
 /** What an argument without a flag is: `ollama pull llama3.1`, `llm "Summarize the text"`. */
 export function argumentName(
   command: string,
@@ -31,6 +38,10 @@ export function argumentName(
   index: number,
 ): string | undefined {
   const [before, word] = [words[index - 1], words[index]];
+  // `add_model "$alias" "${UPSTREAM:-gpt-5}"`: a function of the script that takes a model.
+  if (word?.first === false && OF_MODEL.test(command) && isModelId(defaultIn(word.text))) {
+    return "model";
+  }
   if (word === undefined || word.first || !ASKS.test(program(command))) return undefined;
   if (/^--?[A-Za-z]/.test(before?.text ?? "")) return undefined;
   const pulls = before !== undefined && !before.first && PULLS.test(before.text);

@@ -16,8 +16,11 @@ const TALKING = pattern`
 const KEEPS = /(?:map|table|cache|registry|dict|limits|encodings|sizes)\.(?:put|set|insert|add)$/i;
 const SAYS = /^(?:\$?t|i18n\.t|console\.\w+)$/;
 /** A function that counts tokens asks no model. */
-const COUNTS =
-  /^(?:get_|estimate_|calculate_)?(?:count|len|num|n)_?\w*tokens?(?:_|$)|tokenizer|encoding/;
+const COUNTS = pattern`
+    ^(?:get_|estimate_|calculate_)?(?:count|len|num|n)_?\w*tokens?(?:_|$)
+    |tokens?_(?:count|length|len)$|tokenizer|encoding`;
+/** `option.AddChoice("GPT-4o", "gpt-4o")`: one of those that a command lets somebody pick. */
+export const ADDS_CHOICE = /(?:^|[._])[aA]dd_?[cC]hoices?$/;
 
 /** Is the value said to somebody, compared, counted or looked up, and not chosen? */
 export function isTalk(entry: Entry): boolean {
@@ -29,7 +32,8 @@ export function isTalk(entry: Entry): boolean {
     (bound && entry.position === 0 && /(?:^|\.)Option$/.test(innermost.name)) ||
     (given && /(?:^|\.)option$/i.test(calleeOf(entry)));
   // `encodings.put(Models.GPT_4, ...)` looks something up by a model.
-  const puts = innermost?.kind === "call" && entry.position === 0 && KEEPS.test(innermost.name);
+  const called = innermost?.kind === "call" && entry.position === 0 ? innermost.name : "";
+  const puts = KEEPS.test(called) || ADDS_CHOICE.test(called);
   return (
     puts ||
     entry.path.some(({ kind, name }) => kind === "call" && SAYS.test(name)) ||

@@ -40,6 +40,7 @@ const TRANSLATES = /(?:^|\.)(?:t|gettext|_)$/;
 const SWITCH = /(?:^|[\s\uFFFC])\/(?:no_?)?think\s*$/;
 const OF_ERROR = /(?:Error|Exception)$|^(?:print|__str__|__repr__|toString)$/;
 const SHOWN_BY = /^(?:console\.\w+|chalk(?:\.\w+)*|logger\.\w+|print|println)$/;
+const AS_JSON = /^(?:JSON\.stringify|json\.dumps)$/;
 /** Annotations that show in documents what may be written. */
 const SHOWN_AS = /^@?(?:Example|ExampleObject|Schema|Operation|ApiProperty|ApiOperation)$/;
 /** `chat.send_message("...")`, where the chat is one with a model. */
@@ -77,7 +78,10 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
   if (entry.path.some(({ kind, name }) => kind === "call" && SHOWN_AS.test(name))) return undefined;
   // What an error says, and what a console is coloured with.
   if (entry.scope.some((name) => OF_ERROR.test(name))) return undefined;
-  if (entry.path.some(({ kind, name }) => kind === "call" && SHOWN_BY.test(name))) return undefined;
+  // What a hook prints as JSON is read by the program that ran it.
+  const answers = key === "system_message" && entry.path.some(({ name }) => AS_JSON.test(name));
+  const prints = entry.path.some(({ kind, name }) => kind === "call" && SHOWN_BY.test(name));
+  if (prints && !answers) return undefined;
   if (calleeOf(entry) === "prompt" && asked) return undefined;
   const named = byName(entry, key, text);
   if (named !== undefined) return named;
