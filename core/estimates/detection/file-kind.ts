@@ -281,7 +281,7 @@ function byFormat(lower: string): FileKind {
     return { state: "read", format: "lines" };
   }
   const extension = plain.slice(plain.lastIndexOf(".") + 1);
-  if (plain === lower && !plain.includes(".")) {
+  if (plain === lower && (!plain.includes(".") || extension === "")) {
     if (NO_TEXT.test(lower)) return { state: "ignored" };
     return { state: "read", format: "shell", ifRun: true };
   }

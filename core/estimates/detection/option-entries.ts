@@ -40,7 +40,9 @@ export function optionEntries(entries: readonly Entry[]): Entry[] {
     if (declared === undefined || !belongs(entry, declared)) return entry;
     const [innermost] = entry.path.slice(-1);
     if (WIDGET.test(snakeCase(lastName(calleeOf(entry)))) && entry.position % 3 !== 0) return entry;
-    const given = innermost?.kind === "key" ? DEFAULT.test(innermost.name) : isPositional(entry);
+    const behind = followsOn(entry, declared);
+    const given =
+      innermost?.kind === "key" ? DEFAULT.test(innermost.name) : behind || isPositional(entry);
     if (saysWhatFor(entry, declared)) return { ...entry, role: "statement" };
     if (!given || entry.value.kind === "name") return entry;
     const base = innermost?.kind === "key" ? entry.path.slice(0, -1) : entry.path;
@@ -67,7 +69,9 @@ function declaredBy(entry: Entry, before: Declared | undefined): Declared | unde
 function saysWhatFor({ value, path, position }: Entry, { name, path: call }: Declared): boolean {
   if (value.kind !== "text" || path.at(-1)?.kind !== "call" || name === "") return false;
   const called = snakeCase(lastName(call.at(-1)?.name ?? ""));
-  if (called === "option" || called === "required_option") return position === 1;
+  // `new Option<string>("--model", () => "gpt-4o", "...")`: no text about it is one word with a digit.
+  const told = !/^\S*\d\S*$/.test(value.text);
+  if (called === "option" || called === "required_option") return position === 1 && told;
   const [, variable, short] =
     /^(?:string|int|bool|uint|float|duration)\w*?(_var)?(_?p)?$/.exec(called) ?? [];
   const usage = 2 + (variable === undefined ? 0 : 1) + (short === undefined ? 0 : 1);
@@ -75,10 +79,19 @@ function saysWhatFor({ value, path, position }: Entry, { name, path: call }: Dec
 }
 
 /** In the same call, or in the braces that it is given. */
-function belongs({ frame, path }: Entry, declared: Declared): boolean {
-  if (frame === declared.frame) return true;
+function belongs(entry: Entry, declared: Declared): boolean {
+  const { frame, path } = entry;
+  if (frame === declared.frame || followsOn(entry, declared)) return true;
   const call = declared.path.length - 1;
   return path.length === declared.path.length + 1 && path[call]?.name === declared.path[call]?.name;
+}
+
+/** `option("--max-tokens").int().default(800)`: of the same chain. */
+function followsOn({ frame, path, position }: Entry, declared: Declared): boolean {
+  const innermost = path.at(-1);
+  if (innermost?.kind !== "call" || position !== 0 || frame.root === undefined) return false;
+  const own = frame.root === declared.path.at(-1)?.name && innermost.name !== frame.root;
+  return own && /^default(?:_?[vV]alue)?$/.test(innermost.name);
 }
 
 /** A name or a number, and not what is said of the option. */

@@ -5,7 +5,18 @@ import { lastName, snakeCase } from "./words.ts";
 
 /** The parameter that a value sets by its place, where its own name says something else. */
 export function placedName(entry: Entry): string | undefined {
-  return ofTable(entry) ?? byPosition(entry);
+  return ofTable(entry) ?? byPosition(entry) ?? registered(entry);
+}
+
+const REGISTERS = pattern`
+    ^(?:add|register|bind|define|declare|new|set|with)_(\w+)_(?:flag|option|opt|arg|argument|param
+    |parameter|setting)$`;
+
+/** `AddMaxTurnsFlag(command, &turns, 20)`: the call is named for what it is given a default of. */
+function registered({ path, value }: Entry): string | undefined {
+  const innermost = path.at(-1);
+  if (innermost?.kind !== "call" || value.kind !== "number") return undefined;
+  return REGISTERS.exec(snakeCase(lastName(innermost.name)))?.[1];
 }
 
 const TABLE = pattern`

@@ -83,6 +83,7 @@ export const RULES: readonly Rule[] = [
     "reasoning effort",
     pattern`
       ^(?:default_|model_|agent_|llm_|claude_|codex_|output_)?effort$|^thinking$|enable_thinking
+      |^(?:enable|disable|exclude)_(?:reasoning|thinking)$
       |include_reasoning|^think$|^reasoning$`,
     false,
     "any",
@@ -179,5 +180,19 @@ export const RULES: readonly Rule[] = [
       |(?:message|chat|conversation)_history(?:_(?:size|limit|length|count))?|buffer_size
       |short_term_limit)$|^target_count$`,
     false,
+  ),
+  // At how many tokens a conversation is shortened, and what stays of it.
+  rule(
+    "context size",
+    pattern`
+      (?:^|_)(?:compact(?:ion)?|clear|prun(?:e|ing)|trim(?:ming)?|summari[sz](?:e|ation))_(?:\w+_)?
+      (?:(?:trigger|threshold|target|limit|at|after|above)_tokens
+      |token_(?:threshold|trigger|limit))$`,
+  ),
+  rule(
+    "history length",
+    pattern`
+      (?:^|_)(?:tool_(?:results|uses|calls)|thinking)_(?:to_)?keep(?:_turns)?$
+      |(?:^|_)keep_(?:last_|recent_)?(?:thinking_|tool_)?(?:turns|uses|results)$`,
   ),
 ];

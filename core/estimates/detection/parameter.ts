@@ -211,7 +211,8 @@ function fits({ role, values }: Rule, kind: Entry["value"]["kind"], text: string
   // A share of the chunk.
   if (role === "chunk overlap" && kind === "number" && /^0?\.\d+$/.test(text)) return true;
   const numeric = (kind === "number" && !/\d\.\d*[1-9]/.test(text)) || /^\d[\d_]*$/.test(text);
-  if (kind === "number" && !numeric) return false;
+  // `4096 * 0.7` stays as it is written.
+  if (kind === "number" && !numeric) return values === "number" && /^\d{3}\S* [*/] /.test(text);
   if (kind === "null") return true;
   if (role === "reasoning effort" && kind === "text" && !EFFORT.test(text.toLowerCase())) {
     return false;

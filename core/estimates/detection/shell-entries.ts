@@ -118,7 +118,7 @@ export function innerDefaults(text: string): string {
 /** `${MODEL:-gpt-4o}` is its default; any other variable is unknown. */
 function holes(text: string): string {
   return innerDefaults(text)
-    .replace(/\$\{\w{1,80}:?[-=]([^}\n]{0,400})\}/g, "$1")
+    .replace(/\$\{\w{1,80}:?[-=](["']?)([^}\n]{0,400})\1\}/g, "$2")
     .replace(/\$\{[^}\n]{0,400}\}|\$[A-Za-z_]\w*/g, HOLE);
 }
 

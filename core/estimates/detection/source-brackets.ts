@@ -1,11 +1,17 @@
 import type { Step } from "./entry.ts";
 import type { Token } from "./lexer.ts";
+import { pattern } from "./pattern.ts";
 import type { Open } from "./source-walk.ts";
 
 export const LIST: Step = { name: "[]", kind: "list" };
 /** Calls whose first argument is the text itself. */
 export const FORMATS =
   /(?:^|\.)(?:[sS]printf|dedent|cleandoc|stripIndent|outdent|TrimSpace|strip_heredoc|unindent)$/;
+
+/** Calls that make a number of another type of the one they are given. */
+export const TYPES = pattern`
+    ^(?:u?int(?:8|16|32|64)?|float(?:32|64)?|[ui](?:8|16|32|64|size)\.from|Number|BigInt|Int|UInt
+    |Integer|Long|(?:Integer|Long|Short)\.valueOf|NonZero\w+\.new)$`;
 
 /** `z.number().max(8192)`: the method of a schema, behind another call. */
 export function isBound(

@@ -11,6 +11,7 @@ import {
   isTypeComma,
   isTypeMark,
   LIST,
+  TYPES,
   tableOf,
 } from "./source-brackets.ts";
 import { isMember, literal, member, name } from "./source-leaves.ts";
@@ -186,7 +187,7 @@ function openBracket(walk: Walk, top: Open, bracket: string, index: number): voi
     if (callee !== undefined) path = [...path, { name: callee, kind: "call" }];
     // Rust's `n: Some(2)` is 2.
     const some = callee === "Some" && top.key !== undefined;
-    formats = callee !== undefined && (some || FORMATS.test(callee));
+    formats = callee !== undefined && (some || seesThrough(tokens, callee, index));
     if (callee !== undefined && isGiven(top)) {
       // `system=GUIDE.format(day=today)` hands on the guide.
       const owner =
@@ -236,6 +237,14 @@ function openBracket(walk: Walk, top: Open, bracket: string, index: number): voi
     (isSubscript(tokens, index) && tableOf(tokens, top, index).length === 0) ||
     (top.compares && /^(?:in|case|when|==|===|!=|!==)$/.test(before?.text ?? ""));
   walk.open.push(inner);
+}
+
+/** A call that only formats a text, and the type of a number: `int64(4096)`. */
+function seesThrough(tokens: readonly Token[], callee: string, index: number): boolean {
+  if (FORMATS.test(callee)) return true;
+  return (
+    tokens[index + 1]?.kind === "number" && tokens[index + 2]?.text === ")" && TYPES.test(callee)
+  );
 }
 
 /** Kotlin's `system { +"..." }` */

@@ -4,13 +4,22 @@ import { HOLE } from "./scan-text.ts";
 import { nameChain } from "./source-names.ts";
 import { lastName } from "./words.ts";
 
-/** `4 * 1024` and `4_096L` as a plain number. */
+/** `4 * 1024` and `4_096L` as a plain number; `4096 * 0.7`, which is no whole one, as written. */
 export function product(tokens: readonly Token[], index: number): { value: string; end: number } {
   let value = numeric(tokens[index]?.text ?? "");
   let end = index + 1;
-  while (tokens[end]?.text === "*" && tokens[end + 1]?.kind === "number") {
-    value *= numeric(tokens[end + 1]?.text ?? "");
+  for (;;) {
+    const operator = tokens[end]?.text;
+    const next = tokens[end + 1];
+    if ((operator !== "*" && operator !== "/") || next?.kind !== "number") break;
+    const by = numeric(next.text);
+    if (operator === "/" && by === 0) break;
+    value = operator === "*" ? value * by : value / by;
     end += 2;
+  }
+  if (end > index + 1 && value > 1 && !Number.isInteger(value)) {
+    const written = tokens.slice(index, end).map(({ text }) => text);
+    return { value: written.join(" "), end };
   }
   const minus = tokens[index - 1];
   const negative =
