@@ -1,5 +1,5 @@
 import { type Entry, keyOf } from "./entry.ts";
-import { type Fact, type FileFacts, makeFact, meaningOf, whereOf } from "./fact.ts";
+import { type Fact, type FileFacts, makeFact, meaningOf, placeOf, whereOf } from "./fact.ts";
 import type { Pair } from "./match.ts";
 import { isModelName } from "./model-words.ts";
 import { pattern } from "./pattern.ts";
@@ -14,7 +14,11 @@ const MAX_LISTED = 50;
 
 /** Other models in the first place, where nothing but the order says so. */
 export function turnedModels(base: FileFacts, head: FileFacts): Pair[] {
-  return [...reordered(base.facts, head.facts), ...switched(base, head)];
+  return [
+    ...reordered(base.facts, head.facts),
+    ...switched(base, head),
+    ...otherChoices(base, head),
+  ];
 }
 
 function reordered(base: readonly Fact[], head: readonly Fact[]): Pair[] {
@@ -112,4 +116,52 @@ function constantFact(entry: Entry): Fact {
     { value: text, confidence: "possible", why },
     meaningOf(text),
   );
+}
+
+const CHOSEN = /^(?:default|current|selected|active|primary)$/i;
+
+/** `DEFAULT = MODELS.fast` that became `MODELS.smart`: another of the models that the file defines. */
+function otherChoices(base: FileFacts, head: FileFacts): Pair[] {
+  const old = choicesIn(base);
+  const now = old.size === 0 ? old : choicesIn(head);
+  const pairs: Pair[] = [];
+  for (const [where, from] of old) {
+    const to = now.get(where);
+    if (from === undefined || to === undefined || from.value.text === to.value.text) continue;
+    const stood = definedAs(base, to);
+    const [before, after] = [definedAs(base, from), definedAs(head, to) ?? stood];
+    if (before === undefined || after === undefined || before === after) continue;
+    // Neither in both versions: one constant may have another name.
+    if (stood === undefined && definedAs(head, from) === undefined) continue;
+    pairs.push({ from: constantFact(from), to: constantFact(to) });
+  }
+  return pairs;
+}
+
+/** By its place, what is chosen there under a name; undefined where several are. */
+function choicesIn({ names = [] }: FileFacts): ReadonlyMap<string, Entry | undefined> {
+  const places = new Map<string, Entry | undefined>();
+  for (const entry of names) {
+    const { path, value, role } = entry;
+    if (value.kind !== "name" || role !== "value" || path.at(-1)?.kind !== "key") continue;
+    const key = keyOf(entry);
+    if (!CHOSEN.test(key) && !isModelName(key)) continue;
+    const name = lastName(value.text);
+    // Those are compared above.
+    if (/^[A-Z][A-Z\d_]{2,}$/.test(name) && isModelName(name) && isModelName(key)) continue;
+    const where = whereOf(entry);
+    places.set(where, places.has(where) ? undefined : entry);
+  }
+  return places;
+}
+
+/** The model that is defined under the name, in the file or beside what names it. */
+function definedAs({ facts }: FileFacts, entry: Entry): string | undefined {
+  const name = entry.value.text.replaceAll(".", " > ");
+  const places = [name, `${placeOf(whereOf(entry))} > ${name}`];
+  const found = facts.find(
+    ({ kind, where }) =>
+      kind === "model" && places.some((one) => where === one || where.startsWith(`${one} > `)),
+  );
+  return found?.meaning;
 }
