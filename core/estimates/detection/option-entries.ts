@@ -14,8 +14,10 @@ const TELLING = pattern`
 const FLAG = /^(?:-\w,?[ |/])?--?([A-Za-z][\w-]{1,60})(?:[ =,[<].*)?$/;
 /** `slider("Max tokens", 100, 4000, 1000)`: a label, the ends, and what is set. */
 const WIDGET = /^(?:slider|number_input)$/;
+const NAMED = /^(?:names?|aliases)$/;
 const NAME = /^[A-Za-z][\w.-]{1,60}$/;
-const DEFAULT = /^(?:default|default_?value|fallback|initial|value)$/i;
+const DEFAULT =
+  /^(?:default|(?:get_?)?default_?value|default_?(?:value_?)?factory|fallback|initial|value)$/i;
 
 interface Declared {
   readonly name: string;
@@ -51,7 +53,10 @@ export function optionEntries(entries: readonly Entry[]): Entry[] {
 }
 
 function declaredBy(entry: Entry, before: Declared | undefined): Declared | undefined {
-  const { path, value, frame, position } = entry;
+  const { value, frame, position } = entry;
+  // `@Option(names = "--model", defaultValue = "gpt-4o")`
+  const named = NAMED.test(entry.path.at(-1)?.name ?? "") && FLAG.test(value.text);
+  const path = named ? entry.path.slice(0, -1) : entry.path;
   if (value.kind !== "text" || path.at(-1)?.kind !== "call" || position > 1) return undefined;
   const called = snakeCase(lastName(calleeOf(entry)));
   if (WIDGET.test(called) && position === 0 && /^[A-Za-z][\w -]{2,40}$/.test(value.text)) {
@@ -83,6 +88,10 @@ function belongs(entry: Entry, declared: Declared): boolean {
   const { frame, path } = entry;
   if (frame === declared.frame || followsOn(entry, declared)) return true;
   const call = declared.path.length - 1;
+  // `new Option<int>("--max-tokens") { DefaultValueFactory = _ => 500 }`
+  const initial = frame.owner === declared.frame.owner && path.length === call + 1;
+  const factory = path[call]?.kind === "key" && /Factory$/.test(path[call].name);
+  if (initial && factory && path[0]?.name === declared.path[0]?.name) return true;
   return path.length === declared.path.length + 1 && path[call]?.name === declared.path[call]?.name;
 }
 

@@ -87,7 +87,9 @@ export function findParameter(
   return (
     ruled(entry, inner.name, ofLlm) ??
     (entry.path.at(-1)?.kind === "call" ||
-    /^(?:default|value|type|ge|initial|default_value|ttl|budget_tokens|enabled)$/i.test(inner.name)
+    /^(?:default|value|type|ge|initial|default_(?:value|factory)|ttl|budget_tokens|enabled)$/i.test(
+      inner.name,
+    )
       ? ruled(entry, outerKey(entry), ofLlm)
       : undefined) ??
     byEach(entry, ofLlm) ??

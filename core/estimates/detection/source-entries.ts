@@ -17,6 +17,7 @@ import {
 import { isMember, literal, member, name } from "./source-leaves.ts";
 import { basesOf, calleeBefore, keyBefore, nameChain, scopeName } from "./source-names.ts";
 import {
+  blockGivenTo,
   COMPARISONS,
   emit,
   frame,
@@ -131,7 +132,8 @@ function bind(walk: Walk, top: Open, operator: string, index: number): void {
       keyBefore(tokens, top.start, index, language.name === "go") ??
       (top.bracket === "(" ? defaultKey(tokens, index) : undefined);
     if (found !== undefined) {
-      if (top.key === undefined || found.typed === false) top.key = found.name;
+      const own = found.typed === false && found.name !== "_";
+      if (top.key === undefined || own) top.key = found.name;
       // `type Name = "gpt-4o" | "gpt-5"` says what may stand somewhere.
       top.compares = language.name === "javascript" && declaresType(tokens, top.start);
     }
@@ -183,7 +185,9 @@ function openBracket(walk: Walk, top: Open, bracket: string, index: number): voi
   const callee = called?.name;
   let path = steps(top);
   let formats = false;
-  if (bracket === "(") {
+  const given = bracket === "{" ? blockGivenTo(walk, index) : undefined;
+  if (given !== undefined) path = given.base;
+  else if (bracket === "(") {
     if (callee !== undefined) path = [...path, { name: callee, kind: "call" }];
     // Rust's `n: Some(2)` is 2.
     const some = callee === "Some" && top.key !== undefined;
@@ -212,6 +216,7 @@ function openBracket(walk: Walk, top: Open, bracket: string, index: number): voi
   if (declares && bracket === "(") inner.block = true;
   if (formats) inner.outer = top.outer ?? top;
   if (bracket === "(" && callee === undefined && holdsText(tokens, index)) inner.group = top;
+  if (given !== undefined) inner.group = given;
   const follows = called !== undefined && walk.closed?.at === called.start - 2;
   inner.root = follows ? walk.closed?.root : callee;
   if (callee !== undefined) {
@@ -280,7 +285,9 @@ function closeBracket(walk: Walk, text: string, index: number): void {
   for (let depth = open.length - 1; depth > 0 && open.length - depth < 4; depth -= 1) {
     const closed = open[depth];
     if (closed === undefined || closed.bracket !== CLOSES[text]) continue;
-    if (text === ")") walk.closed = { at: index, root: closed.root, chain: closed.chain };
+    if (text === ")") {
+      walk.closed = { at: index, root: closed.root, chain: closed.chain, call: closed };
+    }
     open.length = depth;
     const top = open.at(-1);
     // A block's end is a statement's end.

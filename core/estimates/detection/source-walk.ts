@@ -42,7 +42,7 @@ export interface Walk {
   /** Decorators of what is declared next. */
   decorators: string[];
   /** The call that was closed last: what follows on it belongs to its chain. */
-  closed: (Pick<Open, "root" | "chain"> & { readonly at: number }) | undefined;
+  closed: (Pick<Open, "root" | "chain"> & { readonly at: number; readonly call: Open }) | undefined;
   /** Their names, made anew only when they change: every entry carries them. */
   scopeNames: readonly string[];
   frames: number;
@@ -159,4 +159,15 @@ function insteadOf(tokens: readonly Token[], at: number): string | undefined {
   if (before?.kind !== "punct" || !/^[)\]]$/.test(before.text)) return undefined;
   const inner = tokens[at - 2];
   return inner?.kind === "name" || inner?.kind === "text" ? inner.text : undefined;
+}
+
+/** `ENV.fetch("MAX_TOKENS") { 500 }`: the call whose next argument stands in the braces behind it. */
+export function blockGivenTo({ closed }: Walk, index: number): Open | undefined {
+  if (closed?.at !== index - 1) return undefined;
+  const callee = closed.call.base.at(-1);
+  if (callee?.kind !== "call" || !/(?:^|\.)(?:fetch|getOrElse|getOrPut)$/.test(callee.name)) {
+    return undefined;
+  }
+  closed.call.position += 1;
+  return closed.call;
 }
