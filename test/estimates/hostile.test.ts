@@ -110,6 +110,23 @@ it("reads any text in any format without throwing, and reports what its schema s
   );
 });
 
+it("takes any text for the key of a configuration, and of two files at once", () => {
+  const name = fc.tuple(fc.constantFrom("DefaultModel", "kModel", "MODEL"), text);
+  fc.assert(
+    fc.property(name, ([word, rest]) => {
+      const key = `${word}(${rest}`;
+      const side = (value: object) => ({ state: "text" as const, text: JSON.stringify(value) });
+      const [old, now] = [side({ [key]: "gpt-4o" }), side({ [key]: "gpt-4o-mini" })];
+      const files = [
+        { path: "a.json", base: old, head: now },
+        { path: "b.json", base: old, head: side({ value: key }) },
+      ];
+      expect(detectChanges(files, options).totals.files).toBe(2);
+    }),
+    { numRuns: 50 },
+  );
+});
+
 it("makes work that grows with the text, and no deeper than its bound", () => {
   const grammar = fc.constantFrom(
     "python",

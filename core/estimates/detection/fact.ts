@@ -68,6 +68,9 @@ export function placeOf(where: string): string {
   return cut === -1 ? "" : where.slice(0, cut);
 }
 
+/** What other files may name; a key of a configuration may be any text. */
+const CONSTANT = /^(?:[A-Z][A-Z\d_]{2,}|k[A-Z]\w*|[A-Z][a-z]+[A-Z]\w*)$/;
+
 export function makeFact(
   entry: Entry,
   kind: Fact["kind"],
@@ -78,9 +81,7 @@ export function makeFact(
   const steps = entry.path.filter((step) => step.kind !== "list");
   const [outer] = steps;
   const defines =
-    outer?.kind === "key" &&
-    steps.length <= 2 &&
-    /^[A-Z][A-Z\d_]{2,}$|^k[A-Z]|^[A-Z][a-z]+[A-Z]/.test(outer.name)
+    outer?.kind === "key" && steps.length <= 2 && CONSTANT.test(outer.name)
       ? outer.name
       : undefined;
   const where = whereOf(entry);
