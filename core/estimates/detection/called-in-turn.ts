@@ -1,3 +1,4 @@
+import { group } from "d3-array";
 import { type Entry, keyOf } from "./entry.ts";
 import { type Fact, type FileFacts, makeFact, meaningOf, placeOf, whereOf } from "./fact.ts";
 import type { Pair } from "./match.ts";
@@ -9,8 +10,6 @@ import { lastName } from "./words.ts";
 const IN_TURN = pattern`
     (?:^|_)(?:fallbacks?|chain|cascade|ladder|waterfall|priority|priorities|preferred|preference
     |order)(?:_|$)`;
-/** No call has more; longer ones are lists of something else. */
-const MAX_LISTED = 50;
 
 /** Other models in the first place, where nothing but the order says so. */
 export function turnedModels(base: FileFacts, head: FileFacts): Pair[] {
@@ -36,15 +35,10 @@ function reordered(base: readonly Fact[], head: readonly Fact[]): Pair[] {
 }
 
 function inTurn(facts: readonly Fact[]): ReadonlyMap<string, Fact[]> {
-  const lists = new Map<string, Fact[]>();
-  for (const fact of facts) {
-    const offered = fact.offer?.least === 1;
-    if (fact.kind !== "model" || offered || !IN_TURN.test(fact.name)) continue;
-    const known = lists.get(fact.where);
-    if (known === undefined) lists.set(fact.where, [fact]);
-    else if (known.length < MAX_LISTED) known.push(fact);
-  }
-  return lists;
+  const listed = facts.filter(
+    ({ kind, name, offer }) => kind === "model" && offer?.least !== 1 && IN_TURN.test(name),
+  );
+  return group(listed, ({ where }) => where);
 }
 
 /** `model=FAST_MODEL` that became `model=SMART_MODEL`, whatever stands for both of them. */

@@ -42,8 +42,7 @@ interface Found {
 }
 
 /**
- * Every change of a model, a prompt or a cost parameter between two versions of a tree, and what
- * was
+ * Every change of a model, a prompt or a cost parameter between two versions of a tree, and what was
  * passed over and why. Pure: it reads what it is given and never throws for what a file says.
  */
 export function detectChanges(files: readonly FileVersions[], options: DetectOptions): Detection {

@@ -1,3 +1,4 @@
+import { group } from "d3-array";
 import type { Fact } from "./fact.ts";
 import { pattern } from "./pattern.ts";
 import { snakeCase } from "./words.ts";
@@ -50,12 +51,8 @@ export function kinOf(from: readonly Fact[], to: readonly Fact[]): [Fact, Fact][
 }
 
 function byPlace(facts: readonly Fact[]): ReadonlyMap<string, Fact[]> {
-  const places = new Map<string, Fact[]>();
-  for (const fact of facts) {
-    if (fact.kind !== "model") continue;
-    const known = places.get(fact.where);
-    if (known === undefined) places.set(fact.where, [fact]);
-    else known.push(fact);
-  }
-  return places;
+  return group(
+    facts.filter(({ kind }) => kind === "model"),
+    ({ where }) => where,
+  );
 }

@@ -11,7 +11,7 @@ export function modelfileEntries(source: string): Entry[] {
   for (let index = 0; index < lines.length; index += 1) {
     const line = lines[index] ?? "";
     const [, word = "", parameter, rest = ""] =
-      /^\s*(FROM|SYSTEM|PARAMETER)\s+(?:(?<=PARAMETER\s+)(\w+)\s+)?(.*)$/i.exec(line) ?? [];
+      /^\s*(?:(FROM|SYSTEM)|PARAMETER\s+(\w+))\s+(.*)$/i.exec(line) ?? [];
     const name = NAMES[word.toUpperCase()] ?? parameter;
     if (name === undefined) continue;
     const last = rest.startsWith('"""') ? endOfText(lines, index, rest) : index;

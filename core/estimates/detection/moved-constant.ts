@@ -1,3 +1,4 @@
+import { group } from "d3-array";
 import { fileKind } from "./file-kind.ts";
 import type { FileVersions } from "./file-versions.ts";
 import type { LeftOver, Located } from "./match.ts";
@@ -14,12 +15,13 @@ export function withMovedConstants(left: LeftOver, files: readonly FileVersions[
     ({ path, fact }) => constantOf(fact) !== undefined && isSource(path),
   );
   if (lost.length === 0 || lost.length > MAX_LOST) return left;
-  const texts = new Map(
-    files.map(({ path, head }) => [path, head.state === "text" ? head.text : ""]),
-  );
-  const known = lost.filter(({ path, fact }) =>
-    isNamedFromElsewhere(texts.get(path) ?? "", constantOf(fact) ?? ""),
-  );
+  const byFile = group(lost, ({ path }) => path);
+  const known = files.flatMap(({ path, head }) => {
+    const here = byFile.get(path) ?? [];
+    if (here.length === 0 || head.state !== "text") return [];
+    const lines = head.text.split("\n").filter((line) => !COMMENT.test(line));
+    return here.filter(({ fact }) => isNamedFromElsewhere(lines, constantOf(fact) ?? ""));
+  });
   const added = [...left.added];
   const edited = known.flatMap((from) => {
     const at = added.findIndex((to) => to.path !== from.path && isSameConstant(from, to));
@@ -32,6 +34,8 @@ export function withMovedConstants(left: LeftOver, files: readonly FileVersions[
     edited: [...left.edited, ...edited],
   };
 }
+
+const COMMENT = /^\s*(?:#|\/\/|\*|\/\*|--)/;
 
 /** What a script or a configuration names and does not set comes from whoever runs it. */
 function isSource(path: string): boolean {
@@ -50,11 +54,9 @@ function isSameConstant({ fact: from }: Located, { fact: to }: Located): boolean
 }
 
 /** Is the name read here, as a member or as it is, and never set? */
-function isNamedFromElsewhere(text: string, name: string): boolean {
-  if (!text.includes(name)) return false;
-  const lines = text.split("\n").filter((line) => !/^\s*(?:#|\/\/|\*|\/\*|--)/.test(line));
+function isNamedFromElsewhere(lines: readonly string[], name: string): boolean {
   const whole = new RegExp(`(?<![\\w$"'])${name}(?![\\w$"'])`);
   const sets = new RegExp(`(?<![\\w$.:])${name}\\s*(?:[:?|]*=(?![=>])|\\??:(?!:)|;)`);
-  const named = lines.filter((line) => whole.test(line));
+  const named = lines.filter((line) => line.includes(name) && whole.test(line));
   return named.length > 0 && !named.some((line) => sets.test(line));
 }

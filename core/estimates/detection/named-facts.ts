@@ -1,3 +1,4 @@
+import { group } from "d3-array";
 import { type Fact, type FileFacts, placeOf, whereOf } from "./fact.ts";
 import { lastName, snakeCase } from "./words.ts";
 
@@ -8,13 +9,7 @@ export function namedFacts(
 ): ReadonlySet<Fact> {
   if (names.length === 0 || facts.length === 0) return new Set();
   const places = new Map(names.map((entry) => [whereOf(entry), entry.value.text]));
-  const defined = new Map<string, string[]>();
-  for (const { kind, name, meaning, where } of there) {
-    const key = `${kind} ${name} ${meaning}`;
-    const known = defined.get(key);
-    if (known === undefined) defined.set(key, [where]);
-    else known.push(where);
-  }
+  const defined = group(there, ({ kind, name, meaning }) => `${kind} ${name} ${meaning}`);
   const named = facts.filter(({ kind, where, meaning }) => {
     const name = lastName(places.get(where) ?? "");
     if (name === "") return false;
@@ -22,7 +17,7 @@ export function namedFacts(
     if (kind === "params" && constants?.has(`${snake} ${meaning}`) === true) return true;
     const found = defined.get(`${kind} ${snake} ${meaning}`) ?? [];
     // What is written small is known where it stands: `model` of another function is another.
-    return found.some((one) => /[A-Z]/.test(name) || where.startsWith(placeOf(one)));
+    return found.some((one) => /[A-Z]/.test(name) || where.startsWith(placeOf(one.where)));
   });
   return new Set(named);
 }

@@ -1,3 +1,4 @@
+import { group } from "d3-array";
 import type { Fact } from "./fact.ts";
 import type { Pair } from "./match.ts";
 import { familyOf } from "./model-kin.ts";
@@ -14,7 +15,8 @@ interface Run {
  * came or went in the list.
  */
 export function replacedInPlace(base: readonly Fact[], head: readonly Fact[]): Pair[] {
-  const [old, now] = [byList(base), byList(head)];
+  const listOf = ({ offer }: Fact): string => offer?.list ?? "";
+  const [old, now] = [group(base, listOf), group(head, listOf)];
   const pairs: Pair[] = [];
   for (const [list, before] of old) {
     const after = now.get(list);
@@ -26,17 +28,6 @@ export function replacedInPlace(base: readonly Fact[], head: readonly Fact[]): P
     }
   }
   return pairs;
-}
-
-function byList(facts: readonly Fact[]): ReadonlyMap<string, Fact[]> {
-  const lists = new Map<string, Fact[]>();
-  for (const fact of facts) {
-    const list = fact.offer?.list ?? "";
-    const known = lists.get(list);
-    if (known === undefined) lists.set(list, [fact]);
-    else known.push(fact);
-  }
-  return lists;
 }
 
 function runsOf(facts: readonly Fact[], others: readonly Fact[]): Run[] {
