@@ -162,6 +162,16 @@ it("reports nothing between a text and itself", () => {
   );
 });
 
+it("reads no more texts behind a command of a shell than anybody gives it", () => {
+  const [text, tag] = ["cat ", "<<A "];
+  const side = (model: string) => ({
+    state: "text" as const,
+    text: `MODEL=${model}\n${text}${tag.repeat(200_000)}\nA\n`,
+  });
+  const file = { path: "a.sh", base: side("gpt-4o"), head: side("gpt-4o-mini") };
+  expect(detectChanges([file], options).changes).toMatchObject([{ to: "gpt-4o-mini" }]);
+});
+
 it("names bytes that are no text instead of reading them", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {

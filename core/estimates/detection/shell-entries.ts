@@ -22,6 +22,9 @@ const SPACE = /[ \t\r]+|\\\n/y;
 const COMMENT = /#[^\n]*/y;
 const SEPARATOR = /\n|;|&&|\|\||\||&|\(|\)/y;
 const HEREDOC = /<<-?\s*(["']?)([A-Za-z_]\w*)\1/y;
+/** No command is given more texts. */
+const MAX_HEREDOCS = 50;
+
 const PIECE = new RegExp(
   [
     /"((?:[^"\\]|\\[\s\S])*)"|'([^']*)'/,
@@ -54,7 +57,7 @@ function words(source: string, firstLine: number): { words: Word[]; heredocs: Wo
     if (take(COMMENT) !== null) continue;
     const heredoc = take(HEREDOC);
     if (heredoc?.[2] !== undefined) {
-      tags.push(heredoc[2]);
+      if (tags.length < MAX_HEREDOCS) tags.push(heredoc[2]);
       continue;
     }
     const separator = take(SEPARATOR);
