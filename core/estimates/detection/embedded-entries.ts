@@ -4,7 +4,7 @@ import { HOLE } from "./scan-text.ts";
 import { yamlLines } from "./yaml-lines.ts";
 
 const MAX_CHARACTERS = 60_000;
-const NAMES_MODEL = /(?:^|\n)\s*(?:- )?"?[\w-]*(?:model|llm)[\w-]*"?\s*:\s*["']?[\w@]/i;
+const NAMES_MODEL = /(?:^|[\n{,])\s*(?:- )?"?[\w-]*(?:model|llm)[\w-]*"?\s*:\s*["']?[\w@]/i;
 const SETS = /(?:^|\n)\s*(?:- )?(?:context_size|max_tokens|num_ctx|system_prompt)\s*:\s*\S/;
 const LINE = /^\s*(?:- )*(?:[\w./"'-]+\s*:(?:\s.*)?|- .*|#.*|---|[{}[\],]+)\s*$/;
 

@@ -43,8 +43,11 @@ export interface Entry {
   readonly frame: Frame;
   /** Which one, among the values of its frame that have no name of their own. */
   readonly position: number;
-  /** How it stands there: bound to a name, an operand of a comparison, a key, or on its own. */
-  readonly role: "value" | "compared" | "key" | "statement";
+  /**
+   * How it stands there: bound to a name, an operand of a comparison, a key, on its own, or as a
+   * name in an expression of which more stands there.
+   */
+  readonly role: "value" | "compared" | "key" | "statement" | "mention";
   /** Decorators and base classes of what is declared around it; of a text alone, what it is about. */
   readonly marks?: readonly string[] | undefined;
   /** Of a default: what it stands for, `MAX_TOKENS` of `env.MAX_TOKENS ?? 500`. */
@@ -85,10 +88,14 @@ const COLLECTS = new RegExp(
     .join("|"),
 );
 
+export function makesList(callee: string): boolean {
+  return COLLECTS.test(callee);
+}
+
 /** In a list, or in braces that a name is bound to as a whole. */
 export function isListed({ frame, path }: Entry): boolean {
   const [owner, last] = path.length < 2 ? [undefined, path[0]] : path.slice(-2);
-  if (last?.kind === "call") return COLLECTS.test(last.name);
+  if (last?.kind === "call") return makesList(last.name);
   if (last?.kind !== "key") return last?.kind === "list";
   // Only brackets of a source have no names of their own: `[]string{"a", "b"}`.
   const nameless = frame.block === false && frame.bound.size === 0;

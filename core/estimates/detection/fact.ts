@@ -1,6 +1,6 @@
 import { type Entry, keyOf } from "./entry.ts";
 import { itemOf, type Offer, offerOf } from "./listed-entry.ts";
-import { modelIdentity } from "./model-id.ts";
+import { modelIdentity } from "./model-symbol.ts";
 import { HOLE } from "./scan-text.ts";
 import { snakeCase } from "./words.ts";
 

@@ -8,6 +8,7 @@ import { type Fact, type FileFacts, FRONT, makeFact, sameText } from "./fact.ts"
 import { factsOf } from "./file-facts.ts";
 import type { FileKind } from "./file-kind.ts";
 import { jsonEntries } from "./json-entries.ts";
+import { withListedModels } from "./listed-models.ts";
 import { modelfileEntries } from "./modelfile-entries.ts";
 import { notebookEntries } from "./notebook-entries.ts";
 import { optionEntries } from "./option-entries.ts";
@@ -27,12 +28,12 @@ const NO_FACTS: FileFacts = { facts: [], numbers: [] };
 
 const ABOUT_LLM = patternOfAnyCase`
     openai|anthropic|claude|chat_?(?:history|client)|ai_?services?|assistant|local_?ai\b
-    |vector_?store|rerank|similarity_?search|\btransformers\b|text-generation|@tool\b|inference
+    |vector_?store|rerank|similarity_?search|\btransformers\b|sentence_?transformer|text-generation|@tool\b|inference
     |\bgpt|chat_?gpt
     |llm|lang(?:chain|graph)|gemini|generative_?ai|gen_?ai\b|bedrock|vertex|ollama|mistral
     |cohere|\bgroq|hugging|chat[._/]?completion|generate_?text|generate_?content|prompt|crewai
     |autogen|llama|dspy|semantic.?kernel|openrouter|deepseek|agents?(?![a-z])|agentic|embedding
-    |tool_?(?:function|call|spec)
+    |tool_?(?:function|call|spec)|from ["']ai["']
     |kernel_?function|\bmcp\b|mcp_?(?:server|tool)|prism\\prism|\brag\b|retriev|max_?tokens
     |temperature|token_?limit
     |input_?schema|ai[-_/]sdk|use_?chat|chat_?model|expected_output|backstory
@@ -50,12 +51,19 @@ const OF_LLM = patternOfAnyCase`
 
 /** What a file calls that asks models. */
 const CLIENT = patternOfAnyCase`
-    chat\.completions|messages\.create|[cC]reate(?:Chat)?(?:Message|Completion(?:Stream)?)\b
-    |generate(?:Text
-    |Object|Content|_content|_text)\b|Chat(?:OpenAI|Anthropic)\b|[iI]nvoke_?[mM]odel|\b(?:openai
+    chat(?:\(\))?\.completions|(?:messages|responses)(?:\(\))?\.(?:create|stream|parse)
+    |create(?:Chat)?(?:Message|Completion(?:Stream)?)\b
+    |(?:generate|stream)(?:Text|Object|Content|_content|_text)\b|Chat(?:OpenAI|Anthropic)\b
+    |invoke_?model|\b(?:openai
     |anthropic|claude|gemini|llm|ollama|bedrock|mistral)_?(?:client|api|service|provider|model)\b
+    |\b(?:llm|chain|agent|chat_?model|chat_?client)\.(?:a?invoke|a?stream|run|ask|complete|generate
+    |a?predict|chat)\b
     |\bclaude (?:-p|--print)\b|(?:OpenAI|Anthropic|Claude|Gemini|LLM|Llm|Ollama)(?:Client|Service
-    |Provider)\b`;
+    |Provider)\b|litellm|\bacompletion\b|\bRunner\.run|(?:Chat|Generative|Language)(?:Client|Model)\b
+    |chat_completion|RubyLLM|prism::text|bedrock-?runtime`;
+
+/** What a tool reads goes to the model that called it. */
+const GIVES_TOOL = /\btool\(|@tool\b|\w(?:Tool|TOOL)\b|_tool\b|input_?[sS]chema/;
 
 /** Does a file have to do with models? To be asked of both of its versions. */
 export function isAboutLlm(path: string, text: string): boolean {
@@ -76,21 +84,22 @@ export function findFacts(
   if (kind.format === "prompt") return { facts: promptFile(index, path, text), numbers: [] };
   if (!aboutLlm && !/model|effort|deployment/i.test(text)) return NO_FACTS;
   const inSource = kind.format === "source" || kind.format === "notebook";
+  const inTools =
+    /(?:^|\/)[\w-]*(?:tools?|functions?|agents?|plugins?|skills?)(?:\/|[\w-]*\.\w+$)/i.test(path);
   const file = {
     aboutLlm,
     inSource,
     handed,
     ofPrompts: OF_PROMPTS.test(path),
     ofLlm: OF_LLM.test(path),
-    asks: inSource && CLIENT.test(text),
+    asks: inSource && (CLIENT.test(text) || (inTools && GIVES_TOOL.test(text))),
     ofErrors: /(?:^|\/)(?:errors?|exceptions?)(?:\/|\.\w+$)/i.test(path),
     ofTools: /(?:^|[/_])tools\.py$/.test(path) && OF_AGENTS.test(text),
     talks: inSource && /start_?chat|chats\.create/i.test(text),
-    inTools:
-      /(?:^|\/)[\w-]*(?:tools?|functions?|agents?|plugins?|skills?)(?:\/|[\w-]*\.\w+$)/i.test(path),
+    inTools,
     ofAliases: /(?:^|[/._-])alias(?:es)?\.\w+$/i.test(path),
   };
-  return factsOf(index, entriesOf(kind, text), file);
+  return factsOf(index, withListedModels(entriesOf(kind, text)), file);
 }
 
 function entriesOf(kind: Extract<FileKind, { state: "read" }>, text: string): Entry[] {

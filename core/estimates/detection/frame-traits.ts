@@ -29,7 +29,8 @@ const LLM = pattern`
     |max_tokens|max_output_tokens|max_completion_tokens|reasoning_effort|instructions|tools
     |tool_choice|agent|agents|persona|retriever|vectorstore|vector_store|(?:\w+_)?embeddings?
     |query_vector
-    |embedding_model|stream|stop_sequences|stop_when|response_format|frequency_penalty)$`;
+    |embedding_model|stream|stop_sequences|stop_when|response_format|frequency_penalty
+    |model_list|litellm_params)$`;
 const CAPABILITY = pattern`
     ^(?:context_(?:window|length)|supports_\w+|input_modalities|modalities|capabilities
     |knowledge_cutoff|release_date|display_name|reasoning|input_cost\w*|vision|tokenizer

@@ -8,7 +8,7 @@ export const FAMILY = pattern`
     |titan-|sonar|yi-|jamba|text-(?:embedding|davinci|curie|babbage|ada|bison|unicorn)
     |code-(?:davinci|cushman|bison)|davinci-|babbage-|whisper
     |tts-1|dall-e|imagen-|veo-|sora-|hermes-|nous-|nemotron|solar-|dbrx|granite|falcon-|starcoder
-    |smollm|wizardlm|zephyr|olmo|ernie-|hunyuan|doubao|voyage-|rerank-|embed-|bge-|nomic-embed
+    |smollm|wizardlm|zephyr|olmo|ernie-|hunyuan|doubao|voyage-|rerank-|embed-|bge-|nomic-embed|all-mpnet|all-distil|ms-marco-
     |mxbai|jina-|all-minilm|codex-|computer-use-preview|flux|stable-diffusion|composer-|mercury
     |palmyra|lfm|k2-|meta-llama|vicuna|internlm|baichuan|chatglm|openchat|stablelm|mpt-\d|flan-
     |exaone|snowflake-arctic|paraphrase-|multi-qa-|e5-|gte-|minicpm|moondream|llava|tinyllama
@@ -16,7 +16,7 @@ export const FAMILY = pattern`
 const VERSIONED = pattern`
     \d|-(?:latest|mini|nano|pro|flash|turbo|large|small|medium|tiny|chat|coder|reasoner|vision
     |instruct|preview|plus|lite|ultra|max|sonnet|opus|haiku|instant|online|embed|embed-text|oss
-    |r)(?:$|[-.:/@])`;
+    |r)(?:$|[-.:/@])|flux/(?:dev|schnell|pro)`;
 /** Products and libraries that are called like the models. */
 export const NOT_MODEL = patternOfAnyCase`
     (?:^|[/-])(?:claude-(?:code|desktop|ai|api|agent|cli|flow|plugin|sdk|hooks?|settings|config)

@@ -4,10 +4,11 @@ import { isPriceName, traitsOf } from "./frame-traits.ts";
 import { FAMILY, isModelId, NOT_MODEL, OF_SERVICE } from "./model-family.ts";
 import { addressedModel, isTalk } from "./model-place.ts";
 import { isBareFamily, isOfSection, isOfTiers } from "./model-section.ts";
+import { isModelMember, ownsModels } from "./model-symbol.ts";
 import { isBuilt, isModelName, OTHER_WORDS } from "./model-words.ts";
 import { pattern } from "./pattern.ts";
 import { HOLE } from "./scan-text.ts";
-import { folded, lastName, snakeCase } from "./words.ts";
+import { lastName, snakeCase } from "./words.ts";
 
 export interface ModelFinding {
   /** As written, without quotes. */
@@ -119,7 +120,7 @@ export function findModelId(
   if (entry.path.some(({ name }) => RESOURCE.test(name)) || isAllowed(entry)) return undefined;
   if (known) {
     const named = bound || called || value.includes("/") || keyOf(entry) !== "";
-    if (value !== lower && !bound && !value.includes("/")) return undefined;
+    if (value !== lower && !bound && !value.includes("/") && !isLoaded(entry)) return undefined;
     if (value.length < 3 && !bound && !isOffered(entry)) return undefined;
     const id = versioned(index, entry, value);
     return bound
@@ -143,6 +144,11 @@ export function findModelId(
     return unknownId(entry, value, "model");
   }
   return unknownId(entry, value, isBuilt(entry) ? "model" : key);
+}
+
+/** `SentenceTransformer("all-MiniLM-L6-v2")` */
+function isLoaded(entry: Entry): boolean {
+  return /(?:Transformer|Encoder|Embeddings?|from_pretrained)$/.test(calleeOf(entry));
 }
 
 /** `Resource: arn:aws:bedrock:...` beside `Action`, `resources = [...]` of a statement. */
@@ -255,45 +261,13 @@ function unknownId(entry: Entry, value: string, key: string): ModelFinding | und
   };
 }
 
-const SYMBOL = pattern`
-    (?:gpt(?:_?\d|oss)|claude|gemini_?\d|gemini|llama_?\d|mi[sx]tral|qwen|deepseek|(?:^
-    |_)o[134](?:_|$|mini)|sonnet|opus|haiku|grok_?\d|nova_(?:pro|lite|micro)|text_?embedding)`;
-
-const OWNS_MODELS = /model|llm|engine|^(?:openai|anthropic|gemini|cohere|mistral|groq)\.[A-Z]/i;
-
-/**
- * `ChatModel.GPT_4O_MINI`, `anthropic.ModelClaudeSonnet4_5`, `GPT_4O`: a member that is called
- * like a model.
- */
+/** A member that is called like a model. */
 function symbolic(entry: Entry): ModelFinding | undefined {
   const chain = entry.value.text;
-  const last = lastName(chain);
-  const snake = snakeCase(last);
-  if (!SYMBOL.test(snake) || !/\d|sonnet|opus|haiku|pro|flash|large|small/.test(snake))
-    return undefined;
-  if (
-    pattern`
-      (?:key|client|url|api|provider|config|settings|prompt|service|enabled|response|result|error
-      |handler|cost|price|limit|tokens|override|effort|factory|adapter|family|families|prefix
-      |pattern|regex|name_prefix|version|label|title|icon|color|cache|schema|type|list|set|map|dict
-      |enum|model|pack|preset|profile|encoding|tokenizer)s$
-      |(?:family|prefix|pattern|regex|version|label|title|icon|color|cache|schema|type|list|set|map
-      |dict|enum|key|client|url|api|provider|config|prompt|service|response|result|error|handler
-      |cost|price|limit|override|effort|factory|adapter|enabled|pack|presets?|profile|encoding
-      |tokenizer)$`.test(snake)
-  ) {
-    return undefined;
-  }
+  if (!isModelMember(chain)) return undefined;
   const bound = names(entry).bound || /^(?:model|llm)_/.test(snakeCase(keyOf(entry)));
   const chained = chain.includes(".");
-  if (!bound && !(chained && OWNS_MODELS.test(chain))) return undefined;
-  if (/^[a-z]/.test(last) && !chained) return undefined;
+  if (!bound && !(chained && ownsModels(chain))) return undefined;
+  if (/^[a-z]/.test(lastName(chain)) && !chained) return undefined;
   return { value: chain, confidence: "sure", why: "a member that is called like a model" };
-}
-
-/** Equal for one model under two spellings: a literal and the constant that is called like it. */
-export function modelIdentity(value: string): string {
-  const last =
-    /^[\w$]+(?:\.[A-Za-z_$][\w$]*)+$/.test(value) && !value.includes("-") ? lastName(value) : value;
-  return folded(last.replace(/^Model(?=[A-Z])/, ""));
 }

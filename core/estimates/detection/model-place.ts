@@ -6,7 +6,7 @@ import { lastName, snakeCase } from "./words.ts";
 
 const TALKING = pattern`
     ^(?:count_tokens|get_num_tokens|num_tokens\w*|\w*encoding\w*|tokenizer_for
-    |t|tr|i18n|translate|gettext|print|println|printf|log|debug|info|warn|warning|error
+    |t|tr|i18n|matches!?|translate|gettext|print|println|printf|log|debug|info|warn|warning|error
     |exception|fatal|startswith|starts_with|ends_with|endswith|includes|contains|has|index_of
     |match|test|replace|split|assert\w*|expect|it|describe|panic|has_prefix|has_suffix|equals
     |equal|in_array|str_contains|str_starts_with|echo|raise|encoding_for_model|console|span

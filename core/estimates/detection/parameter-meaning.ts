@@ -36,7 +36,15 @@ const HTTP_CACHE = /^(?:no-cache|no-store|public|private|immutable|must-revalida
 const PROBE = /health_?check|(?:liveness|readiness|startup)_?probe/i;
 /** Libraries in which a model is computed, and not asked. */
 const TENSORS = /^(?:torch|tf|np|numpy|jax|jnp|keras|nn|F|plt|pd)\./;
-const SAMPLING = /(?:^|_)(?:temperature|top_?p)$/;
+const SAMPLING = /(?:^|_)(?:temperature|top_?p|do_sample|typical_p|repetition_penalty)$/;
+/** What is drawn from is set together with how much is drawn. */
+const DRAWS = /(?:^|_)(?:generat(?:ion|e_content)_config|sampl(?:ing|er)(?:_params|_options)?)$/;
+/** What programs try again by themselves, by its own name. */
+const OTHER_RETRIES = pattern`
+    (?:^|_)(?:db|database|sql|redis|https?|fetch|downloads?|uploads?|health|poll\w*|connect\w*|socket
+    |ws|queue|webhooks?|jobs?|email|sms|git|docker|deploy\w*|kafka|rabbit\w*|amqp|mongo\w*|s3|smtp
+    |mqtt|locks?|auth|login|payments?|stripe|slack|sync|mount|dns)_(?:\w+_)?
+    (?:retries|retry\w*|attempts|tries)$`;
 
 /** The same name said of something that costs no tokens. */
 export function meansOther(entry: Entry, role: ParameterRole, snake: string): boolean {
@@ -44,7 +52,9 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
     entry.frame.chain?.samples === true ||
     [...entry.frame.bound.keys()].slice(0, 60).some((name) => SAMPLING.test(snakeCase(name)));
   // Of the tokens that are drawn from, not of documents that are found.
-  if (/^top_?k$/.test(snake)) return samples();
+  if (/^top_?k$/.test(snake)) {
+    return samples() || around(entry).some((name) => DRAWS.test(snakeCase(name)));
+  }
   if (/^max_length$/.test(snake)) return !samples();
   if (role === "context size" && VERSIONED.test(snake)) return true;
   // A window is one of a conversation where something around says so.
@@ -76,6 +86,7 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
   if (/(?:^|\.)use(?:Memo|Callback)$/.test(calleeOf(entry))) return true;
   // What the web keeps of an answer.
   if (role === "cache" && HTTP_CACHE.test(entry.value.text)) return true;
+  if (role === "retries" && OTHER_RETRIES.test(snake)) return true;
   if (role === "retries" && around(entry).some((name) => PROBE.test(name))) return true;
   // How often a step of a workflow tries again.
   const step = entry.path.some(({ name }) => name === "steps");

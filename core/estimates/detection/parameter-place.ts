@@ -5,7 +5,7 @@ import { lastName, snakeCase } from "./words.ts";
 
 /** The parameter that a value sets by its place, where its own name says something else. */
 export function placedName(entry: Entry): string | undefined {
-  return ofTable(entry) ?? byPosition(entry) ?? registered(entry);
+  return ofTable(entry) ?? byPosition(entry) ?? ofArgument(entry) ?? registered(entry);
 }
 
 const REGISTERS = pattern`
@@ -56,4 +56,39 @@ function byPosition(entry: Entry): string | undefined {
   const callee = calleeOf(entry);
   const asks = ASKS.test(snakeCase(lastName(callee))) && OF_MODEL.test(snakeCase(callee));
   return asks ? "max_tokens" : undefined;
+}
+
+interface Placed {
+  readonly callee: RegExp;
+  /** What the arguments at these places set. */
+  readonly sets: Readonly<Record<number, string>>;
+}
+
+const FINDS = "retrieval_k";
+/** Calls of libraries that take a size by its place alone. */
+const PLACED: readonly Placed[] = [
+  { callee: /(?:^|[._])as_?[rR]etriever$/, sets: { 0: FINDS } },
+  {
+    callee: /(?:^|[._])(?:similarity_?search\w*|max_?marginal_?relevance_?search\w*)$/i,
+    sets: { 1: FINDS, 2: FINDS },
+  },
+  {
+    callee: /^(?:DocumentSplitters\.recursive|DocumentBy\w+Splitter)$/,
+    sets: { 0: "chunk_size", 1: "chunk_overlap" },
+  },
+  {
+    callee: /^(?:Token\w*|Sentence|Recursive\w*|Character)Text?Splitter$/,
+    sets: { 0: "chunk_size" },
+  },
+  {
+    callee: /ChatMemoryAdvisor$|withMaxMessages$/,
+    sets: { 0: "last_messages", 2: "last_messages" },
+  },
+];
+
+/** `retriever(4)`, `similaritySearch(question, 6)`, `DocumentSplitters.recursive(300, 30)` */
+function ofArgument({ path, position, value }: Entry): string | undefined {
+  const innermost = path.at(-1);
+  if (innermost?.kind !== "call" || value.kind !== "number") return undefined;
+  return PLACED.find(({ callee }) => callee.test(innermost.name))?.sets[position];
 }

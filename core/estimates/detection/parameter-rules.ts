@@ -64,6 +64,8 @@ export const RULES: readonly Rule[] = [
       |completion|response)_(?:token_limit|tokens?_max|max_tokens)$|(?:^|_)max_(?:output|response
       |answer|completion)_(?:length|len)$|^max_tokens_`,
   ),
+  rule("output limit", /^(?:response|output)_tokens_limit$/),
+  rule("context size", /^(?:total|request|input)_tokens_limit$/),
   rule("context size", /(?:^|_)max_(?:\w+_)?tokens(?:_in_\w+)?$|^(?:max_)?token_budget$/),
   rule(
     "context size",
@@ -113,6 +115,7 @@ export const RULES: readonly Rule[] = [
       ^(?:n|num_completions|best_of|candidate_count|num_generations|num_return_sequences
       |n_(?:samples|completions|responses|candidates)|num_(?:samples|candidates|responses)|samples
       |votes|self_consistency(?:_\w+)?|best_of_n|results_per_prompt
+      |(?:num(?:ber_of)?|n)_(?:outputs|images)
       |(?:num|n)_(?:samples|candidates|responses|completions|generations)_per_\w+)$`,
     false,
   ),
@@ -178,7 +181,7 @@ export const RULES: readonly Rule[] = [
       |message_(?:limit|window)|num_(?:history|messages)\w*|conversation_window|window_size
       |(?:last|recent|keep|kept)_(?:n_|last_)?messages|messages_(?:to_)?(?:keep|kept)
       |(?:message|chat|conversation)_history(?:_(?:size|limit|length|count))?|buffer_size
-      |short_term_limit)$|^target_count$`,
+      |short_term_limit|message_range)$|^target_count$`,
     false,
   ),
   // At how many tokens a conversation is shortened, and what stays of it.

@@ -2,7 +2,8 @@ import { calleeOf, type Entry, keyOf } from "./entry.ts";
 import { traitsOf } from "./frame-traits.ts";
 import { isModelId } from "./model-family.ts";
 import { inPriceTable } from "./model-id.ts";
-import { around, LLM_NAMES, meansOther } from "./parameter-meaning.ts";
+import { foundBy, ofAsker } from "./parameter-asker.ts";
+import { LLM_NAMES, meansOther } from "./parameter-meaning.ts";
 import { placedName } from "./parameter-place.ts";
 import { type ParameterRole, RULES, type Rule } from "./parameter-rules.ts";
 import { pattern } from "./pattern.ts";
@@ -35,6 +36,12 @@ const KEEPS_LAST = pattern`
     (?:^|[._])(?:\w*[mM]essages|\w*[hH]istory|\w*[cC]onversation|\w*[tT]urns)
     \.(?:slice|takeLast|TakeLast|last|suffix)$`;
 
+/** `docs.slice(0, 5)`: how many of what was found go on. */
+const CUTS = pattern`
+    (?:^|[._])(?:\w+D|d)oc(?:ument)?s\.(?:slice|take|Take|first|limit)$
+    |(?:^|[._])(?:\w+C|c)hunks\.(?:slice|take|Take|first|limit)$
+    |(?:^|[._])(?:\w+[pP]|p)assages\.(?:slice|take|Take|first|limit)$`;
+
 function nameOf(entry: Entry): { name: string; direct: boolean } {
   const innermost = entry.path.at(-1);
   // `fn default_max_tokens() -> u32 { 1000 }`
@@ -51,6 +58,10 @@ function nameOf(entry: Entry): { name: string; direct: boolean } {
     if (shown) return { name: "", direct: false };
     const last = /slice$/.test(innermost.name) ? /^-\d/.test(entry.value.text) : true;
     return { name: last && entry.position === 0 ? "last_messages" : "", direct: true };
+  }
+  if (CUTS.test(innermost.name) && entry.value.kind === "number") {
+    const from = /slice$/.test(innermost.name) ? 1 : 0;
+    return { name: entry.position === from ? "retrieval_k" : "", direct: true };
   }
   return {
     name: lastName(innermost.name).replace(/^(?:with|set)_?(?=[A-Z_a-z])/i, ""),
@@ -83,6 +94,9 @@ export function findParameter(
   // The ends of a slider are no choice.
   const positional = entry.position > 0 && entry.path.at(-1)?.kind === "call";
   if (positional && WIDGET.test(calleeOf(entry))) return undefined;
+  // `thinking: { type: "enabled", budget_tokens: 2000 }` is told by its budget.
+  const sized = entry.frame.bound.has("budget_tokens") || entry.frame.bound.has("budgetTokens");
+  if (sized && keyOf(entry) === "type") return undefined;
   const inner = nameOf(entry);
   return (
     ruled(entry, inner.name, ofLlm) ??
@@ -93,66 +107,11 @@ export function findParameter(
       ? ruled(entry, outerKey(entry), ofLlm)
       : undefined) ??
     byEach(entry, ofLlm) ??
-    (asks ? (retried(entry, inner.name) ?? atOnce(entry)) : undefined) ??
-    found(entry, inner.name) ??
+    (asks ? ruled(entry, ofAsker(entry, inner.name) ?? "", true, true) : undefined) ??
+    ruled(entry, foundBy(entry, inner.name) ?? "", true, true) ??
     ruled(entry, placedName(entry) ?? "", ofLlm)
   );
 }
-
-/** `MAX_RETRIES = 5` of a file that asks models, unless something around says what else is tried. */
-function retried(entry: Entry, name: string): ParameterFinding | undefined {
-  const keyed = entry.path.every(({ kind }) => kind === "key") && entry.path.length <= 2;
-  const [innermost] = entry.path.slice(-1);
-  // `@retry(stop=stop_after_attempt(3))`, `top_k: int = Option(5)`
-  const called = innermost?.kind === "call" ? lastName(innermost.name) : "";
-  const tries = entry.path.some(({ kind, name: one }) => kind === "call" && TRIES.test(one));
-  const bound = entry.path.length === 2 && /^(?:Option|Field|field|Param|Query)$/.test(called);
-  const constant = keyed || tries || bound;
-  if (!constant || !(tries ? ATTEMPTS : CHOSEN).test(snakeCase(bound ? keyOf(entry) : name))) {
-    return undefined;
-  }
-  if (around(entry).some((one) => OTHER_TRIES.test(snakeCase(one)))) return undefined;
-  return ruled(entry, bound ? keyOf(entry) : name, true, true);
-}
-
-/** `pLimit(5)`, `asyncio.Semaphore(5)`: how many calls run side by side. */
-function atOnce(entry: Entry): ParameterFinding | undefined {
-  const [innermost] = entry.path.slice(-1);
-  const limits = innermost?.kind === "call" && entry.position === 0 && AT_ONCE.test(innermost.name);
-  return limits ? ruled(entry, "fan_out", true, true) : undefined;
-}
-
-const AT_ONCE = /(?:^|[._])(?:pLimit|p_limit|(?:Bounded)?Semaphore(?:Slim)?|CapacityLimiter)$/;
-
-/** `memory.search("docs", query, limit=5)`: how many of what is found go into the prompt. */
-function found(entry: Entry, name: string): ParameterFinding | undefined {
-  if (!/^(?:limit|k|top|top_?n|n|count|max|num)$/i.test(name)) return undefined;
-  if (entry.path.at(-1)?.kind !== "key" || entry.path.at(-2)?.kind !== "call") return undefined;
-  const vectors = ["query_vector", "queryVector", "query_embedding", "queryEmbedding"];
-  const near = vectors.some((one) => entry.frame.bound.has(one));
-  if (!near && !SEARCHES.test(calleeOf(entry))) return undefined;
-  return ruled(entry, "top_k", true, true);
-}
-
-const SEARCHES = pattern`
-    (?:memory|memories|vector\w*|embedding\w*|retriever|knowledge\w*|qdrant\w*|weaviate\w*|milvus\w*
-    |pinecone\w*)\w*\.(?:\w*[sS]earch\w*|query\w*|Query\w*|retrieve\w*|\w*[sS]imilarity\w*)$`;
-
-const TRIES = /retry|retries|backoff|attempt|polly|resilien/i;
-const CHOSEN = pattern`
-    ^(?:default_|num_)?(?:max_)?(?:retries|retry_?(?:count|attempts)|top_?k)$
-    |^max_(?:\w+_)?(?:chars?|characters)$|^best_of(?:_n)?$
-    |^(?:num|n)_(?:samples|candidates|completions|generations)(?:_per_\w+)?$
-    |^max_context_(?:items|entries|lines|files|results)$
-    |^max_(?:diff|patch|transcript|code|snippet|document|context|history)_(?:length|len|size
-    |lines)$`;
-const ATTEMPTS =
-  /^(?:max_?|with_|num_)*(?:retries|attempts|tries|retry_?(?:count|attempts|times)|stop_after_attempt)$/;
-
-const OTHER_TRIES = pattern`
-    (?:^|_)(?:db|database|sql|redis|http|fetch|download|upload|health|poll\w*|connect\w*|socket
-    |ws|queue
-    |webhook|job|email|sms|git|docker|deploy\w*|e2e|test\w*|speech|audio|voice)(?:_|$)`;
 
 /** `max_tokens_by_task: { review: 4000 }`, `reasoning_by_task: { review: "high" }` */
 function byEach(entry: Entry, ofLlm: boolean): ParameterFinding | undefined {
@@ -183,7 +142,8 @@ function ruled(
 ): ParameterFinding | undefined {
   const { kind, text } = entry.value;
   const snake = snakeCase(name).replace(/^(?:default|get)_(?=.)/, "");
-  if (snake === "" || snake.length > 60 || COUNTED.test(snake)) return undefined;
+  if (snake === "" || snake.length > 60 || (COUNTED.test(snake) && !/_limit$/.test(snake)))
+    return undefined;
   const found = RULES.find(({ pattern }) => pattern.test(snake));
   if (found === undefined || !fits(found, kind, text)) return undefined;
   // `Capability("prompt_caching")` names the parameter; it does not set it.

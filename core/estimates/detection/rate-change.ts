@@ -3,7 +3,7 @@ import { type FoundPrice, findPrice } from "#core/pricing/find-price.ts";
 import type { PriceBook } from "#core/pricing/price-book.ts";
 import type { Catalogue } from "#core/pricing/schema.ts";
 import type { RateChange } from "../schema.ts";
-import { modelIdentity } from "./model-id.ts";
+import { modelIdentity } from "./model-symbol.ts";
 import { folded } from "./words.ts";
 
 const symbols = new WeakMap<Catalogue, ReadonlyMap<string, string>>();

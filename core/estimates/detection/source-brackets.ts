@@ -113,3 +113,43 @@ export function blockLabels(tokens: readonly Token[], start: number, index: numb
     .filter(({ kind }) => kind !== "punct")
     .map(({ text }) => ({ name: text, kind: "key" }));
 }
+
+/** A call that only formats a text, and the type of a number: `int64(4096)`. */
+export function seesThrough(tokens: readonly Token[], callee: string, index: number): boolean {
+  if (FORMATS.test(callee)) return true;
+  return (
+    tokens[index + 1]?.kind === "number" && tokens[index + 2]?.text === ")" && TYPES.test(callee)
+  );
+}
+
+const GIVEN = /^(?:prompt|system|instructions?|preamble|content|text|(?:system|user)_?[pP]rompt)$/;
+const TAKES =
+  /(?:Message|Msg|Prompt|[sS]ystem|[uU]ser|[iI]nstructions|[pP]reamble|generate\w*|invoke|ask)$/;
+
+/** Does what a function returns stand here where a model is told something? */
+export function isGiven(top: Open): boolean {
+  if (top.key !== undefined) return GIVEN.test(top.key);
+  const owner = top.bracket === "(" ? top.base.at(-1) : undefined;
+  return owner?.kind === "call" && TAKES.test(owner.name);
+}
+
+/** `"content": ("one " "two")`: brackets that only let a text run over several lines. */
+export function holdsText(tokens: readonly Token[], index: number): boolean {
+  let at = index + 1;
+  while (tokens[at]?.kind === "text" || tokens[at]?.text === "+") at += 1;
+  return at > index + 1 && tokens[at]?.text === ")";
+}
+
+const HOLDS = /^(?:(?:not_?)?(?:includes?|contains|has|member|indexOf|some|any|exists)[?!]?)$/i;
+const PASSED = /^(?:iter|into_iter|stream|to_set|toSet|freeze)$/;
+
+/** `["a", "b"].includes(model)`: nothing of the list is chosen. */
+export function asksWhetherIn(tokens: readonly Token[], index: number): boolean {
+  let at = index;
+  const name = (): string => tokens[at + 1]?.text ?? "";
+  const joint = (): boolean => tokens[at]?.text === "." || tokens[at]?.text === "?.";
+  while (joint() && PASSED.test(name()) && at < index + 8) {
+    at += tokens[at + 2]?.text === "(" ? 4 : 2;
+  }
+  return joint() && HOLDS.test(name());
+}

@@ -1,17 +1,20 @@
-import type { Entry } from "./entry.ts";
+import { withoutAsked } from "./asked-lists.ts";
+import { type Entry, makesList } from "./entry.ts";
 import { isPriceName } from "./frame-traits.ts";
 import type { Language } from "./language.ts";
 import { lex, type Token } from "./lexer.ts";
 import {
+  asksWhetherIn,
   blockLabels,
   declaresType,
-  FORMATS,
+  holdsText,
   isBound,
+  isGiven,
   isSubscript,
   isTypeComma,
   isTypeMark,
   LIST,
-  TYPES,
+  seesThrough,
   tableOf,
 } from "./source-brackets.ts";
 import { isMember, literal, member, name } from "./source-leaves.ts";
@@ -38,6 +41,7 @@ export function sourceEntries(source: string, language: Language): Entry[] {
     tokens,
     language,
     entries: [],
+    mentions: [],
     open: [],
     decorators: [],
     closed: undefined,
@@ -48,7 +52,7 @@ export function sourceEntries(source: string, language: Language): Entry[] {
   };
   walk.open.push(frame(walk, "", []));
   for (let index = 0; index < tokens.length; ) index = visit(walk, index);
-  return walk.entries;
+  return [...withoutAsked(walk.entries, tokens), ...walk.mentions];
 }
 
 function visit(walk: Walk, index: number): number {
@@ -217,7 +221,8 @@ function openBracket(walk: Walk, top: Open, bracket: string, index: number): voi
   if (formats) inner.outer = top.outer ?? top;
   if (bracket === "(" && callee === undefined && holdsText(tokens, index)) inner.group = top;
   if (given !== undefined) inner.group = given;
-  const follows = called !== undefined && walk.closed?.at === called.start - 2;
+  const leads = tokens[(called?.start ?? 0) - 1]?.text;
+  const follows = walk.closed?.at === (called?.start ?? 0) - 2 && leads !== "=";
   inner.root = follows ? walk.closed?.root : callee;
   if (callee !== undefined) {
     inner.chain = (follows ? walk.closed?.chain : undefined) ?? { priced: false, samples: false };
@@ -240,38 +245,14 @@ function openBracket(walk: Walk, top: Open, bracket: string, index: number): voi
     // `z.number().max(8192)` says what may be written there.
     (language.name === "javascript" && isBound(tokens, callee, index)) ||
     (isSubscript(tokens, index) && tableOf(tokens, top, index).length === 0) ||
-    (top.compares && /^(?:in|case|when|==|===|!=|!==)$/.test(before?.text ?? ""));
+    (top.compares && /^(?:in|case|when|==|===|!=|!==)$/.test(before?.text ?? "")) ||
+    // `model in listOf("a", "b")`
+    (top.compares && makesList(callee ?? "") && tokens[index - 2]?.text === "in");
   walk.open.push(inner);
-}
-
-/** A call that only formats a text, and the type of a number: `int64(4096)`. */
-function seesThrough(tokens: readonly Token[], callee: string, index: number): boolean {
-  if (FORMATS.test(callee)) return true;
-  return (
-    tokens[index + 1]?.kind === "number" && tokens[index + 2]?.text === ")" && TYPES.test(callee)
-  );
 }
 
 /** Kotlin's `system { +"..." }` */
 const SPEAKS = /^(?:system|user|assistant|developer|messages|content|prompt|instructions)$/;
-const GIVEN = /^(?:prompt|system|instructions?|preamble|content|text|(?:system|user)_?[pP]rompt)$/;
-const TAKES =
-  /(?:Message|Msg|Prompt|[sS]ystem|[uU]ser|[iI]nstructions|[pP]reamble|generate\w*|invoke|ask)$/;
-
-/** Does what a function returns stand here where a model is told something? */
-function isGiven(top: Open): boolean {
-  if (top.key !== undefined) return GIVEN.test(top.key);
-  const owner = top.bracket === "(" ? top.base.at(-1) : undefined;
-  return owner?.kind === "call" && TAKES.test(owner.name);
-}
-
-/** `"content": ("one " "two")`: brackets that only let a text run over several lines. */
-function holdsText(tokens: readonly Token[], index: number): boolean {
-  let at = index + 1;
-  while (tokens[at]?.kind === "text" || tokens[at]?.text === "+") at += 1;
-  return at > index + 1 && tokens[at]?.text === ")";
-}
-
 const CACHE_MARK = /^cache_?control$/i;
 const CLOSES: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
 
@@ -285,6 +266,7 @@ function closeBracket(walk: Walk, text: string, index: number): void {
   for (let depth = open.length - 1; depth > 0 && open.length - depth < 4; depth -= 1) {
     const closed = open[depth];
     if (closed === undefined || closed.bracket !== CLOSES[text]) continue;
+    if (asksWhetherIn(walk.tokens, index + 1)) compareAll(walk, closed);
     if (text === ")") {
       walk.closed = { at: index, root: closed.root, chain: closed.chain, call: closed };
     }
@@ -296,5 +278,15 @@ function closeBracket(walk: Walk, text: string, index: number): void {
       if (next?.first === true && !CONTINUES.test(next.text)) startSegment(top, index + 1);
     }
     return;
+  }
+}
+
+/** What stands in a list that is only asked whether it holds something. */
+function compareAll({ entries, language }: Walk, { bracket, before, root = "" }: Open): void {
+  if (bracket === "(" && !makesList(root)) return;
+  if (bracket === "{" && language.name !== "csharp") return;
+  for (let at = before; at < entries.length; at += 1) {
+    const entry = entries[at];
+    if (entry !== undefined) entries[at] = { ...entry, role: "compared" };
   }
 }

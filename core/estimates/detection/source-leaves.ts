@@ -1,9 +1,10 @@
 import type { Scalar } from "./entry.ts";
 import type { Token } from "./lexer.ts";
 import { pattern } from "./pattern.ts";
+import { boundedBy } from "./source-bounds.ts";
 import { nameChain } from "./source-names.ts";
 import { isOperand, joined, product } from "./source-values.ts";
-import { emit, type Open, type Walk } from "./source-walk.ts";
+import { emit, mention, type Open, type Walk } from "./source-walk.ts";
 
 const WORDS: Readonly<Record<string, Scalar>> = {
   true: { kind: "boolean", text: "true" },
@@ -75,7 +76,7 @@ export function name(walk: Walk, top: Open, token: Token, index: number): number
   } else if (top.bracket === "{" && top.key === undefined && ends) {
     // An enumeration's members have no value of their own.
     emit(walk, top, { kind: "name", text: chain.text }, index, chain.end);
-  }
+  } else mention(walk, top, next?.text === "(" ? `${chain.text}()` : chain.text, index);
   return chain.end;
 }
 
@@ -148,21 +149,19 @@ function bareCallee({ tokens, language }: Walk, top: Open, index: number): strin
 const KEYWORD =
   /^(?:if|unless|when|case|return|and|or|not|in|else|elsif|do|then|yield|while|until)$/;
 
-/** `messages[-10:]`: how much of a conversation is sent again. */
-function keepsLast({ tokens }: Walk, top: Open, index: number, end: number): boolean {
-  if (top.bracket !== "[" || tokens[index - 1]?.text !== "-" || tokens[end]?.text !== ":")
-    return false;
-  const [opened, name] = [tokens[index - 2], tokens[index - 3]];
-  return opened?.text === "[" && name?.kind === "name" && CONVERSATION.test(name.text);
+/** `variable "gpt4_endpoint" {`: what a block is called says nothing of its own. */
+function isBlockLabel(tokens: readonly Token[], top: Open, index: number): boolean {
+  if (top.key !== undefined || !/^\{?$/.test(top.bracket)) return false;
+  const next = tokens[index + 1];
+  return next?.first === false && (next.text === "{" || next.kind === "text");
 }
-
-const CONVERSATION = /(?:messages|history|conversation|turns)$/i;
 
 export function literal(walk: Walk, top: Open, index: number): number {
   const token = walk.tokens[index];
   // `import { encode } from "gpt-3-encoder"` names a package.
   const [leads, source] = [walk.tokens[index - 1], walk.language.name === "javascript"];
   if (source && leads?.kind === "name" && /^(?:from|import)$/.test(leads.text)) return index + 1;
+  if (walk.language.name === "hcl" && isBlockLabel(walk.tokens, top, index)) return index + 1;
   const callee = bareCallee(walk, top, index);
   if (callee !== undefined) {
     top.bare = { name: callee, kind: "call" };
@@ -172,8 +171,9 @@ export function literal(walk: Walk, top: Open, index: number): number {
     const { value, end } = product(walk.tokens, index);
     // What is counted up is no setting.
     if (/^[-+]=$/.test(walk.tokens[index - 1]?.text ?? "")) return end;
-    if (keepsLast(walk, top, index, end)) {
-      const path = [...top.base, { name: "last_messages", kind: "key" as const }];
+    const bounded = boundedBy(walk, top, index, end);
+    if (bounded !== undefined) {
+      const path = [{ name: bounded, kind: "key" as const }];
       emit(walk, top, { kind: "number", text: value.replace("-", "") }, index, end, path);
       return end;
     }

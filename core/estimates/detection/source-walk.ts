@@ -16,6 +16,8 @@ export interface Open extends Frame {
   outer: Open | undefined;
   /** Of brackets around nothing but a text: what they stand in. */
   group: Open | undefined;
+  /** How many values stand before it. */
+  readonly before: number;
   /** First token of the segment: brackets are cut at commas, statements at their ends. */
   start: number;
   key: string | undefined;
@@ -37,6 +39,8 @@ export interface Walk {
   readonly tokens: readonly Token[];
   readonly language: Language;
   readonly entries: Entry[];
+  /** Names that are a part of a value: `RULES` of `INTRO + RULES`, `tones` of `tones[kind]`. */
+  readonly mentions: Entry[];
   readonly open: Open[];
   scopes: { name: string; indent: number; marks: readonly string[] }[];
   /** Decorators of what is declared next. */
@@ -66,6 +70,7 @@ export function frame(walk: Walk, bracket: string, base: readonly Step[], start 
     base,
     outer: undefined,
     group: undefined,
+    before: walk.entries.length,
     start,
     key: undefined,
     bare: undefined,
@@ -143,6 +148,28 @@ export function emit(
     role,
     marks,
     instead: value.kind === "name" ? undefined : insteadOf(walk.tokens, from - 1),
+  });
+}
+
+const MAX_MENTIONS = 20_000;
+
+/** Keeps a name that is a part of a value, or of what a function returns. */
+export function mention(walk: Walk, top: Open, text: string, index: number): void {
+  const { mentions, tokens } = walk;
+  const start = tokens[top.start];
+  const returned = start?.kind === "name" && start.text === "return";
+  const bound = top.key !== undefined || (top.bracket !== "" && top.base.length > 0);
+  if ((!bound && !returned) || top.compares || mentions.length >= MAX_MENTIONS) return;
+  const { line = 1 } = tokens[index] ?? {};
+  mentions.push({
+    path: steps(top),
+    scope: walk.scopeNames,
+    value: { kind: "name", text },
+    line,
+    endLine: line,
+    frame: top,
+    position: top.position,
+    role: "mention",
   });
 }
 

@@ -1,0 +1,81 @@
+import { calleeOf, type Entry, keyOf } from "./entry.ts";
+import { around } from "./parameter-meaning.ts";
+import { pattern } from "./pattern.ts";
+import { lastName, snakeCase } from "./words.ts";
+
+/** The parameter that a value sets in a file that asks models, where its name alone does not say so. */
+export function ofAsker(entry: Entry, name: string): string | undefined {
+  return retried(entry, name) ?? atOnce(entry, name) ?? conversation(entry, name);
+}
+
+/** `MAX_RETRIES = 5`, unless something around says what else is tried. */
+function retried(entry: Entry, name: string): string | undefined {
+  const keyed = entry.path.every(({ kind }) => kind === "key") && entry.path.length <= 2;
+  const [innermost] = entry.path.slice(-1);
+  // `@retry(stop=stop_after_attempt(3))`, `top_k: int = Option(5)`
+  const called = innermost?.kind === "call" ? lastName(innermost.name) : "";
+  const tries = entry.path.some(
+    ({ kind, name: one }) => TRIES.test(one) && (kind === "call" || entry.path.length > 2),
+  );
+  const bound = entry.path.length === 2 && /^(?:Option|Field|field|Param|Query)$/.test(called);
+  const chosen = bound ? keyOf(entry) : name;
+  const constant = keyed || tries || bound;
+  if (!constant || !(tries ? ATTEMPTS : CHOSEN).test(snakeCase(chosen))) return undefined;
+  return isOther(entry) ? undefined : chosen;
+}
+
+/** `pLimit(5)`, `asyncio.Semaphore(5)`, `MAX_CONCURRENT = 5`: how many calls run side by side. */
+function atOnce(entry: Entry, name: string): string | undefined {
+  const [innermost] = entry.path.slice(-1);
+  const limits = innermost?.kind === "call" && entry.position === 0 && AT_ONCE.test(innermost.name);
+  const named = innermost?.kind === "key" && CONCURRENT.test(snakeCase(name)) && !isOther(entry);
+  return limits || named ? "fan_out" : undefined;
+}
+
+/** `channel.history(limit=20)`, `channel.messages.fetch({ limit: 20 })`: what is read again. */
+function conversation(entry: Entry, name: string): string | undefined {
+  const [innermost] = entry.path.slice(-1);
+  if (innermost?.kind !== "key" || !/^(?:limit|count|n|last)$/i.test(name)) return undefined;
+  return READS_BACK.test(calleeOf(entry)) ? "history_limit" : undefined;
+}
+
+const AT_ONCE = /(?:^|[._])(?:pLimit|p_limit|(?:Bounded)?Semaphore(?:Slim)?|CapacityLimiter)$/;
+const CONCURRENT =
+  /^(?:max_)?concurren(?:cy|t)(?:_(?:limit|requests|calls|tasks|llm\w*|agents|completions))?$/;
+const READS_BACK = pattern`
+    (?:messages\.fetch|[cC]hannel\.history|(?:get|load|fetch)_?(?:[cC]hat_?|[mM]essage_?)?[hH]istory
+    |conversations[._]history)$`;
+
+/** `memory.search("docs", query, limit=5)`: how many of what is found go into the prompt. */
+export function foundBy(entry: Entry, name: string): string | undefined {
+  if (!/^(?:limit|k|top|top_?n|n|count|max|num)$/i.test(name)) return undefined;
+  if (entry.path.at(-1)?.kind !== "key" || entry.path.at(-2)?.kind !== "call") return undefined;
+  const vectors = ["query_vector", "queryVector", "query_embedding", "queryEmbedding"];
+  const near = vectors.some((one) => entry.frame.bound.has(one));
+  return near || SEARCHES.test(calleeOf(entry)) ? "top_k" : undefined;
+}
+
+const SEARCHES = pattern`
+    (?:memory|memories|vector\w*|embedding\w*|retriever|knowledge\w*|qdrant\w*|weaviate\w*|milvus\w*
+    |pinecone\w*)\w*\.(?:\w*[sS]earch\w*|query\w*|Query\w*|retrieve\w*|\w*[sS]imilarity\w*)$`;
+
+const TRIES = /retry|retries|backoff|attempt|polly|resilien/i;
+const CHOSEN = pattern`
+    ^(?:default_|num_)?(?:max_)?(?:retries|retry_?(?:count|attempts)|top_?k)$
+    |^max_(?:\w+_)?(?:chars?|characters)$|^best_of(?:_n)?$
+    |^(?:\w+_)?embed\w*_batch(?:_size)?$
+    |^(?:num|n)_(?:samples|candidates|completions|generations)(?:_per_\w+)?$
+    |^max_context_(?:items|entries|lines|files|results)$
+    |^max_(?:diff|patch|transcript|code|snippet|document|context|history)_(?:length|len|size
+    |lines)$`;
+const ATTEMPTS =
+  /^(?:max_?|with_|num_|total_?)*(?:retries|attempts|tries|retry_?(?:count|attempts|times)|stop_after_attempt)$/;
+
+const OTHER_TRIES = pattern`
+    (?:^|_)(?:db|database|sql|redis|https?|fetch|downloads?|uploads?|health|poll\w*|connect\w*|socket
+    |ws|queue|requests?_session|adapter
+    |webhook|jobs?|email|sms|git|docker|deploy\w*|e2e|test\w*|speech|audio|voice)(?:_|$)`;
+
+function isOther(entry: Entry): boolean {
+  return around(entry).some((one) => OTHER_TRIES.test(snakeCase(one)));
+}

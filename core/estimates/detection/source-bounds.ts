@@ -1,0 +1,65 @@
+import type { Token } from "./lexer.ts";
+import type { Open, Walk } from "./source-walk.ts";
+
+/** What a number bounds that has no name of its own: turns of a loop, parts of a list. */
+export function boundedBy(
+  { tokens, language }: Walk,
+  top: Open,
+  index: number,
+  end: number,
+): string | undefined {
+  if (top.bracket === "[" && tokens[end]?.text === ":") return kept(tokens, index);
+  if (top.bracket === "[" && tokens[index - 1]?.text === ":") return cut(tokens, index, end);
+  return turns(tokens, index, end, language.name === "python");
+}
+
+const CONVERSATION = /(?:messages|history|conversation|turns)$/i;
+const DOCUMENTS =
+  /(?:^|_)(?:docs|documents|chunks|passages|memories|snippets)$|[a-z](?:Docs|Chunks)$/;
+
+/** `messages[-10:]`: how much of a conversation is sent again. */
+function kept(tokens: readonly Token[], index: number): string | undefined {
+  const [minus, opened, name] = [tokens[index - 1], tokens[index - 2], tokens[index - 3]];
+  const last = minus?.text === "-" && opened?.text === "[" && name?.kind === "name";
+  return last && CONVERSATION.test(name.text) ? "last_messages" : undefined;
+}
+
+/** `docs[:5]`: how many of what was found go on. */
+function cut(tokens: readonly Token[], index: number, end: number): string | undefined {
+  const [opened, name] = [tokens[index - 2], tokens[index - 3]];
+  if (opened?.text !== "[" || tokens[end]?.text !== "]" || name?.kind !== "name") return undefined;
+  return DOCUMENTS.test(name.text) ? "retrieval_k" : undefined;
+}
+
+const TRIES = /^(?:_?attempts?|_?tries|_?retry|_?retries|(?:retry|attempt)_?(?:count|num)?)$/i;
+const STEPS = /^_?(?:turn|step|iteration|iter|round|hop)$/i;
+const MAX_HEAD = 12;
+
+/** `for attempt in range(3)`, `attempt < 3;`, `1..=3`: how often something is done again. */
+function turns(
+  tokens: readonly Token[],
+  index: number,
+  end: number,
+  ranges: boolean,
+): string | undefined {
+  const before = tokens[index - 1]?.text ?? "";
+  if (!(ranges ? /^[(,]$/ : /^(?:<|<=|\.|=)$/).test(before)) return undefined;
+  const next = tokens[end]?.text ?? "";
+  if (!(ranges ? next === ")" : /^[;){]$/.test(next))) return undefined;
+  for (let at = index - 2; at > index - MAX_HEAD; at -= 1) {
+    const token = tokens[at];
+    if (token?.kind !== "name" || !/^(?:for|while)$/.test(token.text)) continue;
+    const head = tokens.slice(at + 1, index);
+    if (ranges && !head.some(({ text }) => text === "range")) return undefined;
+    const named = head.find(({ kind, text }) => kind === "name" && !DECLARES.test(text));
+    return named === undefined ? undefined : counted(named.text);
+  }
+  return undefined;
+}
+
+const DECLARES = /^(?:let|var|int|mut|const|auto)$/;
+
+function counted(name: string): string | undefined {
+  if (TRIES.test(name)) return "max_retries";
+  return STEPS.test(name) ? "max_steps" : undefined;
+}
