@@ -104,7 +104,8 @@ const GENERATED_FOLDERS = pattern`
     |coverage|__pycache__|gen|obj)$`;
 const GENERATED_NAMES = pattern`
     \.min\.(?:js|css)$|\.(?:pb|gen|generated|g)\.[a-z]+$|_pb2(?:_grpc)?\.pyi?$|\.designer\.cs$
-    |\.d\.ts$|\.map$|[-_.]snapshot\.json$|^openapi\.(?:ya?ml|json)$|^swagger\.(?:ya?ml|json)$`;
+    |\.d\.ts$|\.map$|[-_.]snapshot\.json$|^(?:openapi|swagger)\.(?:ya?ml|json)$
+    |spring-configuration-metadata\.json$`;
 const VENDORED = pattern`
     ^(?:vendor|vendors|third[-_]?party|node_modules|bower_components|site-packages|external|\.venv
     |venv|pods)$`;
