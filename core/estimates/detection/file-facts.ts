@@ -19,7 +19,7 @@ import { isModelId } from "./model-family.ts";
 import { findModelId } from "./model-id.ts";
 import { argumentBefore, defaultOf, lookedUp, saysRole } from "./neighbours.ts";
 import { findParameter } from "./parameter.ts";
-import { findPassed, passedAsPrompt } from "./passed-prompt.ts";
+import { findPassed, type Passed, passedAsPrompt } from "./passed-prompt.ts";
 import type { PromptContext } from "./prompt-context.ts";
 import { type Reached, reachedTexts } from "./prompt-flow.ts";
 import { APOLOGY, addsToPrompt, type PromptFinding } from "./prompt-place.ts";
@@ -40,7 +40,7 @@ interface Reading {
   readonly lists: Map<unknown, number>;
   readonly models: Set<string>;
   readonly batches: Set<string>;
-  readonly passed: ReadonlySet<string>;
+  readonly passed: Passed;
   /** Functions that the file hands to a model. */
   readonly tools: ReadonlySet<string>;
   readonly ofTools: boolean;
@@ -80,6 +80,7 @@ export function factsOf(
   const names: Entry[] = [];
   const texts: Entry[] = [];
   for (const [at, entry] of entries.entries()) {
+    if (entry.role === "mention") continue;
     if (isEmptied(entry)) {
       names.push(entry);
       continue;
@@ -203,7 +204,7 @@ function readPrompt(reading: Reading, entry: Entry, before: Entry | undefined): 
   const { file, facts, lists, passed, tools, schemas } = reading;
   const found =
     findPrompt(entry, file) ??
-    findPassed(entry, passed) ??
+    findPassed(entry, passed.names) ??
     (file.aboutLlm ? findDocstring(entry, tools, reading.ofTools) : undefined) ??
     spoken(entry, before, file) ??
     findSchemaField(entry, schemas) ??

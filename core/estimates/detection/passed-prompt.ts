@@ -1,8 +1,10 @@
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
 import { argumentBefore, saysRole } from "./neighbours.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
+import { GENERAL, KEEPS } from "./prompt-names.ts";
 import {
   asksModelBy,
+  GIVES,
   isQuestion,
   OF_MESSAGE,
   OFFERED,
@@ -24,10 +26,6 @@ const MAKES_PROMPT = patternOfAnyCase`
   ^\s*(?:compose|build|create|make|assemble|render|return|generate|format|construct|prepare
     |produce)s?
   \b[^.\n]{0,60}\b(?:prompt|instructions)\b`;
-/** Names that many a thing of a file has. */
-const GENERAL = patternOfAnyCase`
-  ^(?:content|text|message|value|data|input|query|question|result|output|body|response|answer|reply
-  |msg|line|str|string|arg|args|user(?:_?input|_?message)?|m|s|q|t)$`;
 /** Of these, what may still be said where it is given to a model in the same function. */
 const LOCAL = pattern`
   ^(?:content|text|message|value|input|query|question|body|msg|line|str|string|s|q
@@ -40,20 +38,36 @@ const MAX_NAMES = 500;
 /** A name and the function in which it is used. */
 const within = (scope: readonly string[], name: string): string => `${scope.join("\0")}\0${name}`;
 
-/** Names that are given to a model somewhere in the file: `HumanMessage(content=instructions)`. */
-export function passedAsPrompt(entries: readonly Entry[]): ReadonlySet<string> {
+/** What is given to a model somewhere in the file. */
+export interface Passed {
+  /** Names whose text is sent, whatever they are called: `HumanMessage(content=instructions)`. */
+  readonly names: ReadonlySet<string>;
+  /** The same, and names that are a part of what is sent, with the functions around them. */
+  readonly given: readonly Entry[];
+}
+
+export function passedAsPrompt(entries: readonly Entry[]): Passed {
   const names = new Set<string>();
+  const given: Entry[] = [];
   for (const [at, entry] of entries.entries()) {
     if (names.size >= MAX_NAMES) break;
     if (entry.role === "statement" && entry.marks !== undefined) {
       const maker = entry.scope.at(-1);
       if (maker !== undefined && MAKES_PROMPT.test(entry.value.text)) names.add(`${maker}()`);
     }
-    if (entry.value.kind !== "name") continue;
+    if (entry.value.kind !== "name") {
+      const { parts } = entry.value;
+      if (parts !== undefined && isPassed(entry)) given.push(entry);
+      continue;
+    }
     // `("system", INSTRUCTIONS)`
-    const said = saysRole(argumentBefore(entry, entries[at - 1]));
+    const said =
+      entry.role === "mention" ? undefined : saysRole(argumentBefore(entry, entries[at - 1]));
     const told = said !== undefined && !/^(?:assistant|ai|model)$/i.test(said);
-    if (!isPassed(entry) && !told) continue;
+    if (!told && !isPassed(unwrapped(entry))) continue;
+    given.push(entry);
+    // A function, or a table of which something is taken, is looked for by what it gives.
+    if (entry.role === "mention" && !JOINED.test(entry.value.text)) continue;
     const name = lastName(entry.value.text);
     const general = GENERAL.test(name) && !/^[A-Z_]{3,}$/.test(name);
     if (!general && !ANSWERED.test(name)) names.add(name);
@@ -61,11 +75,26 @@ export function passedAsPrompt(entries: readonly Entry[]): ReadonlySet<string> {
       names.add(within(entry.scope, name));
     }
   }
-  return names;
+  return { names, given };
+}
+
+/** A constant, as it stands between operators: `INTRO + RULES`. */
+const JOINED = /(?:^|\.)[A-Z][A-Z\d_]{2,}$/;
+
+/** `content: "\n".join(lines)` hands on what it joins. */
+function unwrapped(entry: Entry): Entry {
+  let { path, frame } = entry;
+  for (let last = path.at(-1); last !== undefined && path.length > 1; last = path.at(-1)) {
+    const keeps = last.kind === "call" && KEEPS.test(last.name);
+    if (!keeps && !(last.kind === "list" && path.at(-2)?.kind === "key")) break;
+    path = path.slice(0, -1);
+    frame = frame.owner ?? frame;
+  }
+  return path === entry.path ? entry : { ...entry, path, frame };
 }
 
 function isPassed(entry: Entry): boolean {
-  if (entry.role !== "value") return false;
+  if (entry.role !== "value" && entry.role !== "mention") return false;
   const innermost = entry.path.at(-1);
   const key = snakeCase(keyOf(entry));
   if (isQuestion(entry, key)) return true;
@@ -79,9 +108,12 @@ function isPassed(entry: Entry): boolean {
   if (innermost?.kind === "list" && owner?.kind === "call") return asksModelBy(owner.name);
   if (innermost?.kind !== "key") return false;
   if (DIRECT.test(key)) return true;
+  const asked = owner?.kind === "call" && /^(?:contents|input)$/.test(key);
+  if (asked && GIVES.test(snakeCase(owner.name))) return true;
   if (/^(?:content|text)$/.test(key) && message) return true;
   if (key === "template" && /prompt/i.test(calleeOf(entry))) return true;
-  const role = lastName(entry.frame.bound.get("role") ?? "");
+  const { bound } = entry.frame;
+  const role = lastName(bound.get("role") ?? bound.get("Role") ?? "").replace(/^.*Role/, "");
   return key === "content" && ROLES.test(role) && !/^(?:assistant|ai|model)$/i.test(role);
 }
 

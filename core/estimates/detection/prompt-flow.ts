@@ -1,8 +1,9 @@
-import { type Entry, keyOf } from "./entry.ts";
+import { type Entry, keyOf, type Step } from "./entry.ts";
 import type { Fact } from "./fact.ts";
-import { ANSWERED } from "./passed-prompt.ts";
-import { pattern } from "./pattern.ts";
-import { OFFERED } from "./prompt-place.ts";
+import { ANSWERED, type Passed } from "./passed-prompt.ts";
+import { pattern, patternOfAnyCase } from "./pattern.ts";
+import { type Binding, bindingsOf, GENERAL, KEEPS, namesIn, SHOWN } from "./prompt-names.ts";
+import { APOLOGY, OFFERED } from "./prompt-place.ts";
 import { isProse } from "./prose.ts";
 import { HOLE } from "./scan-text.ts";
 import { FORMATS } from "./source-brackets.ts";
@@ -33,12 +34,17 @@ export function reachedTexts(
   prompts: readonly Entry[],
   texts: readonly Entry[],
   entries: readonly Entry[],
-  passed: ReadonlySet<string>,
+  { names: passed, given }: Passed,
 ): ReadonlyMap<Entry, Reached> {
   const reached = new Map<Entry, Reached>();
   if (texts.length === 0) return reached;
   const names: Names = new Map();
   for (const name of passed) if (name.endsWith("()")) add(names, name, []);
+  for (const { value, scope } of given) {
+    for (const part of value.parts ?? [value.text])
+      for (const name of namesIn(part)) addLocal(names, name, scope);
+  }
+  let bindings: ReadonlyMap<string, Binding[]> | undefined;
   const twins = new Set(prompts.flatMap((prompt) => twinOf(prompt) ?? []));
   const hosts = new Set(prompts.map(({ scope }) => scope.join("\0")));
   let newest = prompts;
@@ -49,6 +55,8 @@ export function reachedTexts(
       addNamed(names, entries);
     }
     if (names.size === 0 && twins.size === 0) break;
+    bindings ??= bindingsOf(entries);
+    follow(names, bindings);
     const found: Entry[] = [];
     for (const text of texts) {
       if (text.role !== "value" || reached.has(text)) continue;
@@ -90,8 +98,45 @@ export function withoutParts(
   return left.filter(({ partOf }) => partOf === undefined || !hosts.has(partOf));
 }
 
+/** A name that many a thing has is known only in its own function. */
+function addLocal(names: Names, written: string, scope: readonly string[]): void {
+  const plain = !written.endsWith("()") && !/^[A-Z_]{3,}$/.test(written);
+  const general = plain && (GENERAL.test(written) || SHOWN.test(snakeCase(written)));
+  add(names, general ? `${LOCAL}${bare(written)}` : written, scope);
+}
+
+const LOCAL = "local ";
+
+/** What the names are bound to stands in the prompt as well. */
+function follow(names: Names, bindings: ReadonlyMap<string, Binding[]>): void {
+  const waiting = [...names.keys()];
+  const seen = new Set(waiting);
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    const local = name.startsWith(LOCAL);
+    const key = local ? name.slice(LOCAL.length) : name;
+    const places = names.get(name) ?? new Set();
+    const own = bindings.get(key) ?? [];
+    // `const rules = () => INTRO` is a function under a name.
+    const arrow = key.endsWith("()") ? (bindings.get(key.slice(0, -2)) ?? []) : [];
+    for (const { scope, names: bound } of [...own, ...arrow].slice(0, MAX_PLACES)) {
+      const called = key.endsWith("()");
+      const near = local ? places.has(scope.join("\0")) : called || isSeenFrom(scope, places);
+      if (!near) continue;
+      for (const one of bound) {
+        addLocal(names, one, scope);
+        for (const known of [one, `${LOCAL}${one}`]) {
+          if (seen.has(known) || !names.has(known)) continue;
+          seen.add(known);
+          waiting.push(known);
+        }
+      }
+    }
+  }
+}
+
 function add(names: Names, written: string, scope: readonly string[]): void {
-  if (names.size >= MAX_NAMES || written === "" || ANSWERED.test(written)) return;
+  const plain = written.endsWith("()") ? written.slice(0, -2) : written;
+  if (names.size >= MAX_NAMES || plain === "" || ANSWERED.test(plain)) return;
   const name = bare(written);
   const places = names.get(name) ?? new Set();
   names.set(name, places.add(scope.join("\0")));
@@ -101,7 +146,7 @@ function add(names: Names, written: string, scope: readonly string[]): void {
 const bare = (name: string): string => name.replace(/^[$@]+/, "");
 
 function addNames(names: Names, { value, scope }: Entry): void {
-  for (const name of value.parts ?? []) add(names, name, scope);
+  for (const part of value.parts ?? []) for (const name of namesIn(part)) add(names, name, scope);
   // What a template calls what is filled in: `$guide`, `{guide}`, `{{ guide }}`.
   if (!/[$]\w|\{/.test(value.text)) return;
   const text = value.text.slice(0, 20_000);
@@ -142,14 +187,6 @@ function addNamed(names: Names, entries: readonly Entry[]): void {
 const INVOKES =
   /(?:^|\.)(?:a?invoke|format_messages|formatMessages|run|call|create|apply|partial|generate)$/;
 
-/** What a function may do with a text before it returns it. */
-const KEEPS = pattern`
-  (?:^|[._])(?:append\w*|push(?:_str)?|add(?:Line|_line)?|write_?(?:str(?:ing)?|line)|WriteString
-    |join|concat
-  |dedent|trim\w*|strip\w*|cleandoc|format|formatted|s?printf|listOf|List\.of|Array\.of|asList|tr
-    |to_string
-  |toString|String|from|into|implode|array)!?$`;
-
 /** Prose without what is filled in: tags around a text say nothing. */
 function says(text: string, least: number): boolean {
   const words = text.slice(0, 4_000).split(/\s+/);
@@ -158,22 +195,48 @@ function says(text: string, least: number): boolean {
 }
 
 /** Undefined where a text is bound to no name that a prompt holds. */
-function nameOf({ path, scope }: Entry, names: Names): string | undefined {
+function nameOf({ path, scope, value, frame }: Entry, names: Names): string | undefined {
   if (path.some(({ name }) => OFFERED.test(snakeCase(name)))) return undefined;
-  const innermost = path.at(-1);
-  const key = bare(path.findLast(({ kind }) => kind === "key")?.name ?? "");
   const bound = path.findLastIndex(({ kind }) => kind === "key");
+  const key = bare(path[bound]?.name ?? "");
   const calls = path.slice(bound + 1).filter(({ kind }) => kind === "call");
   if (calls.some(({ name }) => !KEEPS.test(name))) return undefined;
-  if (key !== "" && innermost !== undefined) {
+  if (key !== "") {
     const places = names.get(key);
     if (places !== undefined && isSeenFrom(scope, places)) return key;
+    const own = bound === 0 && frame.block === true;
+    if (own && names.get(LOCAL + key)?.has(scope.join("\0")) === true) return key;
+    if (bound === 0 && names.has(`${key}()`) && !APOLOGY.test(value.text)) return key;
+    const table = bare(path[0]?.name ?? "");
+    const told = bound > 0 && path[0]?.kind === "key" ? names.get(table) : undefined;
+    if (told !== undefined && isSeenFrom(scope, told) && isMember(path, key)) return table;
   }
   // `rules()` is what a function called so returns.
   const maker = scope.at(-1);
-  if (maker === undefined || !names.has(`${maker}()`)) return undefined;
+  if (maker === undefined || !names.has(`${maker}()`) || EMPTY.test(value.text)) return undefined;
+  // `match kind { "short" => "..." }`
+  const arm = bound === 0 && path.length === 1 && frame.block !== true;
+  if (arm && !SHOWN.test(snakeCase(key))) return maker;
   return key === "" || RETURNED.test(snakeCase(key)) ? maker : undefined;
 }
+
+/** What is said where there is nothing to say. */
+const EMPTY = patternOfAnyCase`
+  ^\W{0,6}(?:(?:i'm |we're )?sorry|an? (?:\w+ )?error (?:has )?occurred|error\b|no \w+ (?:\w+ )?
+  (?:found|available|given|provided|matches?)|something went wrong|failed to|could not|unable to)`;
+
+/** `TONES = { formal: "..." }`, `STYLES = { oil: { title: "Oil", text: "..." } }` */
+function isMember(path: readonly Step[], key: string): boolean {
+  const keys = path.filter(({ kind }) => kind === "key").length;
+  const calls = path.filter(({ kind }) => kind === "call");
+  if (calls.some(({ name }) => !KEEPS.test(name)) || keys > 3) return false;
+  const snake = snakeCase(key);
+  return keys === 2 ? !SHOWN.test(snake) : TOLD.test(snake);
+}
+
+const TOLD = pattern`
+  ^(?:text|prompt|system|content|instructions?|rules?|body|template|role|persona|tone|guidance
+  |directives?|style|suffix|prefix|task|guide)$`;
 
 const RETURNED = pattern`
   (?:^|_)(?:text|lines?|parts?|sections?|blocks?|pieces|out(?:put)?|result|sb|builder|content|body

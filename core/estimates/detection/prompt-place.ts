@@ -80,7 +80,7 @@ export function byPlace(entry: Entry, key: string, text: string): PromptFinding 
   return undefined;
 }
 
-const GIVES = /generate_content(?:_stream)?$|(?:^|_)responses_(?:create|stream|parse)$/;
+export const GIVES = /generate_content(?:_stream)?$|(?:^|_)responses_(?:create|stream|parse)$/;
 
 function ofMessage({ frame, path }: Entry, key: string): Place | undefined {
   const role = frame.bound.get("role") ?? frame.bound.get("Role") ?? "";

@@ -1,5 +1,5 @@
 import { isFieldText } from "./answer-schema.ts";
-import { calleeOf, type Entry } from "./entry.ts";
+import { calleeOf, type Entry, keyOf } from "./entry.ts";
 import { pattern } from "./pattern.ts";
 import type { PromptContext } from "./prompt-context.ts";
 import type { PromptFinding } from "./prompt-place.ts";
@@ -70,7 +70,10 @@ const NO_MAKER = pattern`
 export function byScope(entry: Entry, key: string, text: string): PromptFinding | undefined {
   const scope = snakeCase(entry.scope.at(-1) ?? "");
   if (isFieldText(entry) || NO_MAKER.test(scope) || NOT_MADE.test(scope)) return undefined;
-  if (key !== "" && !WEAK_KEY.test(key) && !LINES.test(key)) return undefined;
+  // `match self { Kind::Short => "..." }`
+  const { path, frame } = entry;
+  const arm = path.length <= 2 && frame.block !== true && /^(?:_|[A-Z]\w*)$/.test(keyOf(entry));
+  if (key !== "" && !arm && !WEAK_KEY.test(key) && !LINES.test(key)) return undefined;
   const added = MAKES_CONTEXT.test(scope) && entry.path.at(-1)?.kind === "call";
   if (added && APPENDS.test(calleeOf(entry)) && isProse(text, 6)) {
     return { confidence: "possible", why: `added to what ${entry.scope.at(-1)} makes` };

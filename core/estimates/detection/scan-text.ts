@@ -66,11 +66,15 @@ export function scanText(source: string, from: number, quote: Quote, budget: Bud
   return { end: source.length, text: unescaped(parts.join(""), escaping) };
 }
 
-/** `guide`, `this.guide` and `rules(...)`: what an unknown part is called, if it is called anything. */
+/** `guide`, `this.guide`, `TONES` of `TONES[tone]`, `rules()` of `rules(x)`: what stands in a hole. */
 function nameIn(hole: string): string | undefined {
-  const [, name, called] =
-    /^\s*(?:[\w$]+\.)?([A-Za-z_]\w*)\s*(?:([(])|$|[:!]|\?\?|\|\|)/.exec(hole) ?? [];
-  return name === undefined ? undefined : called === undefined ? name : `${name}()`;
+  const [, name, after] =
+    /^\s*[$@]?((?:[A-Za-z_$][\w$]*(?:\.|->|::|\?\.))*[A-Za-z_]\w*[?!]?)\s*(?:([([])|$|[:!]|\?\?|\|\|)/.exec(
+      hole,
+    ) ?? [];
+  if (name === undefined) return undefined;
+  const chain = name.replace(/->|::|\?\./g, ".");
+  return after === "(" ? `${chain}()` : chain;
 }
 
 /** Bounded: a hole longer than this is read as text. */

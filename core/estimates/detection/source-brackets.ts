@@ -5,8 +5,9 @@ import type { Open } from "./source-walk.ts";
 
 export const LIST: Step = { name: "[]", kind: "list" };
 /** Calls whose first argument is the text itself. */
-export const FORMATS =
-  /(?:^|\.)(?:[sS]printf|dedent|cleandoc|stripIndent|outdent|TrimSpace|strip_heredoc|unindent)$/;
+export const FORMATS = pattern`
+    (?:^|\.)(?:[sS]printf|dedent|cleandoc|stripIndent|outdent|TrimSpace|strip_heredoc|unindent)$
+    |^(?:format!|formatdoc!|String\.format)$`;
 
 /** Calls that make a number of another type of the one they are given. */
 export const TYPES = pattern`
@@ -147,7 +148,7 @@ const PASSED = /^(?:iter|into_iter|stream|to_set|toSet|freeze)$/;
 export function asksWhetherIn(tokens: readonly Token[], index: number): boolean {
   let at = index;
   const name = (): string => tokens[at + 1]?.text ?? "";
-  const joint = (): boolean => tokens[at]?.text === "." || tokens[at]?.text === "?.";
+  const joint = (): boolean => /^(?:\.|\?\.|->|\?->)$/.test(tokens[at]?.text ?? "");
   while (joint() && PASSED.test(name()) && at < index + 8) {
     at += tokens[at + 2]?.text === "(" ? 4 : 2;
   }

@@ -118,6 +118,8 @@ function punctuation(walk: Walk, top: Open, token: Token, index: number): number
   else if (COMPARISONS.has(text)) top.compares ||= !isTypeMark(walk.tokens, index);
   // `way === "short" ? "..." : "..."` compares only what stands before.
   else if (text === "?" || text === "&&" || text === "||") top.compares = top.label;
+  // `case "short" -> "..."`: the label ends here.
+  else if (text === "->") top.compares = top.label = false;
   else bind(walk, top, text, index);
   return index + 1;
 }
@@ -129,7 +131,9 @@ function bind(walk: Walk, top: Open, operator: string, index: number): void {
     startSegment(top, index + 1);
     return;
   }
-  const arrow = operator === "=>" && language.arrowBinds === true;
+  // What a method in one expression is given is no key: `string Tone(Kind kind) => kind switch {`.
+  const method = language.name === "csharp" && tokens[index - 1]?.text === ")";
+  const arrow = operator === "=>" && language.arrowBinds === true && !method;
   const pushes = operator === "<<" && language.name === "ruby";
   if (BINDERS.has(operator) || arrow || pushes) {
     const found =
@@ -151,8 +155,13 @@ function bind(walk: Walk, top: Open, operator: string, index: number): void {
   for (let at = index - 1; at >= top.start && index - at < 40; at -= 1) {
     if (tokens[at]?.text === "?" && tokens[at]?.kind === "punct") return;
   }
-  if (segment?.kind === "name" && /^(?:case|lambda|if|elif|while|for|with)$/.test(segment.text))
+  if (
+    segment?.kind === "name" &&
+    /^(?:case|when|lambda|if|elif|while|for|with)$/.test(segment.text)
+  ) {
+    if (segment.text === "case") top.compares = top.label = false;
     return;
+  }
   const found = keyBefore(tokens, top.start, index) ?? defaultKey(tokens, index);
   if (found !== undefined) top.key = found.name;
 }
@@ -245,7 +254,7 @@ function openBracket(walk: Walk, top: Open, bracket: string, index: number): voi
     // `z.number().max(8192)` says what may be written there.
     (language.name === "javascript" && isBound(tokens, callee, index)) ||
     (isSubscript(tokens, index) && tableOf(tokens, top, index).length === 0) ||
-    (top.compares && /^(?:in|case|when|==|===|!=|!==)$/.test(before?.text ?? "")) ||
+    (top.compares && /^(?:in|case|==|===|!=|!==)$/.test(before?.text ?? "")) ||
     // `model in listOf("a", "b")`
     (top.compares && makesList(callee ?? "") && tokens[index - 2]?.text === "in");
   walk.open.push(inner);

@@ -53,6 +53,10 @@ export function name(walk: Walk, top: Open, token: Token, index: number): number
     top.bare = { name: token.text, kind: "call" };
     return index + 1;
   }
+  // `"system" as const` says what type the value is of.
+  if (token.text === "as" && walk.language.name === "javascript" && index > top.start) {
+    return nameChain(walk.tokens, index + 1).end;
+  }
   const word = Object.hasOwn(WORDS, token.text) ? WORDS[token.text] : undefined;
   if (word !== undefined) {
     if (top.key !== undefined || top.bracket === "(") emit(walk, top, word, index, index + 1);

@@ -178,6 +178,8 @@ function methodName(tokens: readonly Token[], from: number): string | undefined 
     if (depth > 0) continue;
     const after = tokens[end + 1];
     if (after?.text === "{" || after?.text === "throws") return name.text;
+    // C#'s `private static string Tone(Kind kind) => kind switch`.
+    if (after?.text === "=>" && at > from) return name.text;
     return after?.text === ":" && opensBody(tokens, end + 2) ? name.text : undefined;
   }
   return undefined;

@@ -160,6 +160,9 @@ export function mention(walk: Walk, top: Open, text: string, index: number): voi
   const returned = start?.kind === "name" && start.text === "return";
   const bound = top.key !== undefined || (top.bracket !== "" && top.base.length > 0);
   if ((!bound && !returned) || top.compares || mentions.length >= MAX_MENTIONS) return;
+  const next = tokens[index + 1];
+  // A key, or the type of what stands behind it.
+  if (next?.kind === "name" || /^(?:[:=]|:=|=>)$/.test(next?.text ?? "")) return;
   const { line = 1 } = tokens[index] ?? {};
   mentions.push({
     path: steps(top),

@@ -1,0 +1,71 @@
+import type { Entry } from "./entry.ts";
+import { pattern, patternOfAnyCase } from "./pattern.ts";
+import { lastName, snakeCase } from "./words.ts";
+
+/** Names that many a thing of a file has. */
+export const GENERAL = patternOfAnyCase`
+  ^(?:content|text|message|value|data|input|query|question|result|output|body|response|answer|reply
+  |msg|line|str|string|arg|args|user(?:_?input|_?message)?|m|s|q|t)$`;
+
+/** Names of what people are shown of a thing. */
+export const SHOWN = pattern`
+  (?:^|_)(?:title|label|name|hint|help|description|placeholder|icon|emoji|message|error|id|url
+  |subtitle|caption|tooltip|summary|example|welcome|greeting)$`;
+
+/** What a function may do with a text before it hands it on. */
+export const KEEPS = pattern`
+  (?:^|[._])(?:append\w*|push(?:_str)?|add(?:Line|_line)?|write_?(?:str(?:ing)?|line)|WriteString
+  |join|concat|dedent|trim\w*|strip\w*|cleandoc|format|formatted|s?printf|tr|to_string|toString
+  |String|from|into|implode|replace\w*|get\w*OrDefault|getOrElse|fetch|dig
+  |listOf|mapOf|hashMapOf|List\.of|Map\.of|Array\.of|asList|array|freeze|dict|Map|entry)!?$`;
+
+/** Methods that give the text they are called on, or a member of it. */
+const OF_OWNER = pattern`
+  ^(?:get\w*|fetch|dig|join|concat|format|formatted|trim\w*|strip\w*|replace\w*|render|substitute
+  |safe_substitute|map|filter|slice|toString|to_s|String|String\w+|value|at|random|sample|invoke
+  |freeze|toLowerCase|lower)$`;
+
+/** Names whose text may stand in a value: of `TONES.get(x)` the table, of `rules()` the function. */
+export function namesIn(written: string): readonly string[] {
+  const called = written.endsWith("()");
+  const chain = called ? written.slice(0, -2) : written;
+  const name = lastName(chain);
+  if (name === chain) return [written];
+  const owner = lastName(chain.slice(0, -name.length - 1));
+  if (!called && /^(?:self|this|cls)$/.test(owner)) return [name];
+  // `message.content` is not the variable `content`.
+  const field = GENERAL.test(name) || SHOWN.test(snakeCase(name));
+  if (!called) return field ? [owner] : [name, owner];
+  return OF_OWNER.test(name) ? [owner] : [`${name}()`];
+}
+
+/** What a name is bound to: `system = TONES[kind]`, `return INTRO + rules()`. */
+export interface Binding {
+  readonly scope: readonly string[];
+  readonly names: readonly string[];
+}
+
+/** Of each variable, and of each function with `()`, the names in what it is bound to or gives. */
+export function bindingsOf(entries: readonly Entry[]): ReadonlyMap<string, Binding[]> {
+  const found = new Map<string, Binding[]>();
+  const keep = (key: string, scope: readonly string[], written: readonly string[]): void => {
+    const names = written.flatMap(namesIn);
+    const bound = found.get(key);
+    if (bound === undefined) found.set(key, [{ scope, names }]);
+    else bound.push({ scope, names });
+  };
+  for (const { role, value, path, scope } of entries) {
+    if (role !== "value" && role !== "mention") continue;
+    const written = value.kind === "name" ? [value.text] : value.parts;
+    if (written === undefined) continue;
+    const [first, ...rest] = path;
+    const maker = scope.at(-1);
+    if (first?.kind === "key") {
+      if (rest.every(({ kind, name }) => kind === "list" || KEEPS.test(name)))
+        keep(first.name, scope, written);
+    } else if (maker !== undefined && path.every(({ name }) => KEEPS.test(name))) {
+      keep(`${maker}()`, scope, written);
+    }
+  }
+  return found;
+}
