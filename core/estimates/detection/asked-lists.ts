@@ -1,6 +1,7 @@
-import type { Entry } from "./entry.ts";
+import { type Entry, makesList } from "./entry.ts";
 import type { Token } from "./lexer.ts";
 import { asksWhetherIn } from "./source-brackets.ts";
+import type { Open, Walk } from "./source-walk.ts";
 
 /** `in_array($model, MODELS)`, `slices.Contains(models, model)`: which argument is asked. */
 const ASKS = /^(?:in_array|Contains|contains|member\?)$/;
@@ -63,3 +64,16 @@ function isUsed(tokens: readonly Token[], at: number): boolean {
 }
 
 const DECLARED = /^(?:export|const|let|var|val|final|static|readonly|def|private|public)$/;
+
+/** What stands in a list that is only asked whether it holds something. */
+export function compareAll(
+  { entries, language }: Walk,
+  { bracket, before, root = "" }: Open,
+): void {
+  if (bracket === "(" && !makesList(root)) return;
+  if (bracket === "{" && language.name !== "csharp") return;
+  for (let at = before; at < entries.length; at += 1) {
+    const entry = entries[at];
+    if (entry !== undefined) entries[at] = { ...entry, role: "compared" };
+  }
+}

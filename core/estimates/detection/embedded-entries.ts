@@ -25,6 +25,8 @@ export function embeddedEntries(entry: Entry): Entry[] {
   if (/^\s*[{[]/.test(text)) {
     return text.includes('"') ? placed(entry, jsonEntries(text.replaceAll(HOLE, '""'))) : [];
   }
+  const front = /^\s*---\n([\s\S]*?)\n---(?:\n|$)/.exec(text)?.[1];
+  if (front !== undefined) return placed(entry, yamlLines(`\n${front}`));
   const lines = text.split("\n").filter((line) => line.trim() !== "");
   const shaped = lines.filter((line) => LINE.test(line)).length;
   if (lines.length < 3 || shaped < lines.length * 0.9) return [];

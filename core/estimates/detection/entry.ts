@@ -50,6 +50,10 @@ export interface Entry {
   readonly role: "value" | "compared" | "key" | "statement" | "mention";
   /** Decorators and base classes of what is declared around it; of a text alone, what it is about. */
   readonly marks?: readonly string[] | undefined;
+  /** Of a number that a member is set to: whose member, `cfg.agent` of `cfg.agent.max_steps = 5`. */
+  readonly owner?: string | undefined;
+  /** Added to what its name was bound to before: `prompt += "..."`. */
+  readonly adds?: boolean;
   /** Of a default: what it stands for, `MAX_TOKENS` of `env.MAX_TOKENS ?? 500`. */
   readonly instead?: string | undefined;
 }

@@ -27,6 +27,8 @@ export interface Fact {
   readonly item: string | undefined;
   /** Whether it stands in a list of models: none is called for being on it, if it is a long one. */
   readonly offer: Offer | undefined;
+  /** It stands in a list, and not under a name of its own. */
+  readonly listed?: boolean;
   /** The function in which a prompt stands. */
   readonly scope?: string;
   /** Of a text that is put into a prompt of the same function: that function. */
@@ -99,6 +101,7 @@ export function makeFact(
     defines,
     confidence: found.confidence,
     why: found.why,
+    ...(entry.path.at(-1)?.kind === "list" ? { listed: true } : {}),
     ...(kind === "prompt" && entry.scope.length > 0 ? { scope: entry.scope.join("\0") } : {}),
   };
 }

@@ -18,10 +18,16 @@ const ANSWERED = pattern`
 /** An OpenAPI document: its examples call nobody. */
 const DESCRIBES_API = /(?:^|\n)\s*\{?\s*["']?(?:openapi|swagger)["']?\s*:\s*["']?\d/;
 
-/** Front matter that says what an agent, a command or a step is called and does. */
-function isDescribed(head: string): boolean {
+/**
+ * Front matter that says what an agent, a command or a step is called and does; outside their
+ * folders also what it may use.
+ */
+function isDescribed(head: string, inFolder: boolean): boolean {
   const matter = /^\uFEFF?---\r?\n([\s\S]*?)\r?\n---/.exec(head)?.[1] ?? "";
-  return /^description:/m.test(matter) && /^(?:name|allowed-tools|tools|model):/m.test(matter);
+  if (!/^description:/m.test(matter)) return false;
+  return inFolder
+    ? /^(?:name|allowed-tools|tools|model):/m.test(matter)
+    : /^name:/m.test(matter) && /^(?:allowed-tools|tools):/m.test(matter);
 }
 
 /** A page for people: it begins with a picture or a link, or says how something is used. */
@@ -45,7 +51,7 @@ export function contentReason(kind: FileKind, text: string): SkipReason | undefi
   const opens =
     kind.state === "read" && kind.ifDescribed !== undefined && kind.ifDescribed !== "template";
   if (opens && !speaksToModel(text)) {
-    const described = kind.ifDescribed === "matter" && isDescribed(text.slice(0, 4_000));
+    const described = isDescribed(text.slice(0, 8_000), kind.ifDescribed === "matter");
     if (!described) return "documentation";
   }
   if (kind.state === "read" && kind.ifTested === true && TESTED.test(text)) {

@@ -28,6 +28,8 @@ import { isProse } from "./prose.ts";
 import { folded, snakeCase } from "./words.ts";
 
 const MAX_NUMBERS = 3_000;
+/** Lines between parts of one prompt: brackets, and what a part depends on. */
+const MAX_GAP = 4;
 
 /** What is known while the values of one file are gone through. */
 interface Reading {
@@ -250,7 +252,8 @@ function addedTo({ last }: Reading, entry: Entry): number | undefined {
     last.entry.frame === entry.frame &&
     last.entry.position === entry.position - 1;
   if (together && last.where === whereOf(entry)) return last.at;
-  const next = entry.line === last.entry.endLine + 1;
+  const gap = entry.line - last.entry.endLine;
+  const next = gap === 1 || (entry.adds === true && gap > 1 && gap <= MAX_GAP);
   return adds && next && last.where === whereOf(entry) ? last.at : undefined;
 }
 

@@ -141,7 +141,7 @@ const PROMPT_NAMES = pattern`
     |json)\.(?:j2|jinja2?|tmpl|tpl|mustache|hbs|liquid|njk)$`;
 /** Where agents keep what they are told, and people what they are. */
 const STEP_FOLDERS =
-  /^(?:commands?|tasks?|workflows?|steps?|modes?|rules?|roles?|playbooks?|sub-?agents?)$/;
+  /^(?:commands?|tasks?|workflows?|steps?|modes?|rules?|roles?|playbooks?|(?:sub-?)?agents?)$/;
 
 const FORMATS: Readonly<Record<string, Format>> = {
   yaml: "yaml",

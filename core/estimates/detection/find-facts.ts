@@ -60,7 +60,9 @@ const CLIENT = patternOfAnyCase`
     |a?predict|chat)\b
     |\bclaude (?:-p|--print)\b|(?:OpenAI|Anthropic|Claude|Gemini|LLM|Llm|Ollama)(?:Client|Service
     |Provider)\b|litellm|\bacompletion\b|\bRunner\.run|(?:Chat|Generative|Language)(?:Client|Model)\b
-    |chat_completion|RubyLLM|prism::text|bedrock-?runtime`;
+    |(?:chat_?gpt|openai|claude|anthropic|gemini|ollama|llm)\w*(?:\.|->|::)\w+\(
+    |(?:ask|call|query|prompt|invoke)_?(?:llm|model|claude|gpt|openai|gemini|ai|chat_?gpt)\w*\(
+    |chat_completion|RubyLLM|\b(?:chat|go)gpt\.\w|prism::text|bedrock-?runtime`;
 
 /** What a tool reads goes to the model that called it. */
 const GIVES_TOOL = /\btool\(|@tool\b|\w(?:Tool|TOOL)\b|_tool\b|input_?[sS]chema/;

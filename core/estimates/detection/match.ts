@@ -1,3 +1,4 @@
+import { inOrder } from "./calls-in-order.ts";
 import { type Entry, isEmptied } from "./entry.ts";
 import { type Fact, type FileFacts, placeOf, sameFilled, sameText, whereOf } from "./fact.ts";
 import { isOfOtherProvider, kinOf } from "./model-kin.ts";
@@ -74,10 +75,12 @@ export function matchFile(base: FileFacts, head: FileFacts): FileMatch {
   // Entries of a list are known again by their names.
   const itemKey = ({ item, kind, role, where }: Fact): string | undefined =>
     item === undefined ? undefined : `${kind} ${role} ${where} ${item}`;
+  change(inTheirOrder(removed, added));
   const same = takePairs(removed, added, (fact) => {
     return `${fact.where} ${fact.item ?? ""} ${meaningKey(fact)}`;
   });
   change(same.filter(([from, to]) => isOfOtherProvider(from, to)));
+  dropRegrouped(removed, added);
   change(takePairs(removed, added, itemKey));
   takePairs(removed, added, (fact) => `${fact.where} ${meaningKey(fact)}`);
   change(similarInPlace(removed, added));
@@ -107,6 +110,32 @@ export function matchFile(base: FileFacts, head: FileFacts): FileMatch {
   remove(removed, namedFacts(removed, head));
   remove(added, namedFacts(added, base));
   return { changed, removed, added, moved };
+}
+
+function inTheirOrder(from: Fact[], to: Fact[]): [Fact, Fact][] {
+  const pairs = inOrder(from, to);
+  remove(from, new Set(pairs.map(([fact]) => fact)));
+  remove(to, new Set(pairs.map(([, fact]) => fact)));
+  return pairs;
+}
+
+/** One text in other pieces under its name: lines of it were joined, or written apart. */
+function dropRegrouped(from: Fact[], to: Fact[]): void {
+  const texts = (facts: readonly Fact[]): ReadonlyMap<string, Fact[]> =>
+    group(
+      facts.filter(({ kind }) => kind === "prompt"),
+      ({ where }) => where,
+    );
+  const after = texts(to);
+  for (const [where, old] of texts(from)) {
+    const now = after.get(where) ?? [];
+    if (old.length === now.length || now.length === 0) continue;
+    const whole = (facts: readonly Fact[]): string =>
+      facts.map(({ meaning }) => meaning.replaceAll(" ", "")).join("");
+    if (whole(old) !== whole(now)) continue;
+    remove(from, new Set(old));
+    remove(to, new Set(now));
+  }
 }
 
 /** A text that the other version has in the same place: only what is made of it has changed. */

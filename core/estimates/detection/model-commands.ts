@@ -9,11 +9,21 @@ const ASKS = pattern`
 const SAYS = /^(?:print|message|continue|yolo|full-auto|dangerously-skip-permissions)$/;
 const PULLS = /^(?:pull|run|create|show)$/;
 
+/** llama.cpp's programs. */
+const SERVES = /^(?:llama-(?:server|cli|run)|llama\.cpp|koboldcpp)$/;
+const SERVED: Readonly<Record<string, string>> = {
+  c: "ctx_size",
+  n: "n_predict",
+  hf: "model",
+  "hf-repo": "model",
+};
+
 const program = (command: string): string => command.slice(command.lastIndexOf("/") + 1);
 
 /** `claude -p "..."` and `llm -m gpt-4o` say in one letter what others write out. */
 export function flagName(flag: string, command: string): string {
   const asks = ASKS.test(program(command));
+  if (SERVES.test(program(command))) return SERVED[flag] ?? flag;
   if (asks && SAYS.test(flag)) return "prompt";
   if (flag.length > 1) return flag;
   if (asks && flag === "m") return "model";
@@ -42,6 +52,8 @@ export function argumentName(
   if (word?.first === false && OF_MODEL.test(command) && isModelId(defaultIn(word.text))) {
     return "model";
   }
+  const hub = /^(?:huggingface-cli|hf)$/.test(program(command)) && before?.text === "download";
+  if (hub && isModelId(word?.text ?? "")) return "model";
   if (word === undefined || word.first || !ASKS.test(program(command))) return undefined;
   if (/^--?[A-Za-z]/.test(before?.text ?? "")) return undefined;
   const pulls = before !== undefined && !before.first && PULLS.test(before.text);

@@ -27,7 +27,7 @@ const SHAPE = /^[A-Za-z0-9@][A-Za-z0-9._:/@+~-]{1,199}$/;
 const KEPT = /^(?:hf|huggingface|ollama):\/\//;
 
 const RESOURCE =
-  /^(?:metadata|labels|matchLabels|labelSelector|annotations|selector|nodeSelector|tags)$/;
+  /^(?:metadata|labels|matchLabels|labelSelector|annotations|selector|nodeSelector|tags|\w+Ref)$/;
 /** Lists of what models can do or may not do: being on one is no choice. */
 const CAPABILITY = pattern`
     (?:^|_)(?:inclusion|sup+ort\w*|unsupported|keywords?|tags|topics|categories|capab\w*
@@ -37,6 +37,8 @@ const CAPABILITY = pattern`
     |tools?|streaming|json|structured|cach\w*|prefill|quirks?)(?:_|$)`;
 /** Price tables name models without calling them. */
 export function inPriceTable(entry: Entry): boolean {
+  // An entry that says how a model is called may say what it costs.
+  if (entry.path.some(({ name }) => name === "litellm_params")) return false;
   // `.modelName("...").inputCost(2.5).outputCost(10)`
   return (
     entry.frame.chain?.priced === true ||

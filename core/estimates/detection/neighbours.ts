@@ -24,6 +24,7 @@ const LOOKS_UP = pattern`
     (?:^|_)(?:or_default|get_or|or_else|coalesce|first_non_null|getenv|get_env\w*|env|get
     |get_default|lookup|fetch|get_option|get_property)$`;
 
+const TALKS = /(?:messages|history|conversation|turns)$/i;
 /** `body.put("max_tokens", 100)` */
 const SETS = /^(?:put|add_property|set_property|set_parameter|with_parameter|add_parameter|set)$/;
 /** `Map.of("model", "gpt-4o", "max_tokens", 100)` */
@@ -36,8 +37,23 @@ export function defaultOf(entry: Entry): Entry | undefined {
   return { ...entry, path: [...entry.path, { name: instead.replace(/^:/, ""), kind: "key" }] };
 }
 
+const GENERATES = /generat|complet|chat|ask|llm|prompt|invoke|query|answer|respond/i;
+/** Fewer tokens are no answer. */
+const LEAST = 16;
+
+/** `generateJson(prompt, 0.3, 500)`: behind a temperature stands how long an answer may be. */
+function behindTemperature(entry: Entry, before: Entry | undefined): Entry | undefined {
+  if (before?.value.kind !== "number" || !/^[01]\.\d+$/.test(before.value.text)) return undefined;
+  const { kind, text } = entry.value;
+  if (kind !== "number" || !/^\d{2,6}$/.test(text) || Number(text) < LEAST) return undefined;
+  if (entry.path.at(-1)?.kind !== "call" || !GENERATES.test(calleeOf(entry))) return undefined;
+  return { ...entry, path: [...entry.path, { name: "max_tokens", kind: "key" }] };
+}
+
 /** `getOrDefault(options.maxTokens, 512)`: the default of what the argument before names. */
 export function lookedUp(entry: Entry, before: Entry | undefined): Entry | undefined {
+  const limit = behindTemperature(entry, before);
+  if (limit !== undefined) return limit;
   const pairs = entry.position % 2 === 1 && PAIRS.test(calleeOf(entry));
   if (before === undefined || (entry.position !== 1 && !pairs)) return undefined;
   if (entry.value.kind !== "text" && entry.value.kind !== "number") return undefined;
@@ -46,7 +62,13 @@ export function lookedUp(entry: Entry, before: Entry | undefined): Entry | undef
     return undefined;
   const { kind, text } = before.value;
   const name = kind === "name" ? lastName(text) : kind === "text" ? text : "";
-  if (!/^[A-Za-z_][\w.-]{1,60}$/.test(name)) return undefined;
+  if (!/^[$A-Za-z_][\w.-]{1,60}$/.test(name)) return undefined;
+  // `array_slice($messages, -10)`
+  if (calleeOf(entry) === "array_slice" && /^-\d/.test(entry.value.text)) {
+    const value = { ...entry.value, text: entry.value.text.slice(1) };
+    const last = { name: "last_messages", kind: "key" } as const;
+    return TALKS.test(name) ? { ...entry, value, path: [...entry.path, last] } : undefined;
+  }
   const called = snakeCase(lastName(calleeOf(entry)));
   if (!pairs && !LOOKS_UP.test(called) && !SETS.test(called)) return undefined;
   return { ...entry, path: [...entry.path, { name, kind: "key" }] };

@@ -11,6 +11,7 @@ const DECLARES = pattern`
 const TELLING = pattern`
     ^(?:add_argument|add_option|option|required_option|set_default
     |(?:string|int|int32|int64|uint|uint32|float64|bool|duration)(?:_var)?(?:_?p)?)$`;
+const PARSED = /^get_?(?:int|float|boolean)$/;
 const FLAG = /^(?:-\w,?[ |/])?--?([A-Za-z][\w-]{1,60})(?:[ =,[<].*)?$/;
 /** `slider("Max tokens", 100, 4000, 1000)`: a label, the ends, and what is set. */
 const WIDGET = /^(?:slider|number_input)$/;
@@ -61,6 +62,10 @@ function declaredBy(entry: Entry, before: Declared | undefined): Declared | unde
   const called = snakeCase(lastName(calleeOf(entry)));
   if (WIDGET.test(called) && position === 0 && /^[A-Za-z][\w -]{2,40}$/.test(value.text)) {
     return { name: value.text, frame, path, position };
+  }
+  // `config.getint("section", "max_tokens", fallback=500)`
+  if (PARSED.test(called)) {
+    return position === 1 ? { name: value.text, frame, path, position } : undefined;
   }
   if (!DECLARES.test(called)) return undefined;
   const flag = FLAG.exec(value.text)?.[1];

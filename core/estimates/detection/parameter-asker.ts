@@ -5,7 +5,18 @@ import { lastName, snakeCase } from "./words.ts";
 
 /** The parameter that a value sets in a file that asks models, where its name alone does not say so. */
 export function ofAsker(entry: Entry, name: string): string | undefined {
-  return retried(entry, name) ?? atOnce(entry, name) ?? conversation(entry, name);
+  return (
+    retried(entry, name) ??
+    atOnce(entry, name) ??
+    conversation(entry, name) ??
+    together(entry, name)
+  );
+}
+
+/** `int chunkSize = 20`: how many things one prompt is about; no text is cut so short. */
+function together({ path, value, frame }: Entry, name: string): string | undefined {
+  const few = frame.block === true && path.length === 1 && /^\d{1,2}$/.test(value.text);
+  return few && snakeCase(name) === "chunk_size" ? "batch_size" : undefined;
 }
 
 /** `MAX_RETRIES = 5`, unless something around says what else is tried. */
@@ -35,6 +46,10 @@ function atOnce(entry: Entry, name: string): string | undefined {
 /** `channel.history(limit=20)`, `channel.messages.fetch({ limit: 20 })`: what is read again. */
 function conversation(entry: Entry, name: string): string | undefined {
   const [innermost] = entry.path.slice(-1);
+  // `history = deque(maxlen=20)`
+  const kept =
+    name === "maxlen" && /(?:history|messages|memory|conversation)s?$/i.test(outerName(entry));
+  if (kept) return "history_limit";
   if (innermost?.kind !== "key" || !/^(?:limit|count|n|last)$/i.test(name)) return undefined;
   return READS_BACK.test(calleeOf(entry)) ? "history_limit" : undefined;
 }
@@ -62,7 +77,8 @@ const SEARCHES = pattern`
 const TRIES = /retry|retries|backoff|attempt|polly|resilien/i;
 const CHOSEN = pattern`
     ^(?:default_|num_)?(?:max_)?(?:retries|retry_?(?:count|attempts)|top_?k)$
-    |^max_(?:\w+_)?(?:chars?|characters)$|^best_of(?:_n)?$
+    |^max_(?:\w+_)?(?:chars?|characters)(?:_per_\w+)?$|^max_(?:\w+_)?content_per_\w+$
+    |^max_total_(?:content|context|text)$|^(?:(?:allowed|max|num)_)+attempts$|^best_of(?:_n)?$
     |^(?:\w+_)?embed\w*_batch(?:_size)?$
     |^(?:num|n)_(?:samples|candidates|completions|generations)(?:_per_\w+)?$
     |^max_context_(?:items|entries|lines|files|results)$
@@ -78,4 +94,8 @@ const OTHER_TRIES = pattern`
 
 function isOther(entry: Entry): boolean {
   return around(entry).some((one) => OTHER_TRIES.test(snakeCase(one)));
+}
+
+function outerName({ path }: Entry): string {
+  return path.find(({ kind }) => kind === "key")?.name ?? "";
 }

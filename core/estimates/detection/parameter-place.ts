@@ -67,6 +67,7 @@ interface Placed {
 const FINDS = "retrieval_k";
 /** Calls of libraries that take a size by its place alone. */
 const PLACED: readonly Placed[] = [
+  { callee: /(?:^|\.)Split(?:PlainText|MarkDown)(?:Lines|Paragraphs)$/, sets: { 1: "chunk_size" } },
   { callee: /(?:^|[._])as_?[rR]etriever$/, sets: { 0: FINDS } },
   {
     callee: /(?:^|[._])(?:similarity_?search\w*|max_?marginal_?relevance_?search\w*)$/i,
@@ -77,7 +78,7 @@ const PLACED: readonly Placed[] = [
     sets: { 0: "chunk_size", 1: "chunk_overlap" },
   },
   {
-    callee: /^(?:Token\w*|Sentence|Recursive\w*|Character)Text?Splitter$/,
+    callee: /^(?:Token\w*|Sentence|Recursive\w*|Character)(?:Text)?Splitter$/,
     sets: { 0: "chunk_size" },
   },
   {

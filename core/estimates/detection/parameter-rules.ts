@@ -60,7 +60,7 @@ export const RULES: readonly Rule[] = [
     "output limit",
     pattern`
       (?:^|_)max_?(?:output_|completion_|new_|gen(?:eration)?_|response_|answer_
-      |generated_)*(?:tokens?|token_count|tokens_to_sample)$|(?:^|_)num_predict$|(?:^|_)(?:output
+      |generated_)*(?:tokens?|token_count|tokens_to_sample)$|(?:^|_)n(?:um)?_predict$|(?:^|_)(?:output
       |completion|response)_(?:token_limit|tokens?_max|max_tokens)$|(?:^|_)max_(?:output|response
       |answer|completion)_(?:length|len)$|^max_tokens_`,
   ),
@@ -70,14 +70,15 @@ export const RULES: readonly Rule[] = [
   rule(
     "context size",
     pattern`
-      ^max_(?:\w+_)?(?:chars?|characters)$
+      ^max_(?:\w+_)?(?:chars?|characters)(?:_per_\w+)?$
+      |^max_(?:\w+_)?(?:content|context|text)_per_\w+$|^max_total_(?:content|context|text)$
       |^max_(?:diff|patch|transcript|code|snippet|document)_(?:length|len|size|lines)$`,
     false,
   ),
   rule("output limit", /^max_(?:length|gen_len|new_length)$/, false),
   rule(
     "reasoning effort",
-    /(?:^|_)(?:reasoning|thinking)_(?:effort|level)$|model_reasoning_effort|^verbosity$/,
+    /(?:^|_)(?:reasoning|thinking)_(?:effort|level|effort_level)$|model_reasoning_effort|^verbosity$/,
     true,
     "word",
   ),
@@ -177,7 +178,8 @@ export const RULES: readonly Rule[] = [
       (?:^|_)(?:max_(?:history|messages|memory|history_(?:length|messages|turns|items)
       |chat_history|(?:chat|conversation|dialogue?|thread)_(?:length|len|size|chars|turns)
       |message_history|context_messages|conversation_(?:length|history))
-      |history_(?:length|limit|size|window|turns|max\w*|(?:message_)?count)|memory_(?:window|k)
+      |history_(?:(?:prompt|message|messages|chat|context)_)?(?:length|limit|size|window|turns
+      |max\w*|(?:message_)?count)|memory_(?:window|k)
       |message_(?:limit|window)|num_(?:history|messages)\w*|conversation_window|window_size
       |(?:last|recent|keep|kept)_(?:n_|last_)?messages|messages_(?:to_)?(?:keep|kept)
       |(?:message|chat|conversation)_history(?:_(?:size|limit|length|count))?|buffer_size

@@ -101,7 +101,7 @@ export function findParameter(
   return (
     ruled(entry, inner.name, ofLlm) ??
     (entry.path.at(-1)?.kind === "call" ||
-    /^(?:default|value|type|ge|initial|default_(?:value|factory)|ttl|budget_tokens|enabled)$/i.test(
+    /^(?:default|fallback|value|type|ge|initial|default_(?:value|factory)|ttl|budget_tokens|enabled)$/i.test(
       inner.name,
     )
       ? ruled(entry, outerKey(entry), ofLlm)
@@ -233,7 +233,7 @@ function nearLlm(entry: Entry, snake: string): boolean {
   if (SAYS_LLM.test(frame.bound.get("description") ?? frame.bound.get("help") ?? "")) return true;
   // A constant of a file about models: `const TOP_K: usize = 10;`.
   if (snake === "top_k" && /^[A-Z_]+$/.test(keyOf(entry)) && entry.path.length === 1) return true;
-  if (STEPS.test(snake)) return true;
+  if (STEPS.test(snake) || LLM_NAMES.test(snakeCase(entry.owner ?? ""))) return true;
   return (
     entry.path.some(
       ({ name, kind }) =>

@@ -28,7 +28,7 @@ export function isProse(text: string, least: number): boolean {
 }
 
 /** Chinese and Japanese write no spaces: their signs are counted. A few without an end are a label. */
-function isEastern(text: string, least: number): boolean {
+export function isEastern(text: string, least: number): boolean {
   const signs = text.slice(0, 400).match(EASTERN)?.length ?? 0;
   const letters = signs === 0 ? (text.slice(0, 400).match(UNSPACED)?.length ?? 0) : 0;
   if (letters > 4 * least) return true;

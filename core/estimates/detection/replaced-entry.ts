@@ -48,7 +48,7 @@ function runsOf(facts: readonly Fact[], others: readonly Fact[]): Run[] {
   return runs;
 }
 
-/** As many as before: one for one. Where some are gone for good, those of one family. */
+/** As many as before: one for one. Where more came, or some are gone for good, those of one family. */
 function pairsOf(gone: readonly Fact[], come: readonly Fact[]): Pair[] {
   if (gone.length === come.length) {
     return gone.flatMap((from, at) => {
@@ -56,9 +56,11 @@ function pairsOf(gone: readonly Fact[], come: readonly Fact[]): Pair[] {
       return to === undefined ? [] : [{ from, to }];
     });
   }
-  if (come.length > gone.length) return [];
   const left = [...come];
+  const grown = come.length > gone.length;
   return gone.flatMap((from) => {
+    // A list without labels that grows says nothing of what stood there.
+    if (grown && from.item === undefined) return [];
     const at = left.findIndex((to) => familyOf(to.meaning) === familyOf(from.meaning));
     return at === -1 ? [] : left.splice(at, 1).map((to) => ({ from, to }));
   });

@@ -1,4 +1,4 @@
-import { withoutAsked } from "./asked-lists.ts";
+import { compareAll, withoutAsked } from "./asked-lists.ts";
 import { type Entry, makesList } from "./entry.ts";
 import { isPriceName } from "./frame-traits.ts";
 import type { Language } from "./language.ts";
@@ -142,6 +142,7 @@ function bind(walk: Walk, top: Open, operator: string, index: number): void {
     if (found !== undefined) {
       const own = found.typed === false && found.name !== "_";
       if (top.key === undefined || own) top.key = found.name;
+      top.adds = operator === "+=" || operator === ".=" || pushes;
       // `type Name = "gpt-4o" | "gpt-5"` says what may stand somewhere.
       top.compares = language.name === "javascript" && declaresType(tokens, top.start);
     }
@@ -287,15 +288,5 @@ function closeBracket(walk: Walk, text: string, index: number): void {
       if (next?.first === true && !CONTINUES.test(next.text)) startSegment(top, index + 1);
     }
     return;
-  }
-}
-
-/** What stands in a list that is only asked whether it holds something. */
-function compareAll({ entries, language }: Walk, { bracket, before, root = "" }: Open): void {
-  if (bracket === "(" && !makesList(root)) return;
-  if (bracket === "{" && language.name !== "csharp") return;
-  for (let at = before; at < entries.length; at += 1) {
-    const entry = entries[at];
-    if (entry !== undefined) entries[at] = { ...entry, role: "compared" };
   }
 }

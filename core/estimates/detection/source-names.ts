@@ -1,7 +1,7 @@
 import type { Token } from "./lexer.ts";
 import { pattern } from "./pattern.ts";
 
-const JOINTS = new Set([".", "::", "->", "?."]);
+export const JOINTS = new Set([".", "::", "->", "?."]);
 
 /** `ChatModel.GPT_4O` from its first name on. */
 export function nameChain(tokens: readonly Token[], index: number): { text: string; end: number } {

@@ -1,6 +1,7 @@
 import type { Entry, Frame, Scalar, Step } from "./entry.ts";
 import type { Language } from "./language.ts";
 import type { Token } from "./lexer.ts";
+import { JOINTS, nameChain } from "./source-names.ts";
 
 export interface Open extends Frame {
   readonly bracket: string;
@@ -30,6 +31,8 @@ export interface Open extends Frame {
   compares: boolean;
   /** A case label that goes on behind commas. */
   label: boolean;
+  /** What stands behind `+=`. */
+  adds: boolean;
   /** The whole bracket is compared with: `in ("a", "b")`. */
   compared: boolean;
 }
@@ -79,12 +82,14 @@ export function frame(walk: Walk, bracket: string, base: readonly Step[], start 
     compares: false,
     compared: false,
     label: false,
+    adds: false,
   };
 }
 
 export function startSegment(top: Open, index: number, goesOn = false): void {
   top.start = index;
   top.key = undefined;
+  top.adds = false;
   if (!goesOn) top.bare = undefined;
   top.label &&= goesOn;
   top.compares = top.label;
@@ -147,6 +152,8 @@ export function emit(
     position: place.key === undefined ? place.position : 0,
     role,
     marks,
+    owner: value.kind === "number" ? ownerOf(walk.tokens, top) : undefined,
+    adds: top.adds,
     instead: value.kind === "name" ? undefined : insteadOf(walk.tokens, from - 1),
   });
 }
@@ -174,6 +181,13 @@ export function mention(walk: Walk, top: Open, text: string, index: number): voi
     position: top.position,
     role: "mention",
   });
+}
+
+/** `cfg.agent` of `cfg.agent.max_steps = 5` */
+function ownerOf(tokens: readonly Token[], { start, key }: Open): string | undefined {
+  if (key === undefined || !JOINTS.has(tokens[start + 1]?.text ?? "")) return undefined;
+  const { text } = nameChain(tokens, start);
+  return text.endsWith(`.${key}`) ? text.slice(0, -key.length - 1) : undefined;
 }
 
 const OTHERWISE = new Set(["??", "||", "?:", "or"]);
