@@ -133,6 +133,13 @@ it("follows a rename with equal content as no change", async () => {
   expect((await json(`${second}..${renamed}`)).changes).toEqual([]);
 });
 
+it("counts a prompt whose file is gone, where nothing else changed", async () => {
+  git("checkout", "-q", "-b", "without-prompt", second);
+  git("rm", "-q", "prompts/support ä.txt");
+  const { changes } = await json(`${second}..${commit("without prompt")}`);
+  expect(changes).toMatchObject([{ kind: "prompt", from: "12 tokens", to: null }]);
+});
+
 it("ends with 0 where nothing changed, and says so", async () => {
   const { exitCode, out } = await run(`${second}..${second}`);
   expect(exitCode).toBe(0);

@@ -80,7 +80,9 @@ async function diff(
   const repository = await openRepository(options.repo ?? line.workingFolder, line.environment);
   const { base, head } = await sidesOf(repository, range);
   const files = await fileVersions(repository, base, head);
-  const readable = files.some(({ head: side }) => side.state === "text");
+  const readable = files.some((file) =>
+    [file.base, file.head].some(({ state }) => state === "text"),
+  );
   const book = buildPriceBook(loadCatalogue());
   const at = line.clock();
   const count = readable ? await loadTokenizers() : () => 0;
