@@ -20,6 +20,11 @@ const SERVED: Readonly<Record<string, string>> = {
 
 const program = (command: string): string => command.slice(command.lastIndexOf("/") + 1);
 
+/** A server that is started and pulled from is not asked yet. */
+export function asksProgram(command: string): boolean {
+  return ASKS.test(program(command)) && !/^(?:ollama|vllm)$/.test(program(command));
+}
+
 /** `claude -p "..."` and `llm -m gpt-4o` say in one letter what others write out. */
 export function flagName(flag: string, command: string): string {
   const asks = ASKS.test(program(command));

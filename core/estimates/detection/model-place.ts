@@ -13,11 +13,15 @@ const TALKING = pattern`
     |set_attribute|skip\w*|require|import|include\??|start_with\??|getenv_only|command|option
     |help|track|track_event|capture|identify|record_event|log_event|add_breadcrumb)$`;
 
+const FORMS = pattern`
+    (?:^|_)(?:(?:chat_)?templates?|formats?|tokenizers?|encodings?|icons?|colou?rs?|labels?|logos?
+    |descriptions?)_(?:map|table|by_\w+)$`;
 const KEEPS = /(?:map|table|cache|registry|dict|limits|encodings|sizes)\.(?:put|set|insert|add)$/i;
 const SAYS = /^(?:\$?t|i18n\.t|console\.\w+)$/;
 /** A function that counts tokens asks no model. */
 const COUNTS = pattern`
     ^(?:get_|estimate_|calculate_)?(?:count|len|num|n)_?\w*tokens?(?:_|$)
+    |^(?:estimate|calculate|compute|measure|truncate|trim)_\w*tokens?(?:_|$)
     |tokens?_(?:count|length|len)$|tokenizer|encoding`;
 /** `option.AddChoice("GPT-4o", "gpt-4o")`: one of those that a command lets somebody pick. */
 export const ADDS_CHOICE = /(?:^|[._])[aA]dd_?[cC]hoices?$/;
@@ -34,7 +38,12 @@ export function isTalk(entry: Entry): boolean {
   // `encodings.put(Models.GPT_4, ...)` looks something up by a model.
   const called = innermost?.kind === "call" && entry.position === 0 ? innermost.name : "";
   const puts = KEEPS.test(called) || ADDS_CHOICE.test(called);
+  // What documentation of an interface shows, and what only the form of a text depends on.
+  const shown = entry.path.some(
+    ({ name }) => /^examples?$/.test(name) || FORMS.test(snakeCase(name)),
+  );
   return (
+    shown ||
     puts ||
     entry.path.some(({ kind, name }) => kind === "call" && SAYS.test(name)) ||
     COUNTS.test(snakeCase(entry.scope.at(-1) ?? "")) ||

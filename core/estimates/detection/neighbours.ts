@@ -21,7 +21,7 @@ export function saysRole(before: Entry | undefined): string | undefined {
 }
 
 const LOOKS_UP = pattern`
-    (?:^|_)(?:or_default|get_or|or_else|coalesce|first_non_null|getenv|get_env\w*|env|get
+    (?:^|_)(?:or_default|get_or|or_else|coalesce|first_non_null|getenv|get_env\w*|env(?:_\w+)?|get
     |get_default|lookup|fetch|get_option|get_property)$`;
 
 const TALKS = /(?:messages|history|conversation|turns)$/i;

@@ -79,7 +79,7 @@ const CHOSEN = pattern`
     ^(?:default_|num_)?(?:max_)?(?:retries|retry_?(?:count|attempts)|top_?k)$
     |^max_(?:\w+_)?(?:chars?|characters)(?:_per_\w+)?$|^max_(?:\w+_)?content_per_\w+$
     |^max_total_(?:content|context|text)$|^(?:(?:allowed|max|num)_)+attempts$|^best_of(?:_n)?$
-    |^(?:\w+_)?embed\w*_batch(?:_size)?$
+    |^(?:\w+_)?embed\w*_batch(?:_size)?$|^(?:default_|max_|llm_)*batch_size$
     |^(?:num|n)_(?:samples|candidates|completions|generations)(?:_per_\w+)?$
     |^max_context_(?:items|entries|lines|files|results)$
     |^max_(?:diff|patch|transcript|code|snippet|document|context|history)_(?:length|len|size

@@ -32,6 +32,7 @@ const VERSIONED = pattern`
     gpt_?\d|davinci|babbage|curie|_ada_?\d|bison|claude_?\d|gemini_?\d|llama_?\d|sonnet|haiku
     |opus`;
 const CONVERSATION = /(?:^|_)(?:memory|history|conversations?|messages?|chats?|context)(?:_|$)/;
+const LEVELS = /^(?:none|minimal|low|medium|high|x-?high|max)$/i;
 const HTTP_CACHE = /^(?:no-cache|no-store|public|private|immutable|must-revalidate)$/;
 const PROBE = /health_?check|(?:liveness|readiness|startup)_?probe/i;
 /** Libraries in which a model is computed, and not asked. */
@@ -77,7 +78,8 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
     return !around(entry).some((name) => /^usage_?limits$/i.test(name));
   }
   // `{ reasoning: true }` says what a model can do; `reasoning: { enabled: true }` asks for it.
-  if (snake === "reasoning" && keyOf(entry) !== "enabled") return true;
+  const level = entry.value.kind === "text" && LEVELS.test(entry.value.text);
+  if (snake === "reasoning" && keyOf(entry) !== "enabled" && !level) return true;
   // `broadcast(message, thinking: true)` shows that somebody waits.
   if (/^think(?:ing)?$/.test(snake) && entry.value.kind === "boolean" && keyOf(entry) !== "enabled")
     return traitsOf(entry.frame).llm.length === 0 && !ASKS.test(lastName(calleeOf(entry)));
@@ -146,7 +148,7 @@ function isRecorded(entry: Entry, role: ParameterRole): boolean {
   return LOGS.test(called) || (role === "reasoning effort" && KEEPS.test(called));
 }
 
-const CHUNKS = /(?:^|_)chunk_?(?:size|length|tokens)$/;
+const CHUNKS = /(?:^|_)chunk_?(?:size|length|tokens)$|^max_tokens(?:_per_\w+)?$/;
 const OVERLAPS = /(?:^|_)overlap(?:_|$)/;
 const MAX_BESIDE = 400;
 

@@ -50,12 +50,15 @@ export const RULES: readonly Rule[] = [
       |size|window|chars))?|max_model_len|max_seq(?:uence)?_len(?:gth)?|ctx_size|token_limit
       |input_token_limit|tok(?:en)?s?_max|truncation_length
       |max_(?:input|context|prompt)_(?:chars|length)
+      |(?:context|prompt|history)_max_(?:chars|characters|length)
       |max_token_(?:size|num(?:ber)?)|(?:prompt|input|history|context)_token_budget
       |max_(?:req(?:uest)?|query|question|chunk|diff
       |doc(?:ument)?s?|file|message
       |source
       |user)_tokens?)$`,
   ),
+  rule("chunk size", /^max_tokens_per_(?:chunk|paragraph|line)$/),
+  rule("retrieval size", /^max_context_(?:items|entries|files|results|docs|documents|chunks)$/),
   rule(
     "output limit",
     pattern`
@@ -72,6 +75,8 @@ export const RULES: readonly Rule[] = [
     pattern`
       ^max_(?:\w+_)?(?:chars?|characters)(?:_per_\w+)?$
       |^max_(?:\w+_)?(?:content|context|text)_per_\w+$|^max_total_(?:content|context|text)$
+      |(?:^|_)(?:context|prompt|input|content|file|tool|diff|transcript|document|doc|history)
+      _max_(?:chars|characters)$
       |^max_(?:diff|patch|transcript|code|snippet|document)_(?:length|len|size|lines)$`,
     false,
   ),
@@ -141,7 +146,10 @@ export const RULES: readonly Rule[] = [
     "any",
   ),
   rule("cache", /^(?:cache|caching|use_cache)$|_cache_enabled$/, false, "switch"),
-  rule("chunk overlap", /(?:^|_)chunk_overlap(?:_tokens|_ratio)?$|^overlap(?:_size|_tokens)?$/),
+  rule(
+    "chunk overlap",
+    /(?:^|_)chunk_overlap(?:_tokens|_ratio)?$|^overlap(?:_size|_tokens|_percentage)?$/,
+  ),
   rule(
     "chunk size",
     pattern`

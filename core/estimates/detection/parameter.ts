@@ -28,6 +28,7 @@ const COUNTED = /^(?:current|remaining|used|total|actual|consumed|observed)_/;
 const EFFORT = pattern`
     ^(?:none|off|minimal|low|medium|high|x-?high|max|auto|default|adaptive|dynamic|enabled|disabled
     |summary|concise|detailed|\d+)$`;
+const LOOKS_UP = /(?:^|[._])env(?:_?(?:int|float|number|str|bool)\w*|$)|clamp|bounded/i;
 const WIDGET = /(?:^|[._])(?:slider|number_input|Slider|spinner|knob)$/;
 
 const SHOWN = /debug|log|print|puts|trace|inspect|render|assert|expect/i;
@@ -91,6 +92,11 @@ export function findParameter(
   if (entry.position > 0 && /^parse_?int$/i.test(calleeOf(entry))) return undefined;
   // The least of `max(1, n)` bounds nothing from above.
   if (/(?:^|\.)max$/i.test(calleeOf(entry)) && Number(text) <= 1) return undefined;
+  // Behind the default of a look-up stand its bounds.
+  if (entry.position > 1 && entry.path.at(-1)?.kind === "call" && LOOKS_UP.test(calleeOf(entry))) {
+    return undefined;
+  }
+  if (/^examples?$/.test(keyOf(entry))) return undefined;
   // The ends of a slider are no choice.
   const positional = entry.position > 0 && entry.path.at(-1)?.kind === "call";
   if (positional && WIDGET.test(calleeOf(entry))) return undefined;

@@ -1,6 +1,6 @@
 import type { Entry, Frame, Step } from "./entry.ts";
 import { jsonEntries } from "./json-entries.ts";
-import { argumentName, flagName } from "./model-commands.ts";
+import { argumentName, asksProgram, flagName } from "./model-commands.ts";
 import { addressedModel } from "./model-place.ts";
 import { HOLE } from "./scan-text.ts";
 import { formatOfCommand, languageOfCommand, movedTo, scriptEntries } from "./script-entries.ts";
@@ -125,6 +125,14 @@ function holes(text: string): string {
     .replace(/\$\{[^}\n]{0,400}\}|\$[A-Za-z_]\w*/g, HOLE);
 }
 
+const TRIES = /(?:attempts|retries|tries)$/i;
+const CALLS =
+  /chat\/completions|\/v1\/(?:messages|responses)|api\/(?:generate|chat)\b|:generateContent/;
+
+function asksModel(words: readonly Word[]): boolean {
+  return words.some(({ text, first }) => (first && asksProgram(text)) || CALLS.test(text));
+}
+
 /** Assignments, flags and long quoted arguments of a script. */
 export function shellEntries(
   source: string,
@@ -136,7 +144,10 @@ export function shellEntries(
   const entries: Entry[] = [];
   let frame: Frame = { id: 0, bound: new Map() };
   let command = "";
+  const waits = read.words.some(({ text }) => text === "sleep") && !asksModel(read.words);
   const add = (key: string, text: string, word: Word): void => {
+    // How often it is looked whether a server is there.
+    if (waits && TRIES.test(key)) return;
     const value = holes(text);
     frame.bound.set(key, value.slice(0, 80));
     const path: Step[] = [...base];

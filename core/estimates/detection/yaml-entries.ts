@@ -22,6 +22,8 @@ const MAX_NODES = 60_000;
 
 /** `{{ .Values.model | default "gpt-4o" | quote }}` */
 const TEMPLATE_DEFAULT = /\|\s*default\(?\s*["']([^"'\n]{1,120})["']/;
+/** `${{ vars.MODEL || 'gpt-4o' }}` of a workflow. */
+const OTHERWISE = /^\$\{\{[^|\n]{1,200}\|\|\s*["']([^"'\n]{1,120})["']\s*\}\}$/;
 
 /**
  * Templates (Helm, Jinja) are no YAML: a line of control is blanked, an expression inside a value
@@ -32,6 +34,7 @@ function withoutTemplates(source: string): string {
   if (!source.includes("{{") && !source.includes("{%")) return source;
   return source
     .replace(/^[ \t]*(?:\{\{[-#/ ]?[^}\n]{0,400}\}\}|\{%[^%\n]{0,400}%\})[ \t]*$/gm, "")
+    .replace(/\$\{\{[^{}\n]{0,400}\}\}/g, (found) => OTHERWISE.exec(found)?.[1] ?? found)
     .replace(/\{\{[^{}\n]{0,400}\}\}/g, (found) => TEMPLATE_DEFAULT.exec(found)?.[1] ?? HOLE);
 }
 
