@@ -1,5 +1,5 @@
 import type { CatalogueIndex } from "#core/pricing/find-model.ts";
-import { findSchemaField, givenSchemas, isFieldText } from "./answer-schema.ts";
+import { findSchemaField, givenSchemas } from "./answer-schema.ts";
 import { batchCall } from "./batch-call.ts";
 import { findDocstring, handedAsTools, marksTools } from "./docstring.ts";
 import { calleeOf, type Entry, isEmptied, isListed, keyOf } from "./entry.ts";
@@ -23,6 +23,7 @@ import { findPassed, type Passed, passedAsPrompt } from "./passed-prompt.ts";
 import type { PromptContext } from "./prompt-context.ts";
 import { type Reached, reachedTexts } from "./prompt-flow.ts";
 import { APOLOGY, addsToPrompt, type PromptFinding } from "./prompt-place.ts";
+import { isListedText, textFact } from "./prompt-siblings.ts";
 import { findPrompt } from "./prompt-text.ts";
 import { isProse } from "./prose.ts";
 import { folded, snakeCase } from "./words.ts";
@@ -133,35 +134,6 @@ function addReached(facts: Fact[], reached: ReadonlyMap<Entry, Reached>): void {
   facts.sort((a, b) => a.line - b.line);
 }
 
-function isListedText(entry: Entry): boolean {
-  const { value, role, path } = entry;
-  if (isFieldText(entry)) return true;
-  if (value.kind !== "text" || role !== "value" || value.text.length < 80) return false;
-  return path.at(-1)?.kind === "key" && path.some(({ kind }) => kind === "list");
-}
-
-function textFact(entry: Entry): Fact {
-  const { text } = entry.value;
-  const why = "stands where other entries of the list have a prompt";
-  const found = { value: text, confidence: "possible" as const, why };
-  return makeFact(entry, "prompt", "prompt", found, sameText(text));
-}
-
-/** Of entries of one list, the same field is a prompt in all of them, or in none. */
-export function withBeside(base: FileFacts, head: FileFacts): [FileFacts, FileFacts] {
-  if ((base.beside ?? []).length + (head.beside ?? []).length === 0) return [base, head];
-  const places = new Set<string>();
-  for (const { kind, where } of [...base.facts, ...head.facts]) {
-    if (kind === "prompt") places.add(where);
-  }
-  const extended = ({ facts, beside = [], ...rest }: FileFacts): FileFacts => {
-    const more = beside.filter(({ where, value }) => places.has(where) && isProse(value, 4));
-    if (more.length === 0) return { facts, ...rest };
-    return { facts: [...facts, ...more].sort((a, b) => a.line - b.line), ...rest };
-  };
-  return [extended(base), extended(head)];
-}
-
 const NAMES_ONE = /^model$|(?:id|name|slug|value|key|label)$/i;
 /** `EmbeddingsDeploymentName` is chosen for itself, whatever `EmbeddingsModelId` says. */
 const DEPLOYED = /\wDeployment(?:_?(?:Name|Id))?$/i;
@@ -206,7 +178,7 @@ function readPrompt(reading: Reading, entry: Entry, before: Entry | undefined): 
   const { file, facts, lists, passed, tools, schemas } = reading;
   const found =
     findPrompt(entry, file) ??
-    findPassed(entry, passed.names) ??
+    findPassed(entry, passed) ??
     (file.aboutLlm ? findDocstring(entry, tools, reading.ofTools) : undefined) ??
     spoken(entry, before, file) ??
     findSchemaField(entry, schemas) ??

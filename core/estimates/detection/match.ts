@@ -3,6 +3,7 @@ import { type Entry, isEmptied } from "./entry.ts";
 import { type Fact, type FileFacts, placeOf, sameFilled, sameText, whereOf } from "./fact.ts";
 import { isOfOtherProvider, kinOf } from "./model-kin.ts";
 import { namedFacts } from "./named-facts.ts";
+import { regroupedIn } from "./regrouped.ts";
 import { folded } from "./words.ts";
 
 /** What became of one fact; without `from` it is new, without `to` it is gone. */
@@ -80,7 +81,9 @@ export function matchFile(base: FileFacts, head: FileFacts): FileMatch {
     return `${fact.where} ${fact.item ?? ""} ${meaningKey(fact)}`;
   });
   change(same.filter(([from, to]) => isOfOtherProvider(from, to)));
-  dropRegrouped(removed, added);
+  const regrouped = regroupedIn(removed, added);
+  remove(removed, regrouped);
+  remove(added, regrouped);
   change(takePairs(removed, added, itemKey));
   takePairs(removed, added, (fact) => `${fact.where} ${meaningKey(fact)}`);
   change(similarInPlace(removed, added));
@@ -117,25 +120,6 @@ function inTheirOrder(from: Fact[], to: Fact[]): [Fact, Fact][] {
   remove(from, new Set(pairs.map(([fact]) => fact)));
   remove(to, new Set(pairs.map(([, fact]) => fact)));
   return pairs;
-}
-
-/** One text in other pieces under its name: lines of it were joined, or written apart. */
-function dropRegrouped(from: Fact[], to: Fact[]): void {
-  const texts = (facts: readonly Fact[]): ReadonlyMap<string, Fact[]> =>
-    group(
-      facts.filter(({ kind }) => kind === "prompt"),
-      ({ where }) => where,
-    );
-  const after = texts(to);
-  for (const [where, old] of texts(from)) {
-    const now = after.get(where) ?? [];
-    if (old.length === now.length || now.length === 0) continue;
-    const whole = (facts: readonly Fact[]): string =>
-      facts.map(({ meaning }) => meaning.replaceAll(" ", "")).join("");
-    if (whole(old) !== whole(now)) continue;
-    remove(from, new Set(old));
-    remove(to, new Set(now));
-  }
 }
 
 /** A text that the other version has in the same place: only what is made of it has changed. */

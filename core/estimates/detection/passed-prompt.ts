@@ -1,8 +1,10 @@
-import { calleeOf, type Entry, keyOf } from "./entry.ts";
+import { calleeOf, type Entry, type Frame, keyOf } from "./entry.ts";
 import { argumentBefore, saysRole } from "./neighbours.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
+import { type Asker, askersOf, besideSystem, isAsked, isBeside } from "./prompt-askers.ts";
 import { GENERAL, KEEPS } from "./prompt-names.ts";
 import {
+  APOLOGY,
   asksModelBy,
   GIVES,
   isQuestion,
@@ -44,6 +46,9 @@ export interface Passed {
   readonly names: ReadonlySet<string>;
   /** The same, and names that are a part of what is sent, with the functions around them. */
   readonly given: readonly Entry[];
+  readonly askers: ReadonlyMap<string, readonly Asker[]>;
+  /** Calls that are given a system prompt. */
+  readonly beside: ReadonlySet<Frame>;
 }
 
 export function passedAsPrompt(entries: readonly Entry[]): Passed {
@@ -75,7 +80,17 @@ export function passedAsPrompt(entries: readonly Entry[]): Passed {
       names.add(within(entry.scope, name));
     }
   }
-  return { names, given };
+  const askers = askersOf(entries, given);
+  if (askers.size > 0) {
+    for (const entry of entries) {
+      if (entry.value.kind !== "name" || !isAsked(entry, askers)) continue;
+      given.push(entry);
+      const name = lastName(entry.value.text);
+      if (entry.role === "value" && !GENERAL.test(name) && !ANSWERED.test(name)) names.add(name);
+      else if (LOCAL.test(name)) names.add(within(entry.scope, name));
+    }
+  }
+  return { names, given, askers, beside: besideSystem(entries) };
 }
 
 /** A constant, as it stands between operators: `INTRO + RULES`. */
@@ -118,7 +133,7 @@ function isPassed(entry: Entry): boolean {
 }
 
 /** `text.push_str("...")`, `sb.AppendLine("...")`, `lines.add("...")` */
-const APPENDS = pattern`
+export const APPENDS = pattern`
     (?:^|\.)([A-Za-z_$]\w*)\.(?:[aA]ppend\w*|push(?:_str)?|[wW]rite(?:String|_str|Line)?
     |add(?:Line)?|concat)$`;
 
@@ -128,9 +143,17 @@ const WRAPS = pattern`
   |tr|gettext)$`;
 
 /** The text that is passed to a model under its name. */
-export function findPassed(entry: Entry, passed: ReadonlySet<string>): PromptFinding | undefined {
+export function findPassed(
+  entry: Entry,
+  { names: passed, askers, beside }: Passed,
+): PromptFinding | undefined {
   const { kind, text } = entry.value;
-  if (kind !== "text" || entry.role !== "value" || passed.size === 0) return undefined;
+  if (kind !== "text" || entry.role !== "value") return undefined;
+  const asked = isAsked(entry, askers) || isBeside(entry, beside);
+  if (asked && isProse(text, 4) && !APOLOGY.test(text)) {
+    return { confidence: "possible", why: `${calleeOf(entry)} hands it to a model` };
+  }
+  if (passed.size === 0) return undefined;
   const added = APPENDS.exec(entry.path.at(-1)?.name ?? "")?.[1];
   const name = added ?? keyOf(entry);
   // What a call has for an argument is no variable.

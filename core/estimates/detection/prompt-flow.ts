@@ -1,6 +1,6 @@
 import { type Entry, keyOf, type Step } from "./entry.ts";
 import type { Fact } from "./fact.ts";
-import { ANSWERED, type Passed } from "./passed-prompt.ts";
+import { ANSWERED, APPENDS, type Passed } from "./passed-prompt.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
 import { type Binding, bindingsOf, GENERAL, KEEPS, namesIn, SHOWN } from "./prompt-names.ts";
 import { APOLOGY, OFFERED } from "./prompt-place.ts";
@@ -197,6 +197,10 @@ function says(text: string, least: number): boolean {
 /** Undefined where a text is bound to no name that a prompt holds. */
 function nameOf({ path, scope, value, frame }: Entry, names: Names): string | undefined {
   if (path.some(({ name }) => OFFERED.test(snakeCase(name)))) return undefined;
+  // `parts.push("...")`
+  const added = APPENDS.exec(path.at(-1)?.name ?? "")?.[1];
+  const places = added === undefined ? undefined : names.get(added);
+  if (added !== undefined && places !== undefined && isSeenFrom(scope, places)) return added;
   const bound = path.findLastIndex(({ kind }) => kind === "key");
   const key = bare(path[bound]?.name ?? "");
   const calls = path.slice(bound + 1).filter(({ kind }) => kind === "call");

@@ -1,7 +1,7 @@
 import { calleeOf, type Entry } from "./entry.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
 import { calledName, ofTool, type Place } from "./prompt-tool.ts";
-import { isProse } from "./prose.ts";
+import { easternSigns, isProse } from "./prose.ts";
 import { lastName, snakeCase } from "./words.ts";
 
 export interface PromptFinding {
@@ -31,18 +31,18 @@ export const ROLES = /^(?:system|user|assistant|developer|human|ai|model)$/i;
 const ASKED = pattern`
   (?:^|[._])(?:\w*[mM]odel|[lL]{2}[mM]|[cC]hat|[aA]ssistant|[gG]pt|\w*[aA]gent|[aA][iI]|[cC]hain)
   \.(?:(?:generate|chat|predict|complete|ask|answer|invoke|prompt|summarize|translate)
-  (?:[A-Z]\w*|_\w+)?|call|run|send|stream)$
+  (?:[A-Z]\w*|_\w+)?|call|run(?:_sync|_stream)?|send|stream|a?print_response|kickoff|execute)$
   |(?:^|[._])[bB]ot\.(?:ask|chat|generate|complete|prompt)$`;
 
 /** `ask_gpt("...")`, `callLlm("...")`, `ai_chat(question="...")`: a verb and who is asked. */
 const ASKS_WHOM = pattern`
-  ^(?:ask|call|query|prompt|invoke|chat_with)_(?:the_)?(?:\w+_)?(?:ai|llm|gpt|claude|gemini|ollama
+  ^(?:ask|call|query|prompt|invoke|chat_with)_(?:the_)?(?:\w+_)?(?:ai|llm|gpt|agent|claude|gemini|ollama
     |mistral|deepseek|chat_model|language_model)(?:_(?:chat|api|json|text|model))?$
   |^(?:ai|llm|gpt|chat_gpt|claude|gemini|ollama|open_ai)_(?:ask|chat|call|query|complete
     |completion|generate|prompt|invoke|request)$`;
 
 /** What such a call takes its text under, where it takes it by name. */
-const ASKED_UNDER = /^(?:\w+_)?(?:questions?|prompts?|query|message|instructions?)$/;
+const ASKED_UNDER = /^(?:\w+_)?(?:questions?|prompts?|query|message|instructions?|input_text)$/;
 
 /** Is what stands here what a model is asked, by the names of the call and of the argument? */
 export function isQuestion({ path, position }: Entry, key: string): boolean {
@@ -73,7 +73,8 @@ export const APOLOGY = patternOfAnyCase`
 export function byPlace(entry: Entry, key: string, text: string): PromptFinding | undefined {
   for (const find of [ofMessage, ofCall, ofAnswer, ofTool, ofAgent]) {
     const place = find(entry, key);
-    if (place !== undefined && isProse(text, place.least) && !APOLOGY.test(text)) {
+    const told = place !== undefined && (isProse(text, place.least) || easternSigns(text) >= 5);
+    if (told && !APOLOGY.test(text)) {
       return { confidence: "sure", why: place.why };
     }
   }
@@ -161,6 +162,13 @@ function ofCall(entry: Entry, key: string): Place | undefined {
   const maker = path.at(lists ? -3 : -2);
   if ((parts || lists) && maker?.kind === "call" && /prompt$/i.test(maker.name)) {
     return { least: 4, why: `passed to ${maker.name}` };
+  }
+  // `generate_content(["What is said here?", audio])`
+  if (innermost?.kind === "list" && made?.kind === "call" && asksModelBy(made.name)) {
+    return { least: 4, why: `passed to ${made.name}` };
+  }
+  if (key === "context" && innermost?.kind === "key" && /Agent(?:\.\w+)?$/.test(made?.name ?? "")) {
+    return { least: 4, why: `passed to ${made?.name}` };
   }
   if (innermost?.kind !== "call") return undefined;
   if (addsToPrompt(innermost.name))

@@ -2,6 +2,7 @@ import { isFieldText } from "./answer-schema.ts";
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
 import type { PromptContext } from "./prompt-context.ts";
+import { ofNamedFile } from "./prompt-mounted.ts";
 import { byPlace, OFFERED, type PromptFinding } from "./prompt-place.ts";
 import { byScope, ofToolMethod, WEAK_KEY } from "./prompt-scope.ts";
 import { ADDRESSES, OPENING, speaksToModel, tellsOften } from "./prompt-shape.ts";
@@ -65,7 +66,7 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
     return { confidence: "sure", why: "switches how the model thinks" };
   }
   const short = key === "role" || /[\u3040-\u9fff\uac00-\ud7af]/.test(text);
-  if (text.length < (short ? 5 : 12)) return undefined;
+  if (text.length < (short ? 5 : key === "prompt" ? 8 : 12)) return undefined;
   const shown = entry.path.at(-1)?.kind === "call" || /^(?:message|help|title)$/.test(key);
   if (shown && CONSOLE_CALL.test(calleeOf(entry))) {
     return aboutLlm && inSource && isTranslated(entry) ? byScope(entry, key, text) : undefined;
@@ -94,6 +95,8 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
   if (ofPrompts && !inSource && isPromptValue(entry, key)) {
     return { confidence: "sure", why: "the text of a file of prompts" };
   }
+  const filed = inSource ? undefined : ofNamedFile(entry);
+  if (filed !== undefined) return filed;
   if (!inSource && key === "instructions" && isProse(text, 20)) {
     return { confidence: "possible", why: "instructions of a file about models" };
   }

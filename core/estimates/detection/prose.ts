@@ -28,9 +28,13 @@ export function isProse(text: string, least: number): boolean {
 }
 
 /** Chinese and Japanese write no spaces: their signs are counted. A few without an end are a label. */
-export function isEastern(text: string, least: number): boolean {
-  const signs = text.slice(0, 400).match(EASTERN)?.length ?? 0;
+function isEastern(text: string, least: number): boolean {
+  const signs = easternSigns(text);
   const letters = signs === 0 ? (text.slice(0, 400).match(UNSPACED)?.length ?? 0) : 0;
   if (letters > 4 * least) return true;
   return signs > 11 || (signs > least && ENDS.test(text)) || RUN.test(text);
+}
+
+export function easternSigns(text: string): number {
+  return text.slice(0, 400).match(EASTERN)?.length ?? 0;
 }

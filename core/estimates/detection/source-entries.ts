@@ -26,6 +26,7 @@ import {
   frame,
   type Open,
   startSegment,
+  startWalk,
   steps,
   type Walk,
 } from "./source-walk.ts";
@@ -37,20 +38,7 @@ const BINDERS = new Set(["=", ":=", "+=", "||=", "??=", ".="]);
 /** The values of a source file with the names they are bound to. */
 export function sourceEntries(source: string, language: Language): Entry[] {
   const tokens = lex(source, language);
-  const walk: Walk = {
-    tokens,
-    language,
-    entries: [],
-    mentions: [],
-    open: [],
-    decorators: [],
-    closed: undefined,
-    scopes: [],
-    scopeNames: [],
-    frames: 0,
-    deeper: 0,
-  };
-  walk.open.push(frame(walk, "", []));
+  const walk = startWalk(tokens, language);
   for (let index = 0; index < tokens.length; ) index = visit(walk, index);
   return [...withoutAsked(walk.entries, tokens), ...walk.mentions];
 }

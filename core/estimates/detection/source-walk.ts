@@ -86,6 +86,24 @@ export function frame(walk: Walk, bracket: string, base: readonly Step[], start 
   };
 }
 
+export function startWalk(tokens: readonly Token[], language: Language): Walk {
+  const walk: Walk = {
+    tokens,
+    language,
+    entries: [],
+    mentions: [],
+    open: [],
+    decorators: [],
+    closed: undefined,
+    scopes: [],
+    scopeNames: [],
+    frames: 0,
+    deeper: 0,
+  };
+  walk.open.push(frame(walk, "", []));
+  return walk;
+}
+
 export function startSegment(top: Open, index: number, goesOn = false): void {
   top.start = index;
   top.key = undefined;
