@@ -77,8 +77,20 @@ function names(entry: Entry): { bound: boolean; other: boolean; called: boolean 
   const word = OTHER_WORDS.has(last) && !/^(?:name|id)$/.test(last);
   const tokens = /(?:^|_)(?:encoding|tokenizer|tokenization|token)_/.test(snake);
   const offered = last === "key" && isOffered(entry);
-  const other = (file || (word && !offered) || tokens) && innermost?.name === key;
+  const other =
+    (file || (word && !offered && !isOfTable(entry)) || tokens) && innermost?.name === key;
   return { bound, other, called: call !== "" };
+}
+
+const OWN_NAMES = /^(?:id|name|model|value|label)$/i;
+
+/** `MODELS = { text: "gpt-5", image: "gpt-image-1" }`: each task has its model. */
+function isOfTable({ path, frame, value }: Entry): boolean {
+  const [table, own] = path.slice(-2);
+  const keyed =
+    table?.kind === "key" && own?.kind === "key" && /(?:models|llms)$/i.test(table.name);
+  if (!keyed || value.text !== value.text.toLowerCase() || !isModelId(value.text)) return false;
+  return ![...frame.bound.keys()].some((name) => OWN_NAMES.test(name));
 }
 
 /**

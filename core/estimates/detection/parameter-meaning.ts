@@ -36,7 +36,11 @@ const LEVELS = /^(?:none|minimal|low|medium|high|x-?high|max)$/i;
 const HTTP_CACHE = /^(?:no-cache|no-store|public|private|immutable|must-revalidate)$/;
 const PROBE = /health_?check|(?:liveness|readiness|startup)_?probe/i;
 /** Libraries in which a model is computed, and not asked. */
-const TENSORS = /^(?:torch|tf|np|numpy|jax|jnp|keras|nn|F|plt|pd)\./;
+const TENSORS = pattern`
+    ^(?:torch|tf|np|numpy|jax|jnp|keras|nn|F|plt|pd)\.|Train(?:ing|er)|DataLoader|(?:SFT|DPO|PPO|GRPO
+    |Lora)Config$`;
+/** What a page or a client of the web asks again. */
+const WEB = /^use[A-Z]\w+$|axios|QueryClient$|^(?:got|ky)(?:\.|$)/;
 const SAMPLING = /(?:^|_)(?:temperature|top_?p|do_sample|typical_p|repetition_penalty)$/;
 /** What is drawn from is set together with how much is drawn. */
 const DRAWS = /(?:^|_)(?:generat(?:ion|e_content)_config|sampl(?:ing|er)(?:_params|_options)?)$/;
@@ -88,7 +92,7 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
   if (/(?:^|\.)use(?:Memo|Callback)$/.test(calleeOf(entry))) return true;
   // What the web keeps of an answer.
   if (role === "cache" && HTTP_CACHE.test(entry.value.text)) return true;
-  if (role === "retries" && OTHER_RETRIES.test(snake)) return true;
+  if (role === "retries" && (OTHER_RETRIES.test(snake) || WEB.test(calleeOf(entry)))) return true;
   if (role === "retries" && around(entry).some((name) => PROBE.test(name))) return true;
   // How often a step of a workflow tries again.
   const step = entry.path.some(({ name }) => name === "steps");
@@ -118,6 +122,7 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
   if (role === "chunk size" || role === "batch size") {
     return STREAMS.test(snake) || STREAMS.test(snakeCase(lastName(calleeOf(entry))));
   }
+  if (role === "fan-out" && /^(?:reserved|provisioned)_/.test(snake)) return true;
   if (role === "fan-out" && /worker|thread|concurren|parallel/.test(snake)) {
     if (CALLS_MODELS.test(snake)) return false;
     return !around(entry).some((name) => CALLS_MODELS.test(snakeCase(name)));
