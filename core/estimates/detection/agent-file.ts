@@ -9,7 +9,7 @@ export const AGENT_FOLDERS = patternOfAnyCase`
 /** What a coding agent is told with each call in a repository. */
 export const AGENT_FILES = pattern`
     ^(?:claude|agents?|gemini|qwen|copilot-instructions|(?:claude|agents)\.local)\.md$
-    |^\.(?:cursor|windsurf|cline|roo|goose)(?:rules|hints)$`;
+    |^\.(?:cursor|windsurf|cline|roo|goose|llm|ai|augment|trae)?(?:rules|hints)$`;
 
 /** Instructions that agents read by themselves, wherever they are run. */
 export function isAgentFile(path: string): boolean {

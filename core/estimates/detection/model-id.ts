@@ -137,8 +137,9 @@ export function findModelId(
     if (value !== lower && !bound && !value.includes("/") && !isLoaded(entry)) return undefined;
     if (value.length < 3 && !bound && !isOffered(entry)) return undefined;
     const id = versioned(index, entry, value);
-    return bound
-      ? { value: id, confidence: "sure", why: `${keyOf(entry) || calleeOf(entry)} names a model` }
+    const by = keyOf(entry) || calleeOf(entry);
+    return bound && by !== ""
+      ? { value: id, confidence: "sure", why: `${by} names a model` }
       : { value: id, confidence: named ? "sure" : "possible", why: "the value is a model's name" };
   }
   const key = snakeCase(keyOf(entry));
@@ -150,8 +151,7 @@ export function findModelId(
   if (tier || (ALIAS.test(value) && !shown && /(?:^|_)model(?:_|$)/.test(named))) {
     return { value, confidence: "sure", why: "an alias of a model" };
   }
-  if (!bound || !aboutLlm || /^(?:true|false|none|null|auto|default|string|text)$/.test(lower))
-    return undefined;
+  if (!bound || !aboutLlm || NO_NAME.test(lower)) return undefined;
   if (isOfSection(entry)) {
     const why = `${key} of the models names one`;
     if (isBareFamily(value)) return { value, confidence: "possible", why };
@@ -241,6 +241,10 @@ const CALL = pattern`
     ^(?:messages|temperature|max_tokens|max_output_tokens|max_completion_tokens|api_key|api_base
     |base_url|provider|prompt|system|input|stream|tools|instructions)$`;
 
+/** Words of settings and of tests, and who offers models. */
+const NO_NAME = pattern`
+    ^(?:true|false|none|null|auto|default|string|text|stub|mock|fake|dummy|openai|anthropic|google
+    |azure|aws|bedrock|vertex(?:ai)?|ollama|groq|openrouter|huggingface)$`;
 /** Names that say nothing but that a model is meant. */
 const SAID = /(?:^|_)(?:model|llm)(?:_name|_id)?$/;
 /** `arcee-agent`: words that are joined as ids are. */
