@@ -17,7 +17,7 @@ import {
 } from "./fact.ts";
 import { isModelId } from "./model-family.ts";
 import { findModelId } from "./model-id.ts";
-import { argumentBefore, defaultOf, lookedUp, saysRole } from "./neighbours.ts";
+import { argumentAfter, argumentBefore, defaultOf, lookedUp, saysRole } from "./neighbours.ts";
 import { findParameter } from "./parameter.ts";
 import { findPassed, type Passed, passedAsPrompt } from "./passed-prompt.ts";
 import type { PromptContext } from "./prompt-context.ts";
@@ -98,7 +98,8 @@ export function factsOf(
     if (owned && /^[A-Z]\w+$/.test(entry.value.text)) continue;
     if (isLabelOf(entry, entries[at + 1])) continue;
     if (readModel(reading, entry) || readParameter(reading, entry)) continue;
-    if (readPrompt(reading, entry, before)) continue;
+    const after = argumentAfter(entry, entries[at + 1]);
+    if (readPrompt(reading, entry, before, after)) continue;
     const named = lookedUp(entry, before) ?? defaultOf(entry);
     if (named !== undefined && (readModel(reading, named) || readParameter(reading, named)))
       continue;
@@ -173,14 +174,19 @@ function readNumber({ file, numbers, constants }: Reading, entry: Entry): void {
   numbers.push(`${placeOf(whereOf(entry))} ${sameValue(entry.value.text)}`);
 }
 
-function readPrompt(reading: Reading, entry: Entry, before: Entry | undefined): boolean {
+function readPrompt(
+  reading: Reading,
+  entry: Entry,
+  before: Entry | undefined,
+  after: Entry | undefined,
+): boolean {
   if (entry.value.kind !== "text") return false;
   const { file, facts, lists, passed, tools, schemas } = reading;
   const found =
     findPrompt(entry, file) ??
     findPassed(entry, passed) ??
     (file.aboutLlm ? findDocstring(entry, tools, reading.ofTools) : undefined) ??
-    spoken(entry, before, file) ??
+    spoken(entry, before, after, file) ??
     findSchemaField(entry, schemas) ??
     goesOn(reading, entry);
   if (found === undefined) return false;
@@ -241,10 +247,11 @@ function isLabelOf({ value, frame, position, path }: Entry, next: Entry | undefi
   return /[A-Z\s]/.test(value.text) && !/[A-Z]/.test(id) && (same || isModelId(id));
 }
 
-/** `Message("system", "...")`: the argument before says who speaks. */
+/** `Message("system", "...")`, `query("...", "system")`: the argument beside it says who speaks. */
 function spoken(
   entry: Entry,
   before: Entry | undefined,
+  after: Entry | undefined,
   { aboutLlm }: PromptContext,
 ): PromptFinding | undefined {
   const { value, role } = entry;
@@ -255,7 +262,7 @@ function spoken(
   if (writes && /prompt$/i.test(before?.value.text ?? "") && isProse(text, 4)) {
     return { confidence: "sure", why: "written to a prompt" };
   }
-  const speaker = saysRole(before);
+  const speaker = saysRole(before) ?? (after?.value.kind === "text" ? saysRole(after) : undefined);
   if (speaker === undefined || !isProse(text, 4) || APOLOGY.test(text)) return undefined;
   return { confidence: "sure", why: `said by the ${speaker.toLowerCase()} of a conversation` };
 }

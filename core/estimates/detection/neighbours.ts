@@ -10,12 +10,20 @@ export function argumentBefore(entry: Entry, before: Entry | undefined): Entry |
   return before.position === entry.position - 1 ? before : undefined;
 }
 
-/** `Message("system", ...)`, `new(ChatRole.System, ...)`: who says what comes next. */
-export function saysRole(before: Entry | undefined): string | undefined {
-  if (before === undefined || before.role !== "value") return undefined;
-  const { kind, text } = before.value;
+/** The argument behind this one, in the same call. */
+export function argumentAfter(entry: Entry, after: Entry | undefined): Entry | undefined {
+  return after !== undefined && argumentBefore(after, entry) !== undefined ? after : undefined;
+}
+
+/** `Message("system", ...)`, `query(..., "system")`, `new(ChatRole.System, ...)`: who speaks. */
+export function saysRole(beside: Entry | undefined): string | undefined {
+  if (beside === undefined || beside.role !== "value") return undefined;
+  const { kind, text } = beside.value;
   if (kind !== "text" && kind !== "name") return undefined;
   const role = lastName(text).replace(/^.*(?:Role|MessageType)(?=[A-Z])/, "");
+  // `new ChatMessage(role, "...")`
+  if (kind === "name" && text === "role" && /Message(?:\.\w+)?$/.test(calleeOf(beside)))
+    return text;
   const said = kind === "text" || /role|message_?type/i.test(text);
   return said && ROLES.test(role) ? role : undefined;
 }
@@ -26,7 +34,8 @@ const LOOKS_UP = pattern`
 
 const TALKS = /(?:messages|history|conversation|turns)$/i;
 /** `body.put("max_tokens", 100)` */
-const SETS = /^(?:put|add_property|set_property|set_parameter|with_parameter|add_parameter|set)$/;
+const SETS =
+  /^(?:put|add_property|set_property|set_parameter|with_parameter|add_parameter|set|set_?default)$/;
 /** `Map.of("model", "gpt-4o", "max_tokens", 100)` */
 const PAIRS = /(?:^|\.)(?:Map|ImmutableMap|HashMap)\.of$/;
 

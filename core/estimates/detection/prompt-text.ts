@@ -1,6 +1,7 @@
 import { isFieldText } from "./answer-schema.ts";
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
+import { ASKS_FOR, asksPerson, isOffered, isTried } from "./person-prompt.ts";
 import type { PromptContext } from "./prompt-context.ts";
 import { ofNamedFile } from "./prompt-mounted.ts";
 import { byPlace, OFFERED, type PromptFinding } from "./prompt-place.ts";
@@ -12,13 +13,13 @@ import { snakeCase } from "./words.ts";
 
 const PROMPT_KEY = pattern`
     (?:^|_)(?:prompts?|system_?(?:message|msg|instructions?|text|role|content|guide)?|instructions?
-    |persona|backstory|preamble|few_shot\w*|guidelines|human_message|ai_message|expected_output
+    |persona|backstory|p(?:re|ost)amble|few_shot\w*|guidelines|human_message|ai_message|expected_output
     |goal)(?:_(?:template|text|string|str|message|base|default|prefix|suffix|header|footer|content
     |body|rules|v?\d+|[a-z]{2}))*$|^(?:prompt|system|instruction)_|_prompt_|(?:^|_)prompt(?:_|$)`;
 const NOT_PROMPT = pattern`
     (?:^|_)(?:id|ids|name|path|file|filename|dir|url|uri|key|label|title|placeholder|error|version
     |type|hash|tokens?|size|length|count|cache|caching|icon|hint|regex|pattern|help|description
-    |class|role_arn|arn|command|cmd|variables?|enabled|comment|tooltip|caption|button|toast|subtitle
+    |selector|class|role_arn|arn|command|cmd|variables?|enabled|comment|tooltip|caption|button|toast|subtitle
     |heading|checkbox)$|^(?:system_(?:info|name|path)
     |prompt_toolkit(?:_|$))`;
 const CONSOLE_CALL = pattern`
@@ -178,34 +179,6 @@ const AGENT_NEIGHBOUR = pattern`
     |role|goal|backstory|messages|tools|temperature|agent|handoffs|max_tokens
   |prompt|name)$`;
 
-const ASKED_WITH = pattern`
-  ^(?:default|choices?|options|result|type|validate|regex|required|single_select|multi_select
-  |initial|when|secret)$`;
-
-/** "Enter your choice: ", "Are you sure?" */
-const ASKS_FOR = patternOfAnyCase`
-  ^\W{0,8}(?:(?:please )?(?:enter|select|choose|pick|press|type|confirm|specify|provide)\b[^.\n]*:?
-  |(?:are you sure|do you want|would you like|continue|proceed|overwrite|save|delete)\b[^.\n]*\?
-  [^.\n]*)\s*$`;
-
-/** `prompt: "Where should it be stored?"`, beside a default or choices, asks who installs it. */
-function asksPerson({ frame }: Entry, key: string, text: string): boolean {
-  if (/(?:^|_)(?:confirm(?:ation)?|menu|password|login|continue)_prompt$/.test(key)) return true;
-  if (text.length < 140 && ASKS_FOR.test(text)) return true;
-  if (/^prompt_(?:user|for)(?:_|$)/.test(key) && /[?:]\s*$/.test(text)) return true;
-  if (text.length < 400 && /[([]y(?:es)?\/no?[)\]]\W{0,4}$/i.test(text)) return true;
-  if (!/^(?:prompt|prompt_text|prompt_message)$/.test(key) || text.length > 400) return false;
-  if (!/[?:]\s*(?:$|\(|\n)/.test(text) || OPENING.test(text)) return false;
-  return [...frame.bound.keys()].some((name) => ASKED_WITH.test(snakeCase(name)));
-}
-
-/** `{ title: "News", prompt: "What is new?" }` among examples is one that somebody may press. */
-function isOffered({ path, frame }: Entry, key: string): boolean {
-  if (key !== "prompt" || path.at(-2)?.kind !== "list") return false;
-  const shown = ["title", "label", "icon", "emoji"].some((name) => frame.bound.has(name));
-  return shown && path.some(({ name }) => /(?:^|_)examples$/.test(snakeCase(name)));
-}
-
 const TOOL_TEXT = /(?:^|_)(?:tools?|functions?|fields?|param(?:eter)?s?|args?)_desc(?:ription)?s?$/;
 
 function byName(entry: Entry, key: string, text: string): PromptFinding | undefined {
@@ -216,7 +189,7 @@ function byName(entry: Entry, key: string, text: string): PromptFinding | undefi
   )
     return undefined;
   if (entry.path.some(({ name }) => OFFERED.test(snakeCase(name)))) return undefined;
-  if (isOffered(entry, key)) return undefined;
+  if (isOffered(entry, key) || isTried(entry)) return undefined;
   // A translation has the whole sentence for its key; a script puts a value together.
   if (/\s/.test(keyOf(entry).trim()) || /^\$[({]/.test(text)) return undefined;
   const own =
@@ -233,8 +206,8 @@ function byName(entry: Entry, key: string, text: string): PromptFinding | undefi
     const told = /agent|assistant|llm|stagehand|chat_?model|generate_?with|mcp/i.test(
       calleeOf(entry),
     );
-    const constant = keyOf(entry) === "SYSTEM" && entry.path.length === 1 && isProse(text, 8);
-    if (agent || lines || told || constant || OPENING.test(text))
+    const system = /^(?:system|persona)$/.test(key) && isProse(text, 8);
+    if (agent || lines || told || system || OPENING.test(text))
       return { confidence: "sure", why: `${keyOf(entry)} is given to a model` };
   }
   if (TOOL_TEXT.test(key) && !keyOf(entry).includes(".") && isProse(text, 4)) {
