@@ -6,7 +6,7 @@ export const FAMILY = pattern`
     |gemma|llama|codellama|mi[sx]tral|ministral|codestral|devstral|magistral|pixtral|voxtral|qwen
     |qwq|deepseek-|command-|c4ai-|aya-|grok-|kimi-|moonshot-|glm-|minimax-|abab\d|phi-?\d|nova-
     |titan-|sonar|yi-|jamba|text-(?:embedding|davinci|curie|babbage|ada|bison|unicorn)
-    |code-(?:davinci|cushman|bison)|davinci-|babbage-|whisper
+    |code-(?:davinci|cushman|bison)|(?:code)?chat-bison|davinci-|babbage-|whisper
     |tts-1|dall-e|imagen-|veo-|sora-|hermes-|nous-|nemotron|solar-|dbrx|granite|falcon-|starcoder
     |smollm|wizardlm|zephyr|olmo|ernie-|hunyuan|doubao|voyage-|rerank-|embed-|bge-|nomic-embed|all-mpnet|all-distil|ms-marco-
     |mxbai|jina-|all-minilm|codex-|computer-use-preview|flux|stable-diffusion|composer-|mercury

@@ -76,10 +76,19 @@ function names(entry: Entry): { bound: boolean; other: boolean; called: boolean 
   const file = OTHER_NAMES.test(snake);
   const word = OTHER_WORDS.has(last) && !/^(?:name|id)$/.test(last);
   const tokens = /(?:^|_)(?:encoding|tokenizer|tokenization|token)_/.test(snake);
-  const offered = last === "key" && isOffered(entry);
+  const offered = (last === "key" && isOffered(entry)) || isHosted(last, entry.value.text);
   const other =
     (file || (word && !offered && !isOfTable(entry)) || tokens) && innermost?.name === key;
   return { bound, other, called: call !== "" };
+}
+
+const LOCAL = /^(?:models?|checkpoints?|weights|data|outputs?|ckpts?|cache|saved|\.+)\//;
+
+/** `modelURL: Qwen/Qwen3-8B` and `provider: openai:gpt-5` name models that somebody hosts. */
+function isHosted(word: string, text: string): boolean {
+  if (word === "provider") return /^[a-z]+:/.test(text) && isModelId(text);
+  const hub = /^[\w-]+\/[\w.-]+$/.test(text) && !LOCAL.test(text);
+  return /^(?:url|uri|path)$/.test(word) && hub && isModelId(text);
 }
 
 const OWN_NAMES = /^(?:id|name|model|value|label)$/i;

@@ -41,7 +41,8 @@ const TENSORS = pattern`
     |Lora)Config$`;
 /** What a page or a client of the web asks again. */
 const WEB = /^use[A-Z]\w+$|axios|QueryClient$|^(?:got|ky)(?:\.|$)/;
-const SAMPLING = /(?:^|_)(?:temperature|top_?p|do_sample|typical_p|repetition_penalty)$/;
+const SAMPLING =
+  /(?:^|_)(?:temperature|top_?p|do_sample|typical_p|repetition_penalty|num_predict|num_ctx)$/;
 /** What is drawn from is set together with how much is drawn. */
 const DRAWS = /(?:^|_)(?:generat(?:ion|e_content)_config|sampl(?:ing|er)(?:_params|_options)?)$/;
 /** What programs try again by themselves, by its own name. */

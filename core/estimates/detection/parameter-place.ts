@@ -5,7 +5,14 @@ import { lastName, snakeCase } from "./words.ts";
 
 /** The parameter that a value sets by its place, where its own name says something else. */
 export function placedName(entry: Entry): string | undefined {
-  return ofTable(entry) ?? byPosition(entry) ?? ofArgument(entry) ?? registered(entry);
+  return (
+    ofTable(entry) ??
+    ofSection(entry) ??
+    byPosition(entry) ??
+    ofArgument(entry) ??
+    labelled(entry) ??
+    registered(entry)
+  );
 }
 
 const REGISTERS = pattern`
@@ -40,6 +47,58 @@ function ofTable({ path, frame }: Entry): string | undefined {
   return name.replace(/s$/, (end) => (/tokens$/.test(name) ? end : ""));
 }
 
+/** What sections of a configuration call the sizes that are theirs. */
+const SECTIONS: readonly { readonly of: RegExp; readonly own: RegExp; readonly sets: string }[] = [
+  {
+    of: /^(?:text_)?(?:chunk(?:s|ing|er)?|splitt(?:er|ing))$/,
+    own: /^(?:size|length|max)$/,
+    sets: "chunk_size",
+  },
+  {
+    of: /^(?:text_)?(?:chunk(?:s|ing|er)?|splitt(?:er|ing))$/,
+    own: /^overlap$/,
+    sets: "chunk_overlap",
+  },
+  {
+    of: /^(?:(?:chat|conversation|message)_)?(?:history|conversation)$/,
+    own: /^(?:(?:max_)?(?:limit|size|length|window|turns|messages|items)|max|keep|last)$/,
+    sets: "history_limit",
+  },
+  {
+    of: /^(?:(?:chat|conversation)_)?memory$/,
+    own: /^(?:window|(?:max_)?turns|k)$/,
+    sets: "history_limit",
+  },
+  {
+    of: /^(?:rag|retriev(?:er|al))$/,
+    own: /^(?:limit|count|top|n|max|max_results)$/,
+    sets: "retrieval_k",
+  },
+];
+
+/** `chunking: { size: 500 }` */
+function ofSection({ path, value }: Entry): string | undefined {
+  const [section, own] = path.slice(-2);
+  if (value.kind !== "number" || section?.kind !== "key" || own?.kind !== "key") return undefined;
+  const [of, name] = [snakeCase(section.name), snakeCase(own.name)];
+  return SECTIONS.find((one) => one.of.test(of) && one.own.test(name))?.sets;
+}
+
+const WIDGET = /(?:^|\.)(?:Slider|Number|slider|number_input)$/;
+
+/** `Slider(1, 4096, value=512, label="Max tokens")`: what a page asks for is named by its label. */
+function labelled(entry: Entry): string | undefined {
+  const { path, frame, position, value } = entry;
+  const callee = calleeOf(entry);
+  if (value.kind !== "number" || !WIDGET.test(callee)) return undefined;
+  const innermost = path.at(-1);
+  const set =
+    innermost?.kind === "key"
+      ? /^(?:value|default)$/.test(innermost.name)
+      : position === (/slider$/i.test(callee) ? 2 : 0);
+  return set ? frame.bound.get("label")?.replace(/ to (?:use|retrieve)$/, "") : undefined;
+}
+
 const ASKS = pattern`
     ^(?:complete|completion|chat|generate|ask|generate_text|chat_completion|create_completion
     |(?:call|ask|query)_(?:llm|model|claude|gpt|openai|gemini|ai))$`;
@@ -67,6 +126,7 @@ interface Placed {
 const FINDS = "retrieval_k";
 /** Calls of libraries that take a size by its place alone. */
 const PLACED: readonly Placed[] = [
+  { callee: /(?:^|[._])index\.search$/, sets: { 1: FINDS } },
   { callee: /(?:^|\.)Split(?:PlainText|MarkDown)(?:Lines|Paragraphs)$/, sets: { 1: "chunk_size" } },
   { callee: /(?:^|[._])as_?[rR]etriever$/, sets: { 0: FINDS } },
   {

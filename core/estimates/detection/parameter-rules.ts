@@ -46,7 +46,7 @@ export const RULES: readonly Rule[] = [
     "context size",
     pattern`
       (?:^|_)(?:max_(?:input|context|prompt|total_context|history)_tokens?|num_ctx|n_ctx
-      |context_(?:window|length|size|limit|tokens|budget)(?:_tokens)?|max_context(?:_(?:length
+      |context_(?:window|length|size|limit|tokens|budget)(?:_tokens|_length)?|map_tokens|max_context(?:_(?:length
       |size|window|chars))?|max_model_len|max_seq(?:uence)?_len(?:gth)?|ctx_size|token_limit
       |input_token_limit|tok(?:en)?s?_max|truncation_length
       |max_(?:input|context|prompt)_(?:chars|length)

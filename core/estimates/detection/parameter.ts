@@ -99,7 +99,8 @@ export function findParameter(
   if (/^examples?$/.test(keyOf(entry))) return undefined;
   // The ends of a slider are no choice.
   const positional = entry.position > 0 && entry.path.at(-1)?.kind === "call";
-  if (positional && WIDGET.test(calleeOf(entry))) return undefined;
+  if (positional && WIDGET.test(calleeOf(entry)) && placedName(entry) === undefined)
+    return undefined;
   // `thinking: { type: "enabled", budget_tokens: 2000 }` is told by its budget.
   const sized = entry.frame.bound.has("budget_tokens") || entry.frame.bound.has("budgetTokens");
   if (sized && keyOf(entry) === "type") return undefined;
