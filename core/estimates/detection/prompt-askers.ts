@@ -1,5 +1,4 @@
 import { calleeOf, type Entry, type Frame } from "./entry.ts";
-import { SHOWS } from "./prompt-scope.ts";
 import { calledName } from "./prompt-tool.ts";
 import { lastName, snakeCase } from "./words.ts";
 
@@ -75,6 +74,7 @@ export function isAsked(
   );
 }
 
+const NOTES = /^(?:log|info|debug|warn\w*|error|f?printf?|println|puts|trace|write\w*|assert\w*)$/;
 const SYSTEM = /(?:^|_)system_?(?:prompt|message|instructions?)$/;
 
 /** Calls that are given a system prompt by its name: `send("...", systemPrompt)`. */
@@ -90,5 +90,5 @@ export function besideSystem(entries: readonly Entry[]): ReadonlySet<Frame> {
 /** What is said in such a call, and to nobody else. */
 export function isBeside(entry: Entry, frames: ReadonlySet<Frame>): boolean {
   if (!frames.has(entry.frame) || entry.path.at(-1)?.kind !== "call") return false;
-  return !SHOWS.test(calledName(calleeOf(entry)));
+  return !NOTES.test(calledName(calleeOf(entry)));
 }

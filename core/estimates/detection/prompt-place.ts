@@ -29,8 +29,11 @@ export const ROLES = /^(?:system|user|assistant|developer|human|ai|model)$/i;
 
 /** `model.generate("...")`: a general verb, said of something that is a model by its name. */
 const ASKED = pattern`
-  (?:^|[._])(?:\w*[mM]odel|[lL]{2}[mM]|[cC]hat|[aA]ssistant|[gG]pt|\w*[aA]gent|[aA][iI]|[cC]hain)
-  \.(?:(?:generate|chat|predict|complete|ask|answer|invoke|prompt|summarize|translate)
+  (?:^|[._])(?:\w*[mM]odel|[lL]{2}[mM]|[cC]hat|[aA]ssistant|[gG]pt|\w*[aA]gent|[aA][iI]|[cC]hain
+  |_?(?:\w*(?:[oO]pen_?A[iI]|LLM|[lL]lm|[gG]pt|GPT|[cC]laude|[gG]emini|[oO]llama)|[aA][iI])_?
+  (?:[sS]ervice|[cC]lient|[aA]pi|API)?)
+  \.(?:(?:[gG]enerate|[cC]hat|[pP]redict|[cC]omplete|[aA]sk|[aA]nswer|[iI]nvoke|[pP]rompt
+  |[sS]ummarize|[tT]ranslate|[gG]et_?(?:[rR]esponse|[cC]ompletion|[aA]nswer|[rR]eply))
   (?:[A-Z]\w*|_\w+)?|call|run(?:_sync|_stream)?|send|stream|a?print_response|kickoff|execute)$
   |(?:^|[._])[bB]ot\.(?:ask|chat|generate|complete|prompt)$`;
 
@@ -99,6 +102,12 @@ function ofMessage({ frame, path }: Entry, key: string): Place | undefined {
   const listed = path
     .slice(0, -1)
     .some(({ name }) => /^(?:messages|system|contents)$/.test(snakeCase(name)));
+  // `{ role: "user", content: [{ type: "text", text: "..." }] }`
+  const owner = key === "text" ? frame.owner : undefined;
+  const told = owner?.bound.get("role") ?? owner?.owner?.bound.get("role") ?? "";
+  if (ROLES.test(lastName(told)) && path.some(({ name }) => name === "content")) {
+    return { least: 3, why: `the content of a ${told} message` };
+  }
   const part = key === "text" && path.some(({ name }) => /^parts$/i.test(name));
   if (part) return { least: 4, why: "a part of a message" };
   if (listed && /^(?:content|text|system|messages)$/.test(key)) {
@@ -146,6 +155,10 @@ const TO_PAGE = /(?:^|\.)(?:ui|view|window|screen|terminal|toast|notifier)(?:_?[
 const MADE_FROM = pattern`
     (?:(?:System|User|Human|Developer|Assistant|Chat)\w*Message|Prompt(?:Template)?)\.(?:from|of
     |new|create)$`;
+
+/** Calls that handle or show what is said: `putSystemMessage("Warning: ...")`. */
+const ABOUT =
+  /user_agent$|^(?:on|handle|is|has|track|log|put|show|display|render|print(?!_response))_/;
 
 function ofCall(entry: Entry, key: string): Place | undefined {
   const { path, frame } = entry;
@@ -204,8 +217,7 @@ function ofCall(entry: Entry, key: string): Place | undefined {
   if (said && (spoken || OF_MESSAGE.test(frame.root ?? ""))) {
     return { least: 4, why: `passed to ${innermost.name}` };
   }
-  if (/user_agent$|^(?:on|handle|is|has|track|log)_/.test(calledName(innermost.name)))
-    return undefined;
+  if (ABOUT.test(calledName(innermost.name))) return undefined;
   if (path.some(({ kind, name }) => kind === "call" && TO_PAGE.test(name))) return undefined;
   if (MADE_FROM.test(innermost.name)) return { least: 4, why: `passed to ${innermost.name}` };
   const asks = PROMPT_CALL.test(calledName(innermost.name)) || ASKED.test(innermost.name);

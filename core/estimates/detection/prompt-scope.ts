@@ -48,7 +48,7 @@ const NOT_MADE = pattern`
     |read|fetch
     |find|register|copy|is|has|should|can)_`;
 /** What tells somebody something, in a function that makes a prompt too. */
-export const SHOWS = pattern`
+const SHOWS = pattern`
     ^(?:(?:post|send|reply|respond|say|speak|emit|broadcast|publish|notify|show|display|alert
     |toast|flash
     |log|print|warn|raise|throw|fail|abort|reject|exit|write_error|set_error|set_status|edit_message

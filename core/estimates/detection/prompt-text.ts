@@ -206,7 +206,8 @@ function byName(entry: Entry, key: string, text: string): PromptFinding | undefi
     const told = /agent|assistant|llm|stagehand|chat_?model|generate_?with|mcp/i.test(
       calleeOf(entry),
     );
-    const system = /^(?:system|persona)$/.test(key) && isProse(text, 8);
+    const bare = entry.path.every(({ kind }) => kind !== "call");
+    const system = bare && /^(?:system|persona)$/.test(key) && isProse(text, 8);
     if (agent || lines || told || system || OPENING.test(text))
       return { confidence: "sure", why: `${keyOf(entry)} is given to a model` };
   }
