@@ -125,6 +125,8 @@ const LANGUAGES: readonly Language[] = [
     blockComments: [["\n=begin", "\n=end"]],
     quotes: [
       block("%q(", ")", { escape: "none" }),
+      block("%w[", "]", { escape: "none" }),
+      block("%w(", ")", { escape: "none" }),
       block("%Q(", ")", { hole: "#{" }),
       block("%(", ")", { hole: "#{" }),
       block('"', '"', { hole: "#{" }),

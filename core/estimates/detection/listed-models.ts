@@ -13,13 +13,16 @@ export function withListedModels(entries: readonly Entry[]): Entry[] {
 function listedIn(entry: Entry): Entry[] | undefined {
   const { value, role, line, endLine, path } = entry;
   const { kind, text } = value;
-  if (kind !== "text" || role !== "value" || !text.includes(",")) return undefined;
+  if (kind !== "text" || role !== "value" || !/[,; ]/.test(text)) return undefined;
   if (text.length > MAX_LENGTH || !isModelName(keyOf(entry))) return undefined;
-  const items = text.split(/[,;]/).map((item) => item.trim());
+  const words = !/[,;]/.test(text);
+  const items = text.split(words ? /\s+/ : /[,;]/).map((item) => item.trim());
   const named = items.filter((item) => item !== "");
   if (named.length < 2 || !named.every((item) => ITEM.test(item)) || !named.some(isModelId)) {
     return undefined;
   }
+  // Ruby's `%w[gpt-4o gpt-5]`; other words are a sentence.
+  if (words && !named.every(isModelId)) return undefined;
   const frame = { id: -line, bound: new Map<string, string>(), owner: entry.frame };
   return items.flatMap((item, position) => {
     const at = Math.min(endLine, line + position);

@@ -24,7 +24,7 @@ const COUNTS = pattern`
     |^(?:estimate|calculate|compute|measure|truncate|trim)_\w*tokens?(?:_|$)
     |tokens?_(?:count|length|len)$|tokenizer|encoding`;
 /** `option.AddChoice("GPT-4o", "gpt-4o")`: one of those that a command lets somebody pick. */
-export const ADDS_CHOICE = /(?:^|[._])[aA]dd_?[cC]hoices?$/;
+export const ADDS_CHOICE = /(?:^|[._])[aA]dd_?(?:[cC]hoices?|[oO]ption)$/;
 
 /** Is the value said to somebody, compared, counted or looked up, and not chosen? */
 export function isTalk(entry: Entry): boolean {

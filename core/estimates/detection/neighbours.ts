@@ -29,13 +29,13 @@ export function saysRole(beside: Entry | undefined): string | undefined {
 }
 
 const LOOKS_UP = pattern`
-    (?:^|_)(?:or_default|get_or|or_else|coalesce|first_non_null|getenv|get_env\w*|env(?:_\w+)?|get
+    (?:^|_)(?:or_default|get_or|or_else|coalesce|first_non_null|getenv|get_env\w*|env(?:_\w+)?|get(?:_(?:value|int\w*|long|string|number))?
     |get_default|lookup|fetch|get_option|get_property)$`;
 
 const TALKS = /(?:messages|history|conversation|turns)$/i;
 /** `body.put("max_tokens", 100)` */
 const SETS =
-  /^(?:put|add_property|set_property|set_parameter|with_parameter|add_parameter|set|set_?default)$/;
+  /^(?:put|add_property|set_property|set_parameter|with_parameter|add_parameter|param|set|set_?default)$/;
 /** `Map.of("model", "gpt-4o", "max_tokens", 100)` */
 const PAIRS = /(?:^|\.)(?:Map|ImmutableMap|HashMap)\.of$/;
 
@@ -70,7 +70,9 @@ export function lookedUp(entry: Entry, before: Entry | undefined): Entry | undef
   if (entry.value.text === "0" && !SETS.test(snakeCase(lastName(calleeOf(entry)))))
     return undefined;
   const { kind, text } = before.value;
-  const name = kind === "name" ? lastName(text) : kind === "text" ? text : "";
+  // `"OpenAI:MaxTokens"` is a way through a configuration.
+  const named = kind === "name" ? lastName(text) : kind === "text" ? text : "";
+  const name = named.slice(named.lastIndexOf(":") + 1).replace(/_KEY$/, "");
   if (!/^[$A-Za-z_][\w.-]{1,60}$/.test(name)) return undefined;
   // `array_slice($messages, -10)`
   if (calleeOf(entry) === "array_slice" && /^-\d/.test(entry.value.text)) {

@@ -6,11 +6,13 @@ import { lastName, snakeCase } from "./words.ts";
 const DECLARES = pattern`
     ^(?:add_argument|add_option|option|required_option|opt|flag|argument|set_default|register_option
     |(?:string|int|int32|int64|uint|uint32|float64|bool|duration)(?:_var)?(?:_?p)?
+    |(?:unsigned_)?(?:small_|tiny_|big_)?integer
     |arg|new|define|define_\w+|declare|default|getopt|parse_args)$`;
 /** Of these the last word is enough; the others need a flag that is written with its dashes. */
 const TELLING = pattern`
     ^(?:add_argument|add_option|option|required_option|set_default
-    |(?:string|int|int32|int64|uint|uint32|float64|bool|duration)(?:_var)?(?:_?p)?)$`;
+    |(?:string|int|int32|int64|uint|uint32|float64|bool|duration)(?:_var)?(?:_?p)?
+    |(?:unsigned_)?(?:small_|tiny_|big_)?integer)$`;
 const PARSED = /^get_?(?:int|float|boolean)$/;
 const FLAG = /^(?:-\w,?[ |/])?--?([A-Za-z][\w-]{1,60})(?:[ =,[<].*)?$/;
 /** `slider("Max tokens", 100, 4000, 1000)`: a label, the ends, and what is set. */

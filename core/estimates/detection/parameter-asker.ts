@@ -30,9 +30,14 @@ function retried(entry: Entry, name: string): string | undefined {
   );
   const bound = entry.path.length === 2 && /^(?:Option|Field|field|Param|Query)$/.test(called);
   const chosen = bound ? keyOf(entry) : name;
+  // `WaitAndRetryAsync(3, ...)`
+  if (called !== "" && AGAIN.test(called) && entry.position === 0) {
+    return isOther(entry) ? undefined : "retries";
+  }
   const constant = keyed || tries || bound;
   if (!constant || !(tries ? ATTEMPTS : CHOSEN).test(snakeCase(chosen))) return undefined;
-  return isOther(entry) ? undefined : chosen;
+  if (isOther(entry)) return undefined;
+  return tries && chosen === "times" ? "retries" : chosen;
 }
 
 /** `pLimit(5)`, `asyncio.Semaphore(5)`, `MAX_CONCURRENT = 5`: how many calls run side by side. */
@@ -54,6 +59,7 @@ function conversation(entry: Entry, name: string): string | undefined {
   return READS_BACK.test(calleeOf(entry)) ? "history_limit" : undefined;
 }
 
+const AGAIN = /^(?:WaitAnd)?Retry(?:Async)?$/;
 const AT_ONCE = /(?:^|[._])(?:pLimit|p_limit|(?:Bounded)?Semaphore(?:Slim)?|CapacityLimiter)$/;
 const CONCURRENT =
   /^(?:max_)?concurren(?:cy|t)(?:_(?:limit|requests|calls|tasks|llm\w*|agents|completions))?$/;
@@ -74,7 +80,7 @@ const SEARCHES = pattern`
     (?:memory|memories|vector\w*|embedding\w*|retriever|knowledge\w*|qdrant\w*|weaviate\w*|milvus\w*
     |pinecone\w*)\w*\.(?:\w*[sS]earch\w*|query\w*|Query\w*|retrieve\w*|\w*[sS]imilarity\w*)$`;
 
-const TRIES = /retry|retries|backoff|attempt|polly|resilien/i;
+const TRIES = /retry|retri|backoff|attempt|polly|resilien/i;
 const CHOSEN = pattern`
     ^(?:default_|num_)?(?:max_)?(?:retries|retry_?(?:count|attempts)|top_?k)$
     |^max_(?:\w+_)?(?:chars?|characters)(?:_per_\w+)?$|^max_(?:\w+_)?content_per_\w+$
@@ -85,7 +91,7 @@ const CHOSEN = pattern`
     |^max_(?:diff|patch|transcript|code|snippet|document|context|history)_(?:length|len|size
     |lines)$`;
 const ATTEMPTS =
-  /^(?:max_?|with_|num_|total_?)*(?:retries|attempts|tries|retry_?(?:count|attempts|times)|stop_after_attempt)$/;
+  /^(?:max_?|with_|num_|total_?)*(?:retries|attempts|tries|retry_?(?:count|attempts|times)|stop_after_attempt|times)$/;
 
 const OTHER_TRIES = pattern`
     (?:^|_)(?:db|database|sql|redis|https?|fetch|downloads?|uploads?|health|poll\w*|connect\w*|socket

@@ -101,7 +101,7 @@ export const RULES: readonly Rule[] = [
     pattern`
       (?:^|_)max_(?:agent_|tool_|llm_|react_|agentic_|conversation_)*(?:steps?|turns?|iterations?
       |iters?|rounds?|loops?|tool_calls|tool_roundtrips|tool_use|llm_calls|consecutive_auto_reply
-      |function_calls|uses|hops|reflections?|replans?|rpm)$|(?:^|_)max_(?:\w+_)?loops?(?:_count)?$
+      |function_calls|sequential_tools?_invocations|uses|hops|reflections?|replans?|rpm)$|(?:^|_)max_(?:\w+_)?loops?(?:_count)?$
       |^recursion_limit$|^step_count_is$
       |^max_iter$|(?:^|_)(?:step|turn|iteration|tool_call)_(?:limit|cap|budget)$
       |^(?:request|tool_calls)_limit$`,
@@ -133,7 +133,12 @@ export const RULES: readonly Rule[] = [
       |n_(?:agents|workers|queries)|max_(?:workers|agents|subagents|parallel)|query_count)$`,
     false,
   ),
-  rule("batch size", /(?:^|_)batch_?(?:size|limit)$|^use_batch(?:_api)?$|^batch$/, false, "any"),
+  rule(
+    "batch size",
+    /(?:^|_)batch_?(?:size|limit)$|^max_segments_per_batch$|^use_batch(?:_api)?$|^batch$/,
+    false,
+    "any",
+  ),
   rule("service tier", /(?:^|_)service_tier$/, true, "word"),
   rule(
     "cache",
@@ -188,7 +193,7 @@ export const RULES: readonly Rule[] = [
       |message_history|context_messages|conversation_(?:length|history))
       |history_(?:(?:prompt|message|messages|chat|context)_)?(?:length|limit|size|window|turns
       |max\w*|(?:message_)?count)|memory_(?:window|k)
-      |message_(?:limit|window)|num_(?:history|messages)\w*|conversation_window|window_size
+      |message_(?:limit|window)|num_(?:history|messages)\w*|conversation_window|chat_memory_(?:retrieve_)?size|window_size
       |(?:last|recent|keep|kept)_(?:n_|last_)?messages|messages_(?:to_)?(?:keep|kept)
       |(?:message|chat|conversation)_history(?:_(?:size|limit|length|count))?|buffer_size
       |short_term_limit|message_range)$|^target_count$`,

@@ -148,7 +148,9 @@ function ruled(
   known = false,
 ): ParameterFinding | undefined {
   const { kind, text } = entry.value;
-  const snake = snakeCase(name).replace(/^(?:default|get)_(?=.)/, "");
+  const snake = snakeCase(name).replace(/^(?:default|get)_(?=.)|(?<=^|_)maximum(?=_)/g, (found) =>
+    found === "maximum" ? "max" : "",
+  );
   if (snake === "" || snake.length > 60 || (COUNTED.test(snake) && !/_limit$/.test(snake)))
     return undefined;
   const found = RULES.find(({ pattern }) => pattern.test(snake));

@@ -18,7 +18,7 @@ import {
   tableOf,
 } from "./source-brackets.ts";
 import { isMember, literal, member, name } from "./source-leaves.ts";
-import { basesOf, calleeBefore, keyBefore, nameChain, scopeName } from "./source-names.ts";
+import { basesOf, calleeBefore, JOINTS, keyBefore, nameChain, scopeName } from "./source-names.ts";
 import {
   blockGivenTo,
   COMPARISONS,
@@ -220,7 +220,7 @@ function openBracket(walk: Walk, top: Open, bracket: string, index: number): voi
   if (bracket === "(" && callee === undefined && holdsText(tokens, index)) inner.group = top;
   if (given !== undefined) inner.group = given;
   const leads = tokens[(called?.start ?? 0) - 1]?.text;
-  const follows = walk.closed?.at === (called?.start ?? 0) - 2 && leads !== "=";
+  const follows = walk.closed?.at === (called?.start ?? 0) - 2 && JOINTS.has(leads ?? "");
   inner.root = follows ? walk.closed?.root : callee;
   if (callee !== undefined) {
     inner.chain = (follows ? walk.closed?.chain : undefined) ?? { priced: false, samples: false };

@@ -33,6 +33,12 @@ const ACCESSORS = pattern`
     |build|getModelName|modelName)$`;
 
 export function name(walk: Walk, top: Open, token: Token, index: number): number {
+  // Kotlin's `"max_tokens" to 500`
+  const key = walk.tokens[index - 1];
+  if (token.text === "to" && key?.kind === "text" && top.key === undefined && !token.first) {
+    if (walk.language.name === "kotlin" && index - 1 === top.start) top.key = key.text;
+    return index + 1;
+  }
   if (COMPARING.has(token.text)) {
     // `for model in [...]` goes through the models; `model in [...]` asks about one.
     const loops = walk.tokens[top.start]?.text === "for" || walk.tokens[index - 2]?.text === "for";

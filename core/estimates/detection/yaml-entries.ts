@@ -23,6 +23,8 @@ const MAX_NODES = 60_000;
 /** `{{ .Values.model | default "gpt-4o" | quote }}` */
 const TEMPLATE_DEFAULT = /\|\s*default\(?\s*["']([^"'\n]{1,120})["']/;
 /** `${{ vars.MODEL || 'gpt-4o' }}` of a workflow. */
+/** `<%= ENV.fetch("MODEL", "gpt-4o") %>` of Rails. */
+const ENV_DEFAULT = /(?:,|\|\|)\s*["']?([^"',|\n]{1,120}?)["']?\s*\)?\s*%>$/;
 const OTHERWISE = /^\$\{\{[^|\n]{1,200}\|\|\s*["']([^"'\n]{1,120})["']\s*\}\}$/;
 
 /**
@@ -31,8 +33,9 @@ const OTHERWISE = /^\$\{\{[^|\n]{1,200}\|\|\s*["']([^"'\n]{1,120})["']\s*\}\}$/;
  * a hole of equal length, so that lines stay where they are.
  */
 function withoutTemplates(source: string): string {
-  if (!source.includes("{{") && !source.includes("{%")) return source;
+  if (!/\{[{%]|<%=/.test(source)) return source;
   return source
+    .replace(/<%=[^%\n]{0,200}%>/g, (found) => ENV_DEFAULT.exec(found)?.[1] ?? HOLE)
     .replace(/^[ \t]*(?:\{\{[-#/ ]?[^}\n]{0,400}\}\}|\{%[^%\n]{0,400}%\})[ \t]*$/gm, "")
     .replace(/\$\{\{[^{}\n]{0,400}\}\}/g, (found) => OTHERWISE.exec(found)?.[1] ?? found)
     .replace(/\{\{[^{}\n]{0,400}\}\}/g, (found) => TEMPLATE_DEFAULT.exec(found)?.[1] ?? HOLE);
