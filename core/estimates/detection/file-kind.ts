@@ -63,8 +63,7 @@ const CHANGE_LOG =
   /^(?:change[-_]?log|changes|history|news|releases?|release[-_]notes?)(?:[-_.].*)?$/;
 const DOCUMENT_NAMES = pattern`
     ^(?:readme|contributing|code_of_conduct|security|license|licence|authors|notice|todo|roadmap
-    |faq|architecture|design
-    |llms(?:-full)?)(?:[-_.][\w.-]*)?\.(?:md|mdx|rst|txt|adoc)$`;
+    |faq|architecture|design|llms(?:-full)?)(?:[-_.][\w.-]*)?\.(?:md|mdx|rst|txt|adoc)$`;
 const DOCUMENT_FOLDERS = pattern`
     ^(?:docs?|documentation|wiki|website|blog|tutorials?|cookbooks?|changelogs?|changesets?
     |\.changeset|docs?[-_](?:snippets?|samples?|examples?|src|site))$`;
@@ -75,11 +74,10 @@ const TEST_FOLDERS = pattern`
     |smoke)test)$`;
 const TEST_NAMES = pattern`
     ^test_.*\.py$|^tests?\.(?:[cm]?[jt]sx?|py|php|sh|rs)$|_test\.(?:py|go|rb|exs|dart|cc|cpp)$
-    |_spec\.rb$|[._](?:test|spec|tests)s?\.[a-z]+$
-    |[._-](?:e2e|cy|stories|snap|fixture|mock)s?\.[a-z]+$
-    |(?:Test|Tests|Spec|IT)\.(?:java|kt|cs|php|scala|swift)$
-    |^conftest\.py$|\.snap$|^(?:mock|fixture|stub|fake)s?[._-]|^(?:pytest|tox)\.ini$
-    |^(?:jest|vitest|karma|cypress|playwright|wdio)[\w.-]*\.(?:conf|config|setup)\.[cm]?[jt]s$
+    |_spec\.rb$|[._](?:test|spec|tests)s?\.[a-z]+$|[._-](?:e2e|cy|stories|snap|fixture
+    |mock)s?\.[a-z]+$|(?:Test|Tests|Spec|IT)\.(?:java|kt|cs|php|scala|swift)$|^conftest\.py$
+    |\.snap$|^(?:mock|fixture|stub|fake)s?[._-]|^(?:pytest|tox)\.ini$|^(?:jest|vitest|karma
+    |cypress|playwright|wdio)[\w.-]*\.(?:conf|config|setup)\.[cm]?[jt]s$
     |^\.env\.tests?(?:ing)?(?:\.\w+)?$|^application-tests?\.|^appsettings\.Test(?:s|ing)?\.`;
 const TRANSLATIONS = /^(?:messages|i18n|_?locales?|translations?|l10n|locali[sz]ations?)$/;
 /** Sources that hold the texts of one language: `i18n/ja/index.ts`, `locales/de.ts`. */
@@ -135,9 +133,8 @@ const NO_TEXT =
 const PROMPT_NAMES = pattern`
     \.prompty$|\.prompt(?:\.md|\.txt)?$|^skprompt\.txt$|^skill\.md$|(?:^|[-_.])(?:prompts?
     |system[-_]?(?:message|instructions?)|instructions?|persona|pre_?(?:text|prompt
-    |amble))(?:[-_.v\d]|[-_.].*)?\.(?:txt|md
-    |mdx|j2|jinja2?|mustache|hbs|liquid|tmpl|tpl|xml|st|tera|ftl|vm|erb|ejs|njk|gotmpl|scm|twig
-    |eta)$|\.(?:txt|md|prompt|yaml|yml|xml|toml
+    |amble))(?:[-_.v\d]|[-_.].*)?\.(?:txt|md|mdx|j2|jinja2?|mustache|hbs|liquid|tmpl|tpl|xml|st
+    |tera|ftl|vm|erb|ejs|njk|gotmpl|scm|twig|eta)$|\.(?:txt|md|prompt|yaml|yml|xml|toml
     |json)\.(?:j2|jinja2?|tmpl|tpl|mustache|hbs|liquid|njk)$`;
 /** Where agents keep what they are told, and people what they are. */
 const STEP_FOLDERS =

@@ -28,17 +28,15 @@ const NO_FACTS: FileFacts = { facts: [], numbers: [] };
 
 const ABOUT_LLM = patternOfAnyCase`
     openai|anthropic|claude|chat_?(?:history|client)|ai_?services?|assistant|local_?ai\b
-    |vector_?store|rerank|similarity_?search|\btransformers\b|sentence_?transformer|text-generation|@tool\b|inference
-    |\bgpt|chat_?gpt
-    |llm|lang(?:chain|graph)|gemini|generative_?ai|gen_?ai\b|bedrock|vertex|ollama|mistral
-    |cohere|\bgroq|hugging|chat[._/]?completion|generate_?text|generate_?content|prompt|crewai
-    |autogen|llama|dspy|semantic.?kernel|openrouter|deepseek|agents?(?![a-z])|agentic|embedding
-    |tool_?(?:function|call|spec)|from ["']ai["']
-    |kernel_?function|\bmcp\b|mcp_?(?:server|tool)|prism\\prism|\brag\b|retriev|max_?tokens
-    |temperature|token_?limit
-    |input_?schema|ai[-_/]sdk|use_?chat|chat_?model|expected_output|backstory
-    |["'\`>|]\s*you are (?:an? [a-z]|the [a-z]|\w+,)|qwen|mixtral|\bgrok|\bkimi|\bcodex|sonnet
-    |haiku|\bopus\b|reasoning_?effort`;
+    |vector_?store|rerank|similarity_?search|\btransformers\b|sentence_?transformer
+    |text-generation|@tool\b|inference|\bgpt|chat_?gpt|llm|lang(?:chain|graph)|gemini
+    |generative_?ai|gen_?ai\b|bedrock|vertex|ollama|mistral|cohere|\bgroq|hugging
+    |chat[._/]?completion|generate_?text|generate_?content|prompt|crewai|autogen|llama|dspy
+    |semantic.?kernel|openrouter|deepseek|agents?(?![a-z])|agentic|embedding|tool_?(?:function
+    |call|spec)|from ["']ai["']|kernel_?function|\bmcp\b|mcp_?(?:server|tool)|prism\\prism|\brag\b
+    |retriev|max_?tokens|temperature|token_?limit|input_?schema|ai[-_/]sdk|use_?chat|chat_?model
+    |expected_output|backstory|["'\`>|]\s*you are (?:an? [a-z]|the [a-z]|\w+,)|qwen|mixtral|\bgrok
+    |\bkimi|\bcodex|sonnet|haiku|\bopus\b|reasoning_?effort`;
 const OF_PROMPTS = patternOfAnyCase`
     (?:^|/)(?:[\w-]*prompts?|system[-_]?prompts?|prompt[-_]?templates?|personas?)/[^/]+$
     |(?:^|/)[\w.-]*prompts?[\w.-]*\.[a-z]+$|(?:^|/)(?:system[-_]?prompts?|prompts?)/`;
@@ -52,17 +50,15 @@ const OF_LLM = patternOfAnyCase`
 /** What a file calls that asks models. */
 const CLIENT = patternOfAnyCase`
     chat(?:\(\))?\.completions|(?:messages|responses)(?:\(\))?\.(?:create|stream|parse)
-    |create(?:Chat)?(?:Message|Completion(?:Stream)?)\b
-    |(?:generate|stream)(?:Text|Object|Content|_content|_text)\b|Chat(?:OpenAI|Anthropic)\b
-    |invoke_?model|\b(?:openai
-    |anthropic|claude|gemini|llm|ollama|bedrock|mistral)_?(?:client|api|service|provider|model)\b
-    |\b(?:llm|chain|agent|chat_?model|chat_?client)\.(?:a?invoke|a?stream|run|ask|complete|generate
-    |a?predict|chat)\b
-    |\bclaude (?:-p|--print)\b|(?:OpenAI|Anthropic|Claude|Gemini|LLM|Llm|Ollama)(?:Client|Service
-    |Provider)\b|litellm|\bacompletion\b|\bRunner\.run|(?:Chat|Generative|Language)(?:Client|Model)\b
-    |(?:chat_?gpt|openai|claude|anthropic|gemini|ollama|llm)\w*(?:\.|->|::)\w+\(
-    |(?:ask|call|query|prompt|invoke)_?(?:llm|model|claude|gpt|openai|gemini|ai|chat_?gpt)\w*\(
-    |chat_completion|RubyLLM|\b(?:chat|go)gpt\.\w|prism::text|bedrock-?runtime`;
+    |create(?:Chat)?(?:Message|Completion(?:Stream)?)\b|(?:generate|stream)(?:Text|Object|Content
+    |_content|_text)\b|Chat(?:OpenAI|Anthropic)\b|invoke_?model|\b(?:openai|anthropic|claude
+    |gemini|llm|ollama|bedrock|mistral)_?(?:client|api|service|provider|model)\b|\b(?:llm|chain
+    |agent|chat_?model|chat_?client)\.(?:a?invoke|a?stream|run|ask|complete|generate|a?predict
+    |chat)\b|\bclaude (?:-p|--print)\b|(?:OpenAI|Anthropic|Claude|Gemini|LLM|Llm|Ollama)(?:Client
+    |Service|Provider)\b|litellm|\bacompletion\b|\bRunner\.run|(?:Chat|Generative
+    |Language)(?:Client|Model)\b|(?:chat_?gpt|openai|claude|anthropic|gemini|ollama|llm)\w*(?:\.
+    |->|::)\w+\(|(?:ask|call|query|prompt|invoke)_?(?:llm|model|claude|gpt|openai|gemini|ai
+    |chat_?gpt)\w*\(|chat_completion|RubyLLM|\b(?:chat|go)gpt\.\w|prism::text|bedrock-?runtime`;
 
 /** What a tool reads goes to the model that called it. */
 const GIVES_TOOL = /\btool\(|@tool\b|\w(?:Tool|TOOL)\b|_tool\b|input_?[sS]chema/;
@@ -159,13 +155,18 @@ function expandSource(given: readonly Entry[]): Entry[] {
  */
 function declaredAs(entry: Entry, entries: readonly Entry[], index: number): Entry {
   const key = keyOf(entry);
-  if (!/^default(?:_?[vV]alue(?:_t)?)?$/.test(key) || entry.value.kind === "name") return entry;
+  const { bound } = entry.frame;
+  // `&cli.IntFlag{ Name: "max-tokens", Value: 500, Usage: "..." }`
+  const flag = key === "Value" && bound.has("Name") && bound.has("Usage");
+  if (!flag && !/^default(?:_?[vV]alue(?:_t)?)?$/.test(key)) return entry;
+  if (entry.value.kind === "name") return entry;
   const rebound = (name: string): Entry => {
     const { kind, text } = entry.value;
     const value = { kind: kind === "text" ? kindOf(text) : kind, text };
     return { ...entry, value, path: [...entry.path.slice(0, -1), { name, kind: "key" }] };
   };
-  const name = entry.frame.bound.get("name") ?? "";
+  if (flag) return rebound(bound.get("Name") ?? "");
+  const name = bound.get("name") ?? "";
   // `@option(name="model", default="gpt-4o")`
   const option = pattern`
     ConfigProperty$|(?:^|[._@])(?:\w*[oO]ption|\w*[aA]rg(?:ument)?|\w*[pP]arameter|Param|Input

@@ -32,6 +32,7 @@ export function flagName(flag: string, command: string): string {
   if (asks && SAYS.test(flag)) return "prompt";
   if (flag.length > 1) return flag;
   if (asks && flag === "m") return "model";
+  if (flag === "s" && program(command) === "llm") return "system_prompt";
   return asks && flag === "p" ? "prompt" : `flag ${flag}`;
 }
 

@@ -1,7 +1,11 @@
 import type { Entry } from "./entry.ts";
 import { kindOf } from "./toml-entries.ts";
 
-const NAMES: Readonly<Record<string, string>> = { FROM: "model", SYSTEM: "system_prompt" };
+const NAMES: Readonly<Record<string, string>> = {
+  FROM: "model",
+  SYSTEM: "system_prompt",
+  MESSAGE: "message_prompt",
+};
 
 /** Ollama's Modelfile: `FROM llama3.2`, `PARAMETER num_ctx 4096`, `SYSTEM """..."""`. */
 export function modelfileEntries(source: string): Entry[] {
@@ -11,12 +15,15 @@ export function modelfileEntries(source: string): Entry[] {
   for (let index = 0; index < lines.length; index += 1) {
     const line = lines[index] ?? "";
     const [, word = "", parameter, rest = ""] =
-      /^\s*(?:(FROM|SYSTEM)|PARAMETER\s+(\w+))\s+(.*)$/i.exec(line) ?? [];
+      /^\s*(?:(FROM|SYSTEM|MESSAGE(?=\s+(?:user|system|assistant)\s))|PARAMETER\s+(\w+))\s+(.*)$/i.exec(
+        line,
+      ) ?? [];
     const name = NAMES[word.toUpperCase()] ?? parameter;
     if (name === undefined) continue;
     const last = rest.startsWith('"""') ? endOfText(lines, index, rest) : index;
     const written = last === index ? rest : [rest, ...lines.slice(index + 1, last + 1)].join("\n");
-    const text = written.trim().replace(/^(?:"""|")|(?:"""|")$/g, "");
+    const said = name === "message_prompt" ? written.replace(/^\w+\s/, "") : written;
+    const text = said.trim().replace(/^(?:"""|")|(?:"""|")$/g, "");
     frame.bound.set(name, text.slice(0, 80));
     entries.push({
       path: [{ name, kind: "key" }],

@@ -18,21 +18,18 @@ import { lastName, snakeCase } from "./words.ts";
 
 const DIRECT = /^(?:prompt|system|system_prompt|instructions|preamble)$/;
 const MESSAGE = pattern`
-  ^(?:(?:add_|append_|from_|for_|of_|new_|with_|set_|create_)*(?:system|human|user|developer)_
-  (?:chat_)?(?:message|prompt|instructions?)|chat_prompt_template|prompt_template|from_template
-  |(?:with_|set_|default_)(?:system|user|instructions?|preamble)(?:_prompt|_text)?|preamble
-    |for_system
-  |of_system|system|user|content_part_text|text_content|input_text)$`;
+    ^(?:(?:add_|append_|from_|for_|of_|new_|with_|set_|create_)*(?:system|human|user
+    |developer)_(?:chat_)?(?:message|prompt|instructions?)|chat_prompt_template|prompt_template
+    |from_template|(?:with_|set_|default_)(?:system|user|instructions?|preamble)(?:_prompt|_text)?
+    |preamble|for_system|of_system|system|user|content_part_text|text_content|input_text)$`;
 /** `"""Composes the prompt of a review."""` */
 const MAKES_PROMPT = patternOfAnyCase`
-  ^\s*(?:compose|build|create|make|assemble|render|return|generate|format|construct|prepare
-    |produce)s?
-  \b[^.\n]{0,60}\b(?:prompt|instructions)\b`;
+    ^\s*(?:compose|build|create|make|assemble|render|return|generate|format|construct|prepare
+    |produce)s?\b[^.\n]{0,60}\b(?:prompt|instructions)\b`;
 /** Of these, what may still be said where it is given to a model in the same function. */
 const LOCAL = pattern`
-  ^(?:content|text|message|value|input|query|question|body|msg|line|str|string|s|q
-    |user(?:_?message|_?input)?
-  |sb|builder|buf|parts|lines)$`;
+    ^(?:content|text|message|value|input|query|question|body|msg|line|str|string|s|q
+    |user(?:_?message|_?input)?|sb|builder|buf|parts|lines)$`;
 /** What a model said, or what came of it. */
 export const ANSWERED = /(?:response|reply|answer|result|output|completion|error)s?$/i;
 const MAX_NAMES = 500;
@@ -71,6 +68,8 @@ export function passedAsPrompt(entries: readonly Entry[]): Passed {
     const told = said !== undefined && !/^(?:assistant|ai|model)$/i.test(said);
     if (!told && !isPassed(unwrapped(entry))) continue;
     given.push(entry);
+    // Behind what else the call is given, a context or a model, only what a name is bound to tells.
+    if (entry.position > 0 && entry.path.at(-1)?.kind === "call" && !told) continue;
     // A function, or a table of which something is taken, is looked for by what it gives.
     if (entry.role === "mention" && !JOINED.test(entry.value.text)) continue;
     const name = lastName(entry.value.text);
@@ -108,6 +107,9 @@ function unwrapped(entry: Entry): Entry {
   return path === entry.path ? entry : { ...entry, path, frame };
 }
 
+/** `complete(ctx, model, text)` */
+const LATE = 2;
+
 function isPassed(entry: Entry): boolean {
   if (entry.role !== "value" && entry.role !== "mention") return false;
   const innermost = entry.path.at(-1);
@@ -116,7 +118,7 @@ function isPassed(entry: Entry): boolean {
   const message = MESSAGE.test(snakeCase(lastName(calleeOf(entry))));
   const content = /^(?:content|text)$/.test(snakeCase(lastName(innermost?.name ?? "")));
   if (innermost?.kind === "call") {
-    if (entry.position === 0 && asksModelBy(innermost.name)) return true;
+    if (entry.position <= LATE && asksModelBy(innermost.name)) return true;
     return message || (content && OF_MESSAGE.test(entry.frame.root ?? ""));
   }
   const owner = entry.path.at(-2);

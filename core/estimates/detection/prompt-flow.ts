@@ -243,9 +243,8 @@ const TOLD = pattern`
   |directives?|style|suffix|prefix|task|guide)$`;
 
 const RETURNED = pattern`
-  (?:^|_)(?:text|lines?|parts?|sections?|blocks?|pieces|out(?:put)?|result|sb|builder|content|body
-    |message
-  |base|intro|rules|str|string|s|buf|buffer|value|context)$`;
+    (?:^|_)(?:text|lines?|parts?|sections?|blocks?|pieces|out(?:put)?|result|sb|builder|content
+    |body|message|base|intro|rules|str|string|s|buf|buffer|value|context)$`;
 
 /** Where the fields of an object get their values. */
 const MAKES = /^(?:__init__|constructor|initialize|__construct|init)$/;

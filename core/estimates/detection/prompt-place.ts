@@ -13,8 +13,8 @@ const PROMPT_CALL = pattern`
     (?:^|_)(?:system_message|human_message|user_message|ai_message|assistant_message
     |system_chat_message|user_chat_message|system_prompt|user_prompt
     |system_message_prompt_template|prompt_template|chat_prompt_template|from_template
-    |from_messages|prompt|system|preamble|instructions|with_instructions|with_system_prompt
-    |user|append_system_message|from_system|new_system_message|generate_content|generate_text|invoke
+    |from_messages|prompt|system|preamble|instructions|with_instructions|with_system_prompt|user
+    |append_system_message|from_system|new_system_message|generate_content|generate_text|invoke
     |ask|complete|completion|create_agent|create_react_agent|agent|few_shot_prompt_template
     |signature|chat_history|generate_images?|create_images?|edit_images?|text_part
     |content_part_text|input_text(?:_content)?|default_(?:system|user)(?:_prompt)?
@@ -29,19 +29,19 @@ export const ROLES = /^(?:system|user|assistant|developer|human|ai|model)$/i;
 
 /** `model.generate("...")`: a general verb, said of something that is a model by its name. */
 const ASKED = pattern`
-  (?:^|[._])(?:\w*[mM]odel|[lL]{2}[mM]|[cC]hat|[aA]ssistant|[gG]pt|\w*[aA]gent|[aA][iI]|[cC]hain
-  |_?(?:\w*(?:[oO]pen_?A[iI]|LLM|[lL]lm|[gG]pt|GPT|[cC]laude|[gG]emini|[oO]llama)|[aA][iI])_?
-  (?:[sS]ervice|[cC]lient|[aA]pi|API)?)
-  \.(?:(?:[gG]enerate|[cC]hat|[pP]redict|[cC]omplete|[aA]sk|[aA]nswer|[iI]nvoke|[pP]rompt
-  |[sS]ummarize|[tT]ranslate|[gG]et_?(?:[rR]esponse|[cC]ompletion|[aA]nswer|[rR]eply))
-  (?:[A-Z]\w*|_\w+)?|call|run(?:_sync|_stream)?|send|stream|a?print_response|kickoff|execute)$
-  |(?:^|[._])[bB]ot\.(?:ask|chat|generate|complete|prompt)$`;
+    (?:^|[._])(?:\w*[mM]odel|[lL]{2}[mM]|[cC]hat|[aA]ssistant|[gG]pt|\w*[aA]gent|[aA][iI]|[cC]hain
+    |_?(?:\w*(?:[oO]pen_?A[iI]|LLM|[lL]lm|[gG]pt|GPT|[cC]laude|[gG]emini|[oO]llama)
+    |[aA][iI])_?(?:[sS]ervice|[cC]lient|[aA]pi|API)?)\.(?:(?:[gG]enerate|[cC]hat|[pP]redict
+    |[cC]omplete|[aA]sk|[aA]nswer|[iI]nvoke|[pP]rompt|[sS]ummarize|[tT]ranslate
+    |[gG]et_?(?:[rR]esponse|[cC]ompletion|[aA]nswer|[rR]eply))(?:[A-Z]\w*|_\w+)?|call|run(?:_sync
+    |_stream)?|send|stream|a?print_response|kickoff|execute)$|(?:^|[._])[bB]ot\.(?:ask|chat
+    |generate|complete|prompt)$`;
 
 /** `ask_gpt("...")`, `callLlm("...")`, `ai_chat(question="...")`: a verb and who is asked. */
 const ASKS_WHOM = pattern`
-  ^(?:ask|call|query|prompt|invoke|chat_with)_(?:the_)?(?:\w+_)?(?:ai|llm|gpt|agent|claude|gemini|ollama
-    |mistral|deepseek|chat_model|language_model)(?:_(?:chat|api|json|text|model))?$
-  |^(?:ai|llm|gpt|chat_gpt|claude|gemini|ollama|open_ai)_(?:ask|chat|call|query|complete
+    ^(?:ask|call|query|prompt|invoke|chat_with)_(?:the_)?(?:\w+_)?(?:ai|llm|gpt|agent|claude
+    |gemini|ollama|mistral|deepseek|chat_model|language_model)(?:_(?:chat|api|json|text|model))?$
+    |^(?:ai|llm|gpt|chat_gpt|claude|gemini|ollama|open_ai)_(?:ask|chat|call|query|complete
     |completion|generate|prompt|invoke|request)$`;
 
 /** What such a call takes its text under, where it takes it by name. */
@@ -61,8 +61,10 @@ export function asksModelBy(chain: string): boolean {
   return ASKED.test(chain) || SENDS.test(calledName(chain));
 }
 
-const SENDS =
-  /(?:^|_)(?:generate_(?:content|text)|invoke|complet(?:e|ion)|create(?:_react)?_agent)$/;
+const SENDS = pattern`
+  (?:^|_)(?:generate_(?:content|text|from_single_prompt)|invoke|complet(?:e|ion)
+  |create(?:_react)?_agent|complete_chat(?:_streaming)?|get_(?:streaming_)?chat_message_contents?
+  |get_chat_completions?|get_completions?)$`;
 
 /** `@Description("...")`, `[Description("...")]`, `@JsonPropertyDescription("...")`. */
 const ANNOTATION = /^@?(?:(?:[A-Z]\w*)?Description|Tool|ToolParam|P|ToolArg|LLMDescription)$/;
@@ -136,17 +138,16 @@ export const OF_MESSAGE = /(?:System|User|Assistant|Developer|Human|Chat)\w*Mess
 /** Messages, in which lists of parts may stand. */
 const HOLDS = pattern`
     (?:^|\.)(?:\w*(?:System|User|Developer|Human|Chat)\w*(?:Message|Msg|Content)|\w*Msg(?:User
-    |System)|[uU]ser|[sS]ystem|messages?|[aA]dd_?(?:Content|Messages?))$`;
+    |System)|[uU]ser|[sS]ystem|messages?|[aA]dd_?(?:Content|Messages?)
+    |(?:[gG]enerate|[nN]ew_?[uU]ser)_?[cC]ontent\w*|[sS]end_?[mM]essage\w*)$`;
 /** What is built step by step into a prompt. */
 const OF_PROMPT = patternOfAnyCase`
     (?:^|\.)agent(?:_builder)?$|prompt(?:_?(?:builder|template))?(?:\.\w+)?$|^(?:\w+\.)?(?:New
     |new_|create_?|make_?)\w*prompt`;
 const TELLS_PROMPT = pattern`
-  ^(?:(?:with|add|set)?_?(?:[cC]ontext|[dD]irectives?|[iI]nstructions?|[rR]ules?|[tT]ask|[rR]ole
-    |[gG]oal
-  |[pP]ersona|[oO]utput|[iI]nput|[eE]xamples?|[cC]onstraints?|[sS]ystem|[uU]ser|[tT]ext|[sS]ection
-    |[lL]ine
-  |[fF]ormat|[tT]one|[qQ]uestion))$`;
+    ^(?:(?:with|add|set)?_?(?:[cC]ontext|[dD]irectives?|[iI]nstructions?|[rR]ules?|[tT]ask|[rR]ole
+    |[gG]oal|[pP]ersona|[oO]utput|[iI]nput|[eE]xamples?|[cC]onstraints?|[sS]ystem|[uU]ser|[tT]ext
+    |[sS]ection|[lL]ine|[fF]ormat|[tT]one|[qQ]uestion))$`;
 
 /** `ui_tx.send(ChatMessage::system("..."))` is shown, whoever is said to say it. */
 const TO_PAGE = /(?:^|\.)(?:ui|view|window|screen|terminal|toast|notifier)(?:_?[tT]x)?\.\w+$/;

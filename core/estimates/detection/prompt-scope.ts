@@ -12,9 +12,9 @@ import { snakeCase } from "./words.ts";
 /** Names that a prompt may have, and many another text. */
 export const WEAK_KEY = pattern`
     ^(?:role|identity|personality|character|behaviou?r|style|template|content|text|message
-    |description|task|query|rules|context|criteria|rubric
-    |objective|examples?|question|input|body|heredoc|value|user|assistant|human)$|_template$
-    |_tmpl$|_message$|_rubric$|(?:^|_)(?:rules|criteria|description|task)$`;
+    |description|task|query|rules|context|criteria|rubric|objective|examples?|question|input|body
+    |heredoc|value|user|assistant|human)$|_template$|_tmpl$|_message$|_rubric$|(?:^|_)(?:rules
+    |criteria|description|task)$`;
 
 const MAKES_PROMPT = pattern`
   (?:^|_)(?:prompts?|instructions)(?:_|$)|^(?:get_|build_|make_|create_|default_)?system_(?:message
@@ -22,9 +22,8 @@ const MAKES_PROMPT = pattern`
 
 /** A class that puts prompts together, and its methods. */
 const MAKER = pattern`
-  (?:^|_)(?:prompts?|instructions?)_(?:builder|composer|factory|generator|renderer|assembler
-    |formatter
-  |creator|maker)s?$`;
+    (?:^|_)(?:prompts?|instructions?)_(?:builder|composer|factory|generator|renderer|assembler
+    |formatter|creator|maker)s?$`;
 const MADE_BY =
   /^(?:build|compose|create|generate|render|assemble|format|make|get|to_string|base|default)/;
 
@@ -41,30 +40,24 @@ const APPENDS = /\.(?:WriteString|[aA]ppend(?:Line|Format)?|push|push_str)$/;
 
 /** Functions that do something with a prompt that they are given. */
 const NOT_MADE = pattern`
-    ^(?:on|handle|process|draw|enqueue
-    |send|submit|run|execute|save|store|delete|remove|update|validate|check
-    |parse
-    |log|print|dispatch|route|receive|post|list|show|display|edit|import|export|test|count|load
-    |read|fetch
-    |find|register|copy|is|has|should|can)_`;
+    ^(?:on|handle|process|draw|enqueue|send|submit|run|execute|save|store|delete|remove|update
+    |validate|check|parse|log|print|dispatch|route|receive|post|list|show|display|edit|import
+    |export|test|count|load|read|fetch|find|register|copy|is|has|should|can)_`;
 /** What tells somebody something, in a function that makes a prompt too. */
 const SHOWS = pattern`
     ^(?:(?:post|send|reply|respond|say|speak|emit|broadcast|publish|notify|show|display|alert
-    |toast|flash
-    |log|print|warn|raise|throw|fail|abort|reject|exit|write_error|set_error|set_status|edit_message
-    |follow_?up|answer|record|trace|track|report|capture)(?:_\w+)?|f?printf|fprintln|puts|echo
-    |json|status
-    |info|debug|fatalf?|panic|errorf?|new_error|error_with_\w+|http_error
-    |esc_\w+|\w*exception)!?$`;
+    |toast|flash|log|print|warn|raise|throw|fail|abort|reject|exit|write_error|set_error
+    |set_status|edit_message|follow_?up|answer|record|trace|track|report|capture)(?:_\w+)?
+    |f?printf|fprintln|puts|echo|json|status|info|debug|fatalf?|panic|errorf?|new_error
+    |error_with_\w+|http_error|esc_\w+|\w*exception)!?$`;
 
 /** Settings of prompts, parts of a page, and what asks a person. */
 const NO_MAKER = pattern`
-    (?:settings|config|options|section|panel|page|view|component|dialog|modal|form|list|button|card
-    |editor|input|tab|menu|field|hint|help
-    |tooltip|preview|picker|selector)$
-    |^(?:render|draw|output|echo|add|create)_\w*_(?:fields?|rows?|columns?
-    |tooltip|help|notice|meta_?box|control|widget|label|box|tabs|table)$
-    |^prompts?_(?:for|user|install\w*|confirm\w*|select\w*|input|choice)`;
+    (?:settings|config|options|section|panel|page|view|component|dialog|modal|form|list|button
+    |card|editor|input|tab|menu|field|hint|help|tooltip|preview|picker|selector)$|^(?:render|draw
+    |output|echo|add|create)_\w*_(?:fields?|rows?|columns?|tooltip|help|notice|meta_?box|control
+    |widget|label|box|tabs|table)$|^prompts?_(?:for|user|install\w*|confirm\w*|select\w*|input
+    |choice)`;
 
 /** What a function called `buildSystemPrompt` returns. */
 export function byScope(entry: Entry, key: string, text: string): PromptFinding | undefined {

@@ -2,22 +2,19 @@ import { pattern, patternOfAnyCase } from "./pattern.ts";
 
 /** What an instruction to a model begins with. */
 export const OPENING = patternOfAnyCase`
-    ^[\s#*<>\w"-]{0,40}?\b(?:you are (?:an?|the|now|\w+ing|\w+,|\w+ and \w+[.,])
-    |you're an?\b|act as|your (?:task|role|job|goal|name) is|your name's
-    |as an? (?:ai|expert|helpful)|i want you to
-    |please (?:summari[sz]e|extract|classify|analy[sz]e|translate|answer|respond|rewrite|generate)
-    |you will (?:act|function|serve|be acting) as
-    |given the (?:following|context|conversation|user)|based on the (?:following|context
-    |conversation)|answer the (?:user|question|following)|summari[sz]e the (?:following|text
-    |conversation|document|article)|extract (?:the|all|any) |classify the |translate the 
-    |respond (?:with|only|in) |use the following (?:pieces|context|information|tools))
-    |^[^\n]{0,60}?\bfrom now on,? you`;
+    ^[\s#*<>\w"-]{0,40}?\b(?:you are (?:an?|the|now|\w+ing|\w+,|\w+ and \w+[.,])|you're an?\b
+    |act as|your (?:task|role|job|goal|name) is|your name's|as an? (?:ai|expert|helpful)
+    |i want you to|please (?:summari[sz]e|extract|classify|analy[sz]e|translate|answer|respond
+    |rewrite|generate)|you will (?:act|function|serve|be acting) as|given the (?:following|context
+    |conversation|user)|based on the (?:following|context|conversation)|answer the (?:user
+    |question|following)|summari[sz]e the (?:following|text|conversation|document|article)
+    |extract (?:the|all|any) |classify the |translate the |respond (?:with|only|in) 
+    |use the following (?:pieces|context|information|tools))|^[^\n]{0,60}?\bfrom now on,? you`;
 
 /** "You are ..." in languages other than English, at the very beginning. */
 export const ADDRESSES = patternOfAnyCase`
-    ^[\s#*"'-]{0,12}(?:你是|您是|你将|请你|あなたは|당신은
-    |du bist (?:ein|der|die)|sie sind (?:ein|der)|eres un|tu es un|vous \u00eates un
-    |voc\u00ea \u00e9 um|sei un|ты |вы — )`;
+    ^[\s#*"'-]{0,12}(?:你是|您是|你将|请你|あなたは|당신은|du bist (?:ein|der|die)|sie sind (?:ein|der)|eres un
+    |tu es un|vous \u00eates un|voc\u00ea \u00e9 um|sei un|ты |вы — )`;
 
 /** Help for people: how a program is called, and its options line by line. */
 function isUsage(text: string): boolean {
@@ -65,8 +62,8 @@ export function asksModel(text: string): boolean {
 
 const ORDERS = patternOfAnyCase`
     ^\W{0,8}(?:generate|write|create|summari[sz]e|extract|classify|analy[sz]e|translate|answer
-    |rewrite
-    |respond|explain|describe|list|compare|evaluate|identify|convert|given|provide|suggest)\s+\w+`;
+    |rewrite|respond|explain|describe|list|compare|evaluate|identify|convert|given|provide
+    |suggest)\s+\w+`;
 const RULES = patternOfAnyCase`
     \b(?:respond (?:with|in|only)|(?:your|the) (?:answer|response|output)\b|following format|do not
     |don't|make sure|if you (?:are|do|don|cannot|can't)|must|only (?:return|output|use)

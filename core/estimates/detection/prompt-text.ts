@@ -12,30 +12,27 @@ import { HOLE } from "./scan-text.ts";
 import { snakeCase } from "./words.ts";
 
 const PROMPT_KEY = pattern`
-    (?:^|_)(?:prompts?|system_?(?:message|msg|instructions?|text|role|content|guide)?|instructions?
-    |persona|backstory|p(?:re|ost)amble|few_shot\w*|guidelines|human_message|ai_message|expected_output
-    |goal)(?:_(?:template|text|string|str|message|base|default|prefix|suffix|header|footer|content
-    |body|rules|v?\d+|[a-z]{2}))*$|^(?:prompt|system|instruction)_|_prompt_|(?:^|_)prompt(?:_|$)`;
+    (?:^|_)(?:prompts?|system_?(?:message|msg|instructions?|text|role|content|guide)?
+    |instructions?|persona|backstory|p(?:re|ost)amble|few_shot\w*|guidelines|human_message
+    |ai_message|expected_output|goal)(?:_(?:template|text|string|str|message|base|default|prefix
+    |suffix|header|footer|content|body|rules|v?\d+|[a-z]{2}))*$|^(?:prompt|system|instruction)_
+    |_prompt_|(?:^|_)prompt(?:_|$)`;
 const NOT_PROMPT = pattern`
     (?:^|_)(?:id|ids|name|path|file|filename|dir|url|uri|key|label|title|placeholder|error|version
     |type|hash|tokens?|size|length|count|cache|caching|icon|hint|regex|pattern|help|description
-    |selector|class|role_arn|arn|command|cmd|variables?|enabled|comment|tooltip|caption|button|toast|subtitle
-    |heading|checkbox)$|^(?:system_(?:info|name|path)
-    |prompt_toolkit(?:_|$))`;
+    |selector|class|role_arn|arn|command|cmd|variables?|enabled|comment|tooltip|caption|button
+    |toast|subtitle|heading|checkbox)$|^(?:system_(?:info|name|path)|prompt_toolkit(?:_|$))`;
 const CONSOLE_CALL = pattern`
-    (?:^|\.)(?:(?:chat_|text_)?input|text_area|confirm
-    |readline|question|getpass|(?:click|typer)\.prompt|Prompt\.ask|window\.prompt
-    |inquirer\.\w+|dialog\.\w+|toast(?:\.\w+)?|alert|notify|(?:show)?[mM]essage[bB]ox|snackbar
-    |(?:show|push|send)_?[nN]otification|\w+_ask|prompt_user|ask_user
-    |(?:st|gr)\.(?:write|title|(?:sub)?header|markdown|Markdown|caption|info|text|success|button
-    |spinner|divider|html|HTML|Info|Warning|Error)
-    |prompts|print|log|logger\.\w+|\w*[cC]onsole\.\w+|Write(?:Line)?|println
-    |System\.(?:out|err)\.\w+|echo|raise|Error|Exception
-    |ValueError|RuntimeError|throw|add_argument|Option|Argument|describe|it|expect|toThrow
-    |fmt\.(?:F?[pP]rint\w*|Errorf|Scan\w*)|(?:log|logging|slog|logrus|Debug|Trace)\.\w+
-    |errors\.\w+|\w*(?:Error|Exception)|t|gettext|_|info|warn|warning|debug|error|execute
-    |query|option|command|cancel|abort|bail|anyhow|ensure|panic|unreachable|e?println
-    |assert\w*)!?$`;
+    (?:^|\.)(?:(?:chat_|text_)?input|text_area|confirm|readline|question|getpass|(?:click
+    |typer)\.prompt|Prompt\.ask|window\.prompt|inquirer\.\w+|dialog\.\w+|toast(?:\.\w+)?|alert
+    |notify|(?:show)?[mM]essage[bB]ox|snackbar|(?:show|push|send)_?[nN]otification|\w+_ask
+    |prompt_user|ask_user|(?:st|gr)\.(?:write|title|(?:sub)?header|markdown|Markdown|caption|info
+    |text|success|button|spinner|divider|html|HTML|Info|Warning|Error)|prompts|print|log
+    |logger\.\w+|\w*[cC]onsole\.\w+|Write(?:Line)?|println|System\.(?:out|err)\.\w+|echo|raise
+    |Error|Exception|ValueError|RuntimeError|throw|add_argument|Option|Argument|describe|it|expect
+    |toThrow|fmt\.(?:F?[pP]rint\w*|Errorf|Scan\w*)|(?:log|logging|slog|logrus|Debug|Trace)\.\w+
+    |errors\.\w+|\w*(?:Error|Exception)|t|gettext|_|info|warn|warning|debug|error|execute|query
+    |option|command|cancel|abort|bail|anyhow|ensure|panic|unreachable|e?println|assert\w*)!?$`;
 /** A text may be translated, whoever it is for: a function that makes a prompt says so. */
 const TRANSLATES = /(?:^|\.)(?:t|gettext|_)$/;
 /** `/no_think` at the end of a message, or as one: it switches how a model answers. */
@@ -109,7 +106,7 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
   if (file.ofErrors === true) return undefined;
   return (
     byScope(entry, key, text) ??
-    (isFieldText(entry) ? undefined : byShape(key, text)) ??
+    (isFieldText(entry) || onPage(entry) ? undefined : byShape(key, text)) ??
     (ofPrompts ? byFile(entry, key, text) : undefined)
   );
 }
@@ -132,9 +129,9 @@ function isPromptValue({ path, value }: Entry, key: string): boolean {
 
 /** What is said of a prompt, and what it is tried with. */
 const ABOUT_PROMPT = pattern`
-  (?:^|_)(?:notes?|summary_of|purpose|category|categories|tags?|author|usage|when|reason
-    |explanation|source
-  |license|credits?|info|about|note|default|value|greeting|welcome\w*|question|answer)$`;
+    (?:^|_)(?:notes?|summary_of|purpose|category|categories|tags?|author|usage|when|reason
+    |explanation|source|license|credits?|info|about|note|default|value|greeting|welcome\w*
+    |question|answer)$`;
 const ASIDE = patternOfAnyCase`
     ^(?:tests?|vars|assert\w*|metadata|inputs?|variables?|parameters?|examples?|samples?|comments?
     |_\w+|scenarios|properties)$`;
@@ -154,12 +151,10 @@ function byFile(entry: Entry, key: string, text: string): PromptFinding | undefi
 
 /** A short sentence that tells somebody what to do. */
 const ORDER = pattern`
-  ^\W{0,4}(?:Use|Write|Answer|Give|Keep|Do|Don't|Never|Always|Return|Respond|Provide|Summari[sz]e
-    |List|Name
-  |Explain|Describe|Include|Avoid|Focus|Make|Be|Output|Only|Ensure|Create|Generate|Translate
-    |Extract|Analy[sz]e
-  |Rewrite|Reply|Format|Start|End|Think|Consider|Identify|You (?:are|must|should|will)
-    |Your)\s[^]*[.!:]\s*$`;
+    ^\W{0,4}(?:Use|Write|Answer|Give|Keep|Do|Don't|Never|Always|Return|Respond|Provide
+    |Summari[sz]e|List|Name|Explain|Describe|Include|Avoid|Focus|Make|Be|Output|Only|Ensure|Create
+    |Generate|Translate|Extract|Analy[sz]e|Rewrite|Reply|Format|Start|End|Think|Consider|Identify
+    |You (?:are|must|should|will)|Your)\s[^]*[.!:]\s*$`;
 
 const TOLD = pattern`
     ^(?:instructions?|system|task|rules?|style|role|goal|identity|personality|behaviou?r|duty
@@ -175,9 +170,8 @@ function ofAgents({ path }: Entry, key: string, text: string): PromptFinding | u
 }
 
 const AGENT_NEIGHBOUR = pattern`
-  ^(?:model|foundation_model|model_id|model_name|agent_name|voice|modalities|turn_detection|llm
-    |role|goal|backstory|messages|tools|temperature|agent|handoffs|max_tokens
-  |prompt|name)$`;
+    ^(?:model|foundation_model|model_id|model_name|agent_name|voice|modalities|turn_detection|llm
+    |role|goal|backstory|messages|tools|temperature|agent|handoffs|max_tokens|prompt|name)$`;
 
 const TOOL_TEXT = /(?:^|_)(?:tools?|functions?|fields?|param(?:eter)?s?|args?)_desc(?:ription)?s?$/;
 
@@ -228,21 +222,28 @@ function byName(entry: Entry, key: string, text: string): PromptFinding | undefi
         kind === "key" &&
         /(?:^|_)prompts?$|^system_(?:instructions?|prompt_\w+)$|^persona$/.test(snakeCase(name)),
     );
-  if (around && isProse(text, 4) && !/^(?:description|name|title|label|id)$/.test(key)) {
+  if (around && isProse(text, 4) && !BESIDE.test(key)) {
     return { confidence: "sure", why: "stands among prompts" };
   }
   return undefined;
 }
 
+/** What is said of a prompt to whoever uses it. */
+const BESIDE = /^(?:description|name|title|label|id|help_text|verbose_name|placeholder|tooltip)$/;
+
 /** Nobody else is told that he is an assistant. */
 const STRONG = patternOfAnyCase`
-  ^\W{0,4}you are (?:an?|the) (?:[\w-]+,? ){0,5}(?:ai|bot|chatbot|assistant|agent|expert
-    |translator|copilot
-  |language model|engineer|developer|programmer|analyst|writer|tutor|teacher|editor|reviewer
-    |specialist)\b`;
+    ^\W{0,4}you are (?:an?|the) (?:[\w-]+,? ){0,5}(?:ai|bot|chatbot|assistant|agent|expert
+    |translator|copilot|language model|engineer|developer|programmer|analyst|writer|tutor|teacher
+    |editor|reviewer|specialist)\b`;
 
 /** `<instructions>You only answer ...</instructions>` */
 const TAGGED = /<(instructions?|prompt|system(?:_prompt)?|task|role|persona|rules)>\s*[A-Z]\w*[ ,]/;
+
+/** What stands in a field of a page before somebody writes in it. */
+function onPage({ path }: Entry): boolean {
+  return path.some(({ name }) => /^(?:placeholder|label|hint|tooltip|help_?[tT]ext)$/.test(name));
+}
 
 function byShape(key: string, text: string, inSource = true): PromptFinding | undefined {
   if (NOT_PROMPT.test(key) && !/description/.test(key)) return undefined;

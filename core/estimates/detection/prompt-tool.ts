@@ -16,9 +16,8 @@ export function calledName(chain: string): string {
 
 /** `Tool(...)`, `ToolFunction(...)`, `FunctionDeclaration(...)` */
 const DECLARES_TOOL = pattern`
-  (?:^|_)(?:tool|kernel_function|ai_function|(?:tool_)?function_(?:declaration|definition|tool
-    |schema|spec)
-  |tool_(?:function|definition|declaration|spec|schema|param|info|metadata))$`;
+    (?:^|_)(?:tool|kernel_function|ai_function|(?:tool_)?function_(?:declaration|definition|tool
+    |schema|spec)|tool_(?:function|definition|declaration|spec|schema|param|info|metadata))$`;
 
 /** `FunctionTool(f, description="...")`, `inferTool("book", "Books a flight ...")`. */
 function isToolText({ path, position }: Entry, key: string): boolean {
@@ -67,7 +66,7 @@ export function ofTool(entry: Entry, key: string): Place | undefined {
   const model = called.includes("/") || isModelId(called);
   const declared = entry.path.some(
     ({ name }, at) =>
-      name === "properties" &&
+      snakeCase(name) === "properties" &&
       entry.path
         .slice(Math.max(0, at - 2), at)
         .some((step) => ARGUMENTS.test(snakeCase(step.name))),

@@ -2,13 +2,13 @@ import { pattern, patternOfAnyCase } from "./pattern.ts";
 
 /** "Create a sentence from these words" is none: a query names its tables right away. */
 const QUERY = patternOfAnyCase`
-  ^\s*(?:insert\s+into|delete\s+from|update\s+\S+\s+set|alter\s+table
-  |create\s+(?:or\s+replace\s+|unique\s+|temp(?:orary)?\s+|materialized\s+|virtual\s+)*(?:table
-    |index
-  |view|database|schema|function|trigger|extension|policy|type|role)\s+(?:if\s+not\s+exists\s+)?
-  ["\x60\w.]+\s*(?:\(|on\b|as\b|using\b|;|\s*$)|with\s+(?:recursive\s+)?\w+\s+as\s*\(
-  |select\s[\s\S]{0,2000}?\bfrom\s+["\x60(\w.\uFFFC{$%?]+\s*(?:$|[;),]
-  |(?:as\s+)?\w*\s*\b(?:where|order|group|limit|join|left|inner|on|having|union|cross)\b))`;
+    ^\s*(?:insert\s+into|delete\s+from|update\s+\S+\s+set|alter\s+table
+    |create\s+(?:or\s+replace\s+|unique\s+|temp(?:orary)?\s+|materialized\s+|virtual\s+)*(?:table
+    |index|view|database|schema|function|trigger|extension|policy|type
+    |role)\s+(?:if\s+not\s+exists\s+)?["\x60\w.]+\s*(?:\(|on\b|as\b|using\b|;|\s*$)
+    |with\s+(?:recursive\s+)?\w+\s+as\s*\(
+    |select\s[\s\S]{0,2000}?\bfrom\s+["\x60(\w.\uFFFC{$%?]+\s*(?:$|[;),]
+    |(?:as\s+)?\w*\s*\b(?:where|order|group|limit|join|left|inner|on|having|union|cross)\b))`;
 const SHOUTED = pattern`
   ^\s*(?:SELECT|INSERT|UPDATE|DELETE|WITH|CREATE|ALTER|MATCH|MERGE|PREFIX)\s
   [\s\S]*\b(?:FROM|INTO|SET|TABLE|RETURN|AS|WHERE)\b`;
