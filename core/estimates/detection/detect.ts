@@ -105,10 +105,18 @@ function isChange({ from, to }: Pair): boolean {
   return !sameMeaning(from, to) && !(unset(from) && unset(to)) && !part;
 }
 
+/** Unknown parts before and behind a text: joined to it, or added in a call. */
+const AROUND = /^[\s\uFFFC]+|[\s\uFFFC]+$/gu;
+
 /** A member and the id that it is called like are one model. */
 function sameMeaning(from: Fact | undefined, to: Fact | undefined): boolean {
   if (from === undefined || to === undefined) return false;
-  if (from.kind === "prompt") return sameFilled(from.meaning) === sameFilled(to.meaning);
+  if (from.kind === "prompt") {
+    const bare = from.cached !== true && to.cached !== true;
+    const said = ({ meaning }: Fact): string =>
+      bare ? sameFilled(meaning).replace(AROUND, "") : sameFilled(meaning);
+    return said(from) === said(to);
+  }
   if (isOfOtherProvider(from, to)) return false;
   const model = from.kind === "model" && to.kind === "model";
   return from.meaning === to.meaning || (model && folded(from.meaning) === folded(to.meaning));

@@ -2,6 +2,7 @@ import { inOrder } from "./calls-in-order.ts";
 import { type Entry, isEmptied } from "./entry.ts";
 import { type Fact, type FileFacts, placeOf, sameFilled, sameText, whereOf } from "./fact.ts";
 import { isOfOtherProvider, kinOf } from "./model-kin.ts";
+import { movedIn } from "./moved-in-file.ts";
 import { namedFacts } from "./named-facts.ts";
 import { regroupedIn } from "./regrouped.ts";
 import { folded } from "./words.ts";
@@ -108,8 +109,8 @@ export function matchFile(base: FileFacts, head: FileFacts): FileMatch {
   dropRenamed(removed, head.numbers, base.numbers);
   dropStanding(removed, head.texts);
   dropStanding(added, base.texts);
-  dropMoved(removed, head.texts, base.texts);
-  dropMoved(added, base.texts, head.texts);
+  remove(removed, movedIn(removed, head.texts, base.texts));
+  remove(added, movedIn(added, base.texts, head.texts));
   remove(removed, namedFacts(removed, head));
   remove(added, namedFacts(added, base));
   return { changed, removed, added, moved };
@@ -135,26 +136,6 @@ function dropStanding(facts: Fact[], texts: readonly Entry[] = []): void {
     ({ kind, where, meaning }) => kind === "prompt" && standing.has(`${where} ${meaning}`),
   );
   remove(facts, new Set(dropped));
-}
-
-/** A text that stood elsewhere in the file, and has left that place. */
-function dropMoved(facts: Fact[], there: readonly Entry[] = [], here: readonly Entry[] = []): void {
-  const left = new Map<string, number>();
-  for (const { kind, meaning } of facts) if (kind === "prompt") left.set(meaning, 0);
-  if (left.size === 0) return;
-  const count = (entries: readonly Entry[], by: number): void => {
-    for (const { value } of entries) {
-      const text = sameText(value.text);
-      const known = left.get(text);
-      if (known !== undefined) left.set(text, known + by);
-    }
-  };
-  count(there, 1);
-  count(here, -1);
-  remove(
-    facts,
-    new Set(facts.filter(({ kind, meaning }) => kind === "prompt" && (left.get(meaning) ?? 0) > 0)),
-  );
 }
 
 /** A parameter whose value stood in the same place under a name that said less. */

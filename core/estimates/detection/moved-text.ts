@@ -48,7 +48,7 @@ function textOf(side: FileText): string {
 }
 
 /** Sentences, and what stands between the parts that are filled in. */
-function piecesOf(text: string): string[] {
+export function piecesOf(text: string): string[] {
   const pieces = sameFilled(text).split(new RegExp(`[\\n.!?:;"'\`\\\\]|${HOLE}`, "u"), 400);
   return pieces.map(sameText).filter((piece) => piece.length >= LEAST);
 }
