@@ -4,6 +4,7 @@ import { ANSWERED, APPENDS, type Passed } from "./passed-prompt.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
 import { type Binding, bindingsOf, GENERAL, KEEPS, namesIn, SHOWN } from "./prompt-names.ts";
 import { APOLOGY, OFFERED } from "./prompt-place.ts";
+import { makesPrompt } from "./prompt-scope.ts";
 import { isProse } from "./prose.ts";
 import { HOLE } from "./scan-text.ts";
 import { FORMATS } from "./source-brackets.ts";
@@ -54,9 +55,10 @@ export function reachedTexts(
       addFilled(names, new Set(newest), entries);
       addNamed(names, entries);
     }
-    if (names.size === 0 && twins.size === 0) break;
     bindings ??= bindingsOf(entries);
+    if (round === 0) addMakers(names, bindings);
     follow(names, bindings);
+    if (names.size === 0 && twins.size === 0) break;
     const found: Entry[] = [];
     for (const text of texts) {
       if (text.role !== "value" || reached.has(text)) continue;
@@ -96,6 +98,13 @@ export function withoutParts(
     ),
   );
   return left.filter(({ partOf }) => partOf === undefined || !hosts.has(partOf));
+}
+
+/** What a function called `buildPrompt` gives is made of what its names stand for. */
+function addMakers(names: Names, bindings: ReadonlyMap<string, Binding[]>): void {
+  for (const key of bindings.keys()) {
+    if (key.endsWith("()") && makesPrompt(key.slice(0, -2))) add(names, key, []);
+  }
 }
 
 /** A name that many a thing has is known only in its own function. */

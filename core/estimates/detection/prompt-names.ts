@@ -63,7 +63,10 @@ export function bindingsOf(entries: readonly Entry[]): ReadonlyMap<string, Bindi
     if (first?.kind === "key") {
       if (rest.every(({ kind, name }) => kind === "list" || KEEPS.test(name)))
         keep(first.name, scope, written);
-    } else if (maker !== undefined && path.every(({ name }) => KEEPS.test(name))) {
+    } else if (
+      maker !== undefined &&
+      path.every(({ kind, name }) => kind === "list" || KEEPS.test(name))
+    ) {
       keep(`${maker}()`, scope, written);
     }
   }

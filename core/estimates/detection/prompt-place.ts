@@ -18,7 +18,7 @@ const PROMPT_CALL = pattern`
     |ask|complete|completion|create_agent|create_react_agent|agent|few_shot_prompt_template
     |signature|chat_history|generate_images?|create_images?|edit_images?|text_part
     |content_part_text|input_text(?:_content)?|default_(?:system|user)(?:_prompt)?
-    |\w*model_inference)$`;
+    |\w*model_inference|pipe|text_generator|tokenizer|llm|chat_model)$`;
 /** What a page offers to ask is sent when somebody presses it, and not with each call. */
 export const OFFERED = pattern`
   (?:^|_)(?:prompt_(?:examples|suggestions)|(?:example|sample|suggested|starter|quick)_prompts
@@ -30,11 +30,11 @@ export const ROLES = /^(?:system|user|assistant|developer|human|ai|model)$/i;
 /** `model.generate("...")`: a general verb, said of something that is a model by its name. */
 const ASKED = pattern`
     (?:^|[._])(?:\w*[mM]odel|[lL]{2}[mM]|[cC]hat|[aA]ssistant|[gG]pt|\w*[aA]gent|[aA][iI]|[cC]hain
-    |_?(?:\w*(?:[oO]pen_?A[iI]|LLM|[lL]lm|[gG]pt|GPT|[cC]laude|[gG]emini|[oO]llama)
+    |Runner|_?(?:\w*(?:[oO]pen_?A[iI]|LLM|[lL]lm|[gG]pt|GPT|[cC]laude|[gG]emini|[oO]llama)
     |[aA][iI])_?(?:[sS]ervice|[cC]lient|[aA]pi|API)?)\.(?:(?:[gG]enerate|[cC]hat|[pP]redict
     |[cC]omplete|[aA]sk|[aA]nswer|[iI]nvoke|[pP]rompt|[sS]ummarize|[tT]ranslate
     |[gG]et_?(?:[rR]esponse|[cC]ompletion|[aA]nswer|[rR]eply))(?:[A-Z]\w*|_\w+)?|call|run(?:_sync
-    |_stream)?|send|stream|a?print_response|kickoff|execute)$|(?:^|[._])[bB]ot\.(?:ask|chat
+    |_stream(?:ed)?)?|send|stream|a?print_response|kickoff|execute)$|(?:^|[._])[bB]ot\.(?:ask|chat
     |generate|complete|prompt)$`;
 
 /** `ask_gpt("...")`, `callLlm("...")`, `ai_chat(question="...")`: a verb and who is asked. */
@@ -115,6 +115,10 @@ function ofMessage({ frame, path }: Entry, key: string): Place | undefined {
   if (listed && /^(?:content|text|system|messages)$/.test(key)) {
     return { least: 4, why: "stands in a list of messages" };
   }
+  // Amazon Titan: `{ "inputText": "...", "textGenerationConfig": { ... } }`
+  if (key === "input_text" && [...frame.bound.keys()].some((name) => /Config$/.test(name))) {
+    return { least: 4, why: "asked with its configuration" };
+  }
   // SWE-agent and others keep several templates of one conversation side by side.
   if (/_template$/.test(key) && frame.bound.has("system_template")) {
     return { least: 4, why: "stands beside the system template" };
@@ -161,6 +165,11 @@ const MADE_FROM = pattern`
 const ABOUT =
   /user_agent$|^(?:on|handle|is|has|track|log|put|show|display|render|print(?!_response))_/;
 
+/** Messages by their names, as they are made. */
+const SPOKEN = pattern`
+    ^(?:\w*(?:System|User|Human|Developer|AI|Assistant)(?:Chat)?Message(?:Param|Input|Content)?
+    |\w*ChatMessage(?:Param)?)$`;
+
 function ofCall(entry: Entry, key: string): Place | undefined {
   const { path, frame } = entry;
   const innermost = path.at(-1);
@@ -183,6 +192,10 @@ function ofCall(entry: Entry, key: string): Place | undefined {
   }
   if (key === "context" && innermost?.kind === "key" && /Agent(?:\.\w+)?$/.test(made?.name ?? "")) {
     return { least: 4, why: `passed to ${made?.name}` };
+  }
+  // `HumanMessage(content="...")`, `ChatMessage(role = role, content = "...")`
+  if (/^(?:content|text)$/.test(key) && made?.kind === "call" && SPOKEN.test(lastName(made.name))) {
+    return { least: 3, why: `passed to ${made.name}` };
   }
   if (innermost?.kind !== "call") return undefined;
   if (addsToPrompt(innermost.name))

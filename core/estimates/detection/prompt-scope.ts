@@ -59,6 +59,12 @@ const NO_MAKER = pattern`
     |widget|label|box|tabs|table)$|^prompts?_(?:for|user|install\w*|confirm\w*|select\w*|input
     |choice)`;
 
+/** Is a function called like what makes a prompt, and not what handles or shows one? */
+export function makesPrompt(name: string): boolean {
+  const scope = snakeCase(name);
+  return MAKES_PROMPT.test(scope) && !NO_MAKER.test(scope) && !NOT_MADE.test(scope);
+}
+
 /** What a function called `buildSystemPrompt` returns. */
 export function byScope(entry: Entry, key: string, text: string): PromptFinding | undefined {
   const scope = snakeCase(entry.scope.at(-1) ?? "");

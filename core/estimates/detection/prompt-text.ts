@@ -13,10 +13,11 @@ import { snakeCase } from "./words.ts";
 
 const PROMPT_KEY = pattern`
     (?:^|_)(?:prompts?|system_?(?:message|msg|instructions?|text|role|content|guide)?
-    |instructions?|persona|backstory|p(?:re|ost)amble|few_shot\w*|guidelines|human_message
-    |ai_message|expected_output|goal)(?:_(?:template|text|string|str|message|base|default|prefix
-    |suffix|header|footer|content|body|rules|v?\d+|[a-z]{2}))*$|^(?:prompt|system|instruction)_
-    |_prompt_|(?:^|_)prompt(?:_|$)`;
+    |instructions?|persona|backstory|p(?:re|ost)amble|few_shot\w*|guidelines|(?:tone|style|writing
+    |format|formatting|answer|response)_(?:guide|guidance|rules)|human_message|ai_message
+    |expected_output|goal)(?:_(?:template|text|string|str|message|base|default|prefix|suffix
+    |header|footer|content|body|rules|v?\d+|[a-z]{2}))*$|^(?:prompt|system|instruction)_|_prompt_
+    |(?:^|_)prompt(?:_|$)`;
 const NOT_PROMPT = pattern`
     (?:^|_)(?:id|ids|name|path|file|filename|dir|url|uri|key|label|title|placeholder|error|version
     |type|hash|tokens?|size|length|count|cache|caching|icon|hint|regex|pattern|help|description
