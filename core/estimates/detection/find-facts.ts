@@ -157,7 +157,8 @@ function declaredAs(entry: Entry, entries: readonly Entry[], index: number): Ent
   const key = keyOf(entry);
   const { bound } = entry.frame;
   // `&cli.IntFlag{ Name: "max-tokens", Value: 500, Usage: "..." }`
-  const flag = key === "Value" && bound.has("Name") && bound.has("Usage");
+  const said = ["Usage", "EnvVars", "Sources", "Aliases"].some((name) => bound.has(name));
+  const flag = key === "Value" && bound.has("Name") && said;
   if (!flag && !/^default(?:_?[vV]alue(?:_t)?)?$/.test(key)) return entry;
   if (entry.value.kind === "name") return entry;
   const rebound = (name: string): Entry => {

@@ -30,7 +30,8 @@ const LLM = pattern`
     |tool_choice|agent|agents|persona|retriever|vectorstore|vector_store|(?:\w+_)?embeddings?
     |query_vector
     |embedding_model|stream|stop_sequences|stop_when|response_format|frequency_penalty
-    |model_list|litellm_params)$`;
+    |model_list|litellm_params
+    |(?:azure_)?(?:openai|anthropic|gemini|groq|mistral|cohere|deepseek|openrouter|llm)_api_key)$`;
 const CAPABILITY = pattern`
     ^(?:context_(?:window|length)|supports_\w+|input_modalities|modalities|capabilities
     |knowledge_cutoff|release_date|display_name|reasoning|input_cost\w*|vision|tokenizer

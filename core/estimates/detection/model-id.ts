@@ -8,15 +8,13 @@ import { isModelMember, ownsModels } from "./model-symbol.ts";
 import { isBuilt, isModelName, OTHER_WORDS } from "./model-words.ts";
 import { pattern } from "./pattern.ts";
 import { HOLE } from "./scan-text.ts";
+import { type ModelFinding, SAID, unknownId } from "./unknown-model.ts";
 import { lastName, snakeCase } from "./words.ts";
 
-export interface ModelFinding {
-  /** As written, without quotes. */
-  readonly value: string;
-  readonly confidence: "sure" | "possible";
-  readonly why: string;
-}
-
+/** Words of settings and of tests, and who offers models. */
+const NO_NAME = pattern`
+    ^(?:true|false|none|null|auto|default|string|text|stub|mock|fake|dummy|openai|anthropic|google
+    |azure|aws|bedrock|vertex(?:ai)?|ollama|groq|openrouter|huggingface)$`;
 /** What OpenAI called its first models. */
 const FIRST = /^(?:ada|babbage|curie|davinci)$/;
 const ALIAS = /^(?:opus|sonnet|haiku|fable|opusplan|inherit|(?:opus|sonnet|haiku)\[1m\])$/;
@@ -238,6 +236,12 @@ function isDisplayName(entry: Entry): boolean {
   }
   const near = entry.frame.bound;
   // What a package is called.
+  if (
+    key === "name" &&
+    /^(?:package|project|poetry|workspace)$/.test(entry.path.at(-2)?.name ?? "")
+  ) {
+    return true;
+  }
   if (key === "name" && PACKAGE.some((name) => near.has(name))) return true;
   // `{ id: Tier.SMALL, name: "gpt-4.1-mini", label: "Small" }`
   const labelled = [...entry.frame.bound.keys()].some((name) => LABELS.test(name));
@@ -246,47 +250,8 @@ function isDisplayName(entry: Entry): boolean {
   return [...entry.frame.bound.keys()].some((name) => name !== keyOf(entry) && others.test(name));
 }
 
-const CALL = pattern`
-    ^(?:messages|temperature|max_tokens|max_output_tokens|max_completion_tokens|api_key|api_base
-    |base_url|provider|prompt|system|input|stream|tools|instructions)$`;
-
-/** Words of settings and of tests, and who offers models. */
-const NO_NAME = pattern`
-    ^(?:true|false|none|null|auto|default|string|text|stub|mock|fake|dummy|openai|anthropic|google
-    |azure|aws|bedrock|vertex(?:ai)?|ollama|groq|openrouter|huggingface)$`;
-/** Names that say nothing but that a model is meant. */
-const SAID = /(?:^|_)(?:model|llm)(?:_name|_id)?$/;
-/** `arcee-agent`: words that are joined as ids are. */
-const HYPHENATED = /^[a-z][a-z\d.]*(?:-[a-z\d.]+)+$/;
-const PLACEHOLDER = pattern`
-    ^(?:your|my|some|the|a|an|test|fake|dummy|mock|example|custom|default|base|new|old|any|unknown
-    |no|none|not|same|auto|best|model|user|data)-|-(?:name|id|here|model|models|type)$`;
-
-/** An id that nobody knows yet is a model all the same, if its place says so. */
-function unknownId(entry: Entry, value: string, key: string): ModelFinding | undefined {
-  const listed = isListed(entry) && FAMILY.test(value.toLowerCase());
-  const own = entry.path.at(-1)?.kind === "key" || listed || isBuilt(entry);
-  const direct = isModelName(key) && own;
-  if (!direct && !/^(?:id|name)$/.test(key)) return undefined;
-  const shaped = /\d/.test(value) || value.includes("/") || value.includes(":");
-  const family = FAMILY.test(value.toLowerCase());
-  const call = [...entry.frame.bound.keys()]
-    .slice(0, 40)
-    .some((name) => CALL.test(snakeCase(name)));
-  if (/^[A-Z][A-Za-z]+$/.test(value) && !call) return undefined;
-  // "REPLACE_WITH_YOUR_DEPLOYMENT"; and an engine that no list knows is one of anything.
-  if (/^(?:[A-Z][A-Z_]+|[nN]\/[aA])$/.test(value) || /(?:^|_)engines?$/.test(key)) return undefined;
-  const named = /^(?:model|model_name|model_id|llm|llm_model|chat_model)$/.test(key);
-  const known = SAID.test(key) && HYPHENATED.test(value) && !PLACEHOLDER.test(value);
-  if (!shaped && !family && !known && !(call && named)) return undefined;
-  // "mistralAiChatModelBuilder" is called by code.
-  if (!/[a-zA-Z]/.test(value) || /^[a-z]+(?:[A-Z][a-z]+){2,}$/.test(value)) return undefined;
-  return {
-    value,
-    confidence: call && shaped ? "sure" : "possible",
-    why: `${key} names a model that no price list has`,
-  };
-}
+/** `client.agent(GPT_4O)` */
+const TAKES = /^(?:agent|extractor|(?:completion|embedding|chat|language)_model)$/;
 
 /** A member that is called like a model. */
 function symbolic(entry: Entry): ModelFinding | undefined {
@@ -294,7 +259,8 @@ function symbolic(entry: Entry): ModelFinding | undefined {
   if (!isModelMember(chain)) return undefined;
   const bound = names(entry).bound || /^(?:model|llm)_/.test(snakeCase(keyOf(entry)));
   const chained = chain.includes(".");
-  if (!bound && !(chained && ownsModels(chain))) return undefined;
+  const given = /^[A-Z][A-Z\d_]+$/.test(chain) && TAKES.test(snakeCase(lastName(calleeOf(entry))));
+  if (!bound && !given && !(chained && ownsModels(chain))) return undefined;
   if (/^[a-z]/.test(lastName(chain)) && !chained) return undefined;
   return { value: chain, confidence: "sure", why: "a member that is called like a model" };
 }

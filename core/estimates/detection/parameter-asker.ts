@@ -1,5 +1,6 @@
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
 import { around } from "./parameter-meaning.ts";
+import { sizeName } from "./parameter-sizes.ts";
 import { pattern } from "./pattern.ts";
 import { lastName, snakeCase } from "./words.ts";
 
@@ -9,8 +10,17 @@ export function ofAsker(entry: Entry, name: string): string | undefined {
     retried(entry, name) ??
     atOnce(entry, name) ??
     conversation(entry, name) ??
-    together(entry, name)
+    together(entry, name) ??
+    sized(entry, name)
   );
+}
+
+/** `MAX_ROUNDS = 4`, `maxSources = 5` */
+function sized(entry: Entry, name: string): string | undefined {
+  const keyed = entry.path.every(({ kind }) => kind === "key") && entry.path.length <= 2;
+  if (!keyed || entry.value.kind !== "number" || Number(entry.value.text) < 1) return undefined;
+  const found = sizeName(snakeCase(name));
+  return found === undefined || isOther(entry) ? undefined : found;
 }
 
 /** `int chunkSize = 20`: how many things one prompt is about; no text is cut so short. */
@@ -29,14 +39,20 @@ function retried(entry: Entry, name: string): string | undefined {
     ({ kind, name: one }) => TRIES.test(one) && (kind === "call" || entry.path.length > 2),
   );
   const bound = entry.path.length === 2 && /^(?:Option|Field|field|Param|Query)$/.test(called);
+  // `IntVar(&topK, "top-k", 5, "...")`
+  const [call, own] = entry.path.slice(-2);
+  const told = call?.kind === "call" && own?.kind === "key" && DECLARES.test(call.name);
   const chosen = bound ? keyOf(entry) : name;
   // `WaitAndRetryAsync(3, ...)`
   if (called !== "" && AGAIN.test(called) && entry.position === 0) {
     return isOther(entry) ? undefined : "retries";
   }
-  const constant = keyed || tries || bound;
+  const constant = keyed || tries || bound || told;
   if (!constant || !(tries ? ATTEMPTS : CHOSEN).test(snakeCase(chosen))) return undefined;
-  if (isOther(entry)) return undefined;
+  // Who waits for something looks more often than who asks again.
+  const waits =
+    !tries && /attempts$/.test(snakeCase(chosen)) && Number(entry.value.text) >= MOST_TRIES;
+  if (isOther(entry) || waits) return undefined;
   return tries && chosen === "times" ? "retries" : chosen;
 }
 
@@ -59,10 +75,13 @@ function conversation(entry: Entry, name: string): string | undefined {
   return READS_BACK.test(calleeOf(entry)) ? "history_limit" : undefined;
 }
 
+const DECLARES = /(?:Var[P]?|Flag|[oO]ption|[aA]rg(?:ument)?)$/;
 const AGAIN = /^(?:WaitAnd)?Retry(?:Async)?$/;
-const AT_ONCE = /(?:^|[._])(?:pLimit|p_limit|(?:Bounded)?Semaphore(?:Slim)?|CapacityLimiter)$/;
-const CONCURRENT =
-  /^(?:max_)?concurren(?:cy|t)(?:_(?:limit|requests|calls|tasks|llm\w*|agents|completions))?$/;
+const AT_ONCE =
+  /(?:^|[._])(?:pLimit|p_limit|(?:Bounded)?Semaphore(?:Slim)?(?:\.new)?|CapacityLimiter)$/;
+const CONCURRENT = pattern`
+    ^(?:max_)?(?:concurren(?:cy|t)|parallel(?:ism)?)(?:_(?:limit|requests|calls|tasks|llm\w*|agents
+    |completions))?$|^semaphore_(?:limit|size|value)$|^fan_?out$|^max_in_flight$`;
 const READS_BACK = pattern`
     (?:messages\.fetch|[cC]hannel\.history|(?:get|load|fetch)_?(?:[cC]hat_?|[mM]essage_?)?[hH]istory
     |conversations[._]history)$`;
@@ -80,6 +99,7 @@ const SEARCHES = pattern`
     (?:memory|memories|vector\w*|embedding\w*|retriever|knowledge\w*|qdrant\w*|weaviate\w*|milvus\w*
     |pinecone\w*)\w*\.(?:\w*[sS]earch\w*|query\w*|Query\w*|retrieve\w*|\w*[sS]imilarity\w*)$`;
 
+const MOST_TRIES = 10;
 const TRIES = /retry|retri|backoff|attempt|polly|resilien/i;
 const CHOSEN = pattern`
     ^(?:default_|num_)?(?:max_)?(?:retries|retry_?(?:count|attempts)|top_?k)$

@@ -91,6 +91,8 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
   // What a step of a workflow keeps of packages, and what a page has computed.
   if (role === "cache" && entry.path.at(-2)?.name === "with") return true;
   if (/(?:^|\.)use(?:Memo|Callback)$/.test(calleeOf(entry))) return true;
+  // Which calls share a prefix: how long it is says the prefix.
+  if (role === "cache" && /_key$/.test(snake)) return true;
   // What the web keeps of an answer.
   if (role === "cache" && HTTP_CACHE.test(entry.value.text)) return true;
   if (role === "retries" && (OTHER_RETRIES.test(snake) || WEB.test(calleeOf(entry)))) return true;

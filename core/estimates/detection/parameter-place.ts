@@ -126,7 +126,7 @@ interface Placed {
 const FINDS = "retrieval_k";
 /** Calls of libraries that take a size by its place alone. */
 const PLACED: readonly Placed[] = [
-  { callee: /(?:^|[._])index\.search$/, sets: { 1: FINDS } },
+  { callee: /(?:^|[._])index\.(?:search|top_n(?:_ids)?)$/, sets: { 1: FINDS } },
   { callee: /(?:^|\.)Split(?:PlainText|MarkDown)(?:Lines|Paragraphs)$/, sets: { 1: "chunk_size" } },
   { callee: /(?:^|[._])as_?[rR]etriever$/, sets: { 0: FINDS } },
   {

@@ -6,6 +6,7 @@ import { foundBy, ofAsker } from "./parameter-asker.ts";
 import { LLM_NAMES, meansOther } from "./parameter-meaning.ts";
 import { placedName } from "./parameter-place.ts";
 import { type ParameterRole, RULES, type Rule } from "./parameter-rules.ts";
+import { sizeName } from "./parameter-sizes.ts";
 import { pattern } from "./pattern.ts";
 import { folded, lastName, snakeCase } from "./words.ts";
 
@@ -116,7 +117,10 @@ export function findParameter(
     byEach(entry, ofLlm) ??
     (asks ? ruled(entry, ofAsker(entry, inner.name) ?? "", true, true) : undefined) ??
     ruled(entry, foundBy(entry, inner.name) ?? "", true, true) ??
-    ruled(entry, placedName(entry) ?? "", ofLlm)
+    ruled(entry, placedName(entry) ?? "", ofLlm) ??
+    (entry.value.kind === "number" && nearLlm(entry, "")
+      ? ruled(entry, sizeName(snakeCase(inner.name)) ?? "", ofLlm, true)
+      : undefined)
   );
 }
 

@@ -13,13 +13,16 @@ export function boundedBy(
   return turns(tokens, index, end, language.name === "python");
 }
 
-const CONVERSATION = /(?:messages|history|conversation|turns)$/i;
+const CONVERSATION = /(?:messages|msgs|history|conversation|turns)$/i;
 const DOCUMENTS =
   /(?:^|_)(?:docs|documents|chunks|passages|memories|snippets)$|[a-z](?:Docs|Chunks)$/;
 
 /** `messages[-10:]`: how much of a conversation is sent again. */
 function kept(tokens: readonly Token[], index: number): string | undefined {
   const [minus, opened, name] = [tokens[index - 1], tokens[index - 2], tokens[index - 3]];
+  // Go's `messages[len(messages)-10:]`
+  const counts = minus?.text === "-" && opened?.text === ")" && tokens[index - 5]?.text === "len";
+  if (counts && CONVERSATION.test(name?.text ?? "")) return "last_messages";
   const last = minus?.text === "-" && opened?.text === "[" && name?.kind === "name";
   return last && CONVERSATION.test(name.text) ? "last_messages" : undefined;
 }
@@ -32,7 +35,7 @@ function cut(tokens: readonly Token[], index: number, end: number): string | und
 }
 
 const TRIES = /^(?:_?attempts?|_?tries|_?retry|_?retries|(?:retry|attempt)_?(?:count|num)?)$/i;
-const STEPS = /^_?(?:turn|step|iteration|iter|round|hop)$/i;
+const STEPS = /^_?(?:turn|step|iteration|iter|round|hop)s?$/i;
 const MAX_HEAD = 12;
 
 /** `for attempt in range(3)`, `attempt < 3;`, `1..=3`: how often something is done again. */

@@ -25,6 +25,8 @@ export function calleeBefore(
 ): { name: string; start: number } | undefined {
   let at = index - 1;
   at = pastTypeArguments(tokens, at);
+  // Rust's `top_n::<Page>(`
+  if (tokens[at]?.text === "::" && tokens[at + 1]?.text === "<") at -= 1;
   // Rust: `vec!(`, Python: `f(`; a macro's mark is part of the name.
   if (tokens[at]?.kind !== "name") return undefined;
   const names = [tokens[at]?.text ?? ""];
