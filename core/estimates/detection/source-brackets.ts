@@ -145,13 +145,16 @@ export function holdsText(tokens: readonly Token[], index: number): boolean {
 const HOLDS = /^(?:(?:not_?)?(?:includes?|contains|has|member|indexOf|some|any|exists)[?!]?)$/i;
 const PASSED = /^(?:iter|into_iter|stream|to_set|toSet|freeze)$/;
 
+const JOINTS = new Set([".", "?.", "->", "?->"]);
+const MAX_PASSED = 8;
+
 /** `["a", "b"].includes(model)`: nothing of the list is chosen. */
 export function asksWhetherIn(tokens: readonly Token[], index: number): boolean {
   let at = index;
-  const name = (): string => tokens[at + 1]?.text ?? "";
-  const joint = (): boolean => /^(?:\.|\?\.|->|\?->)$/.test(tokens[at]?.text ?? "");
-  while (joint() && PASSED.test(name()) && at < index + 8) {
+  while (at < index + MAX_PASSED && JOINTS.has(tokens[at]?.text ?? "")) {
+    const name = tokens[at + 1]?.text ?? "";
+    if (!PASSED.test(name)) return HOLDS.test(name);
     at += tokens[at + 2]?.text === "(" ? 4 : 2;
   }
-  return joint() && HOLDS.test(name());
+  return false;
 }
