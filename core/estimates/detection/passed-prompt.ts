@@ -1,18 +1,10 @@
 import { calleeOf, type Entry, type Frame, keyOf } from "./entry.ts";
 import { argumentBefore, saysRole } from "./neighbours.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
+import { asksModelBy, isQuestion } from "./prompt-asked.ts";
 import { type Asker, askersOf, besideSystem, isAsked, isBeside } from "./prompt-askers.ts";
 import { GENERAL, KEEPS } from "./prompt-names.ts";
-import {
-  APOLOGY,
-  asksModelBy,
-  GIVES,
-  isQuestion,
-  OF_MESSAGE,
-  OFFERED,
-  type PromptFinding,
-  ROLES,
-} from "./prompt-place.ts";
+import { APOLOGY, GIVES, OF_MESSAGE, OFFERED, type PromptFinding, ROLES } from "./prompt-place.ts";
 import { isProse } from "./prose.ts";
 import { lastName, snakeCase } from "./words.ts";
 

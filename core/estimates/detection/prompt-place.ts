@@ -1,5 +1,6 @@
 import { calleeOf, type Entry } from "./entry.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
+import { asksModelBy, isQuestion } from "./prompt-asked.ts";
 import { calledName, ofTool, type Place } from "./prompt-tool.ts";
 import { easternSigns, isProse } from "./prose.ts";
 import { lastName, snakeCase } from "./words.ts";
@@ -26,45 +27,6 @@ export const OFFERED = pattern`
 
 /** Who speaks in a conversation. */
 export const ROLES = /^(?:system|user|assistant|developer|human|ai|model)$/i;
-
-/** `model.generate("...")`: a general verb, said of something that is a model by its name. */
-const ASKED = pattern`
-    (?:^|[._])(?:\w*[mM]odel|[lL]{2}[mM]|[cC]hat|[aA]ssistant|[gG]pt|\w*[aA]gent|[aA][iI]|[cC]hain
-    |Runner|_?(?:\w*(?:[oO]pen_?A[iI]|LLM|[lL]lm|[gG]pt|GPT|[cC]laude|[gG]emini|[oO]llama)
-    |[aA][iI])_?(?:[sS]ervice|[cC]lient|[aA]pi|API)?)\.(?:(?:[gG]enerate|[cC]hat|[pP]redict
-    |[cC]omplete|[aA]sk|[aA]nswer|[iI]nvoke|[pP]rompt|[sS]ummarize|[tT]ranslate
-    |[gG]et_?(?:[rR]esponse|[cC]ompletion|[aA]nswer|[rR]eply))(?:[A-Z]\w*|_\w+)?|call|run(?:_sync
-    |_stream(?:ed)?)?|send|stream|a?print_response|kickoff|execute)$|(?:^|[._])[bB]ot\.(?:ask|chat
-    |generate|complete|prompt)$`;
-
-/** `ask_gpt("...")`, `callLlm("...")`, `ai_chat(question="...")`: a verb and who is asked. */
-const ASKS_WHOM = pattern`
-    ^(?:ask|call|query|prompt|invoke|chat_with)_(?:the_)?(?:\w+_)?(?:ai|llm|gpt|agent|claude
-    |gemini|ollama|mistral|deepseek|chat_model|language_model)(?:_(?:chat|api|json|text|model))?$
-    |^(?:ai|llm|gpt|chat_gpt|claude|gemini|ollama|open_ai)_(?:ask|chat|call|query|complete
-    |completion|generate|prompt|invoke|request)$`;
-
-/** What such a call takes its text under, where it takes it by name. */
-const ASKED_UNDER = /^(?:\w+_)?(?:questions?|prompts?|query|message|instructions?|input_text)$/;
-
-/** Is what stands here what a model is asked, by the names of the call and of the argument? */
-export function isQuestion({ path, position }: Entry, key: string): boolean {
-  const [owner, innermost] = [path.at(-2), path.at(-1)];
-  if (innermost?.kind === "call")
-    return position === 0 && ASKS_WHOM.test(calledName(innermost.name));
-  const called = owner?.kind === "call" ? calledName(owner.name) : "";
-  return called !== "" && ASKED_UNDER.test(key) && ASKS_WHOM.test(called);
-}
-
-/** Is what stands in this call sent to a model, by the call's own name? */
-export function asksModelBy(chain: string): boolean {
-  return ASKED.test(chain) || SENDS.test(calledName(chain));
-}
-
-const SENDS = pattern`
-  (?:^|_)(?:generate_(?:content|text|from_single_prompt)|invoke|complet(?:e|ion)
-  |create(?:_react)?_agent|complete_chat(?:_streaming)?|get_(?:streaming_)?chat_message_contents?
-  |get_chat_completions?|get_completions?)$`;
 
 /** `@Description("...")`, `[Description("...")]`, `@JsonPropertyDescription("...")`. */
 const ANNOTATION = /^@?(?:(?:[A-Z]\w*)?Description|Tool|ToolParam|P|ToolArg|LLMDescription)$/;
@@ -98,7 +60,9 @@ function ofMessage({ frame, path }: Entry, key: string): Place | undefined {
   if (key === "message" && /initiate_chats?$/.test(snakeCase(asked ?? ""))) {
     return { least: 4, why: `passed to ${asked}` };
   }
-  if (/^(?:contents|input)$/.test(key) && GIVES.test(snakeCase(asked ?? ""))) {
+  const list =
+    path.at(-1)?.kind === "list" && path.at(-3)?.kind === "call" ? path.at(-3) : undefined;
+  if (/^(?:contents|input)$/.test(key) && GIVES.test(snakeCase(list?.name ?? asked ?? ""))) {
     return { least: 4, why: `passed to ${asked}` };
   }
   const listed = path
@@ -158,7 +122,8 @@ const TO_PAGE = /(?:^|\.)(?:ui|view|window|screen|terminal|toast|notifier)(?:_?[
 
 /** `PromptTemplate.from("...")`, `UserMessage.of("...")` */
 const MADE_FROM = pattern`
-    (?:(?:System|User|Human|Developer|Assistant|Chat)\w*Message|Prompt(?:Template)?)\.(?:from|of
+    (?:(?:System|User|Human|Developer|Assistant|Chat)\w*Message|Prompt(?:Template)?
+    |\w*(?:Generation|Generate|Completion)Request)\.(?:from|of
     |new|create)$`;
 
 /** Calls that handle or show what is said: `putSystemMessage("Warning: ...")`. */
@@ -210,6 +175,10 @@ function ofCall(entry: Entry, key: string): Place | undefined {
   if (built && calledName(innermost.name) === "description") {
     return { least: 4, why: "the description of a tool is sent with each call" };
   }
+  // `ResponseCreateParams.builder().input("...")`
+  if (innermost.name === "input" && /^ResponseCreateParams\b/.test(frame.root ?? "")) {
+    return { least: 4, why: "passed to input" };
+  }
   // `new UserMessage(List.of(new TextContent("...")))`
   const around = path.slice(0, -1).some(({ kind, name }) => kind === "call" && HOLDS.test(name));
   if (around && /(?:^|_)text(?:_|$)|^append/.test(calledName(innermost.name))) {
@@ -234,7 +203,7 @@ function ofCall(entry: Entry, key: string): Place | undefined {
   if (ABOUT.test(calledName(innermost.name))) return undefined;
   if (path.some(({ kind, name }) => kind === "call" && TO_PAGE.test(name))) return undefined;
   if (MADE_FROM.test(innermost.name)) return { least: 4, why: `passed to ${innermost.name}` };
-  const asks = PROMPT_CALL.test(calledName(innermost.name)) || ASKED.test(innermost.name);
+  const asks = PROMPT_CALL.test(calledName(innermost.name)) || asksModelBy(innermost.name);
   return asks ? { least: 4, why: `passed to ${innermost.name}` } : undefined;
 }
 

@@ -2,6 +2,7 @@ import { isFieldText } from "./answer-schema.ts";
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
 import { ASKS_FOR, asksPerson, isOffered, isTried } from "./person-prompt.ts";
+import { asksModelBy } from "./prompt-asked.ts";
 import type { PromptContext } from "./prompt-context.ts";
 import { ofNamedFile } from "./prompt-mounted.ts";
 import { byPlace, OFFERED, type PromptFinding } from "./prompt-place.ts";
@@ -67,7 +68,7 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
   const short = key === "role" || /[\u3040-\u9fff\uac00-\ud7af]/.test(text);
   if (text.length < (short ? 5 : key === "prompt" ? 8 : 12)) return undefined;
   const shown = entry.path.at(-1)?.kind === "call" || /^(?:message|help|title)$/.test(key);
-  if (shown && CONSOLE_CALL.test(calleeOf(entry))) {
+  if (shown && CONSOLE_CALL.test(calleeOf(entry)) && !asksModelBy(calleeOf(entry))) {
     return aboutLlm && inSource && isTranslated(entry) ? byScope(entry, key, text) : undefined;
   }
   if (entry.path.some(({ kind, name }) => kind === "call" && WARNS.test(name))) return undefined;
@@ -81,7 +82,10 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
   // What a hook prints as JSON is read by the program that ran it.
   const answers = key === "system_message" && entry.path.some(({ name }) => AS_JSON.test(name));
   const prints = entry.path.some(({ kind, name }) => kind === "call" && SHOWN_BY.test(name));
-  if (prints && !answers) return undefined;
+  // `print(agent.run("..."))` shows what came of it.
+  const innermost = entry.path.at(-1);
+  const asks = innermost?.kind === "call" && asksModelBy(innermost.name);
+  if (prints && !answers && !asks) return undefined;
   if (calleeOf(entry) === "prompt" && asked) return undefined;
   const named = byName(entry, key, text);
   if (named !== undefined) return named;
