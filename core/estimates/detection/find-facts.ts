@@ -140,6 +140,7 @@ function withEmbedded(entry: Entry): Entry[] {
 function expandSource(given: readonly Entry[]): Entry[] {
   const entries = optionEntries(given);
   return entries.flatMap((one, index) => {
+    if (one.role === "mention") return one;
     const entry = withoutPlaceholder(declaredAs(one, entries, index));
     const before = entries[index - 1];
     const flag = /^--([a-z][\w-]+)$/.exec(before?.value.text ?? "")?.[1];

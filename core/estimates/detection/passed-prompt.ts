@@ -6,7 +6,7 @@ import { type Asker, askersOf, besideSystem, isAsked, isBeside } from "./prompt-
 import { GENERAL, KEEPS } from "./prompt-names.ts";
 import { APOLOGY, GIVES, OF_MESSAGE, OFFERED, type PromptFinding, ROLES } from "./prompt-place.ts";
 import { isProse } from "./prose.ts";
-import { lastName, snakeCase } from "./words.ts";
+import { lastName, remembered, snakeCase } from "./words.ts";
 
 const DIRECT = /^(?:prompt|system|system_prompt|instructions|preamble)$/;
 const MESSAGE = pattern`
@@ -105,26 +105,38 @@ const LATE = 2;
 function isPassed(entry: Entry): boolean {
   if (entry.role !== "value" && entry.role !== "mention") return false;
   const innermost = entry.path.at(-1);
-  const key = snakeCase(keyOf(entry));
-  if (isQuestion(entry, key)) return true;
-  const message = MESSAGE.test(snakeCase(lastName(calleeOf(entry))));
-  const content = /^(?:content|text)$/.test(snakeCase(lastName(innermost?.name ?? "")));
-  if (innermost?.kind === "call") {
-    if (entry.position <= LATE && asksModelBy(innermost.name)) return true;
-    return message || (content && OF_MESSAGE.test(entry.frame.root ?? ""));
+  if (innermost?.kind === "key") return saysUnder(innermost.name) && isPassedUnder(entry);
+  if (innermost?.kind === "list") {
+    const owner = entry.path.at(-2);
+    return owner?.kind === "call" && asksModelBy(owner.name);
   }
+  if (innermost === undefined) return false;
+  if (entry.position <= LATE && asksModelBy(innermost.name)) return true;
+  if (isMessage(innermost.name) || isQuestion(entry, "")) return true;
+  const content = /^(?:content|text)$/.test(snakeCase(lastName(innermost.name)));
+  return content && OF_MESSAGE.test(entry.frame.root ?? "");
+}
+
+/** `system=GUIDE`, `{ role: "user", content: question }` */
+function isPassedUnder(entry: Entry): boolean {
+  const key = snakeCase(keyOf(entry));
+  if (DIRECT.test(key) || isQuestion(entry, key)) return true;
   const owner = entry.path.at(-2);
-  if (innermost?.kind === "list" && owner?.kind === "call") return asksModelBy(owner.name);
-  if (innermost?.kind !== "key") return false;
-  if (DIRECT.test(key)) return true;
   const asked = owner?.kind === "call" && /^(?:contents|input)$/.test(key);
   if (asked && GIVES.test(snakeCase(owner.name))) return true;
-  if (/^(?:content|text)$/.test(key) && message) return true;
+  if (/^(?:content|text)$/.test(key) && isMessage(calleeOf(entry))) return true;
   if (key === "template" && /prompt/i.test(calleeOf(entry))) return true;
   const { bound } = entry.frame;
   const role = lastName(bound.get("role") ?? bound.get("Role") ?? "").replace(/^.*Role/, "");
   return key === "content" && ROLES.test(role) && !/^(?:assistant|ai|model)$/i.test(role);
 }
+
+/** Names under which a text may be given, known again as the same few come again and again. */
+const UNDER = pattern`
+    ^(?:system|preamble|content|text|contents|template)$|(?:^|_)(?:questions?|prompts?|query|message
+    |instructions?|input(?:_text)?|content)$`;
+const saysUnder = remembered((name) => UNDER.test(snakeCase(name)));
+const isMessage = remembered((callee) => MESSAGE.test(snakeCase(lastName(callee))));
 
 /** `text.push_str("...")`, `sb.AppendLine("...")`, `lines.add("...")` */
 export const APPENDS = pattern`

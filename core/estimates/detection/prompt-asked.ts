@@ -1,7 +1,7 @@
 import type { Entry } from "./entry.ts";
 import { pattern } from "./pattern.ts";
 import { calledName } from "./prompt-tool.ts";
-import { lastName, snakeCase } from "./words.ts";
+import { lastName, remembered, snakeCase } from "./words.ts";
 
 /** Something that is a model by its name, in snake case: of it general verbs are said. */
 const MODEL = pattern`
@@ -47,9 +47,7 @@ export function isQuestion({ path, position }: Entry, key: string): boolean {
 }
 
 /** Is what stands in this call sent to a model, by the call's own name? */
-export function asksModelBy(chain: string): boolean {
-  return asked(chain) || SENDS.test(calledName(chain));
-}
+export const asksModelBy = remembered((chain) => asked(chain) || SENDS.test(calledName(chain)));
 
 const SENDS = pattern`
   (?:^|_)(?:generate_(?:content|text|from_single_prompt)|invoke|complet(?:e|ion)

@@ -82,6 +82,7 @@ export function besideSystem(entries: readonly Entry[]): ReadonlySet<Frame> {
   const frames = new Set<Frame>();
   for (const { value, path, frame, role } of entries) {
     if (value.kind !== "name" || role !== "value" || path.at(-1)?.kind !== "call") continue;
+    if (!/system/i.test(value.text)) continue;
     if (SYSTEM.test(snakeCase(lastName(value.text)))) frames.add(frame);
   }
   return frames;

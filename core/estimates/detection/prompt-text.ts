@@ -68,7 +68,8 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
   const short = key === "role" || /[\u3040-\u9fff\uac00-\ud7af]/.test(text);
   if (text.length < (short ? 5 : key === "prompt" ? 8 : 12)) return undefined;
   const shown = entry.path.at(-1)?.kind === "call" || /^(?:message|help|title)$/.test(key);
-  if (shown && CONSOLE_CALL.test(calleeOf(entry)) && !asksModelBy(calleeOf(entry))) {
+  const built = /Params\.builder$/.test(entry.frame.root ?? "");
+  if (shown && !built && CONSOLE_CALL.test(calleeOf(entry)) && !asksModelBy(calleeOf(entry))) {
     return aboutLlm && inSource && isTranslated(entry) ? byScope(entry, key, text) : undefined;
   }
   if (entry.path.some(({ kind, name }) => kind === "call" && WARNS.test(name))) return undefined;

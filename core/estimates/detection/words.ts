@@ -1,9 +1,10 @@
 const MAX_REMEMBERED = 20_000;
-const remembered = new Map<string, string>();
+const MAX_ANSWERS = 5_000;
+const snakes = new Map<string, string>();
 
 /** "maxOutputTokens", "MAX_OUTPUT_TOKENS" and "max-output-tokens" as "max_output_tokens". */
 export function snakeCase(name: string): string {
-  const known = remembered.get(name);
+  const known = snakes.get(name);
   if (known !== undefined) return known;
   const snake = name
     .slice(0, 200)
@@ -14,9 +15,23 @@ export function snakeCase(name: string): string {
     .replace(/^_+|_+$/g, "")
     .toLowerCase();
   // The same few names come again and again; a hostile file's many do not stay.
-  if (remembered.size >= MAX_REMEMBERED) remembered.clear();
-  remembered.set(name, snake);
+  if (snakes.size >= MAX_REMEMBERED) snakes.clear();
+  snakes.set(name, snake);
   return snake;
+}
+
+/** The same question of the same name is answered once; a hostile file's many do not stay. */
+export function remembered(ask: (name: string) => boolean): (name: string) => boolean {
+  const answers = new Map<string, boolean>();
+  return (name) => {
+    let known = answers.get(name);
+    if (known === undefined) {
+      known = ask(name);
+      if (answers.size >= MAX_ANSWERS) answers.clear();
+      answers.set(name, known);
+    }
+    return known;
+  };
 }
 
 /** Letters and digits only: what is left when spelling is taken off. */
