@@ -3,7 +3,7 @@ import { argumentBefore, saysRole } from "./neighbours.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
 import { asksModelBy, isQuestion } from "./prompt-asked.ts";
 import { type Asker, askersOf, besideSystem, isAsked, isBeside } from "./prompt-askers.ts";
-import { GENERAL, KEEPS } from "./prompt-names.ts";
+import { APPENDS, GENERAL, KEEPS } from "./prompt-names.ts";
 import { APOLOGY, GIVES, OF_MESSAGE, OFFERED, type PromptFinding, ROLES } from "./prompt-place.ts";
 import { isProse } from "./prose.ts";
 import { lastName, remembered, snakeCase } from "./words.ts";
@@ -137,11 +137,6 @@ const UNDER = pattern`
     |instructions?|input(?:_text)?|content)$`;
 const saysUnder = remembered((name) => UNDER.test(snakeCase(name)));
 const isMessage = remembered((callee) => MESSAGE.test(snakeCase(lastName(callee))));
-
-/** `text.push_str("...")`, `sb.AppendLine("...")`, `lines.add("...")` */
-export const APPENDS = pattern`
-    (?:^|\.)([A-Za-z_$]\w*)\.(?:[aA]ppend\w*|push(?:_str)?|[wW]rite(?:String|_str|Line)?
-    |add(?:Line)?|concat)$`;
 
 /** `Template("...")`, `dedent("...")`: the text itself. */
 const WRAPS = pattern`

@@ -1,8 +1,16 @@
 import { type Entry, keyOf, type Step } from "./entry.ts";
 import type { Fact } from "./fact.ts";
-import { ANSWERED, APPENDS, type Passed } from "./passed-prompt.ts";
+import { ANSWERED, type Passed } from "./passed-prompt.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
-import { type Binding, bindingsOf, GENERAL, KEEPS, namesIn, SHOWN } from "./prompt-names.ts";
+import {
+  APPENDS,
+  type Binding,
+  bindingsOf,
+  GENERAL,
+  KEEPS,
+  namesIn,
+  SHOWN,
+} from "./prompt-names.ts";
 import { APOLOGY, OFFERED } from "./prompt-place.ts";
 import { makesPrompt } from "./prompt-scope.ts";
 import { isProse } from "./prose.ts";
@@ -41,7 +49,9 @@ export function reachedTexts(
   if (texts.length === 0) return reached;
   const names: Names = new Map();
   for (const name of passed) if (name.endsWith("()")) add(names, name, []);
-  for (const { value, scope } of given) {
+  for (const entry of given) {
+    const { value, scope } = entry;
+    if (value.kind === "text") addNames(names, entry);
     for (const part of value.parts ?? [value.text])
       for (const name of namesIn(part)) addLocal(names, name, scope);
   }

@@ -19,6 +19,11 @@ export const KEEPS = pattern`
   |String|from|into|implode|replace\w*|get\w*OrDefault|getOrElse|fetch|dig
   |listOf|mapOf|hashMapOf|List\.of|Map\.of|Array\.of|asList|array|freeze|dict|Map|entry)!?$`;
 
+/** `text.push_str("...")`, `sb.AppendLine("...")`, `lines.add("...")` */
+export const APPENDS = pattern`
+    (?:^|\.)([A-Za-z_$]\w*)\.(?:[aA]ppend\w*|push(?:_str)?|[wW]rite(?:String|_str|Line)?
+    |add(?:Line)?|concat)$`;
+
 /** Methods that give the text they are called on, or a member of it. */
 const OF_OWNER = pattern`
   ^(?:get\w*|fetch|dig|join|concat|format|formatted|trim\w*|strip\w*|replace\w*|render|substitute
@@ -50,8 +55,9 @@ export function bindingsOf(entries: readonly Entry[]): ReadonlyMap<string, Bindi
   const found = new Map<string, Binding[]>();
   const keep = (key: string, scope: readonly string[], written: readonly string[]): void => {
     const names = written.flatMap(namesIn);
-    const bound = found.get(key);
-    if (bound === undefined) found.set(key, [{ scope, names }]);
+    const bare = key.replace(/^[$@]+/, "");
+    const bound = found.get(bare);
+    if (bound === undefined) found.set(bare, [{ scope, names }]);
     else bound.push({ scope, names });
   };
   for (const { role, value, path, scope } of entries) {
@@ -60,7 +66,10 @@ export function bindingsOf(entries: readonly Entry[]): ReadonlyMap<string, Bindi
     if (written === undefined) continue;
     const [first, ...rest] = path;
     const maker = scope.at(-1);
-    if (first?.kind === "key") {
+    // `parts.push(RULES)`
+    const added = path.length === 1 ? APPENDS.exec(first?.name ?? "")?.[1] : undefined;
+    if (added !== undefined) keep(added, scope, written);
+    else if (first?.kind === "key") {
       if (rest.every(({ kind, name }) => kind === "list" || KEEPS.test(name)))
         keep(first.name, scope, written);
     } else if (

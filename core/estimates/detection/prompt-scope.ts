@@ -2,6 +2,7 @@ import { isFieldText } from "./answer-schema.ts";
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
 import { pattern } from "./pattern.ts";
 import type { PromptContext } from "./prompt-context.ts";
+import { SHOWN } from "./prompt-names.ts";
 import type { PromptFinding } from "./prompt-place.ts";
 import { OPENING } from "./prompt-shape.ts";
 import { calledName } from "./prompt-tool.ts";
@@ -24,6 +25,8 @@ const MAKES_PROMPT = pattern`
 const MAKER = pattern`
     (?:^|_)(?:prompts?|instructions?)_(?:builder|composer|factory|generator|renderer|assembler
     |formatter|creator|maker)s?$`;
+/** A class in which prompts are kept. */
+const HOLDER = /(?:^|_)(?:prompts|prompt_(?:templates?|library|store|texts?|constants|catalog))$/;
 const MADE_BY =
   /^(?:build|compose|create|generate|render|assemble|format|make|get|to_string|base|default)/;
 
@@ -69,6 +72,12 @@ export function makesPrompt(name: string): boolean {
 export function byScope(entry: Entry, key: string, text: string): PromptFinding | undefined {
   const scope = snakeCase(entry.scope.at(-1) ?? "");
   if (isFieldText(entry) || NO_MAKER.test(scope) || NOT_MADE.test(scope)) return undefined;
+  // `class Prompts { const Review = "..." }`
+  const [holder, within] = [snakeCase(entry.scope.at(-1) ?? ""), entry.path.length];
+  const constant = within === 1 && entry.path[0]?.kind === "key" && !SHOWN.test(key);
+  if (HOLDER.test(holder) && constant && isProse(text, 4)) {
+    return { confidence: "sure", why: `stands in ${entry.scope.at(-1)}` };
+  }
   // `match self { Kind::Short => "..." }`
   const { path, frame } = entry;
   const arm = path.length <= 2 && frame.block !== true && /^(?:_|[A-Z]\w*)$/.test(keyOf(entry));
@@ -78,7 +87,8 @@ export function byScope(entry: Entry, key: string, text: string): PromptFinding 
     return { confidence: "possible", why: `added to what ${entry.scope.at(-1)} makes` };
   }
   const owner = snakeCase(entry.scope.at(-2) ?? "");
-  if (!MAKES_PROMPT.test(scope) && !(MAKER.test(owner) && MADE_BY.test(scope))) return undefined;
+  const made = (MAKER.test(owner) && MADE_BY.test(scope)) || (HOLDER.test(owner) && key === "");
+  if (!MAKES_PROMPT.test(scope) && !made) return undefined;
   if (entry.path.some(({ kind, name }) => kind === "call" && SHOWS.test(calledName(name)))) {
     return undefined;
   }

@@ -183,14 +183,21 @@ export function mention(walk: Walk, top: Open, text: string, index: number): voi
   const { mentions, tokens } = walk;
   const start = tokens[top.start];
   const returned = start?.kind === "name" && start.text === "return";
+  // `for (const rule of RULES)`
+  const loops = /^(?:in|of)$/.test(tokens[index - 1]?.text ?? "");
+  const each = loops && tokens[index - 2]?.kind === "name" ? tokens[index - 2]?.text : undefined;
   const bound = top.key !== undefined || (top.bracket !== "" && top.base.length > 0);
-  if ((!bound && !returned) || top.compares || mentions.length >= MAX_MENTIONS) return;
+  // What a function of Ruby gives is its last line.
+  const last = index === top.start && /\.(?:join|strip|squish)\(?\)?$/.test(text);
+  if (mentions.length >= MAX_MENTIONS) return;
+  if (each === undefined && ((!bound && !returned && !last) || top.compares)) return;
   const next = tokens[index + 1];
   // A key, or the type of what stands behind it.
-  if (next?.kind === "name" || /^(?:[:=]|:=|=>)$/.test(next?.text ?? "")) return;
+  const keyed = next?.kind === "name" || /^(?:[:=]|:=|=>)$/.test(next?.text ?? "");
+  if (keyed && each === undefined) return;
   const { line = 1 } = tokens[index] ?? {};
   mentions.push({
-    path: steps(top),
+    path: each === undefined ? steps(top) : [{ name: each, kind: "key" }],
     scope: walk.scopeNames,
     value: { kind: "name", text },
     line,
