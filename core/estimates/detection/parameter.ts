@@ -178,7 +178,7 @@ function ruled(
     role: found.role,
     value: text,
     confidence: found.telling || traitsOf(entry.frame).llm.length > 0 ? "sure" : "possible",
-    why: `${name} sets the ${found.role}`,
+    why: `${known ? keyOf(entry) || lastName(calleeOf(entry)) : name} sets the ${found.role}`,
   };
 }
 
