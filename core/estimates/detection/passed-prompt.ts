@@ -3,7 +3,7 @@ import { argumentBefore, saysRole } from "./neighbours.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
 import { asksModelBy, isQuestion } from "./prompt-asked.ts";
 import { type Asker, askersOf, besideSystem, isAsked, isBeside } from "./prompt-askers.ts";
-import { APPENDS, GENERAL, KEEPS } from "./prompt-names.ts";
+import { APPENDS, GENERAL, keepsText } from "./prompt-names.ts";
 import { APOLOGY, GIVES, OF_MESSAGE, OFFERED, type PromptFinding, ROLES } from "./prompt-place.ts";
 import { isProse } from "./prose.ts";
 import { lastName, remembered, snakeCase } from "./words.ts";
@@ -91,7 +91,7 @@ const JOINED = /(?:^|\.)[A-Z][A-Z\d_]{2,}$/;
 function unwrapped(entry: Entry): Entry {
   let { path, frame } = entry;
   for (let last = path.at(-1); last !== undefined && path.length > 1; last = path.at(-1)) {
-    const keeps = last.kind === "call" && KEEPS.test(last.name);
+    const keeps = last.kind === "call" && keepsText(last.name);
     if (!keeps && !(last.kind === "list" && path.at(-2)?.kind === "key")) break;
     path = path.slice(0, -1);
     frame = frame.owner ?? frame;

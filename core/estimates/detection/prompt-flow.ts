@@ -7,7 +7,7 @@ import {
   type Binding,
   bindingsOf,
   GENERAL,
-  KEEPS,
+  keepsText,
   namesIn,
   SHOWN,
 } from "./prompt-names.ts";
@@ -137,11 +137,11 @@ function follow(names: Names, bindings: ReadonlyMap<string, Binding[]>): void {
     const own = bindings.get(key) ?? [];
     // `const rules = () => INTRO` is a function under a name.
     const arrow = key.endsWith("()") ? (bindings.get(key.slice(0, -2)) ?? []) : [];
-    for (const { scope, names: bound } of [...own, ...arrow].slice(0, MAX_PLACES)) {
+    for (const { scope, written } of [...own, ...arrow].slice(0, MAX_PLACES)) {
       const called = key.endsWith("()");
       const near = local ? places.has(scope.join("\0")) : called || isSeenFrom(scope, places);
       if (!near) continue;
-      for (const one of bound) {
+      for (const one of written.flatMap(namesIn)) {
         addLocal(names, one, scope);
         for (const known of [one, `${LOCAL}${one}`]) {
           if (seen.has(known) || !names.has(known)) continue;
@@ -223,7 +223,7 @@ function nameOf({ path, scope, value, frame }: Entry, names: Names): string | un
   const bound = path.findLastIndex(({ kind }) => kind === "key");
   const key = bare(path[bound]?.name ?? "");
   const calls = path.slice(bound + 1).filter(({ kind }) => kind === "call");
-  if (calls.some(({ name }) => !KEEPS.test(name))) return undefined;
+  if (calls.some(({ name }) => !keepsText(name))) return undefined;
   if (key !== "") {
     const places = names.get(key);
     if (places !== undefined && isSeenFrom(scope, places)) return key;
@@ -252,7 +252,7 @@ const EMPTY = patternOfAnyCase`
 function isMember(path: readonly Step[], key: string): boolean {
   const keys = path.filter(({ kind }) => kind === "key").length;
   const calls = path.filter(({ kind }) => kind === "call");
-  if (calls.some(({ name }) => !KEEPS.test(name)) || keys > 3) return false;
+  if (calls.some(({ name }) => !keepsText(name)) || keys > 3) return false;
   const snake = snakeCase(key);
   return keys === 2 ? !SHOWN.test(snake) : TOLD.test(snake);
 }

@@ -1,6 +1,6 @@
 import type { Entry } from "./entry.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
-import { lastName, snakeCase } from "./words.ts";
+import { lastName, remembered, snakeCase } from "./words.ts";
 
 /** Names that many a thing of a file has. */
 export const GENERAL = patternOfAnyCase`
@@ -13,7 +13,7 @@ export const SHOWN = pattern`
   |subtitle|caption|tooltip|summary|example|welcome|greeting)$`;
 
 /** What a function may do with a text before it hands it on. */
-export const KEEPS = pattern`
+const KEEPS = pattern`
   (?:^|[._])(?:append\w*|push(?:_str)?|add(?:Line|_line)?|write_?(?:str(?:ing)?|line)|WriteString
   |join|concat|dedent|trim\w*|strip\w*|cleandoc|[fF]ormat|formatted|s?printf|tr|to_string|toString
   |String|from|into|implode|replace\w*|get\w*OrDefault|getOrElse|fetch|dig
@@ -23,6 +23,9 @@ export const KEEPS = pattern`
 export const APPENDS = pattern`
     (?:^|\.)([A-Za-z_$]\w*)\.(?:[aA]ppend\w*|push(?:_str)?|[wW]rite(?:String|_str|Line)?
     |add(?:Line)?|concat)$`;
+
+/** `trim`, `"...".join`: asked of the same few calls again and again. */
+export const keepsText = remembered((callee) => KEEPS.test(callee));
 
 /** Methods that give the text they are called on, or a member of it. */
 const OF_OWNER = pattern`
@@ -47,37 +50,37 @@ export function namesIn(written: string): readonly string[] {
 /** What a name is bound to: `system = TONES[kind]`, `return INTRO + rules()`. */
 export interface Binding {
   readonly scope: readonly string[];
-  readonly names: readonly string[];
+  /** As they stand there. */
+  readonly written: readonly string[];
 }
 
 /** Of each variable, and of each function with `()`, the names in what it is bound to or gives. */
 export function bindingsOf(entries: readonly Entry[]): ReadonlyMap<string, Binding[]> {
   const found = new Map<string, Binding[]>();
-  const keep = (key: string, scope: readonly string[], written: readonly string[]): void => {
-    const names = written.flatMap(namesIn);
-    const bare = key.replace(/^[$@]+/, "");
-    const bound = found.get(bare);
-    if (bound === undefined) found.set(bare, [{ scope, names }]);
-    else bound.push({ scope, names });
-  };
   for (const { role, value, path, scope } of entries) {
     if (role !== "value" && role !== "mention") continue;
     const written = value.kind === "name" ? [value.text] : value.parts;
-    if (written === undefined) continue;
-    const [first, ...rest] = path;
-    const maker = scope.at(-1);
-    // `parts.push(RULES)`
-    const added = path.length === 1 ? APPENDS.exec(first?.name ?? "")?.[1] : undefined;
-    if (added !== undefined) keep(added, scope, written);
-    else if (first?.kind === "key") {
-      if (rest.every(({ kind, name }) => kind === "list" || KEEPS.test(name)))
-        keep(first.name, scope, written);
-    } else if (
-      maker !== undefined &&
-      path.every(({ kind, name }) => kind === "list" || KEEPS.test(name))
-    ) {
-      keep(`${maker}()`, scope, written);
-    }
+    const key = written === undefined ? undefined : boundName(path, scope);
+    if (written === undefined || key === undefined) continue;
+    const bound = found.get(key);
+    if (bound === undefined) found.set(key, [{ scope, written }]);
+    else bound.push({ scope, written });
   }
   return found;
+}
+
+function boundName(path: Entry["path"], scope: readonly string[]): string | undefined {
+  const [first] = path;
+  // `parts.push(RULES)`
+  const called = first?.kind === "call" && path.length === 1 && first.name.includes(".");
+  const added = called ? APPENDS.exec(first.name)?.[1] : undefined;
+  if (added !== undefined) return added;
+  const bound = first?.kind === "key";
+  for (let at = bound ? 1 : 0; at < path.length; at += 1) {
+    const step = path[at];
+    if (step?.kind !== "list" && !keepsText(step?.name ?? "")) return undefined;
+  }
+  if (bound) return first.name.replace(/^[$@]+/, "");
+  const maker = scope.at(-1);
+  return maker === undefined ? undefined : `${maker}()`;
 }
