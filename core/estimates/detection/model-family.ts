@@ -8,7 +8,8 @@ export const FAMILY = pattern`
     |titan-|sonar|yi-|jamba|text-(?:embedding|davinci|curie|babbage|ada|bison|unicorn)
     |code-(?:davinci|cushman|bison)|(?:code)?chat-bison|davinci-|babbage-|whisper
     |tts-1|dall-e|imagen-|veo-|sora-|hermes-|nous-|nemotron|solar-|dbrx|granite|falcon-|starcoder
-    |smollm|wizardlm|zephyr|olmo|ernie-|hunyuan|doubao|voyage-|rerank-|embed-|bge-|nomic-embed|all-mpnet|all-distil|ms-marco-
+    |smollm|wizardlm|zephyr|olmo|ernie-|hunyuan|doubao|voyage-|rerank-|embed-|bge-|nomic-embed
+    |all-mpnet|all-distil|ms-marco-
     |mxbai|jina-|all-minilm|codex-|computer-use-preview|flux|stable-diffusion|composer-|mercury
     |palmyra|lfm|k2-|meta-llama|vicuna|internlm|baichuan|chatglm|openchat|stablelm|mpt-\d|flan-
     |exaone|snowflake-arctic|paraphrase-|multi-qa-|e5-|gte-|minicpm|moondream|llava|tinyllama
@@ -21,7 +22,8 @@ const VERSIONED = pattern`
 export const NOT_MODEL = patternOfAnyCase`
     (?:^|[/-])(?:claude-(?:code|desktop|ai|api|agent|cli|flow|plugin|sdk|hooks?|settings|config)
     |gemini-(?:cli|api|code)|llama[-_.](?:index|cpp|stack|hub|parse|cloud|server|box)|llamaindex
-    |llamafile-\d|qwen-(?:code|agent)|gpt-(?:engineer|researcher|pilot)|deepseek-(?:api|ai)$|mistral-(?:ai
+    |llamafile-\d|qwen-(?:code|agent)|gpt-(?:engineer|researcher|pilot)|deepseek-(?:api|ai)$
+    |mistral-(?:ai
     |common)$)|^azureml:
     |^(?!hf\.co/|huggingface\.co/)[a-z\d-]+(?:\.[a-z\d-]+)*\.(?:com|io|ai|net|org|dev|cloud)[:/]
     |\.(?:py|js|ts|md|json|ya?ml|html|png|svg|jpe?g|txt|sh|go|rs|com|ai|io|dev|toml|css

@@ -3,7 +3,8 @@ import { folded, lastName, snakeCase } from "./words.ts";
 
 const SYMBOL = pattern`
     (?:gpt(?:_?\d|oss)|claude|gemini_?\d|gemini|llama_?\d|mi[sx]tral|qwen|deepseek|(?:^
-    |_)o[134](?:_|$|mini)|(?:ada|small|large)_?embedding_?v?\d|sonnet|opus|haiku|grok_?\d|nova_(?:pro|lite|micro)|text_?embedding)`;
+    |_)o[134](?:_|$|mini)|(?:ada|small|large)_?embedding_?v?\d|sonnet|opus|haiku|grok_?\d
+    |nova_(?:pro|lite|micro)|text_?embedding)`;
 
 const OWNS_MODELS = /model|llm|engine|^(?:openai|anthropic|gemini|cohere|mistral|groq)\.[A-Z]/i;
 /** Last words of names that say something of a model, and name none. */

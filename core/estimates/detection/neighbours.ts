@@ -29,7 +29,8 @@ export function saysRole(beside: Entry | undefined): string | undefined {
 }
 
 const LOOKS_UP = pattern`
-    (?:^|_)(?:or_default|get_or|or_else|coalesce|first_non_null|getenv|get_env\w*|env(?:_\w+)?|get(?:_(?:value|int\w*|long|string|number))?
+    (?:^|_)(?:or_default|get_or|or_else|coalesce|first_non_null|getenv|get_env\w*|env(?:_\w+)?
+    |get(?:_(?:value|int\w*|long|string|number))?
     |get_default|lookup|fetch|get_option|get_property)$`;
 
 const TALKS = /(?:messages|history|conversation|turns)$/i;

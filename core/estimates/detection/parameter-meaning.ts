@@ -37,7 +37,8 @@ const HTTP_CACHE = /^(?:no-cache|no-store|public|private|immutable|must-revalida
 const PROBE = /health_?check|(?:liveness|readiness|startup)_?probe/i;
 /** Libraries in which a model is computed, and not asked. */
 const TENSORS = pattern`
-    ^(?:torch|tf|np|numpy|jax|jnp|keras|nn|F|plt|pd)\.|Train(?:ing|er)|DataLoader|(?:SFT|DPO|PPO|GRPO
+    ^(?:torch|tf|np|numpy|jax|jnp|keras|nn|F|plt|pd)\.|Train(?:ing|er)|DataLoader|(?:SFT|DPO|PPO
+    |GRPO
     |Lora)Config$`;
 /** What a page or a client of the web asks again. */
 const WEB = /^use[A-Z]\w+$|axios|QueryClient$|^(?:got|ky)(?:\.|$)/;
@@ -47,7 +48,8 @@ const SAMPLING =
 const DRAWS = /(?:^|_)(?:generat(?:ion|e_content)_config|sampl(?:ing|er)(?:_params|_options)?)$/;
 /** What programs try again by themselves, by its own name. */
 const OTHER_RETRIES = pattern`
-    (?:^|_)(?:db|database|sql|redis|https?|fetch|downloads?|uploads?|health|poll\w*|connect\w*|socket
+    (?:^|_)(?:db|database|sql|redis|https?|fetch|downloads?|uploads?|health|poll\w*|connect\w*
+    |socket
     |ws|queue|webhooks?|jobs?|email|sms|git|docker|deploy\w*|kafka|rabbit\w*|amqp|mongo\w*|s3|smtp
     |mqtt|locks?|auth|login|payments?|stripe|slack|sync|mount|dns)_(?:\w+_)?
     (?:retries|retry\w*|attempts|tries)$`;

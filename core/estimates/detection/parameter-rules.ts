@@ -46,7 +46,8 @@ export const RULES: readonly Rule[] = [
     "context size",
     pattern`
       (?:^|_)(?:max_(?:input|context|prompt|total_context|history)_tokens?|num_ctx|n_ctx
-      |context_(?:window|length|size|limit|tokens|budget)(?:_tokens|_length)?|map_tokens|max_context(?:_(?:length
+      |context_(?:window|length|size|limit|tokens|budget)(?:_tokens|_length)?|map_tokens
+      |max_context(?:_(?:length
       |size|window|chars))?|max_model_len|max_seq(?:uence)?_len(?:gth)?|ctx_size|token_limit
       |input_token_limit|tok(?:en)?s?_max|truncation_length
       |max_(?:input|context|prompt)_(?:chars|length)
@@ -63,7 +64,8 @@ export const RULES: readonly Rule[] = [
     "output limit",
     pattern`
       (?:^|_)max_?(?:output_|completion_|new_|gen(?:eration)?_|response_|answer_
-      |generated_)*(?:tokens?|token_count|tokens_to_sample)$|(?:^|_)n(?:um)?_predict$|(?:^|_)(?:output
+      |generated_)*(?:tokens?|token_count|tokens_to_sample)$|(?:^|_)n(?:um)?_predict$|(?:^
+      |_)(?:output
       |completion|response)_(?:token_limit|tokens?_max|max_tokens)$|(?:^|_)max_(?:output|response
       |answer|completion)_(?:length|len)$|^max_tokens_`,
   ),
@@ -83,7 +85,9 @@ export const RULES: readonly Rule[] = [
   rule("output limit", /^max_(?:length|gen_len|new_length)$/, false),
   rule(
     "reasoning effort",
-    /(?:^|_)(?:reasoning|thinking)_(?:effort|level|effort_level)$|model_reasoning_effort|^verbosity$/,
+    pattern`
+      (?:^|_)(?:reasoning|thinking)_(?:effort|level|effort_level)$|model_reasoning_effort
+      |^verbosity$`,
     true,
     "word",
   ),
@@ -101,7 +105,8 @@ export const RULES: readonly Rule[] = [
     pattern`
       (?:^|_)max_(?:agent_|tool_|llm_|react_|agentic_|conversation_)*(?:steps?|turns?|iterations?
       |iters?|rounds?|loops?|tool_calls|tool_roundtrips|tool_use|llm_calls|consecutive_auto_reply
-      |function_calls|sequential_tools?_invocations|uses|hops|reflections?|replans?|rpm)$|(?:^|_)max_(?:\w+_)?loops?(?:_count)?$
+      |function_calls|sequential_tools?_invocations|uses|hops|reflections?|replans?|rpm)$|(?:^
+      |_)max_(?:\w+_)?loops?(?:_count)?$
       |^recursion_limit$|^step_count_is$
       |^max_iter$|(?:^|_)(?:step|turn|iteration|tool_call)_(?:limit|cap|budget)$
       |^(?:request|tool_calls)_limit$`,
@@ -193,7 +198,8 @@ export const RULES: readonly Rule[] = [
       |message_history|context_messages|conversation_(?:length|history))
       |history_(?:(?:prompt|message|messages|chat|context)_)?(?:length|limit|size|window|turns
       |max\w*|(?:message_)?count)|memory_(?:window|k)
-      |message_(?:limit|window)|num_(?:history|messages)\w*|conversation_window|chat_memory_(?:retrieve_)?size|window_size
+      |message_(?:limit|window)|num_(?:history|messages)\w*|conversation_window
+      |chat_memory_(?:retrieve_)?size|window_size
       |(?:last|recent|keep|kept)_(?:n_|last_)?messages|messages_(?:to_)?(?:keep|kept)
       |(?:message|chat|conversation)_history(?:_(?:size|limit|length|count))?|buffer_size
       |short_term_limit|message_range)$|^target_count$`,

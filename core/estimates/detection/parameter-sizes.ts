@@ -37,7 +37,8 @@ const SIZES: readonly Size[] = [
   {
     name: "max_steps",
     pattern: pattern`
-      ^max_(?:\w+_)?(?:rounds|steps|queries|loops|cycles|iterations|hops|revisions|refinements|reflections|actions
+      ^max_(?:\w+_)?(?:rounds|steps|queries|loops|cycles|iterations|hops|revisions|refinements
+      |reflections|actions
       |searches|replans|function_calls|self_corrections|subtasks)$
       |^(?:\w+_)?(?:round|loop|step|iteration|turn|tool_call|cycle)s?_(?:limit|cap)$
       |^(?:num|n)_(?:\w+_)?rounds$|^rounds$
@@ -46,7 +47,8 @@ const SIZES: readonly Size[] = [
   {
     name: "max_chars",
     pattern: pattern`
-      ^max_(?:\w+_)?(?:text|article|document|doc|observation|tool_(?:output|result|response)|transcript
+      ^max_(?:\w+_)?(?:text|article|document|doc|observation|tool_(?:output|result|response)
+      |transcript
       |code|diff|patch|prompt|context|page|html|log|snippet|source|readme|markdown|issue|pr|ticket
       |resume|cv|jd)_(?:length|len|chars|lines|size)$
       |^max_(?:tool_(?:output|result|response)s?|(?:log|context|code|diff|file)_lines
@@ -66,7 +68,8 @@ const SIZES: readonly Size[] = [
     name: "num_completions",
     pattern: pattern`
       ^(?:num|n|number_of)_(?:\w+_)?(?:variants|variations|votes|responses|completions|alternatives
-      |samples|candidates|generations|drafts)$|^(?:candidate|completion|sample|vote|variant)_count$`,
+      |samples|candidates|generations|drafts)$|^(?:candidate|completion|sample|vote
+      |variant)_count$`,
   },
   {
     name: "chunk_size",
@@ -85,7 +88,8 @@ const SIZES: readonly Size[] = [
 
 /** What people and other programs are held to. */
 const OF_OTHERS = pattern`
-    (?:^|_)(?:daily|free|monthly|weekly|hourly|user|guest|trial|plan|quota|rate|upload|image|video|audio
+    (?:^|_)(?:daily|free|monthly|weekly|hourly|user|guest|trial|plan|quota|rate|upload|image
+    |video|audio
     |page_size|per_page|per_day|per_user|discord|telegram|slack|sms|tweet|twitter|db|sql|login|test)
     (?:_|$)`;
 

@@ -7,7 +7,7 @@ import { LLM_NAMES, meansOther } from "./parameter-meaning.ts";
 import { placedName } from "./parameter-place.ts";
 import { type ParameterRole, RULES, type Rule } from "./parameter-rules.ts";
 import { sizeName } from "./parameter-sizes.ts";
-import { pattern } from "./pattern.ts";
+import { pattern, patternOfAnyCase } from "./pattern.ts";
 import { folded, lastName, snakeCase } from "./words.ts";
 
 /** What the file says of its numbers. */
@@ -43,6 +43,11 @@ const CUTS = pattern`
     (?:^|[._])(?:\w+D|d)oc(?:ument)?s\.(?:slice|take|Take|first|limit)$
     |(?:^|[._])(?:\w+C|c)hunks\.(?:slice|take|Take|first|limit)$
     |(?:^|[._])(?:\w+[pP]|p)assages\.(?:slice|take|Take|first|limit)$`;
+
+/** Names that say only with the one around them what is set. */
+const GENERIC = patternOfAnyCase`
+    ^(?:default|fallback|value|type|ge|initial|default_(?:value|factory)|ttl|budget_tokens
+    |enabled)$`;
 
 function nameOf(entry: Entry): { name: string; direct: boolean } {
   const innermost = entry.path.at(-1);
@@ -108,10 +113,7 @@ export function findParameter(
   const inner = nameOf(entry);
   return (
     ruled(entry, inner.name, ofLlm) ??
-    (entry.path.at(-1)?.kind === "call" ||
-    /^(?:default|fallback|value|type|ge|initial|default_(?:value|factory)|ttl|budget_tokens|enabled)$/i.test(
-      inner.name,
-    )
+    (entry.path.at(-1)?.kind === "call" || GENERIC.test(inner.name)
       ? ruled(entry, outerKey(entry), ofLlm)
       : undefined) ??
     byEach(entry, ofLlm) ??
