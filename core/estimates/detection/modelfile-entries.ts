@@ -1,4 +1,5 @@
 import type { Entry } from "./entry.ts";
+import { patternOfAnyCase, patternOfAnyCase } from "./pattern.ts";
 import { kindOf } from "./toml-entries.ts";
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -7,6 +8,12 @@ const NAMES: Readonly<Record<string, string>> = {
   MESSAGE: "message_prompt",
 };
 
+const INSTRUCTION = patternOfAnyCase`
+    ^\s*(?:(FROM|SYSTEM|MESSAGE(?=\s+(?:user|system|assistant)\s))|PARAMETER\s+(\w+))\s+(.*)$`;
+
+const LINE = patternOfAnyCase`
+    ^\s*(?:(FROM|SYSTEM|MESSAGE(?=\s+(?:user|system|assistant)\s))|PARAMETER\s+(\w+))\s+(.*)$`;
+
 /** Ollama's Modelfile: `FROM llama3.2`, `PARAMETER num_ctx 4096`, `SYSTEM """..."""`. */
 export function modelfileEntries(source: string): Entry[] {
   const entries: Entry[] = [];
@@ -14,10 +21,7 @@ export function modelfileEntries(source: string): Entry[] {
   const lines = source.split("\n");
   for (let index = 0; index < lines.length; index += 1) {
     const line = lines[index] ?? "";
-    const [, word = "", parameter, rest = ""] =
-      /^\s*(?:(FROM|SYSTEM|MESSAGE(?=\s+(?:user|system|assistant)\s))|PARAMETER\s+(\w+))\s+(.*)$/i.exec(
-        line,
-      ) ?? [];
+    const [, word = "", parameter, rest = ""] = LINE.exec(line) ?? [];
     const name = NAMES[word.toUpperCase()] ?? parameter;
     if (name === undefined) continue;
     const last = rest.startsWith('"""') ? endOfText(lines, index, rest) : index;

@@ -5,16 +5,16 @@ import { lastName, remembered, snakeCase } from "./words.ts";
 
 /** Something that is a model by its name, in snake case: of it general verbs are said. */
 const MODEL = pattern`
-    ^(?:ai|chat|crew|graph)$|(?:^|_)(?:models?|llm|assistant|gpt|(?<!user_)agent|chain|runner|open_?ai
-    |claude|gemini|ollama|bedrock|copilot|(?:query|chat)_engine|chat_?bot|chat_client)$
+    ^(?:ai|chat|crew|graph)$|(?:^|_)(?:models?|llm|assistant|gpt|(?<!user_)agent|chain|runner
+    |open_?ai|claude|gemini|ollama|bedrock|copilot|(?:query|chat)_engine|chat_?bot|chat_client)$
     |(?:^|_)(?:ai|llm|open_?ai|gpt|claude|gemini|ollama|bedrock|chat)_(?:service|client|api)$`;
 
 /** `model.generate("...")`, `agent.run("...")` */
 const VERB = pattern`
     ^a?(?:generate|chat|predict|complete|ask|answer|invoke|prompt|summarize|translate)(?:_\w+)?$
-    |^get_(?:response|completion|answer|reply)(?:_\w+)?$
-    |^(?:a?call|a?run|run_sync|run_stream(?:ed)?|send|stream|a?query|a?print_response|kickoff
-    |execute|paint|add_message_and_run)$`;
+    |^get_(?:response|completion|answer|reply)(?:_\w+)?$|^(?:a?call|a?run|run_sync
+    |run_stream(?:ed)?|send|stream|a?query|a?print_response|kickoff|execute|paint
+    |add_message_and_run)$`;
 
 function asked(chain: string): boolean {
   const cut = chain.lastIndexOf(".");

@@ -1,4 +1,5 @@
 import type { Quote } from "./language.ts";
+import { pattern } from "./pattern.ts";
 
 /** Stands in a string's text for a part that only the running program knows. */
 export const HOLE = "\uFFFC";
@@ -66,12 +67,13 @@ export function scanText(source: string, from: number, quote: Quote, budget: Bud
   return { end: source.length, text: unescaped(parts.join(""), escaping) };
 }
 
+const IN_HOLE = pattern`
+    ^\s*[$@]?((?:[A-Za-z_$][\w$]*(?:\.|->|::|\?\.))*[A-Za-z_]\w*[?!]?)\s*(?:([([])|$|[:!]|\?\?
+    |\|\|)`;
+
 /** `guide`, `this.guide`, `TONES` of `TONES[tone]`, `rules()` of `rules(x)`: what stands in a hole. */
 function nameIn(hole: string): string | undefined {
-  const [, name, after] =
-    /^\s*[$@]?((?:[A-Za-z_$][\w$]*(?:\.|->|::|\?\.))*[A-Za-z_]\w*[?!]?)\s*(?:([([])|$|[:!]|\?\?|\|\|)/.exec(
-      hole,
-    ) ?? [];
+  const [, name, after] = IN_HOLE.exec(hole) ?? [];
   if (name === undefined) return undefined;
   const chain = name.replace(/->|::|\?\./g, ".");
   return after === "(" ? `${chain}()` : chain;
