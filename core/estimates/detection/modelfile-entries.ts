@@ -1,5 +1,5 @@
 import type { Entry } from "./entry.ts";
-import { patternOfAnyCase, patternOfAnyCase } from "./pattern.ts";
+import { patternOfAnyCase } from "./pattern.ts";
 import { kindOf } from "./toml-entries.ts";
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -7,9 +7,6 @@ const NAMES: Readonly<Record<string, string>> = {
   SYSTEM: "system_prompt",
   MESSAGE: "message_prompt",
 };
-
-const INSTRUCTION = patternOfAnyCase`
-    ^\s*(?:(FROM|SYSTEM|MESSAGE(?=\s+(?:user|system|assistant)\s))|PARAMETER\s+(\w+))\s+(.*)$`;
 
 const LINE = patternOfAnyCase`
     ^\s*(?:(FROM|SYSTEM|MESSAGE(?=\s+(?:user|system|assistant)\s))|PARAMETER\s+(\w+))\s+(.*)$`;
