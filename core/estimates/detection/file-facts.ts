@@ -275,7 +275,7 @@ function spoken(
     return { confidence: "sure", why: "written to a prompt" };
   }
   const speaker = saysRole(before) ?? (after?.value.kind === "text" ? saysRole(after) : undefined);
-  if (speaker === undefined || !isProse(text, 4) || APOLOGY.test(text)) return undefined;
+  if (speaker === undefined || !isProse(text, 3) || APOLOGY.test(text)) return undefined;
   return { confidence: "sure", why: `said by the ${speaker.toLowerCase()} of a conversation` };
 }
 

@@ -10,7 +10,7 @@ import { byScope, ofToolMethod, WEAK_KEY } from "./prompt-scope.ts";
 import { ADDRESSES, OPENING, speaksToModel, tellsOften } from "./prompt-shape.ts";
 import { isProse } from "./prose.ts";
 import { HOLE } from "./scan-text.ts";
-import { snakeCase } from "./words.ts";
+import { lastName, snakeCase } from "./words.ts";
 
 const PROMPT_KEY = pattern`
     (?:^|_)(?:prompts?|system_?(?:message|msg|instructions?|text|role|content|guide)?
@@ -144,6 +144,7 @@ const ASIDE = patternOfAnyCase`
 
 /** Long prose in a source file that is called after prompts, or stands in their folder. */
 function byFile(entry: Entry, key: string, text: string): PromptFinding | undefined {
+  if (/^(?:put|show|display|render)[A-Z_]/.test(lastName(calleeOf(entry)))) return undefined;
   if (isFieldText(entry)) {
     return { confidence: "sure", why: "describes a field of what the model is to answer" };
   }

@@ -71,7 +71,7 @@ const IN_HOLE = pattern`
     ^\s*[$@]?((?:[A-Za-z_$][\w$]*(?:\.|->|::|\?\.))*[A-Za-z_]\w*[?!]?)\s*(?:([([])|$|[:!]|\?\?
     |\|\|)`;
 
-/** `guide`, `this.guide`, `TONES` of `TONES[tone]`, `rules()` of `rules(x)`: what stands in a hole. */
+/** What stands in a hole: `guide`, `TONES` of `TONES[tone]`, `rules()` of `rules(x)`. */
 function nameIn(hole: string): string | undefined {
   const [, name, after] = IN_HOLE.exec(hole) ?? [];
   if (name === undefined) return undefined;
