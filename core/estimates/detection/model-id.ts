@@ -111,13 +111,15 @@ export function findModelId(
 ): ModelFinding | undefined {
   const { kind, text } = entry.value;
   if (entry.role !== "value" || (kind !== "name" && kind !== "text")) return undefined;
-  if (isTalk(entry)) return undefined;
-  if (kind === "name") return inTable(entry) ? undefined : symbolic(entry);
+  if (kind === "name") {
+    const found = symbolic(entry);
+    return found === undefined || isTalk(entry) || inTable(entry) ? undefined : found;
+  }
   const addressed = addressedModel(text);
-  if (addressed !== undefined) {
+  if (addressed !== undefined && !isTalk(entry)) {
     return { value: addressed, confidence: "sure", why: "the address of a call names a model" };
   }
-  if (kind !== "text" || !SHAPE.test(text.trim()) || text.includes(HOLE)) return undefined;
+  if (!SHAPE.test(text.trim()) || text.includes(HOLE) || isTalk(entry)) return undefined;
   // `url: hf://meta-llama/Llama-3.1-8B-Instruct` is where the model is kept.
   const value = text.trim().replace(KEPT, "");
   if (NOT_MODEL.test(value)) return undefined;

@@ -2,7 +2,7 @@ import { calleeOf, type Entry } from "./entry.ts";
 import { isModelName } from "./model-words.ts";
 import { pattern } from "./pattern.ts";
 import { HOLE } from "./scan-text.ts";
-import { lastName, snakeCase } from "./words.ts";
+import { lastName, remembered, snakeCase } from "./words.ts";
 
 const TALKING = pattern`
     ^(?:count_tokens|get_num_tokens|num_tokens\w*|\w*encoding\w*|tokenizer_for
@@ -40,18 +40,20 @@ export function isTalk(entry: Entry): boolean {
   const called = innermost?.kind === "call" && entry.position === 0 ? innermost.name : "";
   const puts = KEEPS.test(called) || ADDS_CHOICE.test(called);
   // What documentation of an interface shows, and what only the form of a text depends on.
-  const shown = entry.path.some(
-    ({ name }) => /^examples?$/.test(name) || FORMS.test(snakeCase(name)),
-  );
+  const shown = entry.path.some(({ name }) => isForm(name));
   return (
     shown ||
     puts ||
     entry.path.some(({ kind, name }) => kind === "call" && SAYS.test(name)) ||
-    COUNTS.test(snakeCase(entry.scope.at(-1) ?? "")) ||
-    (TALKING.test(snakeCase(lastName(calleeOf(entry)))) && !option) ||
+    counts(entry.scope.at(-1) ?? "") ||
+    (talks(calleeOf(entry)) && !option) ||
     /^console\.|^logger\.|^log\.|tokenizer/i.test(calleeOf(entry))
   );
 }
+
+const isForm = remembered((name) => /^examples?$/.test(name) || FORMS.test(snakeCase(name)));
+const counts = remembered((name) => COUNTS.test(snakeCase(name)));
+const talks = remembered((callee) => TALKING.test(snakeCase(lastName(callee))));
 
 const ADDRESS =
   /(?:^|\/)(?:openai\/deployments|deployments|models?|engines|run)\/|\/v\d\w*\/[\w/]*\?model=/;

@@ -8,7 +8,7 @@ import { placedName } from "./parameter-place.ts";
 import { type ParameterRole, RULES, type Rule } from "./parameter-rules.ts";
 import { sizeName } from "./parameter-sizes.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
-import { folded, lastName, snakeCase } from "./words.ts";
+import { folded, lastName, remembered, snakeCase } from "./words.ts";
 
 /** What the file says of its numbers. */
 export interface ParameterContext {
@@ -24,6 +24,8 @@ export interface ParameterFinding {
   readonly why: string;
 }
 
+/** No number, word or switch is longer. */
+const LONGEST = 60;
 /** Counters, not limits. */
 const COUNTED = /^(?:current|remaining|used|total|actual|consumed|observed)_/;
 const EFFORT = pattern`
@@ -86,6 +88,7 @@ export function findParameter(
 ): ParameterFinding | undefined {
   if (entry.role !== "value" || !aboutLlm || entry.frame.types === true) return undefined;
   const { kind } = entry.value;
+  if (kind === "text" && entry.value.text.length > LONGEST) return undefined;
   // C#'s `reasoningEffort.Value` is what a variable holds.
   const text = kind === "name" ? entry.value.text.replace(/\.Value$/, "") : entry.value.text;
   // A member of an enumeration is a value; a variable's name says nothing of one.
@@ -108,8 +111,9 @@ export function findParameter(
   if (positional && WIDGET.test(calleeOf(entry)) && placedName(entry) === undefined)
     return undefined;
   // `thinking: { type: "enabled", budget_tokens: 2000 }` is told by its budget.
-  const sized = entry.frame.bound.has("budget_tokens") || entry.frame.bound.has("budgetTokens");
-  if (sized && keyOf(entry) === "type") return undefined;
+  const { bound } = entry.frame;
+  const typed = keyOf(entry) === "type";
+  if (typed && (bound.has("budget_tokens") || bound.has("budgetTokens"))) return undefined;
   const inner = nameOf(entry);
   return (
     ruled(entry, inner.name, ofLlm) ??
@@ -147,6 +151,21 @@ function outerKey(entry: Entry): string {
   return last?.name ?? "";
 }
 
+interface Named {
+  readonly snake: string;
+  readonly rule: Rule | undefined;
+}
+
+/** The rule of a name: the same few come again and again. */
+const ruleOf = remembered((name): Named => {
+  const snake = snakeCase(name).replace(/^(?:default|get)_(?=.)|(?<=^|_)maximum(?=_)/g, (found) =>
+    found === "maximum" ? "max" : "",
+  );
+  const counted = COUNTED.test(snake) && !/_limit$/.test(snake);
+  if (snake === "" || snake.length > 60 || counted) return { snake, rule: undefined };
+  return { snake, rule: RULES.find(({ pattern }) => pattern.test(snake)) };
+});
+
 function ruled(
   entry: Entry,
   name: string,
@@ -154,12 +173,7 @@ function ruled(
   known = false,
 ): ParameterFinding | undefined {
   const { kind, text } = entry.value;
-  const snake = snakeCase(name).replace(/^(?:default|get)_(?=.)|(?<=^|_)maximum(?=_)/g, (found) =>
-    found === "maximum" ? "max" : "",
-  );
-  if (snake === "" || snake.length > 60 || (COUNTED.test(snake) && !/_limit$/.test(snake)))
-    return undefined;
-  const found = RULES.find(({ pattern }) => pattern.test(snake));
+  const { snake, rule: found } = ruleOf(name);
   if (found === undefined || !fits(found, kind, text)) return undefined;
   // `Capability("prompt_caching")` names the parameter; it does not set it.
   const own = folded(text);

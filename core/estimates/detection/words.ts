@@ -21,8 +21,10 @@ export function snakeCase(name: string): string {
 }
 
 /** The same question of the same name is answered once; a hostile file's many do not stay. */
-export function remembered(ask: (name: string) => boolean): (name: string) => boolean {
-  const answers = new Map<string, boolean>();
+export function remembered<T extends boolean | object>(
+  ask: (name: string) => T,
+): (name: string) => T {
+  const answers = new Map<string, T>();
   return (name) => {
     let known = answers.get(name);
     if (known === undefined) {
