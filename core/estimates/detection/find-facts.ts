@@ -139,16 +139,28 @@ function withEmbedded(entry: Entry): Entry[] {
 /** A command's flags in a list of words: ["claude", "--model", "opus"]. */
 function expandSource(given: readonly Entry[]): Entry[] {
   const entries = optionEntries(given);
-  return entries.flatMap((one, index) => {
-    if (one.role === "mention") return one;
+  const expanded: Entry[] = [];
+  for (const [index, one] of entries.entries()) {
+    const { kind } = one.value;
+    if (one.role === "mention" || kind === "name") {
+      expanded.push(one);
+      continue;
+    }
     const entry = withoutPlaceholder(declaredAs(one, entries, index));
-    const before = entries[index - 1];
+    const before = kind === "text" ? entries[index - 1] : undefined;
     const flag = /^--([a-z][\w-]+)$/.exec(before?.value.text ?? "")?.[1];
-    if (flag === undefined || before?.frame !== entry.frame || entry.value.kind !== "text")
-      return withEmbedded(entry);
-    return [{ ...entry, path: [...entry.path, { name: flag, kind: "key" } as const] }];
-  });
+    if (flag === undefined || before?.frame !== entry.frame) {
+      expanded.push(entry);
+      const embedded = embeddedEntries(entry);
+      if (embedded.length > 0) expanded.push(...expandEntries(embedded));
+    } else {
+      expanded.push({ ...entry, path: [...entry.path, { name: flag, kind: "key" }] });
+    }
+  }
+  return expanded;
 }
+
+const FLAG_SAYS = ["Usage", "EnvVars", "Sources", "Aliases"];
 
 /**
  * `@ConfigProperty(name = "max-tokens", defaultValue = "500")` has its name beside it, and
@@ -158,10 +170,8 @@ function declaredAs(entry: Entry, entries: readonly Entry[], index: number): Ent
   const key = keyOf(entry);
   const { bound } = entry.frame;
   // `&cli.IntFlag{ Name: "max-tokens", Value: 500, Usage: "..." }`
-  const said = ["Usage", "EnvVars", "Sources", "Aliases"].some((name) => bound.has(name));
-  const flag = key === "Value" && bound.has("Name") && said;
+  const flag = key === "Value" && bound.has("Name") && FLAG_SAYS.some((name) => bound.has(name));
   if (!flag && !/^default(?:_?[vV]alue(?:_t)?)?$/.test(key)) return entry;
-  if (entry.value.kind === "name") return entry;
   const rebound = (name: string): Entry => {
     const { kind, text } = entry.value;
     const value = { kind: kind === "text" ? kindOf(text) : kind, text };

@@ -7,7 +7,13 @@ const MAX_LENGTH = 2_000;
 
 /** `OPENAI_MODELS=gpt-4o,gpt-4o-mini`: a list of models that is written as one text. */
 export function withListedModels(entries: readonly Entry[]): Entry[] {
-  return entries.flatMap((entry) => listedIn(entry) ?? [entry]);
+  const found: Entry[] = [];
+  for (const entry of entries) {
+    const listed = listedIn(entry);
+    if (listed === undefined) found.push(entry);
+    else found.push(...listed);
+  }
+  return found;
 }
 
 function listedIn(entry: Entry): Entry[] | undefined {

@@ -26,16 +26,11 @@ export function scanText(source: string, from: number, quote: Quote, budget: Bud
   let names: string[] | undefined;
   let start = from;
   let at = from;
-  const closed = (end: number): Body => {
-    parts.push(source.slice(start, end));
-    const text = unescaped(parts.join(""), escaping);
-    return names === undefined
-      ? { end: end + close.length, text }
-      : { end: end + close.length, text, names };
-  };
+  const [closes, opens] = [close.charCodeAt(0), hole?.charCodeAt(0)];
   while (at < source.length) {
     const code = source.charCodeAt(at);
-    if (hole !== undefined && budget.openHoles > 0 && source.startsWith(hole, at)) {
+    const holds = code === opens && hole !== undefined && source.startsWith(hole, at);
+    if (holds && budget.openHoles > 0) {
       // "{{" is a brace in Python and C#.
       if (hole === "{" && source[at + 1] === "{") {
         parts.push(source.slice(start, at));
@@ -55,16 +50,29 @@ export function scanText(source: string, from: number, quote: Quote, budget: Bud
       budget.openHoles -= 1;
     }
     if (code === 92 && (escaping === "backslash" || escaping === "raw")) at += 2;
-    else if (source.startsWith(close, at)) {
-      if (escaping !== "double" || source[at + 1] !== '"') return closed(at);
+    else if (code === closes && source.startsWith(close, at)) {
+      if (escaping !== "double" || source[at + 1] !== '"') {
+        parts.push(source.slice(start, at));
+        return bodyOf(parts, escaping, at + close.length, names);
+      }
       at += 2;
     } else if (code === 10 && !multiline) {
-      const body = closed(at);
-      return { ...body, end: at };
+      parts.push(source.slice(start, at));
+      return bodyOf(parts, escaping, at, names);
     } else at += 1;
   }
   parts.push(source.slice(start));
-  return { end: source.length, text: unescaped(parts.join(""), escaping) };
+  return bodyOf(parts, escaping, source.length, undefined);
+}
+
+function bodyOf(
+  parts: readonly string[],
+  escaping: Quote["escape"],
+  end: number,
+  names: readonly string[] | undefined,
+): Body {
+  const text = unescaped(parts.join(""), escaping);
+  return names === undefined ? { end, text } : { end, text, names };
 }
 
 const IN_HOLE = pattern`
