@@ -17,6 +17,7 @@ import { asksModel } from "./prompt-shape.ts";
 import { withBeside } from "./prompt-siblings.ts";
 import { rateChange } from "./rate-change.ts";
 import { inTheirPlaces } from "./repeated.ts";
+import { HOLE } from "./scan-text.ts";
 import { type CountTokens, promptTokens, unknownParts } from "./tokens.ts";
 import { folded } from "./words.ts";
 
@@ -112,7 +113,9 @@ const AROUND = /^[\s\uFFFC]+|[\s\uFFFC]+$/gu;
 function sameMeaning(from: Fact | undefined, to: Fact | undefined): boolean {
   if (from === undefined || to === undefined) return false;
   if (from.kind === "prompt") {
-    const bare = from.cached !== true && to.cached !== true;
+    // In a template, what is filled in around its text is written there.
+    const joins = from.meaning.includes(HOLE) || to.meaning.includes(HOLE);
+    const bare = joins && from.cached !== true && to.cached !== true;
     const said = ({ meaning }: Fact): string =>
       bare ? sameFilled(meaning).replace(AROUND, "") : sameFilled(meaning);
     return said(from) === said(to);

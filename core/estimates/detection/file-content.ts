@@ -22,6 +22,8 @@ const DESCRIBES_API = /(?:^|\n)\s*\{?\s*["']?(?:openapi|swagger)["']?\s*:\s*["']
  * folders also what it may use.
  */
 function isDescribed(head: string, inFolder: boolean): boolean {
+  // What a command is called with is filled in where its prompt says so.
+  if (inFolder && /\$ARGUMENTS\b/.test(head)) return true;
   const matter = /^\uFEFF?---\r?\n([\s\S]*?)\r?\n---/.exec(head)?.[1] ?? "";
   if (!/^description:/m.test(matter)) return false;
   return inFolder
@@ -50,7 +52,7 @@ export function contentReason(kind: FileKind, text: string): SkipReason | undefi
   const opens =
     kind.state === "read" && kind.ifDescribed !== undefined && kind.ifDescribed !== "template";
   if (opens && !speaksToModel(text)) {
-    const described = isDescribed(text.slice(0, 8_000), kind.ifDescribed === "matter");
+    const described = isDescribed(text.slice(0, 20_000), kind.ifDescribed === "matter");
     if (!described) return "documentation";
   }
   if (kind.state === "read" && kind.ifTested === true && TESTED.test(text)) {

@@ -107,6 +107,11 @@ const GENERATED_NAMES = pattern`
 const VENDORED = pattern`
     ^(?:vendor|vendors|third[-_]?party|node_modules|bower_components|site-packages|external|\.venv
     |venv|pods)$`;
+/** A program's own folder of those whom it calls: `src/main/java/.../adapter/external`. */
+const OWN_VENDORS =
+  /(?:^|\/)(?:src|internal|pkg|app|apps|lib|core|cmd)\/(?:.+\/)?(?:vendors|external)\//;
+/** What stands at a program's edge: `adapter/out`. */
+const OWN_OUT = /(?:^|\/)(?:adapters?|ports?)\/out(?:\/|$)/;
 const PRICE_TABLE = pattern`
     (?:^|[-_.])(?:pricing|prices?|price[-_]?(?:table|list|book|map|data)|costs?|model[-_]costs?
     |rates?)(?:[-_.]|$)|model_prices|context_window|models[-_.]dev`;
@@ -176,7 +181,9 @@ export function fileKind(path: string): FileKind {
     return skipped(reason);
   }
   if (promptFile) {
-    const page = /\.mdx?$/.test(lower) && !isAgentFile(path) && !ofAgents(path, within);
+    // A skill is read by agents alone, whatever it holds.
+    const skill = lower === "skill.md" || isAgentFile(path) || ofAgents(path, within);
+    const page = /\.mdx?$/.test(lower) && !skill;
     return { state: "read", format: "prompt", ...(page ? { ifNoPage: true } : {}) };
   }
   if (/\.md$/.test(lower) && within(STEP_FOLDERS)) {
@@ -199,13 +206,7 @@ function skipReason(
   folders: readonly string[],
   within: (pattern: RegExp) => boolean,
 ): SkipReason | undefined {
-  if (
-    within(VENDORED) &&
-    !/(?:^|\/)(?:src|internal|pkg|app|lib|core|cmd)\/(?:.+\/)?vendors\//.test(
-      `${folders.join("/")}/`,
-    )
-  )
-    return "vendored";
+  if (within(VENDORED) && !OWN_VENDORS.test(`${folders.join("/")}/`)) return "vendored";
   if (LOCK.test(lower)) return "lock file";
   if (
     CHANGE_LOG.test(lower.replace(/\.[a-z]+$/, "")) &&
@@ -228,7 +229,8 @@ function skipReason(
   if (/\.evals?\.[cm]?[jt]sx?$/.test(lower)) return "benchmark";
   if (within(BENCHMARK) || /(?:^|[-_.])bench(?:mark)?s?[._-]|\.bench\./.test(lower))
     return "benchmark";
-  if (GENERATED_NAMES.test(lower) || within(GENERATED_FOLDERS)) return "generated";
+  if (GENERATED_NAMES.test(lower)) return "generated";
+  if (within(GENERATED_FOLDERS) && !OWN_OUT.test(folders.join("/"))) return "generated";
   if (PRICE_TABLE.test(lower.replace(/\.[a-z]+$/, "")) && !lower.includes("prompt"))
     return "price table";
   if (within(/^(?:prices?|pricing)$/) && /\.(?:jsonc?|ya?ml|toml)$/.test(lower))
