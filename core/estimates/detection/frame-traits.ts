@@ -41,6 +41,9 @@ const known = new WeakMap<Frame, FrameTraits>();
 
 /** A limit on cost is a setting, and no price. */
 const LIMIT = /(?:^|_)(?:limit|budget|cap|max|maximum|alert|threshold|tracking|tracker)(?:_|$)/;
+/** `highCost`, `very_low_cost_models`: a kind of model, and no price. */
+const TIER =
+  /^(?:very_|ultra_)?(?:high|higher|low|lower|medium|mid|zero)_costs?(?:_(?:models?|llms?|tiers?))?$/;
 
 const priceNames = new Map<string, boolean>();
 const MAX_REMEMBERED = 20_000;
@@ -49,7 +52,7 @@ export function isPriceName(snake: string): boolean {
   let known = priceNames.get(snake);
   if (known === undefined) {
     const priced = hasWord(snake, PRICE_WORDS) || /_per_(?:1k|1m|million|token)/.test(snake);
-    known = priced && !LIMIT.test(snake);
+    known = priced && !LIMIT.test(snake) && !TIER.test(snake);
     if (priceNames.size >= MAX_REMEMBERED) priceNames.clear();
     priceNames.set(snake, known);
   }

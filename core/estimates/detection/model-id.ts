@@ -2,7 +2,7 @@ import { type CatalogueIndex, findModel } from "#core/pricing/find-model.ts";
 import { calleeOf, type Entry, isListed, keyOf } from "./entry.ts";
 import { isPriceName, traitsOf } from "./frame-traits.ts";
 import { FAMILY, isModelId, NOT_MODEL, OF_SERVICE } from "./model-family.ts";
-import { addressedModel, isTalk } from "./model-place.ts";
+import { addressedModel, isTalk, modelBehind } from "./model-place.ts";
 import { isBareFamily, isOfSection, isOfTiers } from "./model-section.ts";
 import { isModelMember, ownsModels } from "./model-symbol.ts";
 import { isBuilt, isModelName, OTHER_WORDS } from "./model-words.ts";
@@ -20,7 +20,9 @@ const FIRST = /^(?:ada|babbage|curie|davinci)$/;
 const ALIAS = /^(?:opus|sonnet|haiku|fable|opusplan|inherit|(?:opus|sonnet|haiku)\[1m\])$/;
 /** Functions that draw a page. */
 const SHOWS = /^(?:render|draw|format|display|paint)(?:_|$)/;
-const SHAPE = /^[A-Za-z0-9@][A-Za-z0-9._:/@+~-]{1,199}$/;
+const SHAPE = /^[A-Za-z0-9@][A-Za-z0-9._:/@+~-]{1,199}(?:\[1m\])?$/;
+/** Where a model is kept that is served under this name: `/models/qwen3-32b-awq`. */
+const SERVED = /^(?:\/[\w.-]+){1,6}\/(?=[\w.-]+$)/;
 
 const KEPT = /^(?:hf|huggingface|ollama):\/\//;
 
@@ -36,7 +38,8 @@ const CAPABILITY = pattern`
 /** Price tables name models without calling them. */
 export function inPriceTable(entry: Entry): boolean {
   // An entry that says how a model is called may say what it costs.
-  if (entry.path.some(({ name }) => name === "litellm_params")) return false;
+  if (entry.path.some(({ name }) => name === "litellm_params") || saysWhomItAsks(entry))
+    return false;
   // `.modelName("...").inputCost(2.5).outputCost(10)`
   return (
     entry.frame.chain?.priced === true ||
@@ -44,6 +47,15 @@ export function inPriceTable(entry: Entry): boolean {
     entry.path.some(({ name }) => isPriceName(snakeCase(name))) ||
     entry.scope.some((name) => isPriceName(snakeCase(name)))
   );
+}
+
+/** `cheap: { provider, model, input-cost }`: prices are listed, or kept under their models. */
+function saysWhomItAsks({ path, frame }: Entry): boolean {
+  if (frame.block === true || !frame.bound.has("model") || !frame.bound.has("provider"))
+    return false;
+  const [around, own] = path.slice(-2);
+  if (around?.kind !== "key" || own?.kind !== "key" || isModelId(around.name)) return false;
+  return !path.some(({ name }) => isPriceName(snakeCase(name)));
 }
 
 const SHOWN = /^(?:display_?name|label|title|name)$/i;
@@ -119,9 +131,10 @@ export function findModelId(
   if (addressed !== undefined && !isTalk(entry)) {
     return { value: addressed, confidence: "sure", why: "the address of a call names a model" };
   }
-  if (!SHAPE.test(text.trim()) || text.includes(HOLE) || isTalk(entry)) return undefined;
+  const part = behind(entry);
+  if (!SHAPE.test(part) || part.includes(HOLE) || isTalk(entry)) return undefined;
   // `url: hf://meta-llama/Llama-3.1-8B-Instruct` is where the model is kept.
-  const value = text.trim().replace(KEPT, "");
+  const value = part.replace(KEPT, "");
   if (NOT_MODEL.test(value)) return undefined;
   if (OF_SERVICE.test(value.toLowerCase()) && !SAID.test(snakeCase(keyOf(entry)))) return undefined;
   const { bound, other, called } = names(entry);
@@ -167,6 +180,17 @@ export function findModelId(
     return unknownId(entry, value, "model");
   }
   return unknownId(entry, value, isBuilt(entry) ? "model" : key);
+}
+
+/** The part of a text that may be the id of a model: behind its unknown parts, and its folders. */
+function behind(entry: Entry): string {
+  const text = entry.value.text.trim();
+  const first = text.charCodeAt(0);
+  if (first !== 47 && first !== 36 && !text.includes(HOLE) && !text.includes("${")) return text;
+  const named = isModelName(keyOf(entry));
+  if (!SERVED.test(text)) return modelBehind(text, named) ?? text;
+  const id = text.replace(SERVED, "");
+  return named && isModelId(id) ? id : text;
 }
 
 /** `SentenceTransformer("all-MiniLM-L6-v2")` */

@@ -27,6 +27,12 @@ const COUNTS = pattern`
 /** `option.AddChoice("GPT-4o", "gpt-4o")`: one of those that a command lets somebody pick. */
 export const ADDS_CHOICE = /(?:^|[._])[aA]dd_?(?:[cC]hoices?|[oO]ption)$/;
 
+/** `is_available("gpt-4o")`, `supportsVision("gpt-4o")`: what is asked of a model. */
+const QUESTION = /^(?:is|has|can|supports|should|does)_\w|_(?:is|are|has|can)_\w/;
+/** `os.getenv("GPT4_DEPLOYMENTS")`: what a variable is called. */
+const VARIABLE = /^[A-Z][A-Z\d]*(?:_[A-Z\d]+)+$/;
+const READS_VARIABLE = /env/i;
+
 /** Is the value said to somebody, compared, counted or looked up, and not chosen? */
 export function isTalk(entry: Entry): boolean {
   const [owner, innermost] = [entry.path.at(-2), entry.path.at(-1)];
@@ -38,12 +44,14 @@ export function isTalk(entry: Entry): boolean {
     (given && /(?:^|\.)option$/i.test(calleeOf(entry)));
   // `encodings.put(Models.GPT_4, ...)` looks something up by a model.
   const called = innermost?.kind === "call" && entry.position === 0 ? innermost.name : "";
-  const puts = KEEPS.test(called) || ADDS_CHOICE.test(called);
+  const puts = KEEPS.test(called) || ADDS_CHOICE.test(called) || asks(called);
+  const variable = READS_VARIABLE.test(called) && VARIABLE.test(entry.value.text);
   // What documentation of an interface shows, and what only the form of a text depends on.
   const shown = entry.path.some(({ name }) => isForm(name));
   return (
     shown ||
     puts ||
+    variable ||
     entry.path.some(({ kind, name }) => kind === "call" && SAYS.test(name)) ||
     counts(entry.scope.at(-1) ?? "") ||
     (talks(calleeOf(entry)) && !option) ||
@@ -53,7 +61,20 @@ export function isTalk(entry: Entry): boolean {
 
 const isForm = remembered((name) => /^examples?$/.test(name) || FORMS.test(snakeCase(name)));
 const counts = remembered((name) => COUNTS.test(snakeCase(name)));
+const asks = remembered((callee) => QUESTION.test(snakeCase(lastName(callee))));
 const talks = remembered((callee) => TALKING.test(snakeCase(lastName(callee))));
+
+/** Where the id of a model stands behind what only the running program knows. */
+const BEHIND = new RegExp(
+  `^(?:(arn:aws)[^/\\s]*:|[^/\\s]*)(?:${HOLE}|\\$\\{[^{}\\s]{1,80}\\})[^/\\s]*/([\\w.:@-]+)$`,
+);
+
+/** `arn:aws:bedrock:${region}::foundation-model/anthropic.claude-3-haiku-20240307-v1:0` */
+export function modelBehind(text: string, named: boolean): string | undefined {
+  if (text.length > 300 || !/[\uFFFC$].*\//.test(text)) return undefined;
+  const [, arn, id] = BEHIND.exec(text) ?? [];
+  return named || arn !== undefined ? id : undefined;
+}
 
 const ADDRESS =
   /(?:^|\/)(?:openai\/deployments|deployments|models?|engines|run)\/|\/v\d\w*\/[\w/]*\?model=/;

@@ -129,7 +129,7 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
   }
   if (role === "fan-out" && /^(?:reserved|provisioned)_/.test(snake)) return true;
   if (role === "fan-out" && /worker|thread|concurren|parallel/.test(snake)) {
-    if (CALLS_MODELS.test(snake)) return false;
+    if (CALLS_MODELS.test(snake) || isOfProviders(entry)) return false;
     return !around(entry).some((name) => CALLS_MODELS.test(snakeCase(name)));
   }
   return false;
@@ -176,6 +176,17 @@ function boundTo({ frame }: Entry, names: RegExp): boolean {
 /** The same without the name of the value itself. */
 function outside({ path, scope }: Entry): string[] {
   return [...path.slice(0, -1).map(({ name }) => name), ...scope];
+}
+
+/** `providers: [{ maxConcurrent: 3 }]` in a configuration that also lists their models. */
+export function isOfProviders({ path, frame }: Entry): boolean {
+  if (!path.some(({ name }) => name === "providers")) return false;
+  let outer = frame.owner;
+  for (let left = 4; left > 0 && outer !== undefined; left -= 1) {
+    if (outer.bound.has("models")) return true;
+    outer = outer.owner;
+  }
+  return false;
 }
 
 /** What a value stands in, by name. */

@@ -47,7 +47,7 @@ export const RULES: readonly Rule[] = [
     pattern`
       (?:^|_)(?:max_(?:input|context|prompt|total_context|history)_tokens?|num_ctx|n_ctx
       |context_(?:window|length|size|limit|tokens|budget)(?:_tokens|_length)?|map_tokens
-      |max_context(?:_(?:length
+      |(?:max|default)_context(?:_(?:length
       |size|window|chars))?|max_model_len|max_seq(?:uence)?_len(?:gth)?|ctx_size|token_limit
       |input_token_limit|tok(?:en)?s?_max|truncation_length
       |max_(?:input|context|prompt)_(?:chars|length)

@@ -3,7 +3,7 @@ import { traitsOf } from "./frame-traits.ts";
 import { isModelId } from "./model-family.ts";
 import { inPriceTable } from "./model-id.ts";
 import { foundBy, ofAsker } from "./parameter-asker.ts";
-import { LLM_NAMES, meansOther } from "./parameter-meaning.ts";
+import { isOfProviders, LLM_NAMES, meansOther } from "./parameter-meaning.ts";
 import { placedName } from "./parameter-place.ts";
 import { type ParameterRole, RULES, type Rule } from "./parameter-rules.ts";
 import { sizeName } from "./parameter-sizes.ts";
@@ -158,8 +158,9 @@ interface Named {
 
 /** The rule of a name: the same few come again and again. */
 const ruleOf = remembered((name): Named => {
-  const snake = snakeCase(name).replace(/^(?:default|get)_(?=.)|(?<=^|_)maximum(?=_)/g, (found) =>
-    found === "maximum" ? "max" : "",
+  const snake = snakeCase(name).replace(
+    /^(?:default|get)_(?!context$)(?=.)|(?<=^|_)maximum(?=_)/g,
+    (found) => (found === "maximum" ? "max" : ""),
   );
   const counted = COUNTED.test(snake) && !/_limit$/.test(snake);
   if (snake === "" || snake.length > 60 || counted) return { snake, rule: undefined };
@@ -183,6 +184,8 @@ function ruled(
   ) {
     return undefined;
   }
+  // `absint(given["max_tokens"] ?? 0)`: nothing was given.
+  if (text === "0" && entry.instead !== undefined && /_tokens$/.test(snake)) return undefined;
   if (inPriceTable(entry) || isCapability(entry) || meansOther(entry, found.role, snake))
     return undefined;
   // Of the constants of a source, or anywhere in a configuration.
@@ -221,8 +224,12 @@ function fits({ role, values }: Rule, kind: Entry["value"]["kind"], text: string
 
 /** A table of what models can do is no setting: `{ id, contextWindow, maxTokens, cost }`. */
 function isCapability(entry: Entry): boolean {
-  return traitsOf(entry.frame).capabilities >= 2 || isOfModelKey(entry);
+  const described = traitsOf(entry.frame).capabilities >= 2 || isOfModelKey(entry);
+  return described && !SERVES.some((name) => entry.frame.bound.has(name));
 }
+
+/** How a server is told to run a model of its own. */
+const SERVES = ["hf_model", "gpu_count", "extra_args", "tensor_parallel_size"];
 
 const OF_CATALOGUE = /^(?:top_provider|capabilities|specs|model_info|architecture|metadata)$/;
 const LISTS_MODELS =
@@ -262,6 +269,7 @@ function nearLlm(entry: Entry, snake: string): boolean {
   if (SAYS_LLM.test(frame.bound.get("description") ?? frame.bound.get("help") ?? "")) return true;
   // A constant of a file about models: `const TOP_K: usize = 10;`.
   if (snake === "top_k" && /^[A-Z_]+$/.test(keyOf(entry)) && entry.path.length === 1) return true;
+  if (/concurren|parallel/.test(snake) && isOfProviders(entry)) return true;
   if (STEPS.test(snake) || LLM_NAMES.test(snakeCase(entry.owner ?? ""))) return true;
   return (
     entry.path.some(

@@ -27,6 +27,7 @@ const STATEMENTS = words("const let var val final def fn func fun for while swit
 /** What a value stands behind, and how that begins by which it ends. */
 const BEHIND = words("= : ( , [ ? { := => ?? || ?:");
 const ENDS = new Set(",;)]}?|");
+const LOGS = /(?:^|\.)_?(?:log|logger|logging|console)\.\w+$|^print(?:ln|f)?$/;
 /** What gives the text of a member: `Types.SONNET.getValue()` is the member. */
 const ACCESSORS = pattern`
     \.(?:value|getValue|[tT]oString|to_string|String|as_str|asString|clone|into|trim|trimIndent
@@ -183,6 +184,8 @@ export function literal(walk: Walk, top: Open, index: number): number {
     if (/^[-+]=$/.test(walk.tokens[index - 1]?.text ?? "")) return end;
     const bounded = boundedBy(walk, top, index, end);
     if (bounded !== undefined) {
+      // What is written to a log is sent to nobody.
+      if (top.base.some(({ kind, name }) => kind === "call" && LOGS.test(name))) return end;
       const path = [{ name: bounded, kind: "key" as const }];
       emit(walk, top, { kind: "number", text: value.replace("-", "") }, index, end, path);
       return end;
