@@ -69,7 +69,7 @@ function expand(entry: Entry, next: Entry | undefined, before: Entry | undefined
   const follows =
     listed && before?.frame === frame && /^--?[A-Za-z][\w-]+$/.test(before.value.text);
   if (follows) return [];
-  const script = /^(?:run|script)$/.test(key) ? scriptIn(entry) : undefined;
+  const script = HOLDS_SCRIPT.test(key) ? scriptIn(entry) : undefined;
   if (script !== undefined) return script;
   const command = commandEntries(entry);
   if (command !== undefined) return [entry, ...command];
@@ -90,9 +90,23 @@ export function commandEntries(entry: Entry): Entry[] | undefined {
   return shellEntries(value.text, path, line).flatMap((one) => [one, ...inner(one)]);
 }
 
-/** `shell: python` beside `run`, and the JavaScript that a workflow hands to an action. */
+const HOLDS_SCRIPT = /^(?:run|script|(?:js|python|function)Code)$/;
+
+/**
+ * `shell: python` beside `run`, the JavaScript that a workflow hands to an action, and what a step
+ * of an automation runs, which stands in one line of JSON.
+ */
 function scriptIn(entry: Entry): Entry[] | undefined {
-  const { path, frame, value, line } = entry;
+  const { path, frame, value, line, endLine } = entry;
+  const [, step] = /^(js|python|function)Code$/.exec(keyOf(entry)) ?? [];
+  if (step !== undefined) {
+    const written = languageNamed(step === "python" ? "python" : "javascript");
+    const within = (at: number): number => Math.min(at, endLine);
+    if (written === undefined) return undefined;
+    return scriptEntries(value.text, written, path, line).map((one) => {
+      return { ...one, line: within(one.line), endLine: within(one.endLine) };
+    });
+  }
   const javascript = path.at(-2)?.name === "with" && isJavaScript(value.text);
   const shell = (frame.bound.get("shell") ?? "").split(" ");
   const language = javascript ? languageNamed("javascript") : languageOfCommand(shell);

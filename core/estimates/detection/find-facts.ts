@@ -88,7 +88,8 @@ export function findFacts(
     aboutLlm,
     inSource,
     handed,
-    ofPrompts: OF_PROMPTS.test(path),
+    // A script is called after what it does with prompts.
+    ofPrompts: kind.format !== "shell" && OF_PROMPTS.test(path),
     ofLlm: OF_LLM.test(path),
     asks: inSource && (CLIENT.test(text) || (inTools && GIVES_TOOL.test(text))),
     ofErrors: /(?:^|\/)(?:errors?|exceptions?)(?:\/|\.\w+$)/i.test(path),

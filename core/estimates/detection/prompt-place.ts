@@ -214,7 +214,9 @@ function ofAnswer(entry: Entry, key: string): Place | undefined {
   if (key === "desc" && field) return { least: 4, why };
   const [innermost] = entry.path.slice(-1);
   if (innermost?.kind === "call" && ANNOTATION.test(lastName(innermost.name))) {
-    return { least: 4, why };
+    // C#: `[Description("Machine learning of the firm")] Own = 3` is what a choice is called.
+    const choice = entry.path.at(-2)?.kind === "list" && entry.marks?.includes("enum") === true;
+    return choice ? undefined : { least: 4, why };
   }
   return key === "schema_description"
     ? { least: 4, why: "the description of a schema is sent with each call" }

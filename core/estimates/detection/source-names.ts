@@ -223,11 +223,12 @@ export function scopeName(
   return next?.kind === "name" ? next.text : undefined;
 }
 
-/** `class Answer(dspy.Signature):`, `class Find < Tool`, `class Find extends Tool {` */
+/** `class Answer(dspy.Signature):`, `class Find < Tool`, `class Find extends Tool {`; `enum Kind {` */
 export function basesOf(tokens: readonly Token[], index: number): string[] {
   let at = index;
-  while (at < index + 5 && tokens[at]?.text !== "class") at += 1;
-  if (tokens[at]?.text !== "class") return [];
+  while (at < index + 5 && !/^(?:class|enum)$/.test(tokens[at]?.text ?? "")) at += 1;
+  if (tokens[at]?.text !== "class")
+    return tokens[at]?.text === "enum" && at < index + 5 ? ["enum"] : [];
   const bases: string[] = [];
   for (at += 2; at < index + 30; ) {
     const token = tokens[at];
