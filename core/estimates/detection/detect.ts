@@ -17,7 +17,6 @@ import { asksModel } from "./prompt-shape.ts";
 import { withBeside } from "./prompt-siblings.ts";
 import { rateChange } from "./rate-change.ts";
 import { inTheirPlaces } from "./repeated.ts";
-import { HOLE } from "./scan-text.ts";
 import { type CountTokens, promptTokens, unknownParts } from "./tokens.ts";
 import { folded } from "./words.ts";
 
@@ -108,13 +107,14 @@ function isChange({ from, to }: Pair): boolean {
 
 /** Unknown parts before and behind a text: joined to it, or added in a call. */
 const AROUND = /^[\s\uFFFC]+|[\s\uFFFC]+$/gu;
+const JOINS = /\uFFFC|\{\d?\}|%[sdv]/;
 
 /** A member and the id that it is called like are one model. */
 function sameMeaning(from: Fact | undefined, to: Fact | undefined): boolean {
   if (from === undefined || to === undefined) return false;
   if (from.kind === "prompt") {
-    // In a template, what is filled in around its text is written there.
-    const joins = from.meaning.includes(HOLE) || to.meaning.includes(HOLE);
+    // In a template, what is filled in around its text is written there by its name.
+    const joins = JOINS.test(from.meaning) || JOINS.test(to.meaning);
     const bare = joins && from.cached !== true && to.cached !== true;
     const said = ({ meaning }: Fact): string =>
       bare ? sameFilled(meaning).replace(AROUND, "") : sameFilled(meaning);
