@@ -29,12 +29,16 @@ export function matchVersions(base: FileFacts, head: FileFacts): FileMatch {
   const grown = new Set(left.flatMap(({ where, offer }) => [where, `list ${offer?.list}`]));
   // Under the same name, or in a list of which nothing else has come or gone.
   const standing = catalogue.changed.filter(({ from, to }) =>
-    from?.where === to?.where
-      ? !grown.has(from?.where ?? "")
-      : !grown.has(`list ${from?.offer?.list}`) && !grown.has(`list ${to?.offer?.list}`),
+    from?.kind === "params"
+      ? from.item !== undefined && from.item === to?.item
+      : from?.where === to?.where
+        ? !grown.has(from?.where ?? "")
+        : !grown.has(`list ${from?.offer?.list}`) && !grown.has(`list ${to?.offer?.list}`),
   );
   const known = new Set(standing.flatMap(({ from, to }) => [from, to]));
-  const replaced = replacedInPlace(listed(base).facts, listed(head).facts).filter(
+  const models = (side: FileFacts): Fact[] =>
+    listed(side).facts.filter(({ kind }) => kind === "model");
+  const replaced = replacedInPlace(models(base), models(head)).filter(
     ({ from, to }) => !known.has(from) && !known.has(to),
   );
   return { ...matched, changed: [...matched.changed, ...turned, ...standing, ...replaced] };

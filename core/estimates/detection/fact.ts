@@ -1,5 +1,5 @@
 import { type Entry, keyOf } from "./entry.ts";
-import { itemOf, type Offer, offerOf } from "./listed-entry.ts";
+import { itemOf, type Offer, offerOf, servedOffer } from "./listed-entry.ts";
 import { modelIdentity } from "./model-symbol.ts";
 import { HOLE } from "./scan-text.ts";
 import { snakeCase } from "./words.ts";
@@ -73,6 +73,11 @@ export function placeOf(where: string): string {
 /** What other files may name; a key of a configuration may be any text. */
 const CONSTANT = /^(?:[A-Z][A-Z\d_]{2,}|k[A-Z]\w*|[A-Z][a-z]+[A-Z]\w*)$/;
 
+function offered(entry: Entry, kind: Fact["kind"], where: string): Offer | undefined {
+  if (kind === "prompt") return undefined;
+  return kind === "model" ? offerOf(entry, where) : servedOffer(entry, where);
+}
+
 export function makeFact(
   entry: Entry,
   kind: Fact["kind"],
@@ -90,7 +95,7 @@ export function makeFact(
   return {
     kind,
     item: kind === "prompt" ? undefined : itemOf(entry),
-    offer: kind === "model" ? offerOf(entry, where) : undefined,
+    offer: offered(entry, kind, where),
     line: entry.line,
     endLine: entry.endLine,
     value: found.value,

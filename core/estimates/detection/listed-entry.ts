@@ -62,6 +62,27 @@ function neighbourName({ frame, value }: Entry): string | undefined {
   return undefined;
 }
 
+/** How a server is told to run a model of its own. */
+const SERVES = [
+  "hf_model",
+  "gpu_count",
+  "extra_args",
+  "tensor_parallel_size",
+  "inferenceLibrary",
+  "hardwareAcceleration",
+];
+
+/** An entry of models that a program runs itself: what it says of them is a setting. */
+export function isServed({ frame }: Entry): boolean {
+  return frame.block !== true && SERVES.some((name) => frame.bound.has(name));
+}
+
+/** A list of such entries is a catalogue: of those that stay, a setting may change. */
+export function servedOffer(entry: Entry, where: string): Offer | undefined {
+  if (!isServed(entry) || !entry.path.some(({ kind }) => kind === "list")) return undefined;
+  return { least: 1, list: `settings of ${where}` };
+}
+
 /** Many bare names in one list are offered; of those that have a label, a few. */
 const MANY = 5;
 const MANY_LABELLED = 3;
@@ -92,13 +113,14 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   const own = last.kind === "key" && path.length === 1;
   if (own && isSpelledLike(last.name, value.text)) return { least: MANY, list: owner };
   // `val Flash = LLModel(id = "gemini-2.5-flash", capabilities = ...)`
-  const [name, built] = path;
-  const described = traitsOf(frame).capabilities > 0 && built?.kind === "call";
+  const [name, maker] = path;
+  const described = traitsOf(frame).capabilities > 0 && maker?.kind === "call";
   if (described && path.length === 3 && name?.kind === "key") {
     if (isSpelledLike(name.name, value.text)) return { least: MANY, list: entry.scope.join(" > ") };
   }
   if (frame.block === true) return undefined;
-  if (traitsOf(frame).capabilities >= 3) return { least: 1, list: where };
+  const run = last.name === "hf_model" && path.some(({ kind }) => kind === "list");
+  if (run || traitsOf(frame).capabilities >= 3) return { least: 1, list: where };
   // What a page offers to choose from, and what a function that lists models returns.
   // What a name stands for is resolved, and called under its own name elsewhere.
   const option = path.some(({ kind, name }) => kind === "call" && OPTION.test(name));
@@ -124,6 +146,11 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   const called = [...frame.bound.keys()].some((name) => SETTING.test(snakeCase(name)));
   const keyed = called ? undefined : (aroundKey(entry) ?? registry(entry));
   if (keyed !== undefined) return { least: MANY, list: keyed };
+  // `listOf(Offered("GPT-4o", "gpt-4o"), ...)`
+  const [around, built] = path.slice(-2);
+  const within = around?.kind === "call" && LISTED_BY.test(around.name);
+  if (within && built?.kind === "call" && entry.position > 0 && /^[A-Z]/.test(lastName(built.name)))
+    return { least: MANY_LABELLED, list: where };
   if (path.some(({ kind, name }) => kind === "call" && /^[a-z]/.test(lastName(name)))) {
     return undefined;
   }
@@ -132,7 +159,9 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   const labelled = label !== undefined && isCalledLike(label, value.text);
   if (!labelled && called) return undefined;
   // `{ "flash": "gemini-2.5-flash", "o3": "o3" }` maps aliases to models.
-  const stands = value.text.toLowerCase().includes(last.name.toLowerCase());
+  const stands =
+    value.text.toLowerCase().includes(last.name.toLowerCase()) ||
+    folded(value.text) === folded(last.name);
   if (last.kind === "key" && (stands || isModelId(last.name))) {
     return { least: MANY, list: owner };
   }
@@ -146,6 +175,7 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   return { least: chosen ? 1 : MANY_LABELLED, list: chosen ? where : "" };
 }
 
+const LISTED_BY = /(?:^|[._])(?:(?:mutable|array|immutable)?[lL]istOf|arrayOf|asList|List\.of)$/;
 const REGISTERS = /(?:^|[._])(?:register\w*|add_?[mM]odel|define_?[mM]odel)$/;
 
 /** `registry.register("gpt-4o", Provider("gpt-4o"))`: where one after the other is made known. */

@@ -38,7 +38,7 @@ const SIZES: readonly Size[] = [
     name: "max_steps",
     pattern: pattern`
       ^max_(?:\w+_)?(?:rounds|steps|queries|loops|cycles|iterations|hops|revisions|refinements
-      |reflections|actions
+      |reflections|actions|commands
       |searches|replans|function_calls|self_corrections|subtasks)$
       |^(?:\w+_)?(?:round|loop|step|iteration|turn|tool_call|cycle)s?_(?:limit|cap)$
       |^(?:num|n)_(?:\w+_)?rounds$|^rounds$

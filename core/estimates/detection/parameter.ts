@@ -1,5 +1,6 @@
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
 import { traitsOf } from "./frame-traits.ts";
+import { isServed } from "./listed-entry.ts";
 import { isModelId } from "./model-family.ts";
 import { inPriceTable } from "./model-id.ts";
 import { foundBy, ofAsker } from "./parameter-asker.ts";
@@ -191,7 +192,7 @@ function ruled(
   // Of the constants of a source, or anywhere in a configuration.
   const { block } = entry.frame;
   const constant = ofLlm && (block === undefined || (block && entry.path.length === 1));
-  const near = known || constant || nearLlm(entry, snake);
+  const near = known || constant || nearLlm(entry, snake) || isState(entry, found.role);
   if (!found.telling && !near) return undefined;
   return {
     role: found.role,
@@ -225,11 +226,8 @@ function fits({ role, values }: Rule, kind: Entry["value"]["kind"], text: string
 /** A table of what models can do is no setting: `{ id, contextWindow, maxTokens, cost }`. */
 function isCapability(entry: Entry): boolean {
   const described = traitsOf(entry.frame).capabilities >= 2 || isOfModelKey(entry);
-  return described && !SERVES.some((name) => entry.frame.bound.has(name));
+  return described && !isServed(entry);
 }
-
-/** How a server is told to run a model of its own. */
-const SERVES = ["hf_model", "gpu_count", "extra_args", "tensor_parallel_size"];
 
 const OF_CATALOGUE = /^(?:top_provider|capabilities|specs|model_info|architecture|metadata)$/;
 const LISTS_MODELS =
@@ -256,6 +254,12 @@ const SAYS_LLM =
 
 const STEPS =
   /^step_count_is$|^recursion_limit$|^max_(?:turns|iter|steps|iterations|\w+_loops|tool_\w+)$/;
+
+/** `const [matchCount, setMatchCount] = useState(5)`: what a page sends with each call. */
+function isState(entry: Entry, role: ParameterRole): boolean {
+  if (!/^(?:React\.)?useState$/.test(calleeOf(entry)) || Number(entry.value.text) < 1) return false;
+  return role === "retrieval size" || role === "chunk size" || role === "history length";
+}
 
 function nearLlm(entry: Entry, snake: string): boolean {
   const { frame } = entry;
