@@ -253,6 +253,8 @@ function isLabelOf({ value, frame, position, path }: Entry, next: Entry | undefi
   const own = path.at(-1)?.kind !== "key" || frame.block !== true;
   if (next.position !== position + 1 || !own) return false;
   const id = next.value.text;
+  // `AddChoice("gpt-4o", "gpt-4o")`
+  if (value.text === id && path.at(-1)?.kind === "call") return true;
   // `"mistralai/Mixtral-8x22B"` is an id itself.
   if (/^[^/\s]+\/\S+$/.test(value.text)) return false;
   const same = folded(value.text) === folded(id) && value.text !== id;
