@@ -24,9 +24,12 @@ const STORED = /(?:Request|Config|Settings|Params|Options|Create|Update|Table|Re
 const FIELD = /^(?:field|describe)$/;
 const MAX_NAMES = 500;
 
-/** Names of schemas that a model is given somewhere in the file. */
-export function givenSchemas(entries: readonly Entry[]): ReadonlySet<string> {
-  const names = new Set<string>();
+/** Names of schemas that a model is given somewhere in the file, or in another one. */
+export function givenSchemas(
+  entries: readonly Entry[],
+  elsewhere: ReadonlySet<string> = new Set(),
+): ReadonlySet<string> {
+  const names = new Set(elsewhere);
   for (const { role, value, path } of entries) {
     if (names.size >= MAX_NAMES) break;
     if (role !== "value" || value.kind !== "name") continue;
@@ -35,6 +38,46 @@ export function givenSchemas(entries: readonly Entry[]): ReadonlySet<string> {
     if (place !== undefined && given.test(snakeCase(lastName(place.name)))) {
       names.add(lastName(value.text));
     }
+  }
+  return names;
+}
+
+/** What shows that a file asks for answers of a form. */
+const ASKS_FORM = pattern`
+    response_(?:model|format|schema)|output_(?:type|cls|pydantic)|text_format|result_type
+    |with_structured_output|generateObject|streamObject|Output\.object|zod(?:Response|Text)Format
+    |withStructuredOutput`;
+const FORM = pattern`
+    (?:\b(?:response_(?:model|format|schema)|output_(?:type|cls|pydantic)|text_format
+    |result_type)\s*=|\bwith_?[sS]tructured_?[oO]utput\(|\bzod(?:Response|Text)Format\(
+    |\bschema:)\s*(?:[Ll]ist\[)?([A-Za-z]\w+)`;
+const FORMS = new RegExp(FORM.source, "g");
+
+/** The same of the texts of other files, by how an answer of a form is asked for alone. */
+export function schemasBy(texts: readonly string[]): string[] {
+  const names = new Set<string>();
+  for (const text of texts) {
+    if (!ASKS_FORM.test(text)) continue;
+    for (const [, name = ""] of text.matchAll(FORMS)) if (names.size < MAX_NAMES) names.add(name);
+  }
+  return [...names];
+}
+
+const MAX_ROUNDS = 5;
+
+/** Python: the classes of which the fields of these are made, and theirs. */
+export function withNested(text: string, given: ReadonlySet<string>): ReadonlySet<string> {
+  if (given.size === 0 || !text.includes("Field(")) return given;
+  const bodies = new Map<string, string>();
+  for (const part of text.split(/^class /m, MAX_NAMES).slice(1)) {
+    bodies.set(/^\w*/.exec(part)?.[0] ?? "", part.slice(0, 8_000));
+  }
+  const names = new Set(given);
+  let newest = [...given];
+  for (let round = 0; round < MAX_ROUNDS && newest.length > 0; round += 1) {
+    const inner = newest.flatMap((name) => bodies.get(name)?.match(/\b[A-Z]\w+/g) ?? []);
+    newest = inner.filter((name) => bodies.has(name) && !names.has(name));
+    for (const name of newest) names.add(name);
   }
   return names;
 }

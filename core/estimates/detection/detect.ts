@@ -1,5 +1,6 @@
 import type { PriceBook } from "#core/pricing/price-book.ts";
 import type { Change, DiffTotals, Skipped } from "../schema.ts";
+import { schemasBy } from "./answer-schema.ts";
 import { matchVersions } from "./catalogue.ts";
 import { handedBy } from "./docstring.ts";
 import { type Fact, type FileFacts, FRONT, sameFilled, UNSET } from "./fact.ts";
@@ -12,6 +13,7 @@ import { type Located, matchAcross, type Pair } from "./match.ts";
 import { isOfOtherProvider } from "./model-kin.ts";
 import { withMovedConstants } from "./moved-constant.ts";
 import { withoutMoved } from "./moved-text.ts";
+import type { Handed } from "./prompt-context.ts";
 import { withoutParts } from "./prompt-flow.ts";
 import { asksModel } from "./prompt-shape.ts";
 import { withBeside } from "./prompt-siblings.ts";
@@ -53,8 +55,7 @@ export function detectChanges(files: readonly FileVersions[], options: DetectOpt
   const moved = new Map<string, ReadonlySet<string>>();
   const models = new Map<string, string | undefined>();
   let filesRead = 0;
-  const python = files.filter(({ path }) => path.endsWith(".py"));
-  const handed = handedBy(python.map(({ head }) => textOf(head) ?? ""));
+  const handed = handedOver(files);
   for (const file of files) {
     const facts = factsOfFile(file, options, skipped, handed);
     if (facts === undefined) continue;
@@ -98,6 +99,15 @@ export function detectChanges(files: readonly FileVersions[], options: DetectOpt
   return { changes, skipped, totals: totalsOf(changes, files.length, filesRead, skipped.length) };
 }
 
+/** What sources hand to a model, whichever file of the diff defines it. */
+function handedOver(files: readonly FileVersions[]): Handed {
+  const textsIn = (ending: RegExp): string[] =>
+    files.flatMap(({ path, head }) => (ending.test(path) ? (textOf(head) ?? []) : []));
+  const python = textsIn(/\.py$/);
+  const forms = new Set([...schemasBy(python), ...schemasBy(textsIn(/\.tsx?$/))]);
+  return { tools: handedBy(python), forms };
+}
+
 /** That something unset is now written as unset changes nothing. */
 function isChange({ from, to }: Pair): boolean {
   const unset = (side: Fact | undefined): boolean => side === undefined || side.meaning === UNSET;
@@ -130,7 +140,7 @@ function factsOfFile(
   file: FileVersions,
   { book }: DetectOptions,
   skipped: Skipped[],
-  handed: ReadonlySet<string>,
+  handed: Handed,
 ): { base: FileFacts; head: FileFacts } | undefined {
   const { path, base, head } = file;
   const kind = fileKind(path);

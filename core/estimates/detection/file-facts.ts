@@ -74,7 +74,7 @@ export function factsOf(
     passed: passedAsPrompt(entries),
     tools: new Set([...(file.aboutLlm ? handedAsTools(entries) : []), ...(file.handed ?? [])]),
     ofTools: file.ofTools === true && !marksTools(entries),
-    schemas: givenSchemas(entries),
+    schemas: givenSchemas(entries, file.forms),
     defined: new Set(entries.map(({ path: [outer] }) => outer?.name)),
     sent: [],
     last: undefined,

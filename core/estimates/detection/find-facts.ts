@@ -1,5 +1,6 @@
 import type { CatalogueIndex } from "#core/pricing/find-model.ts";
 import { isAgentFile } from "./agent-file.ts";
+import { withNested } from "./answer-schema.ts";
 import { dockerfileEntries } from "./dockerfile-entries.ts";
 import { embeddedEntries } from "./embedded-entries.ts";
 import { calleeOf, type Entry, keyOf } from "./entry.ts";
@@ -13,6 +14,7 @@ import { modelfileEntries } from "./modelfile-entries.ts";
 import { notebookEntries } from "./notebook-entries.ts";
 import { optionEntries } from "./option-entries.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
+import type { Handed } from "./prompt-context.ts";
 import { readPromptFile, withoutTemplateComments } from "./prompt-file.ts";
 import { runKind } from "./script-entries.ts";
 import { shellEntries } from "./shell-entries.ts";
@@ -25,6 +27,7 @@ import { yamlLines } from "./yaml-lines.ts";
 const LONG_YAML = 30_000;
 
 const NO_FACTS: FileFacts = { facts: [], numbers: [] };
+const NOTHING: Handed = { tools: new Set(), forms: new Set() };
 
 const ABOUT_LLM = patternOfAnyCase`
     openai|anthropic|claude|chat_?(?:history|client)|ai_?services?|assistant|local_?ai\b
@@ -75,7 +78,7 @@ export function findFacts(
   named: Extract<FileKind, { state: "read" }>,
   text: string,
   aboutLlm = isAboutLlm(path, text),
-  handed: ReadonlySet<string> = new Set(),
+  handed: Handed = NOTHING,
 ): FileFacts {
   const kind = named.ifRun === true ? runKind(text) : named;
   if (text === "" || kind === undefined) return NO_FACTS;
@@ -87,7 +90,8 @@ export function findFacts(
   const file = {
     aboutLlm,
     inSource,
-    handed,
+    handed: handed.tools,
+    forms: path.endsWith(".py") ? withNested(text, handed.forms) : handed.forms,
     // A script is called after what it does with prompts.
     ofPrompts: kind.format !== "shell" && OF_PROMPTS.test(path),
     ofLlm: OF_LLM.test(path),

@@ -12,6 +12,8 @@ export interface PromptContext {
   readonly ofErrors?: boolean;
   /** Functions that other files hand to a model. */
   readonly handed?: ReadonlySet<string>;
+  /** Schemas that other files give to a model. */
+  readonly forms?: ReadonlySet<string>;
   /** Its name says that the tools of an agent stand in it. */
   readonly ofTools?: boolean;
   /** It begins talks with a model: `model.start_chat()`. */
@@ -20,4 +22,10 @@ export interface PromptContext {
   readonly inTools?: boolean;
   /** Its name says that it holds what other names stand for. */
   readonly ofAliases?: boolean;
+}
+
+/** What the files of a diff hand to a model: functions, and schemas of its answers. */
+export interface Handed {
+  readonly tools: ReadonlySet<string>;
+  readonly forms: ReadonlySet<string>;
 }
