@@ -110,9 +110,18 @@ function handedOver(files: readonly FileVersions[]): Handed {
 
 /** That something unset is now written as unset changes nothing. */
 function isChange({ from, to }: Pair): boolean {
-  const unset = (side: Fact | undefined): boolean => side === undefined || side.meaning === UNSET;
+  const unset = (side: Fact | undefined): boolean =>
+    side === undefined || side.meaning === UNSET || (side.kind === "prompt" && saysNothing(side));
   const part = (from ?? to)?.name === FRONT && (from === undefined || to === undefined);
   return !sameMeaning(from, to) && !(unset(from) && unset(to)) && !part;
+}
+
+const FILLED =
+  /\uFFFC|\b(?:system|user|assistant|human|ai|bot|context|question|answer|history)\s*:/gi;
+
+/** Nothing but what is filled in, and whose it is. */
+function saysNothing({ meaning }: Fact): boolean {
+  return !/[\p{L}\p{N}]{2}/u.test(sameFilled(meaning).replace(FILLED, ""));
 }
 
 /** Unknown parts before and behind a text: joined to it, or added in a call. */

@@ -39,7 +39,7 @@ const ABOUT_LLM = patternOfAnyCase`
     |call|spec)|from ["']ai["']|kernel_?function|\bmcp\b|mcp_?(?:server|tool)|prism\\prism|\brag\b
     |retriev|max_?tokens|temperature|token_?limit|input_?schema|ai[-_/]sdk|use_?chat|chat_?model
     |language_?model|expected_output|backstory|["'\`>|]\s*you are (?:an? [a-z]|the [a-z]|\w+,)
-    |qwen|mixtral|\bgrok|\bkimi|\bcodex|sonnet|haiku|\bopus\b|reasoning_?effort`;
+    |\byour persona\b|qwen|mixtral|\bgrok|\bkimi|\bcodex|sonnet|haiku|\bopus\b|reasoning_?effort`;
 const OF_PROMPTS = patternOfAnyCase`
     (?:^|/)(?:[\w-]*prompts?|system[-_]?prompts?|prompt[-_]?templates?|personas?)/[^/]+$
     |(?:^|/)[\w.-]*prompts?[\w.-]*\.[a-z]+$|(?:^|/)(?:system[-_]?prompts?|prompts?)/`;
@@ -96,6 +96,7 @@ export function findFacts(
     ofPrompts: kind.format !== "shell" && OF_PROMPTS.test(path),
     ofLlm: OF_LLM.test(path),
     asks: inSource && (CLIENT.test(text) || (inTools && GIVES_TOOL.test(text))),
+    ofConsole: inSource && text.includes("Console\\Attributes\\"),
     ofErrors: /(?:^|\/)(?:errors?|exceptions?)(?:\/|\.\w+$)/i.test(path),
     ofTools: /(?:^|[/_])tools\.py$/.test(path) && OF_AGENTS.test(text),
     talks: inSource && /start_?chat|chats\.create/i.test(text),

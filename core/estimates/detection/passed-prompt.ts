@@ -136,7 +136,10 @@ const UNDER = pattern`
     ^(?:system|preamble|content|text|contents|template)$|(?:^|_)(?:questions?|prompts?|query|message
     |instructions?|input(?:_text)?|content)$`;
 const saysUnder = remembered((name) => UNDER.test(snakeCase(name)));
-const isMessage = remembered((callee) => MESSAGE.test(snakeCase(lastName(callee))));
+const isMessage = remembered(
+  // `os.system(command)` asks nobody.
+  (callee) => !/^os\./.test(callee) && MESSAGE.test(snakeCase(lastName(callee))),
+);
 
 /** `Template("...")`, `dedent("...")`: the text itself. */
 const WRAPS = pattern`

@@ -22,6 +22,9 @@ function asked(chain: string): boolean {
   const method = calledName(chain);
   const of = lastName(chain.slice(0, cut));
   if (/^bot$/i.test(of)) return /^(?:ask|chat|generate|complete|prompt)$/.test(method);
+  if (/planner$/i.test(of) && /^(?:create|make|generate|execute)(?:_\w+)?_plan$/.test(method)) {
+    return true;
+  }
   return VERB.test(method) && MODEL.test(snakeCase(of));
 }
 

@@ -10,6 +10,8 @@ export interface PromptContext {
   readonly asks?: boolean;
   /** Its path says that it holds what people are told of errors. */
   readonly ofErrors?: boolean;
+  /** What it says in attributes, a console prints. */
+  readonly ofConsole?: boolean;
   /** Functions that other files hand to a model. */
   readonly handed?: ReadonlySet<string>;
   /** Schemas that other files give to a model. */

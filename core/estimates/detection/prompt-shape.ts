@@ -5,8 +5,8 @@ export const OPENING = patternOfAnyCase`
     ^[\s#*<>\w"-]{0,40}?\b(?:you are (?:an?|the|now|\w+ing|\w+,|\w+ and \w+[.,])|you're an?\b
     |act as|your (?:task|role|job|goal|name) is|your name's|as an? (?:ai|expert|helpful)
     |i want you to|please (?:summari[sz]e|extract|classify|analy[sz]e|translate|answer|respond
-    |rewrite|generate)|you will (?:act|function|serve|be acting) as|given the (?:following|context
-    |conversation|user)|based on the (?:following|context|conversation)|answer the (?:user
+    |rewrite|generate)|this is your (?:persona|character|personality|role|job)\b|you will (?:act
+    |function|serve|be acting) as|given the (?:following|context|conversation|user)|based on the (?:following|context|conversation)|answer the (?:user
     |question|following)|summari[sz]e the (?:following|text|conversation|document|article)
     |extract (?:the|all|any) |classify the |translate the |respond (?:with|only|in) 
     |use the following (?:pieces|context|information|tools))|^[^\n]{0,60}?\bfrom now on,? you`;

@@ -94,7 +94,11 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
   if (file.talks === true && SENT.test(calleeOf(entry)) && isProse(text, 4)) {
     return { confidence: "sure", why: "sent in a talk with a model" };
   }
-  const placed = byPlace(entry, key, text) ?? ofToolMethod(entry, file);
+  if (file.ofConsole === true && /^(?:Signature|Description)$/.test(calleeOf(entry)))
+    return undefined;
+  // `const messages = ["...", "..."]` may be for anybody, where nothing is asked.
+  const bare = key === "messages" && inSource && file.asks !== true && isBareList(entry);
+  const placed = bare ? undefined : (byPlace(entry, key, text) ?? ofToolMethod(entry, file));
   if (placed !== undefined) return placed;
   if (ofPrompts && !inSource && isPromptValue(entry, key)) {
     return { confidence: "sure", why: "the text of a file of prompts" };
@@ -115,6 +119,11 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
     (isFieldText(entry) || onPage(entry) ? undefined : byShape(key, text)) ??
     (ofPrompts ? byFile(entry, key, text) : undefined)
   );
+}
+
+/** Of a variable, and not of what a call is given. */
+function isBareList({ path, frame }: Entry): boolean {
+  return path.at(-1)?.kind === "list" && frame.owner?.block === true;
 }
 
 /** Translated, and not on its way to somebody: `input(_("..."))`. */

@@ -15,7 +15,7 @@ export function nameChain(tokens: readonly Token[], index: number): { text: stri
 }
 
 const NO_CALLEE = pattern`
-    ^(?:if|while|for|switch|return|and|or|not|in|catch|when|match|elif|await|yield|def|function
+    ^(?:if|else|while|for|switch|return|and|or|not|in|catch|when|match|elif|await|yield|def|function
     |func|fn|fun|var|const|type|import)$`;
 
 /** The name that an opening parenthesis calls, with what leads to it: "client.messages.create". */
