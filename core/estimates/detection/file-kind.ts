@@ -110,8 +110,10 @@ const VENDORED = pattern`
 /** A program's own folder of those whom it calls: `src/main/java/.../adapter/external`. */
 const OWN_VENDORS =
   /(?:^|\/)(?:src|internal|pkg|app|apps|lib|core|cmd)\/(?:.+\/)?(?:vendors|external)\//;
-/** What stands at a program's edge: `adapter/out`. */
-const OWN_OUT = /(?:^|\/)(?:adapters?|ports?)\/out(?:\/|$)/;
+/** A part of a program that is called like where a build puts things: `src/build`, `adapter/out`. */
+const OWN_OUT = /(?:^|\/)(?:src\/(?:.+\/)?(?:build|out|target)|(?:adapters?|ports?)\/out)(?:\/|$)/;
+/** The program behind a site, and not its pages: `website/src/app/api/chat/route.ts`. */
+const OF_SITE = /^(?:website|blog)\/(?:.+\/)?(?:api|server|functions|lib|services|routes)\//;
 const PRICE_TABLE = pattern`
     (?:^|[-_.])(?:pricing|prices?|price[-_]?(?:table|list|book|map|data)|costs?|model[-_]costs?
     |rates?)(?:[-_.]|$)|model_prices|context_window|models[-_.]dev`;
@@ -238,7 +240,9 @@ function skipReason(
   if (DOCUMENT_NAMES.test(lower)) return "documentation";
   // A project of its own among the documents: `doc-examples/hello/src/main/java/Hello.java`.
   const project = /(?:^|\/)docs?[-_]examples?\/(?:.+\/)?src\/main\//.test(`${folders.join("/")}/`);
-  if (within(DOCUMENT_FOLDERS) && !project) return "documentation";
+  const site =
+    OF_SITE.test(`${folders.join("/")}/`) && /\.(?:[cm]?[jt]s|py|rb|php|go)$/.test(lower);
+  if (within(DOCUMENT_FOLDERS) && !project && !site) return "documentation";
   return undefined;
 }
 

@@ -6,8 +6,8 @@ import { lastName, snakeCase } from "./words.ts";
 
 /** What says of workers and threads that each of them calls a model. */
 const CALLS_MODELS = pattern`
-    (?:^|_)(?:llms?|sub_?agents?|agents?|openai|anthropic|claude|gemini|completions?|prompts?|crew
-    |inference|embed\w*)(?:_|$)`;
+    (?:^|_)(?:llms?|sub_?agents?|agents?|openai|anthropic|claude|gemini|ollama|bedrock|mistral|groq
+    |chat_?gpt|completions?|prompts?|crew|inference|embed\w*)(?:_|$)`;
 export const LLM_NAMES = pattern`
     (?:^|_)(?:llms?|ai|gpt|sub_?agents?|openai|anthropic|claude|gemini|bedrock|vertex|mistral
     |ollama|litellm|router_settings|agents?|agentic|chat|chatbot|completions?|generate
