@@ -19,6 +19,7 @@ import { asksModel } from "./prompt-shape.ts";
 import { withBeside } from "./prompt-siblings.ts";
 import { rateChange } from "./rate-change.ts";
 import { inTheirPlaces } from "./repeated.ts";
+import { HOLE } from "./scan-text.ts";
 import { type CountTokens, promptTokens, unknownParts } from "./tokens.ts";
 import { folded } from "./words.ts";
 
@@ -116,12 +117,13 @@ function isChange({ from, to }: Pair): boolean {
   return !sameMeaning(from, to) && !(unset(from) && unset(to)) && !part;
 }
 
-const FILLED =
-  /\uFFFC|\b(?:system|user|assistant|human|ai|bot|context|question|answer|history)\s*:/gi;
+const LABEL = /\b(?:system|user|assistant|human|ai|bot|context|question|answer|history)\s*:/i;
 
-/** Nothing but what is filled in, and whose it is. */
+/** Nothing but what is filled in, with at most one word of whose it is. */
 function saysNothing({ meaning }: Fact): boolean {
-  return !/[\p{L}\p{N}]{2}/u.test(sameFilled(meaning).replace(FILLED, ""));
+  if (meaning.length > 400) return false;
+  const own = sameFilled(meaning).replaceAll(HOLE, "").replace(LABEL, "");
+  return !/[\p{L}\p{N}]{2}/u.test(own);
 }
 
 /** Unknown parts before and behind a text: joined to it, or added in a call. */

@@ -77,7 +77,7 @@ function ofMessage({ frame, path }: Entry, key: string): Place | undefined {
   const part = key === "text" && path.some(({ name }) => /^parts$/i.test(name));
   if (part) return { least: 4, why: "a part of a message" };
   if (listed && /^(?:content|text|system|messages)$/.test(key)) {
-    return { least: 4, why: "stands in a list of messages" };
+    return { least: key === "content" ? 3 : 4, why: "stands in a list of messages" };
   }
   // Amazon Titan: `{ "inputText": "...", "textGenerationConfig": { ... } }`
   if (key === "input_text" && [...frame.bound.keys()].some((name) => /Config$/.test(name))) {
@@ -161,6 +161,11 @@ function ofCall(entry: Entry, key: string): Place | undefined {
   // `HumanMessage(content="...")`, `ChatMessage(role = role, content = "...")`
   if (/^(?:content|text)$/.test(key) && made?.kind === "call" && SPOKEN.test(lastName(made.name))) {
     return { least: 3, why: `passed to ${made.name}` };
+  }
+  // `taskPrompt.push({ type: "user", text: "..." })`
+  const message = /^(?:text|content)$/.test(key) && made?.kind === "call";
+  if (message && addsToPrompt(made.name)) {
+    return { least: 4, why: `added to a prompt by ${made.name}` };
   }
   if (innermost?.kind !== "call") return undefined;
   if (addsToPrompt(innermost.name))

@@ -143,6 +143,9 @@ function bind(walk: Walk, top: Open, operator: string, index: number): void {
   // `a ? b : c`, `case x:`, `lambda x: ...` bind nothing.
   for (let at = index - 1; at >= top.start && index - at < 40; at -= 1) {
     if (tokens[at]?.text === "?" && tokens[at]?.kind === "punct") return;
+    // `class Talk : ITalk {` says what a class is made from.
+    if (at < index - 1 && DECLARES.has(tokens[at]?.text ?? "") && tokens[at]?.kind === "name")
+      return;
   }
   if (
     segment?.kind === "name" &&
@@ -154,6 +157,18 @@ function bind(walk: Walk, top: Open, operator: string, index: number): void {
   const found = keyBefore(tokens, top.start, index) ?? defaultKey(tokens, index);
   if (found !== undefined) top.key = found.name;
 }
+
+const DECLARES = new Set([
+  "class",
+  "interface",
+  "enum",
+  "extension",
+  "struct",
+  "record",
+  "object",
+  "trait",
+  "protocol",
+]);
 
 function declaresFunction(tokens: readonly Token[], start: number): boolean {
   for (let at = start; at < start + 4; at += 1) {
