@@ -20,13 +20,16 @@ export function saysRole(beside: Entry | undefined): string | undefined {
   if (beside === undefined || beside.role !== "value") return undefined;
   const { kind, text } = beside.value;
   if (kind !== "text" && kind !== "name") return undefined;
-  const role = lastName(text).replace(/^.*(?:Role|MessageType)(?=[A-Z])/, "");
+  if (kind === "text" ? text.length > MAX_ROLE : !/role|message_?type/i.test(text))
+    return undefined;
   // `new ChatMessage(role, "...")`
   if (kind === "name" && text === "role" && /Message(?:\.\w+)?$/.test(calleeOf(beside)))
     return text;
-  const said = kind === "text" || /role|message_?type/i.test(text);
-  return said && ROLES.test(role) ? role : undefined;
+  const role = lastName(text).replace(/^.*(?:Role|MessageType)(?=[A-Z])/, "");
+  return ROLES.test(role) ? role : undefined;
 }
+
+const MAX_ROLE = 40;
 
 const LOOKS_UP = pattern`
     (?:^|_)(?:or_default|get_or|or_else|coalesce|first_non_null|getenv|get_env\w*|env(?:_\w+)?

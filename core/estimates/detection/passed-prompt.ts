@@ -43,15 +43,15 @@ export interface Passed {
 export function passedAsPrompt(entries: readonly Entry[]): Passed {
   const names = new Set<string>();
   const given: Entry[] = [];
-  for (const [at, entry] of entries.entries()) {
-    if (names.size >= MAX_NAMES) break;
-    if (entry.role === "statement" && entry.marks !== undefined) {
-      const maker = entry.scope.at(-1);
-      if (maker !== undefined && MAKES_PROMPT.test(entry.value.text)) names.add(`${maker}()`);
-    }
+  for (let at = 0; at < entries.length && names.size < MAX_NAMES; at += 1) {
+    const entry = entries[at];
+    if (entry === undefined) break;
     if (entry.value.kind !== "name") {
-      const { parts } = entry.value;
-      if (parts !== undefined && isPassed(entry)) given.push(entry);
+      if (entry.role === "statement" && entry.marks !== undefined) {
+        const maker = entry.scope.at(-1);
+        if (maker !== undefined && MAKES_PROMPT.test(entry.value.text)) names.add(`${maker}()`);
+      }
+      if (entry.value.parts !== undefined && isPassed(entry)) given.push(entry);
       continue;
     }
     // `("system", INSTRUCTIONS)`

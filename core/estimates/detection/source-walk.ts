@@ -177,24 +177,31 @@ export function emit(
 }
 
 const MAX_MENTIONS = 20_000;
+const BINDS = new Set([":", "=", ":=", "=>"]);
+
+/** Is what stands here bound to a name, given to a call, or what a function gives? */
+function leadsOn(tokens: readonly Token[], top: Open, text: string, index: number): boolean {
+  if (top.key !== undefined || (top.bracket !== "" && top.base.length > 0)) return true;
+  const start = tokens[top.start];
+  if (start?.kind === "name" && start.text === "return") return true;
+  // What a function of Ruby gives is its last line.
+  return index === top.start && /\.(?:join|strip|squish)\(?\)?$/.test(text);
+}
 
 /** Keeps a name that is a part of a value, or of what a function returns. */
 export function mention(walk: Walk, top: Open, text: string, index: number): void {
   const { mentions, tokens } = walk;
-  const start = tokens[top.start];
-  const returned = start?.kind === "name" && start.text === "return";
-  // `for (const rule of RULES)`
-  const loops = /^(?:in|of)$/.test(tokens[index - 1]?.text ?? "");
-  const each = loops && tokens[index - 2]?.kind === "name" ? tokens[index - 2]?.text : undefined;
-  const bound = top.key !== undefined || (top.bracket !== "" && top.base.length > 0);
-  // What a function of Ruby gives is its last line.
-  const last = index === top.start && /\.(?:join|strip|squish)\(?\)?$/.test(text);
   if (mentions.length >= MAX_MENTIONS) return;
-  if (each === undefined && ((!bound && !returned && !last) || top.compares)) return;
-  const next = tokens[index + 1];
-  // A key, or the type of what stands behind it.
-  const keyed = next?.kind === "name" || /^(?:[:=]|:=|=>)$/.test(next?.text ?? "");
-  if (keyed && each === undefined) return;
+  // `for (const rule of RULES)`
+  const before = tokens[index - 1];
+  const loops = before?.kind === "name" && (before.text === "in" || before.text === "of");
+  const each = loops && tokens[index - 2]?.kind === "name" ? tokens[index - 2]?.text : undefined;
+  if (each === undefined) {
+    if (top.compares || !leadsOn(tokens, top, text, index)) return;
+    // A key, or the type of what stands behind it.
+    const next = tokens[index + 1];
+    if (next?.kind === "name" || (next?.kind === "punct" && BINDS.has(next.text))) return;
+  }
   const { line = 1 } = tokens[index] ?? {};
   mentions.push({
     path: each === undefined ? steps(top) : [{ name: each, kind: "key" }],
