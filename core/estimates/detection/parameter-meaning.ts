@@ -128,6 +128,8 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
     return STREAMS.test(snake) || STREAMS.test(snakeCase(lastName(calleeOf(entry))));
   }
   if (role === "fan-out" && /^(?:reserved|provisioned)_/.test(snake)) return true;
+  // Of the processor on which a model runs.
+  if (/^(?:ollama|llama\w*)_(?:num_)?threads$/.test(snake)) return true;
   if (role === "fan-out" && /worker|thread|concurren|parallel/.test(snake)) {
     if (CALLS_MODELS.test(snake) || isOfProviders(entry)) return false;
     return !around(entry).some((name) => CALLS_MODELS.test(snakeCase(name)));
