@@ -26,7 +26,7 @@ const LLM = pattern`
     ^(?:model|model_name|model_id|llm|(?:default_)?llm_model|system_prompt\w*
     |(?:default|chat|llm|openai|gpt|claude|gemini|anthropic|ollama|completion)_model(?:_name|_id)?
     |messages|prompt|system|system_prompt|temperature|top_p
-    |max_tokens|max_output_tokens|max_completion_tokens|reasoning_effort|instructions|tools
+    |max_tokens|max_output_tokens|max_completion_tokens|max_new_tokens|reasoning_effort|instructions|tools
     |tool_choice|agent|agents|persona|retriever|vectorstore|vector_store|(?:\w+_)?embeddings?
     |query_vector
     |embedding_model|stream|stop_sequences|stop_when|response_format|frequency_penalty

@@ -105,7 +105,8 @@ export const RULES: readonly Rule[] = [
     pattern`
       (?:^|_)max_(?:agent_|tool_|llm_|react_|agentic_|conversation_)*(?:steps?|turns?|iterations?
       |iters?|rounds?|loops?|tool_calls|tool_roundtrips|tool_use|llm_calls|consecutive_auto_reply
-      |function_calls|sequential_tools?_invocations|uses|hops|reflections?|replans?|rpm)$|(?:^
+      |function_calls|sequential_tools?_invocations|uses|hops|reflections?|replans?|rpm)
+      (?:_per_(?:request|run|turn|task|session))?$|^multi_turn$|(?:^
       |_)max_(?:\w+_)?loops?(?:_count)?$
       |^recursion_limit$|^step_count_is$
       |^max_iter$|(?:^|_)(?:step|turn|iteration|tool_call)_(?:limit|cap|budget)$
@@ -175,7 +176,8 @@ export const RULES: readonly Rule[] = [
       |ing)?_top_(?:k|n)
       |n(?:um(?:ber)?)?_(?:of_|similar_)?(?:documents|docs|chunks|results|passages|context_docs)
       |max_(?:documents|docs|chunks|results|passages|context_docs|sources|search_results|examples
-      |snippets)|n_results|fetch_k|top_n|num_few_?shot|few_shot_(?:count|k)|match_count
+      |snippets)|n_results|fetch_k|top_n|num_few_?shot|few_shot_(?:count|k)
+      |max_(?:bootstrapped|labeled)_demos|match_count
       |search_limit|(?:rag|retrieval|search|context)_(?:results?|docs?|chunks?|hits
       |matches)_(?:count
       |limit)|max_context_(?:items|entries|lines|files|results))$|^k$|^dynamic_context$`,
