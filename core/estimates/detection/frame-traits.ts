@@ -26,7 +26,8 @@ const LLM = pattern`
     ^(?:model|model_name|model_id|llm|(?:default_)?llm_model|system_prompt\w*
     |(?:default|chat|llm|openai|gpt|claude|gemini|anthropic|ollama|completion)_model(?:_name|_id)?
     |messages|prompt|system|system_prompt|temperature|top_p
-    |max_tokens|max_output_tokens|max_completion_tokens|max_new_tokens|reasoning_effort|instructions|tools
+    |max_tokens|max_output_tokens|max_completion_tokens|max_new_tokens
+    |reasoning_effort|instructions|tools
     |tool_choice|agent|agents|persona|retriever|vectorstore|vector_store|(?:\w+_)?embeddings?
     |query_vector
     |embedding_model|stream|stop_sequences|stop_when|response_format|frequency_penalty
@@ -43,7 +44,7 @@ const known = new WeakMap<Frame, FrameTraits>();
 const LIMIT = /(?:^|_)(?:limit|budget|cap|max|maximum|alert|threshold|tracking|tracker)(?:_|$)/;
 /** `highCost`, `very_low_cost_models`: a kind of model, and no price. */
 const TIER =
-  /^(?:very_|ultra_)?(?:high|higher|low|lower|medium|mid|zero)_costs?(?:_(?:models?|llms?|tiers?))?$/;
+  /^(?:very_)?(?:high|higher|low|lower|medium|mid)_costs?(?:_(?:models?|llms?|tiers?))?$/;
 
 const priceNames = new Map<string, boolean>();
 const MAX_REMEMBERED = 20_000;
