@@ -1,4 +1,4 @@
-import { calleeOf, type Entry, type Frame, keyOf } from "./entry.ts";
+import { calleeOf, type Entry, type Frame, keyOf, type Step } from "./entry.ts";
 import { argumentBefore, saysRole } from "./neighbours.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
 import { asksModelBy, isQuestion } from "./prompt-asked.ts";
@@ -8,7 +8,7 @@ import { APOLOGY, GIVES, OF_MESSAGE, OFFERED, type PromptFinding, ROLES } from "
 import { isProse } from "./prose.ts";
 import { lastName, remembered, snakeCase } from "./words.ts";
 
-const DIRECT = /^(?:prompt|system|system_prompt|instructions|preamble)$/;
+const DIRECT = /^(?:prompt|system|system_(?:prompt|instructions?|message)|instructions|preamble)$/;
 const MESSAGE = pattern`
     ^(?:(?:add_|append_|from_|for_|of_|new_|with_|set_|create_)*(?:system|human|user
     |developer)_(?:chat_)?(?:message|prompt|instructions?)|chat_prompt_template|prompt_template
@@ -114,8 +114,12 @@ function isPassed(entry: Entry): boolean {
   if (entry.position <= LATE && asksModelBy(innermost.name)) return true;
   if (isMessage(innermost.name) || isQuestion(entry, "")) return true;
   const content = /^(?:content|text)$/.test(snakeCase(lastName(innermost.name)));
-  return content && OF_MESSAGE.test(entry.frame.root ?? "");
+  if (!content) return false;
+  // `model.generateContent(content { text(question) })`
+  return OF_MESSAGE.test(entry.frame.root ?? "") || entry.path.some(isAsking);
 }
+
+const isAsking = ({ kind, name }: Step): boolean => kind === "call" && asksModelBy(name);
 
 /** `system=GUIDE`, `{ role: "user", content: question }` */
 function isPassedUnder(entry: Entry): boolean {
@@ -144,7 +148,7 @@ const isMessage = remembered(
 /** `Template("...")`, `dedent("...")`: the text itself. */
 const WRAPS = pattern`
   (?:^|\.)(?:\w*Template(?:\.from\w*)?|dedent|cleandoc|trim\w*|strip\w*|from_string|fromString|_|t
-  |tr|gettext)$`;
+  |tr|gettext)$|^append(?:Line)?$`;
 
 /** The text that is passed to a model under its name. */
 export function findPassed(
@@ -161,7 +165,9 @@ export function findPassed(
   const added = APPENDS.exec(entry.path.at(-1)?.name ?? "")?.[1];
   const name = added ?? keyOf(entry);
   // What a call has for an argument is no variable.
-  const local = added !== undefined || entry.path.every(({ kind }) => kind !== "call");
+  const local =
+    added !== undefined ||
+    entry.path.every(({ kind, name: step }) => kind !== "call" || WRAPS.test(step));
   if (!passed.has(name) && !(local && passed.has(within(entry.scope, name)))) return undefined;
   if (entry.path.some(({ name: step }) => OFFERED.test(snakeCase(step)))) return undefined;
   const innermost = entry.path.at(-1);

@@ -25,6 +25,8 @@ function asked(chain: string): boolean {
   if (/planner$/i.test(of) && /^(?:create|make|generate|execute)(?:_\w+)?_plan$/.test(method)) {
     return true;
   }
+  // `client.GetResponseAsync(text)` of Microsoft.Extensions.AI
+  if (/client$/i.test(of) && /^get_(?:streaming_)?response$/.test(method)) return true;
   return VERB.test(method) && MODEL.test(snakeCase(of));
 }
 

@@ -236,7 +236,9 @@ function nameOf({ path, scope, value, frame }: Entry, names: Names): string | un
   }
   // `rules()` is what a function called so returns.
   const maker = scope.at(-1);
-  if (maker === undefined || !names.has(`${maker}()`) || EMPTY.test(value.text)) return undefined;
+  if (maker === undefined || EMPTY.test(value.text)) return undefined;
+  // Ruby calls one without brackets: `content: persona`.
+  if (!names.has(`${maker}()`) && !(key === "" && names.has(maker))) return undefined;
   // `match kind { "short" => "..." }`
   const arm = bound === 0 && path.length === 1 && frame.block !== true;
   if (arm && !SHOWN.test(snakeCase(key))) return maker;

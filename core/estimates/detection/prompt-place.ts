@@ -236,7 +236,7 @@ function ofAgent({ frame, path }: Entry, key: string): Place | undefined {
     return { least: 3, why: "tells other agents what this one does" };
   }
   const agent = path.at(-2)?.kind === "call" && /Agent$/.test(path.at(-2)?.name ?? "");
-  const told = ["instruction", "instructions", "system_message", "system_prompt"];
+  const told = ["instruction", "instructions", "system", "system_message", "system_prompt"];
   if (key === "description" && agent && told.some((name) => frame.bound.has(name))) {
     return { least: 4, why: "tells other agents what this one does" };
   }

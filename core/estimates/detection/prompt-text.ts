@@ -218,7 +218,9 @@ function byName(entry: Entry, key: string, text: string): PromptFinding | undefi
     );
     const bare = entry.path.every(({ kind }) => kind !== "call");
     const system = bare && /^(?:system|persona)$/.test(key) && isProse(text, 8);
-    if (agent || lines || told || system || OPENING.test(text))
+    // `class ReviewAgent : Base { string Instructions => "..."; }`
+    const held = bare && entry.path.length === 1 && /Agent$/.test(entry.scope.at(-1) ?? "");
+    if (agent || lines || told || system || held || OPENING.test(text))
       return { confidence: "sure", why: `${keyOf(entry)} is given to a model` };
   }
   if (TOOL_TEXT.test(key) && !keyOf(entry).includes(".") && isProse(text, 4)) {
