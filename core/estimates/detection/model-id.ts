@@ -37,26 +37,31 @@ const CAPABILITY = pattern`
     |tools?|streaming|json|structured|cach\w*|prefill|quirks?)(?:_|$)`;
 /** Price tables name models without calling them. */
 export function inPriceTable(entry: Entry): boolean {
-  // An entry that says how a model is called may say what it costs.
-  if (entry.path.some(({ name }) => name === "litellm_params") || saysWhomItAsks(entry))
-    return false;
   // `.modelName("...").inputCost(2.5).outputCost(10)`
-  return (
+  const priced =
     entry.frame.chain?.priced === true ||
     traitsOf(entry.frame).priced ||
     entry.path.some(({ name }) => isPriceName(snakeCase(name))) ||
-    entry.scope.some((name) => isPriceName(snakeCase(name)))
+    entry.scope.some((name) => isPriceName(snakeCase(name)));
+  // An entry that says how a model is called may say what it costs.
+  return (
+    priced && !entry.path.some(({ name }) => name === "litellm_params") && !saysWhomItAsks(entry)
   );
 }
 
 /** `cheap: { provider, model, input-cost }`: prices are listed, or kept under their models. */
 function saysWhomItAsks({ path, frame }: Entry): boolean {
-  if (frame.block === true || !frame.bound.has("model") || !frame.bound.has("provider"))
-    return false;
+  if (frame.block === true || path.some(({ name }) => isPriceName(snakeCase(name)))) return false;
+  // Models that can be asked for one say `temperature: true`.
+  const told = /^\d/.test(frame.bound.get("temperature") ?? "");
+  if (told || ASKS.some((name) => frame.bound.has(name))) return true;
+  if (!frame.bound.has("model") || !frame.bound.has("provider")) return false;
   const [around, own] = path.slice(-2);
-  if (around?.kind !== "key" || own?.kind !== "key" || isModelId(around.name)) return false;
-  return !path.some(({ name }) => isPriceName(snakeCase(name)));
+  return around?.kind === "key" && own?.kind === "key" && !isModelId(around.name);
 }
+
+/** What only a call needs. */
+const ASKS = ["api_key", "apiKey", "base_url", "baseURL", "api_base", "system_prompt"];
 
 const SHOWN = /^(?:display_?name|label|title|name)$/i;
 
