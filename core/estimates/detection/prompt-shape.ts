@@ -6,7 +6,8 @@ export const OPENING = patternOfAnyCase`
     |act as|your (?:task|role|job|goal|name) is|your name's|as an? (?:ai|expert|helpful)
     |i want you to|please (?:summari[sz]e|extract|classify|analy[sz]e|translate|answer|respond
     |rewrite|generate)|this is your (?:persona|character|personality|role|job)\b|you will (?:act
-    |function|serve|be acting) as|given the (?:following|context|conversation|user)|based on the (?:following|context|conversation)|answer the (?:user
+    |function|serve|be acting) as|given the (?:following|context|conversation|user)
+    |based on the (?:following|context|conversation)|answer the (?:user
     |question|following)|summari[sz]e the (?:following|text|conversation|document|article)
     |extract (?:the|all|any) |classify the |translate the |respond (?:with|only|in) 
     |use the following (?:pieces|context|information|tools))|^[^\n]{0,60}?\bfrom now on,? you`;
