@@ -176,8 +176,8 @@ function push(
   const first = last === undefined || last.endLine < line;
   const indent = first ? indentOf(source, lineStart, position) : (last?.indent ?? 0);
   advance(reader, end);
-  const token = { kind, text, line, endLine: reader.line, indent, first };
-  tokens.push(names === undefined ? token : { ...token, names });
+  // Of one shape, whatever it is: there are many of them.
+  tokens.push({ kind, text, line, endLine: reader.line, indent, first, names });
 }
 
 function indentOf(source: string, from: number, to: number): number {

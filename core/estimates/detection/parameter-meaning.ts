@@ -54,16 +54,19 @@ const OTHER_RETRIES = pattern`
     |mqtt|locks?|auth|login|payments?|stripe|slack|sync|mount|dns)_(?:\w+_)?
     (?:retries|retry\w*|attempts|tries)$`;
 
+/** Is it set beside how the tokens are drawn? */
+function samples({ frame }: Entry): boolean {
+  if (frame.chain?.samples === true) return true;
+  return [...frame.bound.keys()].slice(0, 60).some((name) => SAMPLING.test(snakeCase(name)));
+}
+
 /** The same name said of something that costs no tokens. */
 export function meansOther(entry: Entry, role: ParameterRole, snake: string): boolean {
-  const samples = (): boolean =>
-    entry.frame.chain?.samples === true ||
-    [...entry.frame.bound.keys()].slice(0, 60).some((name) => SAMPLING.test(snakeCase(name)));
   // Of the tokens that are drawn from, not of documents that are found.
   if (/^top_?k$/.test(snake)) {
-    return samples() || around(entry).some((name) => DRAWS.test(snakeCase(name)));
+    return samples(entry) || around(entry).some((name) => DRAWS.test(snakeCase(name)));
   }
-  if (/^max_length$/.test(snake)) return !samples();
+  if (/^max_length$/.test(snake)) return !samples(entry);
   if (role === "context size" && VERSIONED.test(snake)) return true;
   // A window is one of a conversation where something around says so.
   if (role === "history length" && /^(?:window|buffer)_size$|^target_count$/.test(snake)) {
