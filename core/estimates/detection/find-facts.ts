@@ -213,7 +213,8 @@ function withoutPlaceholder(entry: Entry): Entry {
 
 function promptFile(index: CatalogueIndex, path: string, text: string): Fact[] {
   const { matter, body, bodyLine } = readPromptFile(text);
-  const file = { aboutLlm: true, inSource: false, ofPrompts: true };
+  // What is set in front of a prompt is set of the call.
+  const file = { aboutLlm: true, inSource: false, ofPrompts: true, ofLlm: true };
   const { facts } = factsOf(index, matter, file);
   // What a prompt's own file says of it is sent to nobody.
   const described = /\.prompt(?:y)?$/.test(path) ? undefined : matter.find(isDescription);

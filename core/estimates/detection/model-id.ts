@@ -8,7 +8,7 @@ import { isModelMember, ownsModels } from "./model-symbol.ts";
 import { isBuilt, isModelName, OTHER_WORDS } from "./model-words.ts";
 import { pattern } from "./pattern.ts";
 import { HOLE } from "./scan-text.ts";
-import { type ModelFinding, SAID, unknownId } from "./unknown-model.ts";
+import { type ModelFinding, registeredId, SAID, unknownId } from "./unknown-model.ts";
 import { lastName, snakeCase } from "./words.ts";
 
 /** Words of settings and of tests, and who offers models. */
@@ -153,6 +153,8 @@ export function findModelId(
     ((bound || called) &&
       /\d|-/.test(lower) &&
       findModel(index, undefined, value).state === "found");
+  const registered = known && value === lower ? undefined : registeredId(entry, value);
+  if (registered !== undefined) return registered;
   const tier = ALIAS.test(value) && isOfTiers(entry);
   if (!known && !bound && !tier) return undefined;
   if (inPriceTable(entry) || isListedCapability(entry) || isDisplayName(entry)) return undefined;

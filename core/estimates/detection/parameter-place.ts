@@ -10,9 +10,41 @@ export function placedName(entry: Entry): string | undefined {
     ofSection(entry) ??
     byPosition(entry) ??
     ofArgument(entry) ??
+    ofConstructor(entry) ??
+    besideTokens(entry) ??
     labelled(entry) ??
     registered(entry)
   );
+}
+
+const MODEL_CLASS = pattern`
+    ^(?:new_)?(?:gpt|claude|gemini|llama|mistral|llm|language|chat|ai|openai|anthropic|ollama)
+    _?(?:\w+_)?model$`;
+/** Fewer tokens are no context of a model. */
+const LEAST_CONTEXT = 1000;
+
+/** `new GptModel("gpt-4o", 85000)`: how much is sent to the model that is called so. */
+function ofConstructor({ path, position, value }: Entry): string | undefined {
+  const innermost = path.at(-1);
+  if (innermost?.kind !== "call" || position !== 1 || value.kind !== "number") return undefined;
+  const large =
+    /^\d[\d_]*$/.test(value.text) && Number(value.text.replaceAll("_", "")) >= LEAST_CONTEXT;
+  return large && MODEL_CLASS.test(snakeCase(lastName(innermost.name)))
+    ? "context_size"
+    : undefined;
+}
+
+const CONTENT = /^max_(?:content|input|message)_(?:length|size)$/;
+const TOKENS = /^max_(?:output_|completion_|new_)?tokens$/;
+
+/** `{ maxTokens: 1000, maxContentLength: 2048 }`: how much of a text goes into the call. */
+function besideTokens(entry: Entry): string | undefined {
+  const { frame, value, path } = entry;
+  if (value.kind !== "number" || frame.block === true) return undefined;
+  const own = path.findLast(({ kind }) => kind === "key")?.name ?? "";
+  if (!CONTENT.test(snakeCase(own))) return undefined;
+  const beside = [...frame.bound.keys()].slice(0, MAX_BESIDE);
+  return beside.some((one) => TOKENS.test(snakeCase(one))) ? "max_context_chars" : undefined;
 }
 
 const REGISTERS = pattern`
@@ -101,7 +133,7 @@ function labelled(entry: Entry): string | undefined {
 
 const ASKS = pattern`
     ^(?:complete|completion|chat|generate|ask|generate_text|chat_completion|create_completion
-    |(?:call|ask|query)_(?:llm|model|claude|gpt|openai|gemini|ai))$`;
+    |(?:call|ask|query|prompt|send_to|invoke)_(?:llm|model|claude|gpt|openai|gemini|ai))$`;
 const OF_MODEL = /llm|openai|anthropic|claude|gpt|gemini|ollama|provider|model|_ai$/;
 /** Fewer tokens are no answer, and what is more is milliseconds. */
 const [LEAST, MOST] = [64, 8192];

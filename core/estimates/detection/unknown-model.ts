@@ -1,8 +1,8 @@
-import { type Entry, isListed } from "./entry.ts";
+import { calleeOf, type Entry, isListed } from "./entry.ts";
 import { FAMILY } from "./model-family.ts";
 import { isBuilt, isModelName } from "./model-words.ts";
 import { pattern } from "./pattern.ts";
-import { snakeCase } from "./words.ts";
+import { lastName, snakeCase } from "./words.ts";
 
 export interface ModelFinding {
   /** As written, without quotes. */
@@ -47,4 +47,21 @@ export function unknownId(entry: Entry, value: string, key: string): ModelFindin
     confidence: call && shaped ? "sure" : "possible",
     why: `${key} names a model that no price list has`,
   };
+}
+
+const REGISTERS = pattern`
+    ^(?:new\s)?(?:Add|With)?\w*(?:OpenAI|Ollama|Mistral|Google|Gemini|Vertex|Bedrock|Anthropic|Onnx
+    |HuggingFace|AIInference)\w*?(?:Chat|Text|Embedding)(?:Completions?|Generation|Generator
+    |Embeddings?(?:Generation)?|Client)(?:Service)?$`;
+/** What somebody is to fill in. */
+const FILLED_IN = /your|here|placeholder|deployment[-_]?name|model[-_]?(?:id|name)/i;
+
+/** `AddAzureOpenAIChatCompletion("GPT35_2", ...)`: whatever a deployment is called. */
+export function registeredId(entry: Entry, value: string): ModelFinding | undefined {
+  const innermost = entry.path.at(-1);
+  const own = innermost?.kind === "call" && entry.position === 0;
+  if (!own || !REGISTERS.test(lastName(calleeOf(entry)))) return undefined;
+  const capitals = value === value.toUpperCase() && !/\d/.test(value);
+  if (capitals || FILLED_IN.test(value)) return undefined;
+  return { value, confidence: "sure", why: `${innermost.name} is given a model` };
 }
