@@ -26,6 +26,7 @@ import { APOLOGY, addsToPrompt, type PromptFinding } from "./prompt-place.ts";
 import { isListedText, textFact } from "./prompt-siblings.ts";
 import { findPrompt } from "./prompt-text.ts";
 import { isProse } from "./prose.ts";
+import { isRegistered } from "./unknown-model.ts";
 import { folded, snakeCase } from "./words.ts";
 
 const MAX_NUMBERS = 3_000;
@@ -96,7 +97,7 @@ export function factsOf(
     // What a resource of infrastructure is called in its scope: `new Model(this, "Gpt4", ...)`.
     const owned = /^(?:this|self|scope|stack)$/.test(before?.value.text ?? "");
     if (owned && /^[A-Z]\w+$/.test(entry.value.text)) continue;
-    if (isLabelOf(entry, entries[at + 1])) continue;
+    if (isLabelOf(entry, entries[at + 1]) && !isRegistered(entry)) continue;
     if (readModel(reading, entry) || readParameter(reading, entry)) continue;
     const after = argumentAfter(entry, entries[at + 1]);
     if (readPrompt(reading, entry, before, after)) continue;

@@ -8,7 +8,7 @@ import { isModelMember, ownsModels } from "./model-symbol.ts";
 import { isBuilt, isModelName, OTHER_WORDS } from "./model-words.ts";
 import { pattern } from "./pattern.ts";
 import { HOLE } from "./scan-text.ts";
-import { type ModelFinding, registeredId, SAID, unknownId } from "./unknown-model.ts";
+import { isLoaded, type ModelFinding, registeredId, SAID, unknownId } from "./unknown-model.ts";
 import { lastName, snakeCase } from "./words.ts";
 
 /** Words of settings and of tests, and who offers models. */
@@ -163,7 +163,9 @@ export function findModelId(
   if (entry.path.some(({ name }) => RESOURCE.test(name)) || isAllowed(entry)) return undefined;
   if (known) {
     const named = bound || called || value.includes("/") || keyOf(entry) !== "";
-    if (value !== lower && !bound && !value.includes("/") && !isLoaded(entry)) return undefined;
+    // Of `tinyllama:1.1b-q2_K` the tag may have capitals.
+    const large = /^[^:]*[A-Z]/.test(value);
+    if (large && !bound && !value.includes("/") && !isLoaded(entry)) return undefined;
     if (value.length < 3 && !bound && !isOffered(entry)) return undefined;
     const id = versioned(index, entry, value);
     const by = keyOf(entry) || calleeOf(entry);
@@ -198,11 +200,6 @@ function behind(entry: Entry): string {
   if (!SERVED.test(text)) return modelBehind(text, named) ?? text;
   const id = text.replace(SERVED, "");
   return named && isModelId(id) ? id : text;
-}
-
-/** `SentenceTransformer("all-MiniLM-L6-v2")` */
-function isLoaded(entry: Entry): boolean {
-  return /(?:Transformer|Encoder|Embeddings?|from_pretrained)$/.test(calleeOf(entry));
 }
 
 /** `Resource: arn:aws:bedrock:...` beside `Action`, `resources = [...]` of a statement. */

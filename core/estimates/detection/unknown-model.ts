@@ -58,10 +58,19 @@ const FILLED_IN = /your|here|placeholder|deployment[-_]?name|model[-_]?(?:id|nam
 
 /** `AddAzureOpenAIChatCompletion("GPT35_2", ...)`: whatever a deployment is called. */
 export function registeredId(entry: Entry, value: string): ModelFinding | undefined {
-  const innermost = entry.path.at(-1);
-  const own = innermost?.kind === "call" && entry.position === 0;
-  if (!own || !REGISTERS.test(lastName(calleeOf(entry)))) return undefined;
+  if (!isRegistered(entry)) return undefined;
   const capitals = value === value.toUpperCase() && !/\d/.test(value);
   if (capitals || FILLED_IN.test(value)) return undefined;
-  return { value, confidence: "sure", why: `${innermost.name} is given a model` };
+  return { value, confidence: "sure", why: `${calleeOf(entry)} is given a model` };
+}
+
+/** Is it what a client of models is first given? */
+export function isRegistered(entry: Entry): boolean {
+  const own = entry.path.at(-1)?.kind === "call" && entry.position === 0;
+  return own && REGISTERS.test(lastName(calleeOf(entry)));
+}
+
+/** `SentenceTransformer("all-MiniLM-L6-v2")` */
+export function isLoaded(entry: Entry): boolean {
+  return /(?:Transformer|Encoder|Embeddings?|from_pretrained)$/.test(calleeOf(entry));
 }
