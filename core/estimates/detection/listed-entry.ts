@@ -51,7 +51,9 @@ const ITEM_NAMES = [
 export function itemOf(entry: Entry): string | undefined {
   const { path } = entry;
   if (path.at(-1)?.kind !== "key" || !path.some(({ kind }) => kind === "list")) return undefined;
-  return neighbourName(entry);
+  // `{ model_name: "quick", litellm_params: { model: "openai/gpt-5-mini" } }`
+  const proxied = path.at(-2)?.name === "litellm_params";
+  return neighbourName(entry) ?? (proxied ? entry.frame.owner?.bound.get("model_name") : undefined);
 }
 
 function neighbourName({ frame, value }: Entry): string | undefined {

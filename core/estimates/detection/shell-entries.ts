@@ -206,6 +206,7 @@ export function shellEntries(
   }
   for (const heredoc of read.heredocs) {
     const { text, line, given = [] } = heredoc;
+    command = given.find((word) => CALLED.test(word) && !RESERVED.test(word)) ?? "";
     const language = languageOfCommand(given);
     const format = formatOfCommand(given);
     if (format !== undefined) {
@@ -219,6 +220,9 @@ export function shellEntries(
   }
   return entries;
 }
+
+const CALLED = /^[A-Za-z][\w./-]*$/;
+const RESERVED = /^(?:if|then|else|elif|do|while|until|for|in|case|sudo|time|exec|export|local)$/;
 
 /** `PROMPT=$(cat <<EOF`, `read -r -d '' PROMPT <<EOF`: the name that a heredoc is bound to. */
 function heredocName(given: readonly string[]): string {

@@ -22,9 +22,9 @@ export function yamlLines(source: string): Entry[] {
   const lines = source.split("\n");
   const entries: Entry[] = [];
   let frames = 0;
-  const frame = (): Frame => {
+  const frame = (owner?: Frame): Frame => {
     frames += 1;
-    return { id: frames, bound: new Map() };
+    return { id: frames, bound: new Map(), owner };
   };
   let levels: Level[] = [{ indent: -1, path: [], frame: frame(), position: 0 }];
   for (let at = 0; at < lines.length; at += 1) {
@@ -44,7 +44,7 @@ export function yamlLines(source: string): Entry[] {
       levels.push({
         indent: indent - 1,
         path,
-        frame: /^[^\s"'[{][^:]*:(?:\s|$)/.test(rest) ? frame() : parent.frame,
+        frame: /^[^\s"'[{][^:]*:(?:\s|$)/.test(rest) ? frame(parent.frame) : parent.frame,
         position: parent.position,
       });
       parent.position += 1;
@@ -79,7 +79,7 @@ export function yamlLines(source: string): Entry[] {
     } else if (written === "" || /^(?:#|&\S+$|!\S+$)/.test(written)) {
       if (key === undefined || levels.length > MAX_DEPTH) continue;
       top.frame.bound.set(key, "");
-      levels.push({ indent, path, frame: frame(), position: 0 });
+      levels.push({ indent, path, frame: frame(top.frame), position: 0 });
     } else if (/^[[{]/.test(written)) {
       for (const entry of jsonEntries(written, line)) {
         // A word without quotes is a text here.
