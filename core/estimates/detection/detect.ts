@@ -93,8 +93,9 @@ export function detectChanges(files: readonly FileVersions[], options: DetectOpt
     found.push({ path, pair: { from: fact }, model: model(path) });
   for (const { path, fact } of withoutMoved(left.added, files, "base"))
     found.push({ path, pair: { to: fact }, model: model(path) });
+  const whole = new Set(files.flatMap((file) => (isEdited(file) ? [] : [file.path])));
   const changes = found
-    .filter(({ pair }) => isChange(pair))
+    .filter(({ path, pair }) => isChange(pair) && !(whole.has(path) && isPart(pair)))
     .flatMap((one) => withBrokenCache(one, changeOf(one, files, options)))
     .sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.line - b.line));
   return { changes, skipped, totals: totalsOf(changes, files.length, filesRead, skipped.length) };
@@ -113,8 +114,12 @@ function handedOver(files: readonly FileVersions[]): Handed {
 function isChange({ from, to }: Pair): boolean {
   const unset = (side: Fact | undefined): boolean =>
     side === undefined || side.meaning === UNSET || (side.kind === "prompt" && saysNothing(side));
-  const part = (from ?? to)?.name === FRONT && (from === undefined || to === undefined);
-  return !sameMeaning(from, to) && !(unset(from) && unset(to)) && !part;
+  return !sameMeaning(from, to) && !(unset(from) && unset(to));
+}
+
+/** A file that is new or gone is told once, without what its front matter says of it. */
+function isPart({ from, to }: Pair): boolean {
+  return (from ?? to)?.name === FRONT && (from === undefined || to === undefined);
 }
 
 const LABEL = /\b(?:system|user|assistant|human|ai|bot|context|question|answer|history)\s*:/i;
@@ -191,6 +196,8 @@ function textsOf(files: readonly FileVersions[]): { path: string; text: string }
     head.state === "text" ? [{ path, text: head.text }] : [],
   );
 }
+
+const isEdited = ({ base, head }: FileVersions) => base.state === "text" && head.state === "text";
 
 function textOf(side: FileText | undefined): string | undefined {
   return side?.state === "text" ? side.text : undefined;

@@ -49,11 +49,14 @@ export function inPriceTable(entry: Entry): boolean {
   );
 }
 
+/** What is only said of a call. */
+const TOLD = ["temperature", "top_p", "n"];
+
 /** `cheap: { provider, model, input-cost }`: prices are listed, or kept under their models. */
 function saysWhomItAsks({ path, frame }: Entry): boolean {
   if (frame.block === true || path.some(({ name }) => isPriceName(snakeCase(name)))) return false;
   // Models that can be asked for one say `temperature: true`.
-  const told = /^\d/.test(frame.bound.get("temperature") ?? "");
+  const told = TOLD.some((name) => /^\d/.test(frame.bound.get(name) ?? ""));
   if (told || ASKS.some((name) => frame.bound.has(name))) return true;
   if (!frame.bound.has("model") || !frame.bound.has("provider")) return false;
   const [around, own] = path.slice(-2);
