@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { detectChanges } from "#core/estimates/detection/detect.ts";
-import { languageNamed } from "#core/estimates/detection/language.ts";
-import { lex } from "#core/estimates/detection/lexer.ts";
-import { sourceEntries } from "#core/estimates/detection/source-entries.ts";
+import { languageNamed } from "#core/estimates/detection/reading/language.ts";
+import { lex } from "#core/estimates/detection/reading/lexer.ts";
+import { sourceEntries } from "#core/estimates/detection/reading/source-entries.ts";
 import { readBytes } from "#core/estimates/read-bytes.ts";
 import { DiffReport } from "#core/estimates/schema.ts";
 import { buildPriceBook, loadCatalogue } from "#core/pricing/price-book.ts";

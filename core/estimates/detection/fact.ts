@@ -1,7 +1,7 @@
-import { type Entry, keyOf } from "./entry.ts";
-import { itemOf, type Offer, offerOf, servedOffer } from "./listed-entry.ts";
-import { modelIdentity } from "./model-symbol.ts";
-import { HOLE } from "./scan-text.ts";
+import { itemOf, type Offer, offerOf, servedOffer } from "./models/listed-entry.ts";
+import { modelIdentity } from "./models/model-symbol.ts";
+import { type Entry, keyOf } from "./reading/entry.ts";
+import { HOLE } from "./reading/scan-text.ts";
 import { snakeCase } from "./words.ts";
 
 /** One model, prompt or parameter of one version of a file. */

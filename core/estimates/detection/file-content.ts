@@ -1,6 +1,6 @@
 import type { FileKind, SkipReason } from "./file-kind.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
-import { speaksToModel } from "./prompt-shape.ts";
+import { speaksToModel } from "./prompts/prompt-shape.ts";
 
 /** Calls that only a test makes. */
 const TESTED = /\b(?:describe|it|test|expect|assert\w*|suite)(?:\.\w+)?\(/;

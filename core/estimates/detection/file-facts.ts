@@ -1,8 +1,4 @@
 import type { CatalogueIndex } from "#core/pricing/find-model.ts";
-import { findSchemaField, givenSchemas } from "./answer-schema.ts";
-import { batchCall } from "./batch-call.ts";
-import { findDocstring, handedAsTools, marksTools } from "./docstring.ts";
-import { calleeOf, type Entry, type Frame, isEmptied, isListed, keyOf } from "./entry.ts";
 import {
   type Fact,
   type FileFacts,
@@ -15,18 +11,29 @@ import {
   unsetOf,
   whereOf,
 } from "./fact.ts";
-import { isModelId } from "./model-family.ts";
-import { findModelId } from "./model-id.ts";
-import { argumentAfter, argumentBefore, defaultOf, lookedUp, saysRole } from "./neighbours.ts";
-import { findParameter } from "./parameter.ts";
-import { findPassed, type Passed, passedAsPrompt } from "./passed-prompt.ts";
-import type { PromptContext } from "./prompt-context.ts";
-import { type Reached, reachedTexts } from "./prompt-flow.ts";
-import { APOLOGY, addsToPrompt, type PromptFinding } from "./prompt-place.ts";
-import { isListedText, textFact } from "./prompt-siblings.ts";
-import { findPrompt } from "./prompt-text.ts";
-import { isProse } from "./prose.ts";
-import { isRegistered } from "./unknown-model.ts";
+import { isModelId } from "./models/model-family.ts";
+import { findModelId } from "./models/model-id.ts";
+import { isRegistered } from "./models/unknown-model.ts";
+import { batchCall } from "./parameters/batch-call.ts";
+import { findParameter } from "./parameters/parameter.ts";
+import { findSchemaField, givenSchemas } from "./prompts/answer-schema.ts";
+import { findDocstring, handedAsTools, marksTools } from "./prompts/docstring.ts";
+import { findPassed, type Passed, passedAsPrompt } from "./prompts/passed-prompt.ts";
+import type { PromptContext } from "./prompts/prompt-context.ts";
+import { type Reached, reachedTexts } from "./prompts/prompt-flow.ts";
+import { APOLOGY, addsToPrompt, type PromptFinding } from "./prompts/prompt-place.ts";
+import { isListedText, textFact } from "./prompts/prompt-siblings.ts";
+import { findPrompt } from "./prompts/prompt-text.ts";
+import { isProse } from "./prompts/prose.ts";
+import { calleeOf, type Entry, type Frame, isEmptied, isListed, keyOf } from "./reading/entry.ts";
+import { isCached } from "./reading/frame-traits.ts";
+import {
+  argumentAfter,
+  argumentBefore,
+  defaultOf,
+  lookedUp,
+  saysRole,
+} from "./reading/neighbours.ts";
 import { folded, snakeCase } from "./words.ts";
 
 const MAX_NUMBERS = 3_000;
@@ -218,7 +225,7 @@ function readPrompt(
   if (list !== undefined) lists.set(list, facts.length);
   else reading.last = { at: facts.length, where: whereOf(entry), entry };
   const fact = makeFact(entry, "prompt", "prompt", { ...found, value: text }, sameText(text));
-  facts.push(isCached(entry) ? { ...fact, cached: true } : fact);
+  facts.push(isCached(entry.frame) ? { ...fact, cached: true } : fact);
   return true;
 }
 
@@ -287,10 +294,4 @@ function isMapping({ frame, path }: Entry): boolean {
   const last = path.at(-1);
   const before = path.at(-2);
   return frame.block !== true && last?.kind === "key" && before?.kind !== "call";
-}
-
-function isCached({ frame }: Entry): boolean {
-  return [...frame.bound.keys()]
-    .slice(0, 40)
-    .some((name) => /^cache_(?:control|point)$/.test(snakeCase(name)));
 }

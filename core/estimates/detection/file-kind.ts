@@ -1,6 +1,6 @@
 import { AGENT_FILES, AGENT_FOLDERS, isAgentFile } from "./agent-file.ts";
-import { type Language, languageOfExtension } from "./language.ts";
 import { pattern } from "./pattern.ts";
+import { type Language, languageOfExtension } from "./reading/language.ts";
 
 export type FileKind =
   | {

@@ -3,7 +3,7 @@ import { type FoundPrice, findPrice } from "#core/pricing/find-price.ts";
 import type { PriceBook } from "#core/pricing/price-book.ts";
 import type { Catalogue } from "#core/pricing/schema.ts";
 import type { RateChange } from "../schema.ts";
-import { modelIdentity } from "./model-symbol.ts";
+import { modelIdentity } from "./models/model-symbol.ts";
 import { folded } from "./words.ts";
 
 const symbols = new WeakMap<Catalogue, ReadonlyMap<string, string>>();

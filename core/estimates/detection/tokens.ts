@@ -1,5 +1,5 @@
 import type { PromptTokens } from "../schema.ts";
-import { HOLE } from "./scan-text.ts";
+import { HOLE } from "./reading/scan-text.ts";
 
 /** Counts tokens with a public tokenizer; the edge loads it before the engine runs. */
 export type CountTokens = (encoding: Encoding, text: string) => number;

@@ -1,0 +1,221 @@
+import { pattern } from "../pattern.ts";
+import { type Entry, isListed, keyOf } from "../reading/entry.ts";
+import { traitsOf } from "../reading/frame-traits.ts";
+import { folded, lastName, snakeCase } from "../words.ts";
+import { isModelId } from "./model-family.ts";
+import { ADDS_CHOICE } from "./model-place.ts";
+
+const NAMES_MODEL = pattern`
+    ^(?:id|ids|model|models?|model_?ids?|value|slug|name|model_?names?|api_?name|key|\w+_models?
+    |\w+_model_(?:id|name)s?)$`;
+/** Lists that a call goes through, and entries that say how they are called. */
+const CALLED = pattern`
+    (?:^|_)(?:fallbacks?|defaults?|routes?|routing|routers?|chain|council|ensemble|judges?|agents?
+    |voters?|candidates|panel|cascade|tiers?|roles?|tasks?|deployments?)(?:_|$)`;
+const ALIASES =
+  /(?:^|_)(?:alias|aliases|synonyms|deprecations|renamed|redirects)(?:_(?:map|table|to_\w+))?$/;
+/** `add_argument("--alias", default="phi-4")` takes the name of one model. */
+const OPTION = /(?:^|[._])(?:add_?[aA]rgument|add_?[oO]ption|option|Option)$/;
+/** `#[serde(rename = "gpt-4o")]`, `@SerialName("gpt-4o")`: what a member is called when it is written. */
+const CALLS = pattern`
+    ^@?(?:serde|strum|SerialName|JsonProperty|SerializedName|EnumMember|JsonPropertyName
+    |JsonEnumValue|JsonStringEnumMemberName|EnumValue)$`;
+const CHOOSES = /(?:^|[._])(?:select(?:box|_box|_slider)?|multiselect|radio|dropdown|combobox)$/i;
+const CHOICES = /^(?:values|choices|options|(?:x-)?enum\w*(?:-\w+)*)$/i;
+/** Names of tables from which somebody chooses. */
+const CHOICE_TABLE = pattern`
+    (?:^|_)(?:models?|llms?)_(?:options|choices|catalog(?:ue)?|presets)$
+    |^(?:default_)?(?:available|supported|all|known|builtin|allowed|enabled)_(?:\w+_)?models$`;
+/** `onClick={() => setModel("gpt-4o")}` */
+const HANDLES = /^on[A-Z]\w+$/;
+const LISTS = /^(?:get|list|fetch|load|available|supported)_(?:\w+_)?models?(?:_list)?$/;
+const SETTING = pattern`
+    ^(?:messages|temperature|max_tokens|max_output_tokens|max_completion_tokens|api_key|api_base
+    |base_url|prompt|system|system_prompt|instructions|litellm_params|deployment|capacity|version
+    |weight|priority|role|task)$`;
+/** Neighbours that name an entry of a list. */
+const ITEM_NAMES = [
+  "name",
+  "agent",
+  "role",
+  "task",
+  "key",
+  "slug",
+  "title",
+  "label",
+  "displayName",
+  "display_name",
+];
+
+/** The name beside a value in an entry of a list, by which the entry is known again. */
+export function itemOf(entry: Entry): string | undefined {
+  const { path } = entry;
+  if (path.at(-1)?.kind !== "key" || !path.some(({ kind }) => kind === "list")) return undefined;
+  // `{ model_name: "quick", litellm_params: { model: "openai/gpt-5-mini" } }`
+  const proxied = path.at(-2)?.name === "litellm_params";
+  return neighbourName(entry) ?? (proxied ? entry.frame.owner?.bound.get("model_name") : undefined);
+}
+
+function neighbourName({ frame, value }: Entry): string | undefined {
+  for (const name of ITEM_NAMES) {
+    const text = frame.bound.get(name);
+    if (text !== undefined && text !== "" && text !== value.text) return text;
+  }
+  return undefined;
+}
+
+/** How a server is told to run a model of its own. */
+const SERVES = [
+  "hf_model",
+  "gpu_count",
+  "extra_args",
+  "tensor_parallel_size",
+  "inferenceLibrary",
+  "hardwareAcceleration",
+];
+
+/** An entry of models that a program runs itself: what it says of them is a setting. */
+export function isServed({ frame }: Entry): boolean {
+  return frame.block !== true && SERVES.some((name) => frame.bound.has(name));
+}
+
+/** A list of such entries is a catalogue: of those that stay, a setting may change. */
+export function servedOffer(entry: Entry, where: string): Offer | undefined {
+  if (!isServed(entry) || !entry.path.some(({ kind }) => kind === "list")) return undefined;
+  return { least: 1, list: `settings of ${where}` };
+}
+
+/** Many bare names in one list are offered; of those that have a label, a few. */
+const MANY = 5;
+const MANY_LABELLED = 3;
+
+/** A model of a list that only says which ones there are. */
+export interface Offer {
+  /** Of how many different models the list must be, at least. */
+  readonly least: number;
+  /** What the models of one list have in common. */
+  readonly list: string;
+  /** How many entries the list has so far, models that nobody knows with them. */
+  readonly entries?: number;
+}
+
+/** Undefined where the entry says which model is called. */
+export function offerOf(entry: Entry, where: string): Offer | undefined {
+  const { path, frame, value } = entry;
+  const last = path.at(-1);
+  // Members of an enumeration have nothing but their names; attributes say what they are called.
+  const member = last === undefined && value.kind === "name";
+  const attribute = path.find(({ kind, name }) => kind === "call" && CALLS.test(name));
+  if (member || attribute !== undefined) {
+    return { least: MANY, list: `members of ${entry.scope.join(" > ")}` };
+  }
+  if (last === undefined) return undefined;
+  // Constants that are each called like their model: the members of an enumeration.
+  const owner = where.slice(0, Math.max(0, where.lastIndexOf(" > ")));
+  const own = last.kind === "key" && path.length === 1;
+  if (own && isSpelledLike(last.name, value.text)) return { least: MANY, list: owner };
+  // `val Flash = LLModel(id = "gemini-2.5-flash", capabilities = ...)`
+  const [name, maker] = path;
+  const described = traitsOf(frame).capabilities > 0 && maker?.kind === "call";
+  if (described && path.length === 3 && name?.kind === "key") {
+    if (isSpelledLike(name.name, value.text)) return { least: MANY, list: entry.scope.join(" > ") };
+  }
+  if (frame.block === true) return undefined;
+  const run = last.name === "hf_model" && path.some(({ kind }) => kind === "list");
+  if (run || traitsOf(frame).capabilities >= 3) return { least: 1, list: where };
+  // What a page offers to choose from, and what a function that lists models returns.
+  // What a name stands for is resolved, and called under its own name elsewhere.
+  const option = path.some(({ kind, name }) => kind === "call" && OPTION.test(name));
+  if (!option && path.some(({ name }) => ALIASES.test(snakeCase(name)))) {
+    return { least: 1, list: where };
+  }
+  // `const options: Params = { model: "gpt-4o" }` is no list of choices.
+  const set = /^(?:model|llm|engine)$/i.test(last.name);
+  const chooses = path.some(({ kind, name }) =>
+    kind === "call" ? CHOOSES.test(name) : !set && CHOICES.test(name),
+  );
+  const table = path.slice(0, -1).some(({ name }) => CHOICE_TABLE.test(snakeCase(name)));
+  if (table || path.some(({ name }) => HANDLES.test(name))) return { least: 1, list: where };
+  const lists = LISTS.test(snakeCase(entry.scope.at(-1) ?? "")) && isListed(entry);
+  const picked = path.some(({ kind, name }) => kind === "call" && ADDS_CHOICE.test(name));
+  if (chooses || lists || picked) return { least: 1, list: where };
+  if (path.some(({ kind, name }) => kind !== "list" && CALLED.test(snakeCase(name)))) {
+    return undefined;
+  }
+  // `{ models: [A, B], default: A }` says which of them is called.
+  if (isListed(entry) && besideDefault(entry)) return { least: 1, list: where };
+  if (isListed(entry)) return { least: MANY, list: where, entries: entry.position + 1 };
+  const called = [...frame.bound.keys()].some((name) => SETTING.test(snakeCase(name)));
+  const keyed = called ? undefined : (aroundKey(entry) ?? registry(entry));
+  if (keyed !== undefined) return { least: MANY, list: keyed };
+  // `listOf(Offered("GPT-4o", "gpt-4o"), ...)`
+  const [around, built] = path.slice(-2);
+  const within = around?.kind === "call" && LISTED_BY.test(around.name);
+  if (within && built?.kind === "call" && entry.position > 0 && /^[A-Z]/.test(lastName(built.name)))
+    return { least: MANY_LABELLED, list: where };
+  if (path.some(({ kind, name }) => kind === "call" && /^[a-z]/.test(lastName(name)))) {
+    return undefined;
+  }
+  const shown = ["label", "title", "displayName", "display_name", "friendly_name", "desc"];
+  const label = shown.map((name) => frame.bound.get(name) ?? "").find((text) => text !== "");
+  const labelled = label !== undefined && isCalledLike(label, value.text);
+  if (!labelled && called) return undefined;
+  // `{ "flash": "gemini-2.5-flash", "o3": "o3" }` maps aliases to models.
+  const stands =
+    value.text.toLowerCase().includes(last.name.toLowerCase()) ||
+    folded(value.text) === folded(last.name);
+  if (last.kind === "key" && (stands || isModelId(last.name))) {
+    return { least: MANY, list: owner };
+  }
+  if (last.kind !== "key" || !NAMES_MODEL.test(snakeCase(last.name))) return undefined;
+  const item = labelled ? label : neighbourName(entry);
+  if (item === undefined) return { least: MANY, list: where };
+  // Entries with labels are one catalogue, in however many lists it is kept.
+  if (!isCalledLike(item, value.text)) return undefined;
+  // A page's choices say `id` or `value`; a list of what is called may say `model`.
+  const chosen = /^(?:id|value|key|slug)$/i.test(last.name) && isOfList(path);
+  return { least: chosen ? 1 : MANY_LABELLED, list: chosen ? where : "" };
+}
+
+const LISTED_BY = /(?:^|[._])(?:(?:mutable|array|immutable)?[lL]istOf|arrayOf|asList|List\.of)$/;
+const REGISTERS = /(?:^|[._])(?:register\w*|add_?[mM]odel|define_?[mM]odel)$/;
+
+/** `registry.register("gpt-4o", Provider("gpt-4o"))`: where one after the other is made known. */
+function registry({ path, scope }: Entry): string | undefined {
+  const at = path.findIndex(({ kind, name }) => kind === "call" && REGISTERS.test(name));
+  if (at === -1) return undefined;
+  return [...scope, ...path.slice(0, at + 1).map(({ name }) => name)].join(" > ");
+}
+
+/** `"gpt-4o": { id: "gpt-4o" }`, `"gpt-4o": provider("gpt-4o")`: what is around the key. */
+function aroundKey({ path, scope, value }: Entry): string | undefined {
+  const at = path.slice(0, -1).findLastIndex(({ kind }) => kind === "key");
+  const key = path[at];
+  if (key === undefined || !isModelId(key.name) || !isSpelledLike(key.name, value.text)) {
+    return undefined;
+  }
+  return [...scope, ...path.slice(0, at).map(({ name }) => name)].join(" > ");
+}
+
+/** `GPT_4O_MINI = "openai/gpt-4o-mini"` */
+function isSpelledLike(name: string, model: string): boolean {
+  const id = folded(model.slice(model.lastIndexOf("/") + 1));
+  const own = folded(name.replace(/Dot(?=\d)/g, ""));
+  return own.length > 1 && (own.endsWith(id) || id.startsWith(own) || id.endsWith(own));
+}
+
+function isOfList(path: Entry["path"]): boolean {
+  return path.some(({ kind }) => kind === "list");
+}
+
+function besideDefault(entry: Entry): boolean {
+  const names = [...(entry.frame.owner?.bound.keys() ?? [])];
+  const chosen = names.some((name) => /^(?:default|selected|current)(?:_?model)?$/i.test(name));
+  return chosen && /(?:^|_)models?(?:_?ids)?$/i.test(keyOf(entry));
+}
+
+/** "GPT-4o (latest)" is a label of gpt-4o; "planner" says who calls it. */
+function isCalledLike(item: string, model: string): boolean {
+  const [first] = (model.split("/").at(-1) ?? model).match(/[a-z]{2,}|\d+/gi) ?? [model];
+  return item.toLowerCase().includes(first.toLowerCase()) || isModelId(item);
+}

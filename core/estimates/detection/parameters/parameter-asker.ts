@@ -1,0 +1,128 @@
+import { pattern } from "../pattern.ts";
+import { calleeOf, type Entry, keyOf } from "../reading/entry.ts";
+import { lastName, snakeCase } from "../words.ts";
+import { around } from "./parameter-meaning.ts";
+import { sizeName } from "./parameter-sizes.ts";
+
+/** The parameter that a value sets in a file that asks models, where its name alone does not say so. */
+export function ofAsker(entry: Entry, name: string): string | undefined {
+  return (
+    retried(entry, name) ??
+    atOnce(entry, name) ??
+    conversation(entry, name) ??
+    together(entry, name) ??
+    sized(entry, name)
+  );
+}
+
+/** `MAX_ROUNDS = 4`, `maxSources = 5` */
+function sized(entry: Entry, name: string): string | undefined {
+  const keyed = entry.path.every(({ kind }) => kind === "key") && entry.path.length <= 2;
+  if (!keyed || entry.value.kind !== "number" || Number(entry.value.text) < 1) return undefined;
+  const found = sizeName(snakeCase(name));
+  return found === undefined || isOther(entry) ? undefined : found;
+}
+
+/** `int chunkSize = 20`: how many things one prompt is about; no text is cut so short. */
+function together({ path, value, frame }: Entry, name: string): string | undefined {
+  const few = frame.block === true && path.length === 1 && /^\d{1,2}$/.test(value.text);
+  return few && snakeCase(name) === "chunk_size" ? "batch_size" : undefined;
+}
+
+/** `MAX_RETRIES = 5`, unless something around says what else is tried. */
+function retried(entry: Entry, name: string): string | undefined {
+  const keyed = entry.path.every(({ kind }) => kind === "key") && entry.path.length <= 2;
+  const [innermost] = entry.path.slice(-1);
+  // `@retry(stop=stop_after_attempt(3))`, `top_k: int = Option(5)`
+  const called = innermost?.kind === "call" ? lastName(innermost.name) : "";
+  const tries = entry.path.some(
+    ({ kind, name: one }) => TRIES.test(one) && (kind === "call" || entry.path.length > 2),
+  );
+  const bound = entry.path.length === 2 && /^(?:Option|Field|field|Param|Query)$/.test(called);
+  // `IntVar(&topK, "top-k", 5, "...")`
+  const [call, own] = entry.path.slice(-2);
+  const told = call?.kind === "call" && own?.kind === "key" && DECLARES.test(call.name);
+  const chosen = bound ? keyOf(entry) : name;
+  // `WaitAndRetryAsync(3, ...)`
+  if (called !== "" && AGAIN.test(called) && entry.position === 0) {
+    return isOther(entry) ? undefined : "retries";
+  }
+  const constant = keyed || tries || bound || told;
+  if (!constant || !(tries ? ATTEMPTS : CHOSEN).test(snakeCase(chosen))) return undefined;
+  // Who waits for something looks more often than who asks again.
+  const waits =
+    !tries && /attempts$/.test(snakeCase(chosen)) && Number(entry.value.text) >= MOST_TRIES;
+  if (isOther(entry) || waits) return undefined;
+  return tries && chosen === "times" ? "retries" : chosen;
+}
+
+/** `pLimit(5)`, `asyncio.Semaphore(5)`, `MAX_CONCURRENT = 5`: how many calls run side by side. */
+function atOnce(entry: Entry, name: string): string | undefined {
+  const [innermost] = entry.path.slice(-1);
+  const limits = innermost?.kind === "call" && entry.position === 0 && AT_ONCE.test(innermost.name);
+  const named = innermost?.kind === "key" && CONCURRENT.test(snakeCase(name)) && !isOther(entry);
+  return limits || named ? "fan_out" : undefined;
+}
+
+/** `channel.history(limit=20)`, `channel.messages.fetch({ limit: 20 })`: what is read again. */
+function conversation(entry: Entry, name: string): string | undefined {
+  const [innermost] = entry.path.slice(-1);
+  // `history = deque(maxlen=20)`
+  const kept =
+    name === "maxlen" && /(?:history|messages|memory|conversation)s?$/i.test(outerName(entry));
+  if (kept) return "history_limit";
+  if (innermost?.kind !== "key" || !/^(?:limit|count|n|last)$/i.test(name)) return undefined;
+  return READS_BACK.test(calleeOf(entry)) ? "history_limit" : undefined;
+}
+
+const DECLARES = /(?:Var[P]?|Flag|[oO]ption|[aA]rg(?:ument)?)$/;
+const AGAIN = /^(?:WaitAnd)?Retry(?:Async)?$/;
+const AT_ONCE =
+  /(?:^|[._])(?:pLimit|p_limit|(?:Bounded)?Semaphore(?:Slim)?(?:\.new)?|CapacityLimiter)$/;
+const CONCURRENT = pattern`
+    ^(?:max_)?(?:concurren(?:cy|t)|parallel(?:ism)?)(?:_(?:limit|requests|calls|tasks|llm\w*|agents
+    |completions))?$|^semaphore_(?:limit|size|value)$|^fan_?out$|^max_in_flight$`;
+const READS_BACK = pattern`
+    (?:messages\.fetch|[cC]hannel\.history|(?:get|load|fetch)_?(?:[cC]hat_?|[mM]essage_?)?[hH]istory
+    |conversations[._]history)$`;
+
+/** `memory.search("docs", query, limit=5)`: how many of what is found go into the prompt. */
+export function foundBy(entry: Entry, name: string): string | undefined {
+  if (!/^(?:limit|k|top|top_?n|n|count|max|num)$/i.test(name)) return undefined;
+  if (entry.path.at(-1)?.kind !== "key" || entry.path.at(-2)?.kind !== "call") return undefined;
+  const vectors = ["query_vector", "queryVector", "query_embedding", "queryEmbedding"];
+  const near = vectors.some((one) => entry.frame.bound.has(one));
+  return near || SEARCHES.test(calleeOf(entry)) ? "top_k" : undefined;
+}
+
+const SEARCHES = pattern`
+    (?:memory|memories|vector\w*|embedding\w*|retriever|knowledge\w*|qdrant\w*|weaviate\w*|milvus\w*
+    |pinecone\w*)\w*\.(?:\w*[sS]earch\w*|query\w*|Query\w*|retrieve\w*|\w*[sS]imilarity\w*)$`;
+
+const MOST_TRIES = 10;
+const TRIES = /retry|retri|backoff|attempt|polly|resilien/i;
+const CHOSEN = pattern`
+    ^(?:default_|num_)?(?:max_)?(?:retries|retry_?(?:count|attempts)|top_?k)$
+    |^max_(?:\w+_)?(?:chars?|characters)(?:_per_\w+)?$|^max_(?:\w+_)?content_per_\w+$
+    |^max_total_(?:content|context|text)$|^(?:(?:allowed|max|num)_)+attempts$|^best_of(?:_n)?$
+    |^(?:\w+_)?embed\w*_batch(?:_size)?$|^(?:default_|max_|llm_)*batch_size$
+    |^(?:num|n)_(?:samples|candidates|completions|generations)(?:_per_\w+)?$
+    |^max_context_(?:items|entries|lines|files|results)$
+    |^max_(?:diff|patch|transcript|code|snippet|document|context|history)_(?:length|len|size
+    |lines)$`;
+const ATTEMPTS =
+  /^(?:max_?|with_|num_|total_?)*(?:retries|attempts|tries|retry_?(?:count|attempts|times)|stop_after_attempt|times)$/;
+
+const OTHER_TRIES = pattern`
+    (?:^|_)(?:db|database|sql|redis|https?|fetch|downloads?|uploads?|health|poll\w*|connect\w*
+    |socket
+    |ws|queue|requests?_session|adapter
+    |webhook|jobs?|email|sms|git|docker|deploy\w*|e2e|test\w*|speech|audio|voice)(?:_|$)`;
+
+function isOther(entry: Entry): boolean {
+  return around(entry).some((one) => OTHER_TRIES.test(snakeCase(one)));
+}
+
+function outerName({ path }: Entry): string {
+  return path.find(({ kind }) => kind === "key")?.name ?? "";
+}

@@ -1,0 +1,200 @@
+import { pattern } from "../pattern.ts";
+import { calleeOf, type Entry, keyOf } from "../reading/entry.ts";
+import { traitsOf } from "../reading/frame-traits.ts";
+import { lastName, snakeCase } from "../words.ts";
+import type { ParameterRole } from "./parameter-rules.ts";
+
+/** What says of workers and threads that each of them calls a model. */
+const CALLS_MODELS = pattern`
+    (?:^|_)(?:llms?|sub_?agents?|agents?|openai|anthropic|claude|gemini|ollama|bedrock|mistral|groq
+    |chat_?gpt|completions?|prompts?|crew|inference|embed\w*)(?:_|$)`;
+export const LLM_NAMES = pattern`
+    (?:^|_)(?:llms?|ai|gpt|sub_?agents?|openai|anthropic|claude|gemini|bedrock|vertex|mistral
+    |ollama|litellm|router_settings|agents?|agentic|chat|chatbot|completions?|generate
+    |generation|generator|prompt
+    |rag|retriev\w*|embed\w*|rerank\w*|vector\w*|similarity\w*|splitter|chunk\w*|crew|thinking
+    |reasoning|inference|summari\w+|langchain|react|tokens?|model|models|assistant|copilot|graph
+    |text|tools|stop_when|search|query|conversation|memory|as_retriever|messages|history
+    |step_count_is|usage_limits)(?:_|$)`;
+/** Pieces of files and of streams, which no model reads. */
+const STREAMS = pattern`
+    (?:^|_)(?:iter_content|iter_bytes|iter_chunked|iter_lines|read|write|upload\w*|download\w*
+    |copyfileobj|open|stream|fetch|multipart|buffer|file|files)$
+    |(?:^|_)(?:typ(?:e|ing)|action|audio|video|bytes?|upload|download|stream|read|write|sql|db
+    |insert|delete|update|upsert|fetch|query|commit|flush|sync|migrat\w+|purge|scan|page|export
+    |import
+    |all)_(?:\w+_)?(?:chunk|batch)_`;
+const COUNTS_FROM = /^0$/;
+const ASKS = /ollama|openai|anthropic|llm|chat|model|provider/i;
+const LISTS = /^(?:list|describe|paginate|get_paginator|iter)(?:_|$)/;
+/** `gpt35TurboContextSize` is what a model can do, not what is chosen of it. */
+const VERSIONED = pattern`
+    gpt_?\d|davinci|babbage|curie|_ada_?\d|bison|claude_?\d|gemini_?\d|llama_?\d|sonnet|haiku
+    |opus`;
+const CONVERSATION = /(?:^|_)(?:memory|history|conversations?|messages?|chats?|context)(?:_|$)/;
+const LEVELS = /^(?:none|minimal|low|medium|high|x-?high|max)$/i;
+const HTTP_CACHE = /^(?:no-cache|no-store|public|private|immutable|must-revalidate)$/;
+const PROBE = /health_?check|(?:liveness|readiness|startup)_?probe/i;
+/** Libraries in which a model is computed, and not asked. */
+const TENSORS = pattern`
+    ^(?:torch|tf|np|numpy|jax|jnp|keras|nn|F|plt|pd)\.|Train(?:ing|er)|DataLoader|(?:SFT|DPO|PPO
+    |GRPO
+    |Lora)Config$`;
+/** What a page or a client of the web asks again. */
+const WEB = /^use[A-Z]\w+$|axios|QueryClient$|^(?:got|ky)(?:\.|$)/;
+const SAMPLING =
+  /(?:^|_)(?:temperature|top_?p|do_sample|typical_p|repetition_penalty|num_predict|num_ctx)$/;
+/** What is drawn from is set together with how much is drawn. */
+const DRAWS = /(?:^|_)(?:generat(?:ion|e_content)_config|sampl(?:ing|er)(?:_params|_options)?)$/;
+/** What programs try again by themselves, by its own name. */
+const OTHER_RETRIES = pattern`
+    (?:^|_)(?:db|database|sql|redis|https?|fetch|downloads?|uploads?|health|poll\w*|connect\w*
+    |socket
+    |ws|queue|webhooks?|jobs?|email|sms|git|docker|deploy\w*|kafka|rabbit\w*|amqp|mongo\w*|s3|smtp
+    |mqtt|locks?|auth|login|payments?|stripe|slack|sync|mount|dns)_(?:\w+_)?
+    (?:retries|retry\w*|attempts|tries)$`;
+
+/** Is it set beside how the tokens are drawn? */
+function samples({ frame }: Entry): boolean {
+  if (frame.chain?.samples === true) return true;
+  return [...frame.bound.keys()].slice(0, 60).some((name) => SAMPLING.test(snakeCase(name)));
+}
+
+/** The same name said of something that costs no tokens. */
+export function meansOther(entry: Entry, role: ParameterRole, snake: string): boolean {
+  // Of the tokens that are drawn from, not of documents that are found.
+  if (/^top_?k$/.test(snake)) {
+    return samples(entry) || around(entry).some((name) => DRAWS.test(snakeCase(name)));
+  }
+  if (/^max_length$/.test(snake)) return !samples(entry);
+  if (role === "context size" && VERSIONED.test(snake)) return true;
+  // A window is one of a conversation where something around says so.
+  if (role === "history length" && /^(?:window|buffer)_size$|^target_count$/.test(snake)) {
+    return !around(entry).some((name) => CONVERSATION.test(snakeCase(name)));
+  }
+  if (MEMORIES.test(snake) && !outside(entry).some((one) => CONVERSATION.test(snakeCase(one)))) {
+    // A constant is named for itself; megabytes are no messages.
+    const all = snake === "max_memory";
+    if (all ? Number(entry.value.text) > MAX_KEPT : entry.path.length > 1) return true;
+  }
+  if (role === "history length" && OTHER_HISTORY.test(snake)) return true;
+  // Seconds for which a program keeps something are no prefix of a prompt.
+  if (/(?:^|_)cache_(?:ttl|retention)$/.test(snake) && entry.value.kind === "number") {
+    return !CACHES_PROMPTS.test(snake) && traitsOf(entry.frame).llm.length === 0;
+  }
+  if (isRecorded(entry, role) || (role === "batch size" && OTHER_BATCH.test(snake))) return true;
+  // `UsageLimits(request_limit=5)` is of one run; others are of an hour or of a customer.
+  if (/^(?:request|tool_calls)_limit$/.test(snake)) {
+    return !around(entry).some((name) => /^usage_?limits$/i.test(name));
+  }
+  // `{ reasoning: true }` says what a model can do; `reasoning: { enabled: true }` asks for it.
+  const level = entry.value.kind === "text" && LEVELS.test(entry.value.text);
+  if (snake === "reasoning" && keyOf(entry) !== "enabled" && !level) return true;
+  // `broadcast(message, thinking: true)` shows that somebody waits.
+  if (/^think(?:ing)?$/.test(snake) && entry.value.kind === "boolean" && keyOf(entry) !== "enabled")
+    return traitsOf(entry.frame).llm.length === 0 && !ASKS.test(lastName(calleeOf(entry)));
+  // What a step of a workflow keeps of packages, and what a page has computed.
+  if (role === "cache" && entry.path.at(-2)?.name === "with") return true;
+  if (/(?:^|\.)use(?:Memo|Callback)$/.test(calleeOf(entry))) return true;
+  // Which calls share a prefix: how long it is says the prefix.
+  if (role === "cache" && /_key$/.test(snake)) return true;
+  // What the web keeps of an answer.
+  if (role === "cache" && HTTP_CACHE.test(entry.value.text)) return true;
+  if (role === "retries" && (OTHER_RETRIES.test(snake) || WEB.test(calleeOf(entry)))) return true;
+  if (role === "retries" && around(entry).some((name) => PROBE.test(name))) return true;
+  // How often a step of a workflow tries again.
+  const step = entry.path.some(({ name }) => name === "steps");
+  if (role === "retries" && step && !LLM_NAMES.test(snake)) return true;
+  if (TENSORS.test(calleeOf(entry))) return true;
+  // What was used, and not what may be.
+  if (entry.scope.some((name) => /(?:Usage|Details|Stats|Metrics)$/.test(name))) return true;
+  if (/_tokens$/.test(snake) && role === "thinking budget" && entry.value.text === "0") {
+    return !/budget|max/.test(snake);
+  }
+  if (/(?:usage|details)$/.test(snakeCase(lastName(calleeOf(entry))))) return true;
+  if (/^overlap/.test(snake)) return !boundTo(entry, CHUNKS);
+  // `attempts = 0` counts what `max_attempts` bounds.
+  if (role === "retries" && /^(?:nb?_|num_)?(?:attempts|retries|retry|retry_count)$/.test(snake)) {
+    const { block } = entry.frame;
+    // `{ model, prompt, retries: 0 }` asks for none.
+    const asks = block !== true && traitsOf(entry.frame).llm.length >= 2;
+    if (asks && snake === "retries") return false;
+    return (block === true && Number(entry.value.text) <= 1) || COUNTS_FROM.test(entry.value.text);
+  }
+  // Pages of a list are no documents that are found.
+  if (role === "retrieval size" && LISTS.test(snakeCase(lastName(calleeOf(entry))))) return true;
+  // How many things go into one request; no text is cut so short.
+  const few =
+    role === "chunk size" && entry.frame.block === true && /^\d{1,2}$/.test(entry.value.text);
+  if (few && !boundTo(entry, OVERLAPS)) return true;
+  if (role === "chunk size" || role === "batch size") {
+    return STREAMS.test(snake) || STREAMS.test(snakeCase(lastName(calleeOf(entry))));
+  }
+  if (role === "fan-out" && /^(?:reserved|provisioned)_/.test(snake)) return true;
+  // Of the processor on which a model runs.
+  if (/^(?:ollama|llama\w*)_(?:num_)?threads$/.test(snake)) return true;
+  if (role === "fan-out" && /worker|thread|concurren|parallel/.test(snake)) {
+    if (CALLS_MODELS.test(snake) || isOfProviders(entry)) return false;
+    return !around(entry).some((name) => CALLS_MODELS.test(snakeCase(name)));
+  }
+  return false;
+}
+
+/** Numbers of what is remembered, if it is a conversation that remembers. */
+const MEMORIES =
+  /^(?:max|num|n|top)_(?:\w+_)?(?:recent|memor(?:y|ies)|summaries|conversations|exchanges)$/;
+const MAX_KEPT = 100;
+/** What programs read, tag and keep by themselves. */
+const OTHER_BATCH = pattern`
+    (?:^|_)(?:vocab(?:ulary)?|ner|nlp|spacy|tagg(?:er|ing)|lemma\w*|ocr|images?|frames?|faces?
+    |train(?:ing)?|validation|rows?|records?|emails?|jobs?|gpu)_(?:\w+_)?batch_`;
+const OTHER_HISTORY = pattern`
+    (?:^|_)(?:revisions?|jobs?|commands?|browser|undo|scroll|logs?|versions?|releases?|git|prices?
+    |orders?|location|audit)_(?:history|messages?)`;
+const CACHES_PROMPTS = /prompt|llm|anthropic|claude|gemini|openai|context|system|tools?/;
+const LOGS = pattern`
+    ^(?:log\w*|info|debug|warn|warning|error|trace|track\w*|capture\w*|record\w*|audit\w*|emit
+    |observe|increment|set_attributes?)$`;
+const KEEPS = /^(?:mutat(?:e|ion)|insert(?:_one|_many)?|values|upsert\w*)$/;
+
+/** What a call was made with is written down: no call is made with it. */
+function isRecorded(entry: Entry, role: ParameterRole): boolean {
+  const called = snakeCase(lastName(calleeOf(entry)));
+  return LOGS.test(called) || (role === "reasoning effort" && KEEPS.test(called));
+}
+
+const CHUNKS = /(?:^|_)chunk_?(?:size|length|tokens)$|^max_tokens(?:_per_\w+)?$/;
+const OVERLAPS = /(?:^|_)overlap(?:_|$)/;
+const MAX_BESIDE = 400;
+
+/** Does a name of this kind stand beside it? */
+function boundTo({ frame }: Entry, names: RegExp): boolean {
+  let left = MAX_BESIDE;
+  for (const name of frame.bound.keys()) {
+    if (names.test(snakeCase(name))) return true;
+    left -= 1;
+    if (left === 0) return false;
+  }
+  return false;
+}
+
+/** The same without the name of the value itself. */
+function outside({ path, scope }: Entry): string[] {
+  return [...path.slice(0, -1).map(({ name }) => name), ...scope];
+}
+
+/** `providers: [{ maxConcurrent: 3 }]` in a configuration that also lists their models. */
+export function isOfProviders({ path, frame }: Entry): boolean {
+  if (!path.some(({ name }) => name === "providers")) return false;
+  let outer = frame.owner;
+  for (let left = 4; left > 0 && outer !== undefined; left -= 1) {
+    if (outer.bound.has("models")) return true;
+    outer = outer.owner;
+  }
+  return false;
+}
+
+/** What a value stands in, by name. */
+export function around({ path, scope }: Entry): string[] {
+  return [...path.map(({ name }) => name), ...scope];
+}

@@ -1,0 +1,100 @@
+import { pattern } from "../pattern.ts";
+
+interface Size {
+  /** The name by which the rules know it. */
+  readonly name: string;
+  /** Against the name in snake case. */
+  readonly pattern: RegExp;
+}
+
+/**
+ * Names that are put together of a bound and of what is bounded. They say nothing of a model by
+ * themselves: something around them must.
+ */
+const SIZES: readonly Size[] = [
+  {
+    name: "retrieval_k",
+    pattern: pattern`
+      ^(?:max|num|n|top|limit|number_of)_(?:\w+_)?(?:results|docs|documents|chunks|passages|sources
+      |snippets|hits|matches|references|citations|examples|shots|memories|facts|neighbors)$
+      |(?:^|_)(?:results?|docs|documents|chunks|passages|sources|search|retrieval|snippets|memories
+      |examples|few_?shot)_(?:limit|count|k|cap)$
+      |^(?:search|rerank|fetch|retriev\w+|final|context)_k$|^top_n$|^top_k_\w+$|^num_retrieved$
+      |^context_(?:docs|documents|chunks)$`,
+  },
+  {
+    name: "history_limit",
+    pattern: pattern`
+      ^(?:max|n|num|last|keep|recent|keep_last|keep_recent)_(?:n_|last_|recent_)*
+      (?:(?:chat|context|conversation|previous|prior|recent|history)_)?(?:messages|turns_history
+      |history_turns|exchanges|utterances)(?:_(?:limit|count|in_\w+|to_\w+))?$
+      |^(?:recent|context|previous|history|conversation|chat)_(?:messages|turns|exchanges)
+      (?:_(?:limit|count|max))?$|^(?:conversation|chat|dialog(?:ue)?|chat_history)_(?:limit|window)$
+      |^keep_(?:last|recent)(?:_n)?$
+      |^(?:summari[sz]e|summary|compact(?:ion)?|condense)_(?:threshold|after|every|trigger|at)
+      (?:_(?:messages|turns|tokens))?$`,
+  },
+  {
+    name: "max_steps",
+    pattern: pattern`
+      ^max_(?:\w+_)?(?:rounds|steps|queries|loops|cycles|iterations|hops|revisions|refinements
+      |reflections|actions|commands
+      |searches|replans|function_calls|self_corrections|subtasks)$
+      |^(?:\w+_)?(?:round|loop|step|iteration|turn|tool_call|cycle)s?_(?:limit|cap)$
+      |^(?:num|n)_(?:\w+_)?rounds$|^rounds$
+      |^(?:debate|discussion|review|refinement|dialogue|critique|reflection)_rounds$`,
+  },
+  {
+    name: "max_chars",
+    pattern: pattern`
+      ^max_(?:\w+_)?(?:text|article|document|doc|observation|tool_(?:output|result|response)
+      |transcript
+      |code|diff|patch|prompt|context|page|html|log|snippet|source|readme|markdown|issue|pr|ticket
+      |resume|cv|jd)_(?:length|len|chars|lines|size)$
+      |^max_(?:tool_(?:output|result|response)s?|(?:log|context|code|diff|file)_lines
+      |(?:context|diff|changed|source|code)_files|(?:diff|patch|context)_bytes)$
+      |^(?:\w+_)?truncat(?:e|ion)_(?:at|to|length|limit|chars)$
+      |^(?:text|content|context|prompt|snippet|transcript|diff|document|article|tool_result
+      |tool_output)_(?:limit|cap|max_length|char_limit)$`,
+  },
+  {
+    name: "max_retries",
+    pattern: pattern`
+      ^(?:max_)?(?:api|llm|ai|model|generation|completion|json|parse|parsing|validation|repair|fix
+      |correction)_(?:retries|attempts)$|^max_(?:api_|llm_)?retry$|^(?:\w+_)?retry_limit$
+      |^max_generation_attempts$`,
+  },
+  {
+    name: "num_completions",
+    pattern: pattern`
+      ^(?:num|n|number_of)_(?:\w+_)?(?:variants|variations|votes|responses|completions|alternatives
+      |samples|candidates|generations|drafts)$|^(?:candidate|completion|sample|vote
+      |variant)_count$`,
+  },
+  {
+    name: "chunk_size",
+    pattern: pattern`
+      ^(?:\w+_)?chunk_(?:chars|max_chars|words|size_(?:tokens|chars|words))$
+      |^(?:words|sentences|chars|characters|paragraphs)_per_chunk$|^segment_(?:size|length)$`,
+  },
+  {
+    name: "batch_size",
+    pattern: pattern`
+      ^(?:\w+_)?(?:items|files|pages|rows|records|cards|questions|chunks|texts|comments|messages
+      |documents|articles|lines|segments|entries)_per_(?:batch|call|request|prompt)$
+      |^(?:max|llm|ai|prompt|embed(?:ding)?|completion)_(?:\w+_)?batch(?:_size|_items|_tokens)?$`,
+  },
+];
+
+/** What people and other programs are held to. */
+const OF_OTHERS = pattern`
+    (?:^|_)(?:daily|free|monthly|weekly|hourly|user|guest|trial|plan|quota|rate|upload|image
+    |video|audio
+    |page_size|per_page|per_day|per_user|discord|telegram|slack|sms|tweet|twitter|db|sql|login|test)
+    (?:_|$)`;
+
+/** The name that the rules know for one that is put together; undefined for any other. */
+export function sizeName(snake: string): string | undefined {
+  if (snake.length > 60 || OF_OTHERS.test(snake)) return undefined;
+  return SIZES.find(({ pattern: names }) => names.test(snake))?.name;
+}

@@ -1,0 +1,286 @@
+import { isServed } from "../models/listed-entry.ts";
+import { isModelId } from "../models/model-family.ts";
+import { inPriceTable } from "../models/model-id.ts";
+import { pattern, patternOfAnyCase } from "../pattern.ts";
+import { calleeOf, type Entry, keyOf } from "../reading/entry.ts";
+import { traitsOf } from "../reading/frame-traits.ts";
+import { folded, lastName, remembered, snakeCase } from "../words.ts";
+import { foundBy, ofAsker } from "./parameter-asker.ts";
+import { isOfProviders, LLM_NAMES, meansOther } from "./parameter-meaning.ts";
+import { placedName } from "./parameter-place.ts";
+import { type ParameterRole, RULES, type Rule } from "./parameter-rules.ts";
+import { sizeName } from "./parameter-sizes.ts";
+
+/** What the file says of its numbers. */
+export interface ParameterContext {
+  readonly aboutLlm: boolean;
+  readonly ofLlm?: boolean;
+  readonly asks?: boolean;
+}
+
+export interface ParameterFinding {
+  readonly role: ParameterRole;
+  readonly value: string;
+  readonly confidence: "sure" | "possible";
+  readonly why: string;
+}
+
+/** No number, word or switch is longer. */
+const LONGEST = 60;
+/** Counters, not limits. */
+const COUNTED = /^(?:current|remaining|used|total|actual|consumed|observed)_/;
+const EFFORT = pattern`
+    ^(?:none|off|minimal|low|medium|high|x-?high|max|auto|default|adaptive|dynamic|enabled|disabled
+    |summary|concise|detailed|\d+)$`;
+const LOOKS_UP = /(?:^|[._])env(?:_?(?:int|float|number|str|bool)\w*|$)|clamp|bounded/i;
+const WIDGET = /(?:^|[._])(?:slider|number_input|Slider|spinner|knob)$/;
+
+const SHOWN = /debug|log|print|puts|trace|inspect|render|assert|expect/i;
+/** `history.slice(-10)`, `messages.takeLast(10)`: how much of a conversation is sent again. */
+const KEEPS_LAST = pattern`
+    (?:^|[._])(?:\w*[mM]essages|\w*[hH]istory|\w*[cC]onversation|\w*[tT]urns)
+    \.(?:slice|takeLast|TakeLast|last|suffix)$`;
+
+/** `docs.slice(0, 5)`: how many of what was found go on. */
+const CUTS = pattern`
+    (?:^|[._])(?:\w+D|d)oc(?:ument)?s\.(?:slice|take|Take|first|limit)$
+    |(?:^|[._])(?:\w+C|c)hunks\.(?:slice|take|Take|first|limit)$
+    |(?:^|[._])(?:\w+[pP]|p)assages\.(?:slice|take|Take|first|limit)$`;
+
+/** Names that say only with the one around them what is set. */
+const GENERIC = patternOfAnyCase`
+    ^(?:default|fallback|value|type|ge|initial|default_(?:value|factory)|ttl|budget_tokens
+    |enabled)$`;
+
+function nameOf(entry: Entry): { name: string; direct: boolean } {
+  const innermost = entry.path.at(-1);
+  // `fn default_max_tokens() -> u32 { 1000 }`
+  if (innermost === undefined) {
+    const scope = entry.scope.at(-1) ?? "";
+    const limit = /^(?:get_)?(?:default|max)_/.test(snakeCase(scope)) && entry.value.text !== "0";
+    return { name: limit ? scope : "", direct: false };
+  }
+  if (innermost.kind !== "call") return { name: innermost.name, direct: innermost.kind === "key" };
+  // A builder's `.maxTokens(100)`, and a constant whose value goes through a call: `MAX =
+  // int(env(..., 5))`.
+  if (KEEPS_LAST.test(innermost.name) && entry.value.kind === "number") {
+    const shown = entry.path.slice(0, -1).some(({ name }) => SHOWN.test(name));
+    if (shown) return { name: "", direct: false };
+    const last = /slice$/.test(innermost.name) ? /^-\d/.test(entry.value.text) : true;
+    return { name: last && entry.position === 0 ? "last_messages" : "", direct: true };
+  }
+  if (CUTS.test(innermost.name) && entry.value.kind === "number") {
+    const from = /slice$/.test(innermost.name) ? 1 : 0;
+    return { name: entry.position === from ? "retrieval_k" : "", direct: true };
+  }
+  return {
+    name: lastName(innermost.name).replace(/^(?:with|set)_?(?=[A-Z_a-z])/i, ""),
+    direct: true,
+  };
+}
+
+/**
+ * The parameter that a value sets, if the name and the place say that a model's cost depends on
+ * it.
+ */
+export function findParameter(
+  entry: Entry,
+  { aboutLlm, ofLlm = false, asks = false }: ParameterContext,
+): ParameterFinding | undefined {
+  if (entry.role !== "value" || !aboutLlm || entry.frame.types === true) return undefined;
+  const { kind } = entry.value;
+  if (kind === "text" && entry.value.text.length > LONGEST) return undefined;
+  // C#'s `reasoningEffort.Value` is what a variable holds.
+  const text = kind === "name" ? entry.value.text.replace(/\.Value$/, "") : entry.value.text;
+  // A member of an enumeration is a value; a variable's name says nothing of one.
+  const member =
+    /^[\w.]+\(\)$/.test(text) ||
+    (/\.[A-Z][A-Za-z\d_]*(?:\.value)?$/.test(text) &&
+      !/(?:effort|tier|cache|control)$/i.test(text));
+  if (kind === "name" && !(member && /cache|effort|tier/i.test(keyOf(entry)))) return undefined;
+  // The radix of `parseInt(text, 10)` is no limit.
+  if (entry.position > 0 && /^parse_?int$/i.test(calleeOf(entry))) return undefined;
+  // The least of `max(1, n)` bounds nothing from above.
+  if (/(?:^|\.)max$/i.test(calleeOf(entry)) && Number(text) <= 1) return undefined;
+  // Behind the default of a look-up stand its bounds.
+  if (entry.position > 1 && entry.path.at(-1)?.kind === "call" && LOOKS_UP.test(calleeOf(entry))) {
+    return undefined;
+  }
+  if (/^examples?$/.test(keyOf(entry))) return undefined;
+  // The ends of a slider are no choice.
+  const positional = entry.position > 0 && entry.path.at(-1)?.kind === "call";
+  if (positional && WIDGET.test(calleeOf(entry)) && placedName(entry) === undefined)
+    return undefined;
+  // `thinking: { type: "enabled", budget_tokens: 2000 }` is told by its budget.
+  const { bound } = entry.frame;
+  const typed = keyOf(entry) === "type";
+  if (typed && (bound.has("budget_tokens") || bound.has("budgetTokens"))) return undefined;
+  const inner = nameOf(entry);
+  return (
+    ruled(entry, inner.name, ofLlm) ??
+    (entry.path.at(-1)?.kind === "call" || GENERIC.test(inner.name)
+      ? ruled(entry, outerKey(entry), ofLlm)
+      : undefined) ??
+    byEach(entry, ofLlm) ??
+    (asks ? ruled(entry, ofAsker(entry, inner.name) ?? "", true, true) : undefined) ??
+    ruled(entry, foundBy(entry, inner.name) ?? "", true, true) ??
+    ruled(entry, placedName(entry) ?? "", ofLlm) ??
+    (entry.value.kind === "number" && nearLlm(entry, "")
+      ? ruled(entry, sizeName(snakeCase(inner.name)) ?? "", ofLlm, true)
+      : undefined)
+  );
+}
+
+/** `max_tokens_by_task: { review: 4000 }`, `reasoning_by_task: { review: "high" }` */
+function byEach(entry: Entry, ofLlm: boolean): ParameterFinding | undefined {
+  const around = entry.path.at(-1)?.kind === "key" ? outerKey(entry) : "";
+  const [, name] = /^(\w+?)_(?:by|per|for)_(?:each_)?[a-z]+s?$/.exec(snakeCase(around)) ?? [];
+  if (name === undefined) return undefined;
+  return ruled(
+    entry,
+    /^(?:reasoning|thinking|effort)$/.test(name) ? "reasoning_effort" : name,
+    ofLlm,
+  );
+}
+
+/**
+ * The name around a generic one: `max_tokens: { default: 100 }`, `cache_control: { type: ... }`.
+ */
+function outerKey(entry: Entry): string {
+  const keys = entry.path.filter((step) => step.kind === "key");
+  const last = entry.path.at(-1)?.kind === "key" ? keys.at(-2) : keys.at(-1);
+  return last?.name ?? "";
+}
+
+interface Named {
+  readonly snake: string;
+  readonly rule: Rule | undefined;
+}
+
+/** The rule of a name: the same few come again and again. */
+const ruleOf = remembered((name): Named => {
+  const snake = snakeCase(name).replace(
+    /^(?:default|get)_(?!context$)(?=.)|(?<=^|_)maximum(?=_)/g,
+    (found) => (found === "maximum" ? "max" : ""),
+  );
+  const counted = COUNTED.test(snake) && !/_limit$/.test(snake);
+  if (snake === "" || snake.length > 60 || counted) return { snake, rule: undefined };
+  return { snake, rule: RULES.find(({ pattern }) => pattern.test(snake)) };
+});
+
+function ruled(
+  entry: Entry,
+  name: string,
+  ofLlm: boolean,
+  known = false,
+): ParameterFinding | undefined {
+  const { kind, text } = entry.value;
+  const { snake, rule: found } = ruleOf(name);
+  if (found === undefined || !fits(found, kind, text)) return undefined;
+  // `Capability("prompt_caching")` names the parameter; it does not set it.
+  const own = folded(text);
+  if (
+    kind === "text" &&
+    (own === folded(snake) || (text.includes("_") && folded(snake).endsWith(own)))
+  ) {
+    return undefined;
+  }
+  // `absint(given["max_tokens"] ?? 0)`: nothing was given.
+  if (text === "0" && entry.instead !== undefined && /_tokens$/.test(snake)) return undefined;
+  if (inPriceTable(entry) || isCapability(entry) || meansOther(entry, found.role, snake))
+    return undefined;
+  // Of the constants of a source, or anywhere in a configuration.
+  const { block } = entry.frame;
+  const constant = ofLlm && (block === undefined || (block && entry.path.length === 1));
+  const near = known || constant || nearLlm(entry, snake) || isState(entry, found.role);
+  if (!found.telling && !near) return undefined;
+  return {
+    role: found.role,
+    value: text,
+    confidence: found.telling || traitsOf(entry.frame).llm.length > 0 ? "sure" : "possible",
+    why: `${known ? keyOf(entry) || lastName(calleeOf(entry)) : name} sets the ${found.role}`,
+  };
+}
+
+function fits({ role, values }: Rule, kind: Entry["value"]["kind"], text: string): boolean {
+  // A share of the chunk.
+  if (role === "chunk overlap" && kind === "number" && /^0?\.\d+$/.test(text)) return true;
+  const numeric = (kind === "number" && !/\d\.\d*[1-9]/.test(text)) || /^\d[\d_]*$/.test(text);
+  // `4096 * 0.7` stays as it is written.
+  if (kind === "number" && !numeric) return values === "number" && /^\d{3}\S* [*/] /.test(text);
+  if (kind === "null") return true;
+  if (role === "reasoning effort" && kind === "text" && !EFFORT.test(text.toLowerCase())) {
+    return false;
+  }
+  if (values === "number") return numeric;
+  if (values === "word") return kind === "text" ? /^[\w.-]{1,24}$/.test(text) : kind === "name";
+  if (values === "switch" && numeric) return false;
+  return (
+    numeric ||
+    kind === "boolean" ||
+    (kind === "text" && /^[\w.-]{1,24}$/.test(text)) ||
+    kind === "name"
+  );
+}
+
+/** A table of what models can do is no setting: `{ id, contextWindow, maxTokens, cost }`. */
+function isCapability(entry: Entry): boolean {
+  const described = traitsOf(entry.frame).capabilities >= 2 || isOfModelKey(entry);
+  return described && !isServed(entry);
+}
+
+const OF_CATALOGUE = /^(?:top_provider|capabilities|specs|model_info|architecture|metadata)$/;
+const LISTS_MODELS =
+  /(?:^|_)(?:built_?in|available|supported|all|known)_(?:\w+_)?models(?:_by_\w+)?$/;
+const CALLED = /^(?:temperature|top_p|messages|prompt|system_prompt|extra_params|stream)$/;
+
+/** `"gpt-4o": { max_context_length: 128000 }` says what a model can do, unless it is called there. */
+function isOfModelKey({ path, frame }: Entry): boolean {
+  const outer = path.slice(0, -1);
+  const around = outer.filter(({ kind }) => kind === "key");
+  if (around.some(({ name }) => LISTS_MODELS.test(snakeCase(name)))) return true;
+  if (around.some(({ name }) => OF_CATALOGUE.test(snakeCase(name)))) return true;
+  // Keyed by a model, and not an entry of a list of those that are called.
+  const listed = outer.at(-2)?.name === "models";
+  if (!listed && !isModelId(around.at(-1)?.name ?? "")) return false;
+  // An entry of a configuration says whom it asks: `{ provider: "ollama", model: "llama3" }`.
+  const asks = frame.bound.has("model") && frame.bound.has("provider");
+  return !asks && ![...frame.bound.keys()].some((name) => CALLED.test(snakeCase(name)));
+}
+
+/** What is said of a setting. */
+const SAYS_LLM =
+  /\b(?:LLMs?|(?:language )?models?|GPT\S*|OpenAI|Claude|Gemini|prompts?|agents?|embeddings?)\b/i;
+
+const STEPS =
+  /^step_count_is$|^recursion_limit$|^max_(?:turns|iter|steps|iterations|\w+_loops|tool_\w+)$/;
+
+/** `const [matchCount, setMatchCount] = useState(5)`: what a page sends with each call. */
+function isState(entry: Entry, role: ParameterRole): boolean {
+  if (!/^(?:React\.)?useState$/.test(calleeOf(entry)) || Number(entry.value.text) < 1) return false;
+  return role === "retrieval size" || role === "chunk size" || role === "history length";
+}
+
+function nearLlm(entry: Entry, snake: string): boolean {
+  const { frame } = entry;
+  if (traitsOf(frame).llm.some((name) => name !== snake)) return true;
+  // `{ model: "gpt-4o", retry: { attempts: 3 } }`
+  const own = entry.path.at(-1)?.kind === "key" && entry.path.at(-2)?.kind === "key";
+  if (own && frame.block !== true && frame.owner?.block === false) {
+    if (traitsOf(frame.owner).llm.length > 0) return true;
+  }
+  if (LLM_NAMES.test(snake) || LLM_NAMES.test(snakeCase(entry.frame.root ?? ""))) return true;
+  if (SAYS_LLM.test(frame.bound.get("description") ?? frame.bound.get("help") ?? "")) return true;
+  // A constant of a file about models: `const TOP_K: usize = 10;`.
+  if (snake === "top_k" && /^[A-Z_]+$/.test(keyOf(entry)) && entry.path.length === 1) return true;
+  if (/concurren|parallel/.test(snake) && isOfProviders(entry)) return true;
+  if (STEPS.test(snake) || LLM_NAMES.test(snakeCase(entry.owner ?? ""))) return true;
+  return (
+    entry.path.some(
+      ({ name, kind }) =>
+        kind !== "list" && LLM_NAMES.test(snakeCase(name)) && snakeCase(name) !== snake,
+    ) ||
+    entry.scope.some((name) => LLM_NAMES.test(snakeCase(name))) ||
+    LLM_NAMES.test(snakeCase(calleeOf(entry)))
+  );
+}

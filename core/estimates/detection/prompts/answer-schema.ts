@@ -1,0 +1,119 @@
+import { pattern } from "../pattern.ts";
+import { calleeOf, type Entry, keyOf } from "../reading/entry.ts";
+import { lastName, snakeCase } from "../words.ts";
+import { TOOL } from "./docstring.ts";
+import type { PromptFinding } from "./prompt-place.ts";
+import { calledName } from "./prompt-tool.ts";
+import { isProse } from "./prose.ts";
+
+/** Where a model is given the schema of its answer, or of what a tool takes. */
+const GIVEN_AS = pattern`
+    ^(?:schema|input_schema|output_schema|parameters|args_schema|response_model|response_format
+    |response_schema|text_format|output_type|output_pydantic|result_type|output_cls)$`;
+const GIVEN_TO = pattern`
+    ^(?:with_structured_output|zod_response_format|zod_text_format|pydantic_function_tool
+    |bind_tools|zod_to_json_schema|to_json_schema|zod_schema|json_schema|to_json_schema_obj)$`;
+/** `server.tool("find", "...", { query: z.string().describe("...") }, ...)` */
+const TAKES = /^(?:\w+_)?tool$/;
+/** Classes that are called like what a model is asked to give. */
+const ANSWERS = pattern`
+    (?:Output|Extract\w*|Analysis|Classif\w+|Decision|Plan|Summary|Grader?\w*|Answer|Verdict|Judg\w+
+    |Evaluation|Reflection|Critique|Feedback|Intent|Reasoning|Thought|Router?Query|Structured\w*)s?$
+    |^(?:Extracted|Structured|Generated|Grade|Classified)[A-Z]`;
+const STORED = /(?:Request|Config|Settings|Params|Options|Create|Update|Table|Record)/;
+const FIELD = /^(?:field|describe)$/;
+const MAX_NAMES = 500;
+
+/** Names of schemas that a model is given somewhere in the file, or in another one. */
+export function givenSchemas(
+  entries: readonly Entry[],
+  elsewhere: ReadonlySet<string> = new Set(),
+): ReadonlySet<string> {
+  const names = new Set(elsewhere);
+  for (const { role, value, path } of entries) {
+    if (names.size >= MAX_NAMES) break;
+    if (role !== "value" || value.kind !== "name") continue;
+    const place = path.findLast(({ kind }) => kind !== "list");
+    const given = place?.kind === "key" ? GIVEN_AS : GIVEN_TO;
+    if (place !== undefined && given.test(snakeCase(lastName(place.name)))) {
+      names.add(lastName(value.text));
+    }
+  }
+  return names;
+}
+
+/** What shows that a file asks for answers of a form. */
+const ASKS_FORM = pattern`
+    response_(?:model|format|schema)|output_(?:type|cls|pydantic)|text_format|result_type
+    |with_structured_output|generateObject|streamObject|Output\.object|zod(?:Response|Text)Format
+    |withStructuredOutput`;
+const FORM = pattern`
+    (?:\b(?:response_(?:model|format|schema)|output_(?:type|cls|pydantic)|text_format
+    |result_type)\s*=|\bwith_?[sS]tructured_?[oO]utput\(|\bzod(?:Response|Text)Format\(
+    |\bschema:)\s*(?:[Ll]ist\[)?([A-Za-z]\w+)`;
+const FORMS = new RegExp(FORM.source, "g");
+
+/** The same of the texts of other files, by how an answer of a form is asked for alone. */
+export function schemasBy(texts: readonly string[]): string[] {
+  const names = new Set<string>();
+  for (const text of texts) {
+    if (!ASKS_FORM.test(text)) continue;
+    for (const [, name = ""] of text.matchAll(FORMS)) if (names.size < MAX_NAMES) names.add(name);
+  }
+  return [...names];
+}
+
+const MAX_ROUNDS = 5;
+
+/** Python: the classes of which the fields of these are made, and theirs. */
+export function withNested(text: string, given: ReadonlySet<string>): ReadonlySet<string> {
+  if (given.size === 0 || !text.includes("Field(")) return given;
+  const bodies = new Map<string, string>();
+  for (const part of text.split(/^class /m, MAX_NAMES).slice(1)) {
+    bodies.set(/^\w*/.exec(part)?.[0] ?? "", part.slice(0, 8_000));
+  }
+  const names = new Set(given);
+  let newest = [...given];
+  for (let round = 0; round < MAX_ROUNDS && newest.length > 0; round += 1) {
+    const inner = newest.flatMap((name) => bodies.get(name)?.match(/\b[A-Z]\w+/g) ?? []);
+    newest = inner.filter((name) => bodies.has(name) && !names.has(name));
+    for (const name of newest) names.add(name);
+  }
+  return names;
+}
+
+/** `Field(description="...")`, `z.string().describe("...")`: sent with the schema. */
+export function findSchemaField(
+  entry: Entry,
+  schemas: ReadonlySet<string>,
+): PromptFinding | undefined {
+  if (!isFieldText(entry)) return undefined;
+  const { path, scope, marks = [] } = entry;
+  const model = marks.some((mark) => /(?:^|\.)BaseModel$/.test(mark));
+  if (model && ANSWERS.test(scope.at(-1) ?? "") && !STORED.test(scope.at(-1) ?? "")) {
+    return { confidence: "possible", why: "describes a field of what looks like an answer" };
+  }
+  // `def find(name: Annotated[str, Field(description="...")])`, decorated as a tool.
+  const given =
+    marks.some((mark) => TOOL.test(snakeCase(lastName(mark)))) ||
+    scope.some((name) => schemas.has(name)) ||
+    schemas.has(path[0]?.name ?? "") ||
+    path.some(({ kind, name }) =>
+      kind === "key" ? GIVEN_AS.test(snakeCase(name)) : TAKES.test(snakeCase(lastName(name))),
+    );
+  // `function getSchema() { ... z.string().describe("...") }`
+  const made = path.at(-1)?.kind === "call" && /schema$/i.test(scope.at(-1) ?? "");
+  if (made && !given) {
+    return { confidence: "possible", why: "describes a field of a schema that is put together" };
+  }
+  const why = "describes a field of a schema that a model is given";
+  return given ? { confidence: "sure", why } : undefined;
+}
+
+/** The text about a field of a schema, whoever reads it. */
+export function isFieldText(entry: Entry): boolean {
+  const { value, role, path } = entry;
+  if (value.kind !== "text" || role !== "value" || value.text.length < 8) return false;
+  const own = path.at(-1)?.kind === "call" || keyOf(entry) === "description";
+  return own && FIELD.test(calledName(calleeOf(entry))) && isProse(value.text, 2);
+}

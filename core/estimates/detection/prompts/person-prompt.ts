@@ -1,0 +1,38 @@
+import { pattern, patternOfAnyCase } from "../pattern.ts";
+import type { Entry } from "../reading/entry.ts";
+import { snakeCase } from "../words.ts";
+import { OPENING } from "./prompt-shape.ts";
+
+const ASKED_WITH = pattern`
+  ^(?:default|choices?|options|result|type|validate|regex|required|single_select|multi_select
+  |initial|when|secret)$`;
+
+/** "Enter your choice: ", "Are you sure?" */
+export const ASKS_FOR = patternOfAnyCase`
+  ^\W{0,8}(?:(?:please )?(?:enter|select|choose|pick|press|type|confirm|specify|provide)\b[^.\n]*:?
+  |(?:are you sure|do you want|would you like|continue|proceed|overwrite|save|delete)\b[^.\n]*\?
+  [^.\n]*)\s*$`;
+
+/** `prompt: "Where should it be stored?"`, beside a default or choices, asks who installs it. */
+export function asksPerson({ frame }: Entry, key: string, text: string): boolean {
+  if (/(?:^|_)(?:confirm(?:ation)?|menu|password|login|continue)_prompt$/.test(key)) return true;
+  if (text.length < 140 && ASKS_FOR.test(text)) return true;
+  if (/^prompt_(?:user|for)(?:_|$)/.test(key) && /[?:]\s*$/.test(text)) return true;
+  if (text.length < 400 && /[([]y(?:es)?\/no?[)\]]\W{0,4}$/i.test(text)) return true;
+  if (!/^(?:prompt|prompt_text|prompt_message)$/.test(key) || text.length > 400) return false;
+  if (!/[?:]\s*(?:$|\(|\n)/.test(text) || OPENING.test(text) || frame.block === true) return false;
+  return [...frame.bound.keys()].some((name) => ASKED_WITH.test(snakeCase(name)));
+}
+
+/** `{ title: "News", prompt: "What is new?" }` among examples is one that somebody may press. */
+export function isOffered({ path, frame }: Entry, key: string): boolean {
+  if (key !== "prompt" || path.at(-2)?.kind !== "list") return false;
+  const shown = ["title", "label", "icon", "emoji"].some((name) => frame.bound.has(name));
+  return shown && path.some(({ name }) => /(?:^|_)examples$/.test(snakeCase(name)));
+}
+
+/** `tests: [{ vars: { prompt: "..." } }]`: what prompts are tried with. */
+export function isTried({ path }: Entry): boolean {
+  const tests = path.findIndex(({ name }) => /^(?:tests|defaultTest)$/.test(name));
+  return tests !== -1 && path.slice(tests).some(({ name }) => name === "vars");
+}

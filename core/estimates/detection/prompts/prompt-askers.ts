@@ -1,0 +1,95 @@
+import { calleeOf, type Entry, type Frame } from "../reading/entry.ts";
+import { lastName, snakeCase } from "../words.ts";
+import { calledName } from "./prompt-tool.ts";
+
+/** A function of the file that hands what it is given to a model, and which of it. */
+export interface Asker {
+  readonly position: number;
+  readonly name: string;
+}
+
+const MAX_ASKERS = 60;
+const SELF = /^(?:&?(?:mut )?self|cls|this)$/;
+
+/** Functions whose own arguments are sent: `def ask(question): ... {"role": "user", "content": question}`. */
+export function askersOf(
+  entries: readonly Entry[],
+  given: readonly Entry[],
+): ReadonlyMap<string, readonly Asker[]> {
+  const wanted = new Map<string, Set<string>>();
+  for (const { scope, value } of given) {
+    const maker = scope.at(-1);
+    if (maker === undefined || wanted.size >= MAX_ASKERS) continue;
+    const names = wanted.get(maker) ?? new Set();
+    wanted.set(maker, names);
+    for (const part of value.parts ?? [value.text]) names.add(part);
+  }
+  const askers = new Map<string, Asker[]>();
+  if (wanted.size === 0) return askers;
+  for (const [maker, names] of declared(entries, wanted)) {
+    const skipped = SELF.test(names[0] ?? "") ? 1 : 0;
+    const own = names.flatMap((name, at) =>
+      wanted.get(maker)?.has(name) === true ? [{ position: at - skipped, name }] : [],
+    );
+    if (own.length > 0) askers.set(maker, own);
+  }
+  return askers;
+}
+
+/** The arguments of functions in their order, by where their declarations name them. */
+function declared(
+  entries: readonly Entry[],
+  wanted: ReadonlyMap<string, unknown>,
+): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, { readonly frame: Entry["frame"]; readonly names: string[] }>();
+  for (const { path, scope, value, frame } of entries) {
+    const [call, key] = path;
+    if (call?.kind !== "call" || path.length > 2 || call.name !== scope.at(-1)) continue;
+    if (!wanted.has(call.name) || (key === undefined && value.kind !== "name")) continue;
+    const known = found.get(call.name) ?? { frame, names: [] };
+    found.set(call.name, known);
+    const name = key?.kind === "key" ? key.name : value.text;
+    if (known.frame === frame && !known.names.includes(name)) known.names.push(name);
+  }
+  return new Map([...found].map(([maker, { names }]) => [maker, names]));
+}
+
+/** Is this what such a function is given where it is called? */
+export function isAsked(
+  { path, scope, position }: Entry,
+  askers: ReadonlyMap<string, readonly Asker[]>,
+): boolean {
+  if (askers.size === 0) return false;
+  const last = path.at(-1);
+  const call = last?.kind === "key" ? path.at(-2) : last;
+  if (call?.kind !== "call") return false;
+  const called = lastName(call.name);
+  // Where it is declared, or calls itself.
+  if (scope.at(-1) === called) return false;
+  const own = askers.get(called);
+  return (
+    own?.some((one) =>
+      last?.kind === "key" ? last.name === one.name : one.position === position,
+    ) ?? false
+  );
+}
+
+const NOTES = /^(?:log|info|debug|warn\w*|error|f?printf?|println|puts|trace|write\w*|assert\w*)$/;
+const SYSTEM = /(?:^|_)system_?(?:prompt|message|instructions?)$/;
+
+/** Calls that are given a system prompt by its name: `send("...", systemPrompt)`. */
+export function besideSystem(entries: readonly Entry[]): ReadonlySet<Frame> {
+  const frames = new Set<Frame>();
+  for (const { value, path, frame, role } of entries) {
+    if (value.kind !== "name" || role !== "value" || path.at(-1)?.kind !== "call") continue;
+    if (!/system/i.test(value.text)) continue;
+    if (SYSTEM.test(snakeCase(lastName(value.text)))) frames.add(frame);
+  }
+  return frames;
+}
+
+/** What is said in such a call, and to nobody else. */
+export function isBeside(entry: Entry, frames: ReadonlySet<Frame>): boolean {
+  if (!frames.has(entry.frame) || entry.path.at(-1)?.kind !== "call") return false;
+  return !NOTES.test(calledName(calleeOf(entry)));
+}

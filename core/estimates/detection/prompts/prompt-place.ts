@@ -1,0 +1,252 @@
+import { pattern, patternOfAnyCase } from "../pattern.ts";
+import { calleeOf, type Entry } from "../reading/entry.ts";
+import { lastName, snakeCase } from "../words.ts";
+import { asksModelBy, isQuestion } from "./prompt-asked.ts";
+import { calledName, ofTool, type Place } from "./prompt-tool.ts";
+import { easternSigns, isProse } from "./prose.ts";
+
+export interface PromptFinding {
+  readonly confidence: "sure" | "possible";
+  readonly why: string;
+}
+
+const PROMPT_CALL = pattern`
+    (?:^|_)(?:system_message|human_message|user_message|ai_message|assistant_message
+    |system_chat_message|user_chat_message|system_prompt|user_prompt
+    |system_message_prompt_template|prompt_template|chat_prompt_template|from_template
+    |from_messages|prompt|system|preamble|instructions|with_instructions|with_system_prompt|user
+    |append_system_message|from_system|new_system_message|generate_content|generate_text|invoke
+    |ask|complete|completion|create_agent|create_react_agent|agent|few_shot_prompt_template
+    |signature|chat_history|generate_images?|create_images?|edit_images?|text_part
+    |content_part_text|input_text(?:_content)?|default_(?:system|user)(?:_prompt)?
+    |\w*model_inference|pipe|text_generator|tokenizer|llm|chat_model)$`;
+/** What a page offers to ask is sent when somebody presses it, and not with each call. */
+export const OFFERED = pattern`
+  (?:^|_)(?:prompt_(?:examples|suggestions)|(?:example|sample|suggested|starter|quick)_prompts
+  |suggested_\w+|start_screen|starters|suggestions|follow_?ups)$`;
+
+/** Who speaks in a conversation. */
+export const ROLES = /^(?:system|user|assistant|developer|human|ai|model)$/i;
+
+/** `@Description("...")`, `[Description("...")]`, `@JsonPropertyDescription("...")`. */
+const ANNOTATION = /^@?(?:(?:[A-Z]\w*)?Description|Tool|ToolParam|P|ToolArg|LLMDescription)$/;
+
+/** What somebody is shown when nothing was answered. */
+export const APOLOGY = patternOfAnyCase`
+  ^\W{0,6}(?:(?:i'm |i am |we're |we are )?sorry|an? (?:\w+ )?error (?:has )?occurred|error\b
+  |something went wrong|oops|failed to|could not|unable to)`;
+
+/** Is this text sent because of where it stands: in a message, a call, a tool, an agent? */
+export function byPlace(entry: Entry, key: string, text: string): PromptFinding | undefined {
+  for (const find of [ofMessage, ofCall, ofAnswer, ofTool, ofAgent]) {
+    const place = find(entry, key);
+    const told = place !== undefined && (isProse(text, place.least) || easternSigns(text) >= 5);
+    if (told && !APOLOGY.test(text)) {
+      return { confidence: "sure", why: place.why };
+    }
+  }
+  return undefined;
+}
+
+export const GIVES = /generate_content(?:_stream)?$|(?:^|_)responses_(?:create|stream|parse)$/;
+
+function ofMessage({ frame, path }: Entry, key: string): Place | undefined {
+  const role = frame.bound.get("role") ?? frame.bound.get("Role") ?? "";
+  if (/^(?:content|text|parts)$/.test(key) && ROLES.test(lastName(role).replace(/^.*Role/, ""))) {
+    return { least: 3, why: `the content of a ${role} message` };
+  }
+  // `generateContent({ contents: "..." })`, `responses.create({ input: "..." })`
+  const asked = path.at(-2)?.kind === "call" ? path.at(-2)?.name : "";
+  if (key === "message" && /initiate_chats?$/.test(snakeCase(asked ?? ""))) {
+    return { least: 4, why: `passed to ${asked}` };
+  }
+  const list =
+    path.at(-1)?.kind === "list" && path.at(-3)?.kind === "call" ? path.at(-3) : undefined;
+  if (/^(?:contents|input)$/.test(key) && GIVES.test(snakeCase(list?.name ?? asked ?? ""))) {
+    return { least: 4, why: `passed to ${asked}` };
+  }
+  const listed = path
+    .slice(0, -1)
+    .some(({ name }) => /^(?:messages|system|contents)$/.test(snakeCase(name)));
+  // `{ role: "user", content: [{ type: "text", text: "..." }] }`
+  const owner = key === "text" ? frame.owner : undefined;
+  const told = owner?.bound.get("role") ?? owner?.owner?.bound.get("role") ?? "";
+  if (ROLES.test(lastName(told)) && path.some(({ name }) => name === "content")) {
+    return { least: 3, why: `the content of a ${told} message` };
+  }
+  const part = key === "text" && path.some(({ name }) => /^parts$/i.test(name));
+  if (part) return { least: 4, why: "a part of a message" };
+  if (listed && /^(?:content|text|system|messages)$/.test(key)) {
+    return { least: key === "content" ? 3 : 4, why: "stands in a list of messages" };
+  }
+  // Amazon Titan: `{ "inputText": "...", "textGenerationConfig": { ... } }`
+  if (key === "input_text" && [...frame.bound.keys()].some((name) => /Config$/.test(name))) {
+    return { least: 4, why: "asked with its configuration" };
+  }
+  // SWE-agent and others keep several templates of one conversation side by side.
+  if (/_template$/.test(key) && frame.bound.has("system_template")) {
+    return { least: 4, why: "stands beside the system template" };
+  }
+  return undefined;
+}
+
+/** `prompt.AppendLine("...")`, `promptBuilder.append("...")`. */
+const ADDS = pattern`
+    (?:^|\.)(?:\w*_)?(?:prompt|system_message|instructions)(?:_builder)?\.(?:append\w*|add\w*
+    |write\w*|push\w*|concat)$`;
+
+export function addsToPrompt(callee: string): boolean {
+  return ADDS.test(callee.split(".").map(snakeCase).join("."));
+}
+
+/** Calls that take what somebody says, and names of the messages that hold it. */
+const SAYS = /^(?:system|user|prompt)$/;
+export const OF_MESSAGE = /(?:System|User|Assistant|Developer|Human|Chat)\w*Message|PromptTemplate/;
+
+/** Messages, in which lists of parts may stand. */
+const HOLDS = pattern`
+    (?:^|\.)(?:\w*(?:System|User|Developer|Human|Chat)\w*(?:Message|Msg|Content)|\w*Msg(?:User
+    |System)|[uU]ser|[sS]ystem|messages?|[aA]dd_?(?:Content|Messages?)
+    |(?:[gG]enerate|[nN]ew_?[uU]ser)_?[cC]ontent\w*|[sS]end_?[mM]essage\w*)$`;
+/** What is built step by step into a prompt. */
+const OF_PROMPT = patternOfAnyCase`
+    (?:^|\.)agent(?:_builder)?$|prompt(?:_?(?:builder|template))?(?:\.\w+)?$|^(?:\w+\.)?(?:New
+    |new_|create_?|make_?)\w*prompt`;
+const TELLS_PROMPT = pattern`
+    ^(?:(?:with|add|set)?_?(?:[cC]ontext|[dD]irectives?|[iI]nstructions?|[rR]ules?|[tT]ask|[rR]ole
+    |[gG]oal|[pP]ersona|[oO]utput|[iI]nput|[eE]xamples?|[cC]onstraints?|[sS]ystem|[uU]ser|[tT]ext
+    |[sS]ection|[lL]ine|[fF]ormat|[tT]one|[qQ]uestion))$`;
+
+/** `ui_tx.send(ChatMessage::system("..."))` is shown, whoever is said to say it. */
+const TO_PAGE = /(?:^|\.)(?:ui|view|window|screen|terminal|toast|notifier)(?:_?[tT]x)?\.\w+$/;
+
+/** `PromptTemplate.from("../...")`, `UserMessage.of("...")` */
+const MADE_FROM = pattern`
+    (?:(?:System|User|Human|Developer|Assistant|Chat)\w*Message|Prompt(?:Template)?
+    |\w*(?:Generation|Generate|Completion)Request)\.(?:from|of
+    |new|create)$`;
+
+/** Calls that handle or show what is said: `putSystemMessage("Warning: ...")`. */
+const ABOUT =
+  /user_agent$|^(?:on|handle|is|has|track|log|put|show|display|render|print(?!_response))_/;
+
+/** Messages by their names, as they are made. */
+const SPOKEN = pattern`
+    ^(?:\w*(?:System|User|Human|Developer|AI|Assistant)(?:Chat)?Message(?:Param|Input|Content)?
+    |\w*ChatMessage(?:Param)?)$`;
+
+function ofCall(entry: Entry, key: string): Place | undefined {
+  const { path, frame } = entry;
+  const innermost = path.at(-1);
+  if (isQuestion(entry, key)) return { least: 4, why: `passed to ${calleeOf(entry)}` };
+  // `PromptBuilder(template="...")`
+  const made = path.at(-2);
+  if (innermost?.name === "template" && made?.kind === "call" && /prompt/i.test(made.name)) {
+    return { least: 4, why: `passed to ${made.name}` };
+  }
+  const parts = /^(?:background|steps|output|context|examples)$/.test(innermost?.name ?? "");
+  const lists =
+    innermost?.kind === "list" && /^(?:background|steps|output)$/.test(made?.name ?? "");
+  const maker = path.at(lists ? -3 : -2);
+  if ((parts || lists) && maker?.kind === "call" && /prompt$/i.test(maker.name)) {
+    return { least: 4, why: `passed to ${maker.name}` };
+  }
+  // `generate_content(["What is said here?", audio])`
+  if (innermost?.kind === "list" && made?.kind === "call" && asksModelBy(made.name)) {
+    return { least: 4, why: `passed to ${made.name}` };
+  }
+  if (key === "context" && innermost?.kind === "key" && /Agent(?:\.\w+)?$/.test(made?.name ?? "")) {
+    return { least: 4, why: `passed to ${made?.name}` };
+  }
+  // `HumanMessage(content="...")`, `ChatMessage(role = role, content = "...")`
+  if (/^(?:content|text)$/.test(key) && made?.kind === "call" && SPOKEN.test(lastName(made.name))) {
+    return { least: 3, why: `passed to ${made.name}` };
+  }
+  // `taskPrompt.push({ type: "user", text: "..." })`
+  const message = /^(?:text|content)$/.test(key) && made?.kind === "call";
+  if (message && addsToPrompt(made.name)) {
+    return { least: 4, why: `added to a prompt by ${made.name}` };
+  }
+  if (innermost?.kind !== "call") return undefined;
+  if (addsToPrompt(innermost.name))
+    return { least: 4, why: `added to a prompt by ${innermost.name}` };
+  // `Tool::as("find_room")->for("...")->withStringParameter("day", "...")`
+  if (/(?:^|\.)Tool\.(?:as|make|create)$/.test(frame.root ?? "")) {
+    const says = /\b(?:for|describe|description|with\w*(?:Parameter|Description))$/;
+    if (says.test(innermost.name)) return { least: 4, why: "the description of a tool" };
+  }
+  // `FunctionDefinition.builder().name("find").description("...")`
+  const built = /(?:Tool|Function)\w*\.(?:builder|default|new)$/.test(frame.root ?? "");
+  if (built && calledName(innermost.name) === "description") {
+    return { least: 4, why: "the description of a tool is sent with each call" };
+  }
+  // `ResponseCreateParams.builder().input("...")`
+  if (innermost.name === "input" && /^ResponseCreateParams\b/.test(frame.root ?? "")) {
+    return { least: 4, why: "passed to input" };
+  }
+  // `new UserMessage(List.of(new TextContent("...")))`
+  const around = path.slice(0, -1).some(({ kind, name }) => kind === "call" && HOLDS.test(name));
+  if (around && /(?:^|_)text(?:_|$)|^append/.test(calledName(innermost.name))) {
+    return { least: 4, why: "a part of a message" };
+  }
+  // `expertPrompt.Input(topic).Context("...")`
+  const whole = frame.root ?? "";
+  if (
+    whole !== innermost.name &&
+    OF_PROMPT.test(whole) &&
+    TELLS_PROMPT.test(lastName(innermost.name))
+  ) {
+    return { least: 4, why: `added to a prompt by ${innermost.name}` };
+  }
+  // `.system(s -> s.text("..."))`, `SystemMessage.builder().content("...")`
+  const outer = path.at(-2);
+  const said = /^(?:text|content|template)$/.test(calledName(innermost.name));
+  const spoken = outer?.kind === "call" && SAYS.test(calledName(outer.name));
+  if (said && (spoken || OF_MESSAGE.test(frame.root ?? ""))) {
+    return { least: 4, why: `passed to ${innermost.name}` };
+  }
+  if (ABOUT.test(calledName(innermost.name))) return undefined;
+  if (path.some(({ kind, name }) => kind === "call" && TO_PAGE.test(name))) return undefined;
+  if (MADE_FROM.test(innermost.name)) return { least: 4, why: `passed to ${innermost.name}` };
+  const asks = PROMPT_CALL.test(calledName(innermost.name)) || asksModelBy(innermost.name);
+  return asks ? { least: 4, why: `passed to ${innermost.name}` } : undefined;
+}
+
+/** What describes the fields of an answer is sent as its schema. */
+function ofAnswer(entry: Entry, key: string): Place | undefined {
+  const why = "describes a field of what the model is to answer";
+  const field = /^(?:input|output)_field$/.test(calledName(calleeOf(entry)));
+  if (key === "desc" && field) return { least: 4, why };
+  const [innermost] = entry.path.slice(-1);
+  if (innermost?.kind === "call" && ANNOTATION.test(lastName(innermost.name))) {
+    // C#: `[Description("Machine learning of the firm")] Own = 3` is what a choice is called.
+    const choice = entry.path.at(-2)?.kind === "list" && entry.marks?.includes("enum") === true;
+    return choice ? undefined : { least: 4, why };
+  }
+  return key === "schema_description"
+    ? { least: 4, why: "the description of a schema is sent with each call" }
+    : undefined;
+}
+
+const OF_AGENT = /^(?:role|goal|backstory|expected_output)$/;
+
+function ofAgent({ frame, path }: Entry, key: string): Place | undefined {
+  // What other agents are told of this one.
+  if (/^handoff_description$/.test(key)) {
+    return { least: 3, why: "tells other agents what this one does" };
+  }
+  const agent = path.at(-2)?.kind === "call" && /Agent$/.test(path.at(-2)?.name ?? "");
+  const told = ["instruction", "instructions", "system", "system_message", "system_prompt"];
+  if (key === "description" && agent && told.some((name) => frame.bound.has(name))) {
+    return { least: 4, why: "tells other agents what this one does" };
+  }
+  if (key !== "description" && !OF_AGENT.test(key)) return undefined;
+  const near = [...frame.bound.keys()].filter((name) => OF_AGENT.test(name));
+  const task = near.some((name) => name !== "role");
+  if (near.length === 0 || (key === "description" && !task)) return undefined;
+  if (key === "role" && near.length === 1) {
+    const called = ["model", "llm", "provider"].some((name) => frame.bound.has(name));
+    return called ? { least: 6, why: "says who the model is" } : undefined;
+  }
+  return { least: 2, why: "describes an agent or its task" };
+}

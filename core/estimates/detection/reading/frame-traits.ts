@@ -1,0 +1,87 @@
+import { pattern } from "../pattern.ts";
+import { hasWord, snakeCase } from "../words.ts";
+import type { Frame } from "./entry.ts";
+
+/** What the names that stand together say of each other; computed once for each frame. */
+export interface FrameTraits {
+  /** Prices stand here: a table names models without calling them. */
+  readonly priced: boolean;
+  /** Names that a call of a model has, in snake case; a few are enough. */
+  readonly llm: readonly string[];
+  /** How many names describe what a model can do. */
+  readonly capabilities: number;
+}
+
+const PRICE_WORDS = new Set([
+  "price",
+  "prices",
+  "pricing",
+  "cost",
+  "costs",
+  "rates",
+  "usd",
+  "tariff",
+]);
+const LLM = pattern`
+    ^(?:model|model_name|model_id|llm|(?:default_)?llm_model|system_prompt\w*
+    |(?:default|chat|llm|openai|gpt|claude|gemini|anthropic|ollama|completion)_model(?:_name|_id)?
+    |messages|prompt|system|system_prompt|temperature|top_p
+    |max_tokens|max_output_tokens|max_completion_tokens|max_new_tokens
+    |reasoning_effort|instructions|tools
+    |tool_choice|agent|agents|persona|retriever|vectorstore|vector_store|(?:\w+_)?embeddings?
+    |query_vector
+    |embedding_model|stream|stop_sequences|stop_when|response_format|frequency_penalty
+    |model_list|litellm_params
+    |(?:azure_)?(?:openai|anthropic|gemini|groq|mistral|cohere|deepseek|openrouter|llm)_api_key)$`;
+const CAPABILITY = pattern`
+    ^(?:context_(?:window|length)|supports_\w+|input_modalities|modalities|capabilities
+    |knowledge_cutoff|release_date|display_name|reasoning|input_cost\w*|vision|tokenizer
+    |open_weights|max_input_tokens|label|description|owned_by)$`;
+
+const known = new WeakMap<Frame, FrameTraits>();
+
+/** A limit on cost is a setting, and no price. */
+const LIMIT = /(?:^|_)(?:limit|budget|cap|max|maximum|alert|threshold|tracking|tracker)(?:_|$)/;
+/** `highCost`, `very_low_cost_models`: a kind of model, and no price. */
+const TIER =
+  /^(?:very_)?(?:high|higher|low|lower|medium|mid)_costs?(?:_(?:models?|llms?|tiers?))?$/;
+
+const priceNames = new Map<string, boolean>();
+const MAX_REMEMBERED = 20_000;
+
+export function isPriceName(snake: string): boolean {
+  let known = priceNames.get(snake);
+  if (known === undefined) {
+    const priced = hasWord(snake, PRICE_WORDS) || /_per_(?:1k|1m|million|token)/.test(snake);
+    known = priced && !LIMIT.test(snake) && !TIER.test(snake);
+    if (priceNames.size >= MAX_REMEMBERED) priceNames.clear();
+    priceNames.set(snake, known);
+  }
+  return known;
+}
+
+/** To be asked when the frame's file has been read to its end. */
+export function traitsOf(frame: Frame): FrameTraits {
+  const found = known.get(frame);
+  if (found !== undefined) return found;
+  const llm: string[] = [];
+  let priced = false;
+  const table = frame.block !== true;
+  let capabilities = 0;
+  for (const name of frame.bound.keys()) {
+    const snake = snakeCase(name);
+    priced ||= table && isPriceName(snake);
+    if (llm.length < 4 && LLM.test(snake)) llm.push(snake);
+    if (table && CAPABILITY.test(snake)) capabilities += 1;
+  }
+  const traits = { priced, llm, capabilities };
+  known.set(frame, traits);
+  return traits;
+}
+
+/** Does a marker of a cache stand beside it? */
+export function isCached(frame: Frame): boolean {
+  return [...frame.bound.keys()]
+    .slice(0, 40)
+    .some((name) => /^cache_(?:control|point)$/.test(snakeCase(name)));
+}
