@@ -1,7 +1,8 @@
+import { group as groupBy } from "d3-array";
 import type { AccountUseRow, InventoryFacts } from "./facts.ts";
 import { aliasesOf, decisionKey, declaredOf, declaredPart, finish, retiredDay } from "./gather.ts";
 import type { Item, Use } from "./item.ts";
-import { groupBy, mainProvider, useOf } from "./use.ts";
+import { mainProvider, useOf } from "./use.ts";
 
 /**
  * Which account an entry is of: the one that it names, else the one that its key is declared to belong

@@ -1,7 +1,8 @@
+import { group as groupBy } from "d3-array";
 import type { InventoryFacts, IssuedKey } from "./facts.ts";
 import { aliasesOf, decisionKey, declaredOf, declaredPart, finish, retiredDay } from "./gather.ts";
 import type { Item } from "./item.ts";
-import { groupBy, mainProvider, onlyTeam, useOf } from "./use.ts";
+import { mainProvider, onlyTeam, useOf } from "./use.ts";
 
 /** A sha256 is a handle, not a name: its first digits tell keys apart. */
 export function keySaid(id: string): string {

@@ -1,9 +1,10 @@
+import { group as groupBy } from "d3-array";
 import type { DeclaredItem } from "../org/inventory.ts";
 import type { InventoryFacts, ListedSeats } from "./facts.ts";
 import { decisionKey, declaredOf, declaredPart, finish, retiredDay } from "./gather.ts";
 import { accountNames } from "./gather-keys.ts";
 import type { Item } from "./item.ts";
-import { groupBy, useOf } from "./use.ts";
+import { useOf } from "./use.ts";
 
 /** A key for aispend.yaml from any name: "Copilot Business" is copilot-business. */
 export function slugOf(text: string): string {

@@ -1,3 +1,4 @@
+import { group as groupBy } from "d3-array";
 import type { InventoryPolicy } from "../org/inventory-policy-schema.ts";
 import type { InventoryFacts } from "./facts.ts";
 import { flagsOf, isGone } from "./flags.ts";
@@ -6,7 +7,7 @@ import { gatherAccounts } from "./gather-accounts.ts";
 import { gatherKeys } from "./gather-keys.ts";
 import { gatherSeats } from "./gather-seats.ts";
 import type { FlaggedItem, Item } from "./item.ts";
-import { groupBy, mainProvider, useOf } from "./use.ts";
+import { mainProvider, useOf } from "./use.ts";
 
 function gatherModels(facts: InventoryFacts): Item[] {
   const models = [...groupBy(facts.models, ({ value }) => value)];

@@ -1,3 +1,4 @@
+import { group as groupBy } from "d3-array";
 import { isIdleSeat } from "../connections/picture.ts";
 import type { SourceKind } from "../connections/schema.ts";
 import { listConnections, listNativeItems } from "../connections/service.ts";
@@ -12,7 +13,7 @@ import { decisionKey } from "./gather.ts";
 import { assembleInventory } from "./inventory.ts";
 import type { FlaggedItem } from "./item.ts";
 import { listAccountsSince, listAccountUse, listLastDecisions, listUse } from "./store.ts";
-import { earliest, groupBy, SPEND_DAYS, spendSince } from "./use.ts";
+import { earliest, SPEND_DAYS, spendSince } from "./use.ts";
 import type { Vendor } from "./vendor.ts";
 import { loadVendors } from "./vendor-service.ts";
 import { listVendorDays } from "./vendor-store.ts";

@@ -40,17 +40,6 @@ export function onlyTeam({ teams }: Use): number {
   return teams.length === 1 ? (teams[0] ?? 0) : 0;
 }
 
-export function groupBy<T>(rows: readonly T[], keyOf: (row: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const row of rows) {
-    const key = keyOf(row);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [row]);
-    else group.push(row);
-  }
-  return groups;
-}
-
 /** Days of spend that are shown; the first of the window. */
 export const SPEND_DAYS = 30;
 

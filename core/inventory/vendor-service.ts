@@ -1,3 +1,4 @@
+import { group as groupBy } from "d3-array";
 import type { Pool } from "pg";
 import { scrub } from "../audit/opaque.ts";
 import { record } from "../audit/service.ts";
@@ -13,7 +14,6 @@ import { addDays, addMonths, type Day } from "../time.ts";
 import type { VendorDay } from "./facts.ts";
 import type { ItemActor } from "./rights.ts";
 import type { VendorDecision } from "./schema.ts";
-import { groupBy } from "./use.ts";
 import { judgeVendor, type Vendor } from "./vendor.ts";
 import * as store from "./vendor-store.ts";
 

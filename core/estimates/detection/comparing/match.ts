@@ -1,3 +1,4 @@
+import { group } from "d3-array";
 import { type Fact, type FileFacts, placeOf, sameFilled, sameText, whereOf } from "../fact.ts";
 import { type Entry, isEmptied } from "../reading/entry.ts";
 import { folded } from "../words.ts";
@@ -33,19 +34,13 @@ type KeyOf = (fact: Fact) => string | undefined;
 
 /** Takes pairs with equal keys out of both lists, in the order of the file. */
 function takePairs(from: Fact[], to: Fact[], keyOf: KeyOf): [Fact, Fact][] {
-  const waiting = new Map<string, Fact[]>();
-  for (const fact of to) {
-    const key = keyOf(fact);
-    if (key === undefined) continue;
-    const list = waiting.get(key);
-    if (list === undefined) waiting.set(key, [fact]);
-    else list.push(fact);
-  }
+  const waiting = group(to, keyOf);
   for (const list of waiting.values()) list.reverse();
   const pairs: [Fact, Fact][] = [];
   const taken = new Set<Fact>();
   for (const fact of from) {
-    const partner = waiting.get(keyOf(fact) ?? "")?.pop();
+    const key = keyOf(fact);
+    const partner = key === undefined ? undefined : waiting.get(key)?.pop();
     if (partner === undefined) continue;
     pairs.push([fact, partner]);
     taken.add(fact).add(partner);
@@ -240,11 +235,7 @@ export function matchAcross(
   added: readonly Located[],
   moved: ReadonlyMap<string, ReadonlySet<string>>,
 ): LeftOver {
-  const counts = new Map<string, Located[]>();
-  for (const item of removed) {
-    const key = looseKey(item.fact);
-    counts.set(key, [...(counts.get(key) ?? []), item]);
-  }
+  const known = group(removed, ({ fact }) => looseKey(fact));
   // In the file in which a value moved, its other copies went with it.
   const stayed = ({ path, fact }: Located): boolean =>
     moved.get(path)?.has(looseKey(fact)) !== true;
@@ -252,7 +243,7 @@ export function matchAcross(
   const everMoved = new Set<string>();
   const left = added.filter((item) => {
     const key = looseKey(item.fact);
-    const partner = counts.get(key)?.pop();
+    const partner = known.get(key)?.pop();
     if (partner !== undefined) {
       gone.delete(partner);
       everMoved.add(key);

@@ -80,13 +80,11 @@ const ADDRESS =
   /(?:^|\/)(?:openai\/deployments|deployments|models?|engines|run)\/|\/v\d\w*\/[\w/]*\?model=/;
 /** Where an address of a provider says which model is called. */
 const IN_ADDRESS = pattern`
-    /openai/deployments/([\w.:-]+)(?:[/?]|$)
-    |/(?:models?|deployments|engines)/([\w.:%-]+)/(?:invoke|converse|completions|chat/completions
-    |embeddings|edits)
-    |(?:^|/)models/([\w.@-]+):(?:\w*[gG]enerateContent|\w*[pP]redict|\w*[eE]mbedContents?)\b
+    /openai/deployments/([\w.:-]+)(?:[/?]|$)|/(?:models?|deployments
+    |engines)/([\w.:%-]+)/(?:invoke|converse|completions|chat/completions|embeddings|edits)|(?:^
+    |/)models/([\w.@-]+):(?:\w*[gG]enerateContent|\w*[pP]redict|\w*[eE]mbedContents?)\b
     |(?:api-inference\.huggingface\.co|hf-inference)/(?:pipeline/[\w-]+|models)/([\w.-]+/[\w.-]+)
-    |/v1/models/([\w.-]+/[\w.-]+)/predictions
-    |/v\d\w*/[\w/]*\?model=([\w.:/-]+)
+    |/v1/models/([\w.-]+/[\w.-]+)/predictions|/v\d\w*/[\w/]*\?model=([\w.:/-]+)
     |/ai/run/(@cf/[\w.-]+/[\w.-]+)`;
 
 /** `.../models/gemini-2.5-flash:generateContent`: the model that an address calls. */

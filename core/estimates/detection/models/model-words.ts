@@ -1,6 +1,6 @@
 import { pattern } from "../pattern.ts";
 import type { Entry } from "../reading/entry.ts";
-import { snakeCase } from "../words.ts";
+import { remembered, snakeCase } from "../words.ts";
 
 /** Words that say that a model is meant. */
 export const MODEL_WORDS = new Set([
@@ -128,17 +128,7 @@ const OF_A_MODEL = pattern`
   |timeout|temperature|enabled|reasoning)$`;
 
 /** Does the name say that a model is meant? "model_path" and "view_model" do not. */
-export function isModelName(name: string): boolean {
-  let known = modelNames.get(name);
-  if (known === undefined) {
-    known = saysModel(snakeCase(name).split("_"));
-    if (modelNames.size >= 20_000) modelNames.clear();
-    modelNames.set(name, known);
-  }
-  return known;
-}
-
-const modelNames = new Map<string, boolean>();
+export const isModelName = remembered((name) => saysModel(snakeCase(name).split("_")));
 
 function saysModel(words: readonly string[]): boolean {
   if (!words.some((word) => MODEL_WORDS.has(word))) return false;

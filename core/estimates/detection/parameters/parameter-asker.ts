@@ -115,9 +115,8 @@ const ATTEMPTS =
 
 const OTHER_TRIES = pattern`
     (?:^|_)(?:db|database|sql|redis|https?|fetch|downloads?|uploads?|health|poll\w*|connect\w*
-    |socket
-    |ws|queue|requests?_session|adapter
-    |webhook|jobs?|email|sms|git|docker|deploy\w*|e2e|test\w*|speech|audio|voice)(?:_|$)`;
+    |socket|ws|queue|requests?_session|adapter|webhook|jobs?|email|sms|git|docker|deploy\w*|e2e
+    |test\w*|speech|audio|voice)(?:_|$)`;
 
 function isOther(entry: Entry): boolean {
   return around(entry).some((one) => OTHER_TRIES.test(snakeCase(one)));

@@ -19,11 +19,10 @@ export const LLM_NAMES = pattern`
 /** Pieces of files and of streams, which no model reads. */
 const STREAMS = pattern`
     (?:^|_)(?:iter_content|iter_bytes|iter_chunked|iter_lines|read|write|upload\w*|download\w*
-    |copyfileobj|open|stream|fetch|multipart|buffer|file|files)$
-    |(?:^|_)(?:typ(?:e|ing)|action|audio|video|bytes?|upload|download|stream|read|write|sql|db
-    |insert|delete|update|upsert|fetch|query|commit|flush|sync|migrat\w+|purge|scan|page|export
-    |import
-    |all)_(?:\w+_)?(?:chunk|batch)_`;
+    |copyfileobj|open|stream|fetch|multipart|buffer|file|files)$|(?:^|_)(?:typ(?:e|ing)|action
+    |audio|video|bytes?|upload|download|stream|read|write|sql|db|insert|delete|update|upsert
+    |fetch|query|commit|flush|sync|migrat\w+|purge|scan|page|export|import|all)_(?:\w+_)?(?:chunk
+    |batch)_`;
 const COUNTS_FROM = /^0$/;
 const ASKS = /ollama|openai|anthropic|llm|chat|model|provider/i;
 const LISTS = /^(?:list|describe|paginate|get_paginator|iter)(?:_|$)/;
@@ -38,8 +37,7 @@ const PROBE = /health_?check|(?:liveness|readiness|startup)_?probe/i;
 /** Libraries in which a model is computed, and not asked. */
 const TENSORS = pattern`
     ^(?:torch|tf|np|numpy|jax|jnp|keras|nn|F|plt|pd)\.|Train(?:ing|er)|DataLoader|(?:SFT|DPO|PPO
-    |GRPO
-    |Lora)Config$`;
+    |GRPO|Lora)Config$`;
 /** What a page or a client of the web asks again. */
 const WEB = /^use[A-Z]\w+$|axios|QueryClient$|^(?:got|ky)(?:\.|$)/;
 const SAMPLING =
@@ -49,10 +47,9 @@ const DRAWS = /(?:^|_)(?:generat(?:ion|e_content)_config|sampl(?:ing|er)(?:_para
 /** What programs try again by themselves, by its own name. */
 const OTHER_RETRIES = pattern`
     (?:^|_)(?:db|database|sql|redis|https?|fetch|downloads?|uploads?|health|poll\w*|connect\w*
-    |socket
-    |ws|queue|webhooks?|jobs?|email|sms|git|docker|deploy\w*|kafka|rabbit\w*|amqp|mongo\w*|s3|smtp
-    |mqtt|locks?|auth|login|payments?|stripe|slack|sync|mount|dns)_(?:\w+_)?
-    (?:retries|retry\w*|attempts|tries)$`;
+    |socket|ws|queue|webhooks?|jobs?|email|sms|git|docker|deploy\w*|kafka|rabbit\w*|amqp|mongo\w*
+    |s3|smtp|mqtt|locks?|auth|login|payments?|stripe|slack|sync|mount|dns)_(?:\w+_)?(?:retries
+    |retry\w*|attempts|tries)$`;
 
 /** Is it set beside how the tokens are drawn? */
 function samples({ frame }: Entry): boolean {

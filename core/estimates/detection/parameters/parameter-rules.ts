@@ -46,17 +46,13 @@ export const RULES: readonly Rule[] = [
     "context size",
     pattern`
       (?:^|_)(?:max_(?:input|context|prompt|total_context|history)_tokens?|num_ctx|n_ctx
-      |context_(?:window|length|size|limit|tokens|budget)(?:_tokens|_length)?|map_tokens
-      |(?:max|default)_context(?:_(?:length
-      |size|window|chars))?|max_model_len|max_seq(?:uence)?_len(?:gth)?|ctx_size|token_limit
-      |input_token_limit|tok(?:en)?s?_max|truncation_length
-      |max_(?:input|context|prompt)_(?:chars|length)
-      |(?:context|prompt|history)_max_(?:chars|characters|length)
-      |max_token_(?:size|num(?:ber)?)|(?:prompt|input|history|context)_token_budget
-      |max_(?:req(?:uest)?|query|question|chunk|diff
-      |doc(?:ument)?s?|file|message
-      |source
-      |user)_tokens?)$`,
+      |context_(?:window|length|size|limit|tokens|budget)(?:_tokens|_length)?|map_tokens|(?:max
+      |default)_context(?:_(?:length|size|window|chars))?|max_model_len
+      |max_seq(?:uence)?_len(?:gth)?|ctx_size|token_limit|input_token_limit|tok(?:en)?s?_max
+      |truncation_length|max_(?:input|context|prompt)_(?:chars|length)|(?:context|prompt
+      |history)_max_(?:chars|characters|length)|max_token_(?:size|num(?:ber)?)|(?:prompt|input
+      |history|context)_token_budget|max_(?:req(?:uest)?|query|question|chunk|diff
+      |doc(?:ument)?s?|file|message|source|user)_tokens?)$`,
   ),
   rule("chunk size", /^max_tokens_per_(?:chunk|paragraph|line)$/),
   rule("retrieval size", /^max_context_(?:items|entries|files|results|docs|documents|chunks)$/),
@@ -65,9 +61,8 @@ export const RULES: readonly Rule[] = [
     pattern`
       (?:^|_)max_?(?:output_|completion_|new_|gen(?:eration)?_|response_|answer_
       |generated_)*(?:tokens?|token_count|tokens_to_sample)$|(?:^|_)n(?:um)?_predict$|(?:^
-      |_)(?:output
-      |completion|response)_(?:token_limit|tokens?_max|max_tokens)$|(?:^|_)max_(?:output|response
-      |answer|completion)_(?:length|len)$|^max_tokens_`,
+      |_)(?:output|completion|response)_(?:token_limit|tokens?_max|max_tokens)$|(?:^
+      |_)max_(?:output|response|answer|completion)_(?:length|len)$|^max_tokens_`,
   ),
   rule("output limit", /^(?:response|output)_tokens_limit$/),
   rule("context size", /^(?:total|request|input)_tokens_limit$/),
@@ -75,11 +70,10 @@ export const RULES: readonly Rule[] = [
   rule(
     "context size",
     pattern`
-      ^max_(?:\w+_)?(?:chars?|characters)(?:_per_\w+)?$
-      |^max_(?:\w+_)?(?:content|context|text)_per_\w+$|^max_total_(?:content|context|text)$
-      |(?:^|_)(?:context|prompt|input|content|file|tool|diff|transcript|document|doc|history)
-      _max_(?:chars|characters)$
-      |^max_(?:diff|patch|transcript|code|snippet|document)_(?:length|len|size|lines)$`,
+      ^max_(?:\w+_)?(?:chars?|characters)(?:_per_\w+)?$|^max_(?:\w+_)?(?:content|context
+      |text)_per_\w+$|^max_total_(?:content|context|text)$|(?:^|_)(?:context|prompt|input|content
+      |file|tool|diff|transcript|document|doc|history)_max_(?:chars|characters)$|^max_(?:diff
+      |patch|transcript|code|snippet|document)_(?:length|len|size|lines)$`,
     false,
   ),
   rule("output limit", /^max_(?:length|gen_len|new_length)$/, false),
@@ -105,20 +99,17 @@ export const RULES: readonly Rule[] = [
     pattern`
       (?:^|_)max_(?:agent_|tool_|llm_|react_|agentic_|conversation_)*(?:steps?|turns?|iterations?
       |iters?|rounds?|loops?|tool_calls|tool_roundtrips|tool_use|llm_calls|consecutive_auto_reply
-      |function_calls|sequential_tools?_invocations|uses|hops|reflections?|replans?|rpm)
-      (?:_per_(?:request|run|turn|task|session))?$|^multi_turn$|(?:^
-      |_)max_(?:\w+_)?loops?(?:_count)?$
-      |^recursion_limit$|^step_count_is$
-      |^max_iter$|(?:^|_)(?:step|turn|iteration|tool_call)_(?:limit|cap|budget)$
-      |^(?:request|tool_calls)_limit$`,
+      |function_calls|sequential_tools?_invocations|uses|hops|reflections?|replans?
+      |rpm)(?:_per_(?:request|run|turn|task|session))?$|^multi_turn$|(?:^
+      |_)max_(?:\w+_)?loops?(?:_count)?$|^recursion_limit$|^step_count_is$|^max_iter$|(?:^
+      |_)(?:step|turn|iteration|tool_call)_(?:limit|cap|budget)$|^(?:request|tool_calls)_limit$`,
     false,
   ),
   rule(
     "retries",
     pattern`
       (?:^|_)(?:max_)?(?:num_)?(?:retries|re_?asks|retry|retry_(?:count|limit|attempts)|attempts
-      |max_retry
-      |max_attempts|stop_after_attempt|(?:max_)?tries|retry_times)$`,
+      |max_retry|max_attempts|stop_after_attempt|(?:max_)?tries|retry_times)$`,
     false,
   ),
   rule(
@@ -173,14 +164,12 @@ export const RULES: readonly Rule[] = [
     "retrieval size",
     pattern`
       (?:^|_)(?:similarity_top_k|retriev\w*_(?:k|limit|count|top_k)|rag_(?:top_)?k|rerank(?:er
-      |ing)?_top_(?:k|n)
-      |n(?:um(?:ber)?)?_(?:of_|similar_)?(?:documents|docs|chunks|results|passages|context_docs)
-      |max_(?:documents|docs|chunks|results|passages|context_docs|sources|search_results|examples
-      |snippets)|n_results|fetch_k|top_n|num_few_?shot|few_shot_(?:count|k)
-      |max_(?:bootstrapped|labeled)_demos|match_count
-      |search_limit|(?:rag|retrieval|search|context)_(?:results?|docs?|chunks?|hits
-      |matches)_(?:count
-      |limit)|max_context_(?:items|entries|lines|files|results))$|^k$|^dynamic_context$`,
+      |ing)?_top_(?:k|n)|n(?:um(?:ber)?)?_(?:of_|similar_)?(?:documents|docs|chunks|results
+      |passages|context_docs)|max_(?:documents|docs|chunks|results|passages|context_docs|sources
+      |search_results|examples|snippets)|n_results|fetch_k|top_n|num_few_?shot|few_shot_(?:count
+      |k)|max_(?:bootstrapped|labeled)_demos|match_count|search_limit|(?:rag|retrieval|search
+      |context)_(?:results?|docs?|chunks?|hits|matches)_(?:count|limit)|max_context_(?:items
+      |entries|lines|files|results))$|^k$|^dynamic_context$`,
     false,
   ),
   rule("retrieval size", /(?:^|_)top_?k$/, false),
@@ -188,8 +177,8 @@ export const RULES: readonly Rule[] = [
     "retrieval size",
     pattern`
       ^(?:max|num|n|top)_(?:recent|(?:\w+_)?(?:memories|summaries|conversations|exchanges)
-      |\w+_memory)$
-      |^max_(?:\w+_)?(?:memory|memories|history|transcript|conversation)_(?:lines|items|entries)$`,
+      |\w+_memory)$|^max_(?:\w+_)?(?:memory|memories|history|transcript|conversation)_(?:lines
+      |items|entries)$`,
     false,
   ),
   rule(
@@ -197,14 +186,13 @@ export const RULES: readonly Rule[] = [
     pattern`
       (?:^|_)(?:max_(?:history|messages|memory|history_(?:length|messages|turns|items)
       |chat_history|(?:chat|conversation|dialogue?|thread)_(?:length|len|size|chars|turns)
-      |message_history|context_messages|conversation_(?:length|history))
-      |history_(?:(?:prompt|message|messages|chat|context)_)?(?:length|limit|size|window|turns
-      |max\w*|(?:message_)?count)|memory_(?:window|k)
-      |message_(?:limit|window)|num_(?:history|messages)\w*|conversation_window
-      |chat_memory_(?:retrieve_)?size|window_size
-      |(?:last|recent|keep|kept)_(?:n_|last_)?messages|messages_(?:to_)?(?:keep|kept)
-      |(?:message|chat|conversation)_history(?:_(?:size|limit|length|count))?|buffer_size
-      |short_term_limit|message_range)$|^target_count$`,
+      |message_history|context_messages|conversation_(?:length|history))|history_(?:(?:prompt
+      |message|messages|chat|context)_)?(?:length|limit|size|window|turns|max\w*
+      |(?:message_)?count)|memory_(?:window|k)|message_(?:limit|window)|num_(?:history
+      |messages)\w*|conversation_window|chat_memory_(?:retrieve_)?size|window_size|(?:last|recent
+      |keep|kept)_(?:n_|last_)?messages|messages_(?:to_)?(?:keep|kept)|(?:message|chat
+      |conversation)_history(?:_(?:size|limit|length|count))?|buffer_size|short_term_limit
+      |message_range)$|^target_count$`,
     false,
   ),
   // At how many tokens a conversation is shortened, and what stays of it.

@@ -15,12 +15,12 @@ const SIZES: readonly Size[] = [
   {
     name: "retrieval_k",
     pattern: pattern`
-      ^(?:max|num|n|top|limit|number_of)_(?:\w+_)?(?:results|docs|documents|chunks|passages|sources
-      |snippets|hits|matches|references|citations|examples|shots|memories|facts|neighbors)$
-      |(?:^|_)(?:results?|docs|documents|chunks|passages|sources|search|retrieval|snippets|memories
-      |examples|few_?shot)_(?:limit|count|k|cap)$
-      |^(?:search|rerank|fetch|retriev\w+|final|context)_k$|^top_n$|^top_k_\w+$|^num_retrieved$
-      |^context_(?:docs|documents|chunks)$`,
+      ^(?:max|num|n|top|limit|number_of)_(?:\w+_)?(?:results|docs|documents|chunks|passages
+      |sources|snippets|hits|matches|references|citations|examples|shots|memories|facts
+      |neighbors)$|(?:^|_)(?:results?|docs|documents|chunks|passages|sources|search|retrieval
+      |snippets|memories|examples|few_?shot)_(?:limit|count|k|cap)$|^(?:search|rerank|fetch
+      |retriev\w+|final|context)_k$|^top_n$|^top_k_\w+$|^num_retrieved$|^context_(?:docs
+      |documents|chunks)$`,
   },
   {
     name: "history_limit",
@@ -48,14 +48,12 @@ const SIZES: readonly Size[] = [
     name: "max_chars",
     pattern: pattern`
       ^max_(?:\w+_)?(?:text|article|document|doc|observation|tool_(?:output|result|response)
-      |transcript
-      |code|diff|patch|prompt|context|page|html|log|snippet|source|readme|markdown|issue|pr|ticket
-      |resume|cv|jd)_(?:length|len|chars|lines|size)$
-      |^max_(?:tool_(?:output|result|response)s?|(?:log|context|code|diff|file)_lines
-      |(?:context|diff|changed|source|code)_files|(?:diff|patch|context)_bytes)$
-      |^(?:\w+_)?truncat(?:e|ion)_(?:at|to|length|limit|chars)$
-      |^(?:text|content|context|prompt|snippet|transcript|diff|document|article|tool_result
-      |tool_output)_(?:limit|cap|max_length|char_limit)$`,
+      |transcript|code|diff|patch|prompt|context|page|html|log|snippet|source|readme|markdown
+      |issue|pr|ticket|resume|cv|jd)_(?:length|len|chars|lines|size)$|^max_(?:tool_(?:output
+      |result|response)s?|(?:log|context|code|diff|file)_lines|(?:context|diff|changed|source
+      |code)_files|(?:diff|patch|context)_bytes)$|^(?:\w+_)?truncat(?:e|ion)_(?:at|to|length
+      |limit|chars)$|^(?:text|content|context|prompt|snippet|transcript|diff|document|article
+      |tool_result|tool_output)_(?:limit|cap|max_length|char_limit)$`,
   },
   {
     name: "max_retries",
@@ -89,9 +87,8 @@ const SIZES: readonly Size[] = [
 /** What people and other programs are held to. */
 const OF_OTHERS = pattern`
     (?:^|_)(?:daily|free|monthly|weekly|hourly|user|guest|trial|plan|quota|rate|upload|image
-    |video|audio
-    |page_size|per_page|per_day|per_user|discord|telegram|slack|sms|tweet|twitter|db|sql|login|test)
-    (?:_|$)`;
+    |video|audio|page_size|per_page|per_day|per_user|discord|telegram|slack|sms|tweet|twitter|db
+    |sql|login|test)(?:_|$)`;
 
 /** The name that the rules know for one that is put together; undefined for any other. */
 export function sizeName(snake: string): string | undefined {

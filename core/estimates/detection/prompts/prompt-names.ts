@@ -16,9 +16,8 @@ export const SHOWN = pattern`
 const KEEPS = pattern`
   (?:^|[._])(?:append\w*|push(?:_str)?|add(?:Line|_line)?|write_?(?:str(?:ing)?|line)|WriteString
   |join|concat|dedent|trim\w*|strip\w*|cleandoc|[fF]ormat|formatted|s?printf|tr|to_string
-  |[tT]oString
-  |String|from|into|implode|replace\w*|get\w*OrDefault|getOrElse|fetch|dig
-  |listOf|mapOf|hashMapOf|List\.of|Map\.of|Array\.of|asList|array|freeze|dict|Map|entry)!?$`;
+  |[tT]oString|String|from|into|implode|replace\w*|get\w*OrDefault|getOrElse|fetch|dig|listOf
+  |mapOf|hashMapOf|List\.of|Map\.of|Array\.of|asList|array|freeze|dict|Map|entry)!?$`;
 
 /** `text.push_str("...")`, `sb.AppendLine("...")`, `lines.add("...")` */
 export const APPENDS = pattern`

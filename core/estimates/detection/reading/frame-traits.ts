@@ -1,5 +1,5 @@
 import { pattern } from "../pattern.ts";
-import { hasWord, snakeCase } from "../words.ts";
+import { hasWord, remembered, snakeCase } from "../words.ts";
 import type { Frame } from "./entry.ts";
 
 /** What the names that stand together say of each other; computed once for each frame. */
@@ -23,15 +23,12 @@ const PRICE_WORDS = new Set([
   "tariff",
 ]);
 const LLM = pattern`
-    ^(?:model|model_name|model_id|llm|(?:default_)?llm_model|system_prompt\w*
-    |(?:default|chat|llm|openai|gpt|claude|gemini|anthropic|ollama|completion)_model(?:_name|_id)?
-    |messages|prompt|system|system_prompt|temperature|top_p
-    |max_tokens|max_output_tokens|max_completion_tokens|max_new_tokens
-    |reasoning_effort|instructions|tools
-    |tool_choice|agent|agents|persona|retriever|vectorstore|vector_store|(?:\w+_)?embeddings?
-    |query_vector
-    |embedding_model|stream|stop_sequences|stop_when|response_format|frequency_penalty
-    |model_list|litellm_params
+    ^(?:model|model_name|model_id|llm|(?:default_)?llm_model|system_prompt\w*|(?:default|chat|llm
+    |openai|gpt|claude|gemini|anthropic|ollama|completion)_model(?:_name|_id)?|messages|prompt
+    |system|system_prompt|temperature|top_p|max_tokens|max_output_tokens|max_completion_tokens
+    |max_new_tokens|reasoning_effort|instructions|tools|tool_choice|agent|agents|persona
+    |retriever|vectorstore|vector_store|(?:\w+_)?embeddings?|query_vector|embedding_model|stream
+    |stop_sequences|stop_when|response_format|frequency_penalty|model_list|litellm_params
     |(?:azure_)?(?:openai|anthropic|gemini|groq|mistral|cohere|deepseek|openrouter|llm)_api_key)$`;
 const CAPABILITY = pattern`
     ^(?:context_(?:window|length)|supports_\w+|input_modalities|modalities|capabilities
@@ -46,19 +43,10 @@ const LIMIT = /(?:^|_)(?:limit|budget|cap|max|maximum|alert|threshold|tracking|t
 const TIER =
   /^(?:very_)?(?:high|higher|low|lower|medium|mid)_costs?(?:_(?:models?|llms?|tiers?))?$/;
 
-const priceNames = new Map<string, boolean>();
-const MAX_REMEMBERED = 20_000;
-
-export function isPriceName(snake: string): boolean {
-  let known = priceNames.get(snake);
-  if (known === undefined) {
-    const priced = hasWord(snake, PRICE_WORDS) || /_per_(?:1k|1m|million|token)/.test(snake);
-    known = priced && !LIMIT.test(snake) && !TIER.test(snake);
-    if (priceNames.size >= MAX_REMEMBERED) priceNames.clear();
-    priceNames.set(snake, known);
-  }
-  return known;
-}
+export const isPriceName = remembered((snake) => {
+  const priced = hasWord(snake, PRICE_WORDS) || /_per_(?:1k|1m|million|token)/.test(snake);
+  return priced && !LIMIT.test(snake) && !TIER.test(snake);
+});
 
 /** To be asked when the frame's file has been read to its end. */
 export function traitsOf(frame: Frame): FrameTraits {
