@@ -40,9 +40,9 @@ const STOP_MS = 25_000;
 export function startWorker(options: WorkerOptions): Worker {
   const { pool, log } = options;
   const runner = slotRunner(options);
-  const delivery = deliveryOf(options);
   const stopping = new AbortController();
   const { signal } = stopping;
+  const delivery = deliveryOf(options, signal);
   const slotsBell = createBell();
   const outboxBell = createBell();
   const failed = (error: unknown) => log.error({ err: error }, "the worker met an error");
@@ -126,11 +126,12 @@ function slotRunner({ pool, clock, log, jobs }: WorkerOptions): SlotRunner {
   };
 }
 
-function deliveryOf({ pool, clock, ports }: WorkerOptions): Delivery {
+function deliveryOf({ pool, clock, ports }: WorkerOptions, stopping: AbortSignal): Delivery {
   return {
     pool,
     clock,
     ports,
+    stopping,
     async parked(message, reason, tx) {
       await tellMessageParked(message, reason, clock(), tx);
     },

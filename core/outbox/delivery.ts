@@ -22,6 +22,8 @@ export interface Delivery {
   /** How long a killed worker keeps a message; a port may take half of it. */
   readonly leaseMs?: number;
   readonly retries?: RetryPolicy;
+  /** Once aborted, no further message is taken; one that was is delivered. */
+  readonly stopping?: AbortSignal;
   /** In the transaction that parks the message: tells the one who has to look. */
   readonly parked?: (message: OutboxMessage, reason: string, tx: Tx) => Promise<void>;
 }
@@ -85,7 +87,7 @@ async function claim(delivery: Delivery, tx: Tx, now: Date): Promise<Claimed | "
   const surfaces = Object.keys(delivery.ports);
   const at = await destinations.lockDestination(tx, surfaces, now);
   const due = at === undefined ? undefined : await store.lockMessage(tx, at, now);
-  if (at === undefined || due === undefined) return "idle";
+  if (at === undefined || due === undefined || delivery.stopping?.aborted) return "idle";
   const body = Answer.safeParse(due.body);
   if (!body.success) {
     await store.markUnreadable(tx, due);

@@ -118,6 +118,17 @@ describe("delivery", () => {
     expect(await drain(port, minutes(5))).toEqual(["sent"]);
   });
 
+  it("takes nothing more once its worker stops, even where it had begun to look", async () => {
+    const { org, port } = await setUp();
+    await enqueue(newMessage(org, "a"));
+    const stopping = new AbortController();
+    const looking = deliverNext(delivery(port, NOON, { stopping: stopping.signal }));
+    stopping.abort();
+    expect(await looking).toEqual({ state: "idle" });
+    expect(await states(org)).toEqual({ a: "queued" });
+    expect(await drain(port)).toEqual(["sent"]);
+  });
+
   it("by many at once sends each message once and keeps the order of each destination", async () => {
     const { org, other, port } = await setUp();
     const lanes = new Map<string, string[]>();
