@@ -90,6 +90,7 @@ export function findParameter(
   if (entry.role !== "value" || !aboutLlm || entry.frame.types === true) return undefined;
   const { kind } = entry.value;
   if (kind === "text" && entry.value.text.length > LONGEST) return undefined;
+  if (kind === "name" && !/cache|effort|tier/i.test(keyOf(entry))) return undefined;
   // C#'s `reasoningEffort.Value` is what a variable holds.
   const text = kind === "name" ? entry.value.text.replace(/\.Value$/, "") : entry.value.text;
   // A member of an enumeration is a value; a variable's name says nothing of one.
@@ -97,7 +98,7 @@ export function findParameter(
     /^[\w.]+\(\)$/.test(text) ||
     (/\.[A-Z][A-Za-z\d_]*(?:\.value)?$/.test(text) &&
       !/(?:effort|tier|cache|control)$/i.test(text));
-  if (kind === "name" && !(member && /cache|effort|tier/i.test(keyOf(entry)))) return undefined;
+  if (kind === "name" && !member) return undefined;
   // The radix of `parseInt(text, 10)` is no limit.
   if (entry.position > 0 && /^parse_?int$/i.test(calleeOf(entry))) return undefined;
   // The least of `max(1, n)` bounds nothing from above.

@@ -48,6 +48,17 @@ export const isPriceName = remembered((snake) => {
   return priced && !LIMIT.test(snake) && !TIER.test(snake);
 });
 
+/** What one name says; the same few come again and again. */
+const traitsOfName = remembered((name) => {
+  const snake = snakeCase(name);
+  return {
+    snake,
+    priced: isPriceName(snake),
+    llm: LLM.test(snake),
+    capability: CAPABILITY.test(snake),
+  };
+});
+
 /** To be asked when the frame's file has been read to its end. */
 export function traitsOf(frame: Frame): FrameTraits {
   const found = known.get(frame);
@@ -57,10 +68,10 @@ export function traitsOf(frame: Frame): FrameTraits {
   const table = frame.block !== true;
   let capabilities = 0;
   for (const name of frame.bound.keys()) {
-    const snake = snakeCase(name);
-    priced ||= table && isPriceName(snake);
-    if (llm.length < 4 && LLM.test(snake)) llm.push(snake);
-    if (table && CAPABILITY.test(snake)) capabilities += 1;
+    const said = traitsOfName(name);
+    priced ||= table && said.priced;
+    if (said.llm && llm.length < 4) llm.push(said.snake);
+    if (said.capability && table) capabilities += 1;
   }
   const traits = { priced, llm, capabilities };
   known.set(frame, traits);

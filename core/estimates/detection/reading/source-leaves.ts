@@ -24,6 +24,9 @@ const LABELS = words("case when");
 const RAISES = words("raise abort throw");
 const CONNECTING = words("if elif else return and or not await then");
 const STATEMENTS = words("const let var val final def fn func fun for while switch try throw");
+/** Most names are none of these: one look-up says so. */
+const RESERVED = new Set([...COMPARING, ...RAISES, ...CONNECTING, ...STATEMENTS, "as", "to"]);
+for (const word of Object.keys(WORDS)) RESERVED.add(word);
 /** What a value stands behind, and how that begins by which it ends. */
 const BEHIND = words("= : ( , [ ? { := => ?? || ?:");
 const ENDS = new Set(",;)]}?|");
@@ -34,6 +37,34 @@ const ACCESSORS = pattern`
     |build|getModelName|modelName)$`;
 
 export function name(walk: Walk, top: Open, token: Token, index: number): number {
+  if (RESERVED.has(token.text)) {
+    const end = reserved(walk, top, token, index);
+    if (end !== undefined) return end;
+  }
+  const chain = memberChain(walk.tokens, index);
+  const next = walk.tokens[chain.end];
+  const ends =
+    next === undefined || next.first || ENDS.has(next.text.charAt(0)) || next.text === "or";
+  const before = walk.tokens[index - 1];
+  // `x ? Models.A : Models.B`
+  const chosen = next?.text === ":" && before?.kind === "punct" && before.text === "?";
+  const stands =
+    before?.kind === "punct" ? BEHIND.has(before.text) || isAddress(walk.tokens, index) : true;
+  if (
+    (ends || chosen) &&
+    stands &&
+    (top.key !== undefined || top.bracket === "(" || top.bracket === "[")
+  ) {
+    emit(walk, top, { kind: "name", text: chain.text }, index, chain.end);
+  } else if (top.bracket === "{" && top.key === undefined && ends) {
+    // An enumeration's members have no value of their own.
+    emit(walk, top, { kind: "name", text: chain.text }, index, chain.end);
+  } else mention(walk, top, next?.text === "(" ? `${chain.text}()` : chain.text, index);
+  return chain.end;
+}
+
+/** What a word of the language does; undefined where it is a name like any other. */
+function reserved(walk: Walk, top: Open, token: Token, index: number): number | undefined {
   // Kotlin's `"max_tokens" to 500`
   const key = walk.tokens[index - 1];
   if (token.text === "to" && key?.kind === "text" && top.key === undefined && !token.first) {
@@ -65,30 +96,9 @@ export function name(walk: Walk, top: Open, token: Token, index: number): number
     return nameChain(walk.tokens, index + 1).end;
   }
   const word = Object.hasOwn(WORDS, token.text) ? WORDS[token.text] : undefined;
-  if (word !== undefined) {
-    if (top.key !== undefined || top.bracket === "(") emit(walk, top, word, index, index + 1);
-    return index + 1;
-  }
-  const chain = memberChain(walk.tokens, index);
-  const next = walk.tokens[chain.end];
-  const ends =
-    next === undefined || next.first || ENDS.has(next.text.charAt(0)) || next.text === "or";
-  const before = walk.tokens[index - 1];
-  // `x ? Models.A : Models.B`
-  const chosen = next?.text === ":" && before?.kind === "punct" && before.text === "?";
-  const stands =
-    before?.kind === "punct" ? BEHIND.has(before.text) || isAddress(walk.tokens, index) : true;
-  if (
-    (ends || chosen) &&
-    stands &&
-    (top.key !== undefined || top.bracket === "(" || top.bracket === "[")
-  ) {
-    emit(walk, top, { kind: "name", text: chain.text }, index, chain.end);
-  } else if (top.bracket === "{" && top.key === undefined && ends) {
-    // An enumeration's members have no value of their own.
-    emit(walk, top, { kind: "name", text: chain.text }, index, chain.end);
-  } else mention(walk, top, next?.text === "(" ? `${chain.text}()` : chain.text, index);
-  return chain.end;
+  if (word === undefined) return undefined;
+  if (top.key !== undefined || top.bracket === "(") emit(walk, top, word, index, index + 1);
+  return index + 1;
 }
 
 /** `model: .gpt4_o`: a member of a type that goes without saying. */
@@ -141,7 +151,7 @@ function structTag(walk: Walk, top: Open, text: string, index: number): void {
 
 function memberChain(tokens: readonly Token[], index: number): { text: string; end: number } {
   const chain = nameChain(tokens, index);
-  if (!ACCESSORS.test(chain.text)) return chain;
+  if (chain.end === index + 1 || !ACCESSORS.test(chain.text)) return chain;
   const called = tokens[chain.end]?.text === "(" && tokens[chain.end + 1]?.text === ")";
   return { text: chain.text.replace(ACCESSORS, ""), end: chain.end + (called ? 2 : 0) };
 }
