@@ -89,6 +89,7 @@ const MAY_BE_TEST = /-(?:tests?|specs?)\.[a-z]+$/;
 const RECORDED_FOLDERS =
   /^(?:cassettes?|recordings?|recorded|vcr[-_]?cassettes|__recordings__|golden|goldens)$/;
 const BENCHMARK = /^(?:(?:\w+[-_])?(?:bench|benches|benchmarks?|benchmarking)(?:[-_]\w+)?|perf)$/;
+const BENCHED = /(?:^|[-_.])bench(?:mark)?s?[._-]|\.bench\./;
 /** What an agent is measured with; the judges and settings of an evaluation stand above it. */
 const EVALUATION_CASES = pattern`
     (?:^|/)evals?(?:uations?)?/(?:[^/]+/)?(?:suites?|tasks?|cases|scenarios?|datasets?
@@ -177,9 +178,9 @@ export function fileKind(path: string): FileKind {
   if (/^[A-Z]+_?INSTRUCTIONS?\.md$|^INSTRUCTIONS?\.md$/.test(name)) return skipped("documentation");
   const reason = skipReason(name, lower, folders, within);
   const promptFile = isPromptFile(path, lower, within);
-  // An agent may be called after a document: `agents/security-reviewer.md`.
-  const named = reason === "documentation" && !IS_DOCUMENT.test(lower) && ofAgents(path, within);
-  if (reason !== undefined && !(promptFile && (reason === "generated" || named))) {
+  const told = INSTRUCTIONS.test(name) || (!IS_DOCUMENT.test(lower) && ofAgents(path, within));
+  const kept = reason === "generated" || (reason === "documentation" && told);
+  if (reason !== undefined && !(promptFile && kept)) {
     return skipped(reason);
   }
   if (promptFile) {
@@ -210,12 +211,8 @@ function skipReason(
 ): SkipReason | undefined {
   if (within(VENDORED) && !OWN_VENDORS.test(`${folders.join("/")}/`)) return "vendored";
   if (LOCK.test(lower)) return "lock file";
-  if (
-    CHANGE_LOG.test(lower.replace(/\.[a-z]+$/, "")) &&
-    /\.(?:md|txt|rst|mdx)$|^[a-z]+$/.test(lower)
-  ) {
-    return "change log";
-  }
+  const page = /\.(?:md|txt|rst|mdx)$|^[a-z]+$/.test(lower);
+  if (page && CHANGE_LOG.test(lower.replace(/\.[a-z]+$/, ""))) return "change log";
   if (within(RECORDED_FOLDERS) || /\.har$|[-_.]recorded\./.test(lower)) return "recorded response";
   if (within(RESULT_FOLDERS) && /\.(?:json|jsonl|ya?ml|txt|md|ipynb)$/.test(lower)) {
     return "recorded response";
@@ -229,8 +226,7 @@ function skipReason(
   if (EVALUATION_CASES.test(folders.join("/"))) return "benchmark";
   if (within(/^evals?(?:uations?)?$/) && EVALUATION_DATA.test(lower)) return "benchmark";
   if (/\.evals?\.[cm]?[jt]sx?$/.test(lower)) return "benchmark";
-  if (within(BENCHMARK) || /(?:^|[-_.])bench(?:mark)?s?[._-]|\.bench\./.test(lower))
-    return "benchmark";
+  if (within(BENCHMARK) || BENCHED.test(lower)) return "benchmark";
   if (GENERATED_NAMES.test(lower)) return "generated";
   if (within(GENERATED_FOLDERS) && !OWN_OUT.test(folders.join("/"))) return "generated";
   if (PRICE_TABLE.test(lower.replace(/\.[a-z]+$/, "")) && !lower.includes("prompt"))
@@ -246,9 +242,12 @@ function skipReason(
   return undefined;
 }
 
+/** What agents read in whichever folder they work, that of the documents too. */
+const INSTRUCTIONS = /^(?:CLAUDE|AGENTS|GEMINI|QWEN)\.md$/;
 const IS_DOCUMENT =
   /^(?:readme|contributing|code_of_conduct|licen[cs]e|changelog|faq|roadmap|todo)(?:[.-]|$)/;
 
+/** An agent may be called after a document: `agents/security-reviewer.md`. */
 function ofAgents(path: string, within: (pattern: RegExp) => boolean): boolean {
   return (AGENT_FOLDERS.test(path) || within(PROMPT_FOLDERS)) && !within(DOCUMENT_FOLDERS);
 }

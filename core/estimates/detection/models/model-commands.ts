@@ -65,5 +65,7 @@ export function argumentName(
   const pulls = before !== undefined && !before.first && PULLS.test(before.text);
   if (pulls && program(command) === "ollama") return "model";
   if (program(command) === "vllm" && before?.text === "serve") return "model";
+  // `codex exec "$TASK"`
+  if (/^\$\{?[A-Za-z_]\w*\}?$/.test(word.text) && !pulls) return "prompt";
   return /\s/.test(word.text) && isProse(word.text, 4) ? "prompt" : undefined;
 }

@@ -36,11 +36,15 @@ export const APOLOGY = patternOfAnyCase`
   ^\W{0,6}(?:(?:i'm |i am |we're |we are )?sorry|an? (?:\w+ )?error (?:has )?occurred|error\b
   |something went wrong|oops|failed to|could not|unable to)`;
 
+/** "Tell me a joke" in Chinese, Japanese or Korean. */
+const EASTERN = 4;
+
 /** Is this text sent because of where it stands: in a message, a call, a tool, an agent? */
 export function byPlace(entry: Entry, key: string, text: string): PromptFinding | undefined {
   for (const find of [ofMessage, ofCall, ofAnswer, ofTool, ofAgent]) {
     const place = find(entry, key);
-    const told = place !== undefined && (isProse(text, place.least) || easternSigns(text) >= 5);
+    const told =
+      place !== undefined && (isProse(text, place.least) || easternSigns(text) >= EASTERN);
     if (told && !APOLOGY.test(text)) {
       return { confidence: "sure", why: place.why };
     }

@@ -66,7 +66,7 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
     return { confidence: "sure", why: "switches how the model thinks" };
   }
   const short = key === "role" || /[\u3040-\u9fff\uac00-\ud7af]/.test(text);
-  if (text.length < (short ? 5 : key === "prompt" ? 8 : 12)) return undefined;
+  if (text.length < (short ? 4 : key === "prompt" ? 8 : 12)) return undefined;
   const shown = entry.path.at(-1)?.kind === "call" || /^(?:message|help|title)$/.test(key);
   const built = /Params\.builder$/.test(entry.frame.root ?? "");
   if (shown && !built && CONSOLE_CALL.test(calleeOf(entry)) && !asksModelBy(calleeOf(entry))) {
@@ -263,7 +263,11 @@ function onPage({ path }: Entry): boolean {
   return path.some(({ name }) => /^(?:placeholder|label|hint|tooltip|help_?[tT]ext)$/.test(name));
 }
 
-function byShape(key: string, text: string, inSource = true): PromptFinding | undefined {
+/** Headings that a text begins with. */
+const HEADINGS = /^(?:\s*#[^\n]*\n)+\s*/;
+
+function byShape(key: string, written: string, inSource = true): PromptFinding | undefined {
+  const text = written.replace(HEADINGS, "");
   if (NOT_PROMPT.test(key) && !/description/.test(key)) return undefined;
   if (!inSource && !speaksToModel(text)) return undefined;
   const tag = inSource ? TAGGED.exec(text)?.[1] : undefined;

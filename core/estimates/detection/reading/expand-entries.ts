@@ -55,19 +55,19 @@ function expand(entry: Entry, next: Entry | undefined, before: Entry | undefined
   const { text } = value;
   const key = keyOf(entry);
   const listed = path.at(-1)?.kind === "list";
-  const pair = /^(?:--?)?([A-Za-z_][\w-]{1,60})=(\S[^\n]{0,400})$/.exec(text);
+  const pair = /^(?:--?)?([A-Za-z_][\w.-]{1,60})=(\S[^\n]{0,400})$/.exec(text);
   if (listed && pair?.[1] !== undefined && pair[2] !== undefined) {
     return [rebound(entry, pair[1], defaultOf(pair[2]))];
   }
   // `- ${CHAT_MODEL:-llama3}`: a variable says what the argument is.
   const variable = listed ? /^\$\{([A-Za-z_]\w{1,60}):?[-=]/.exec(text)?.[1] : undefined;
   if (variable !== undefined) return [rebound(entry, variable, defaultOf(text))];
-  const flag = /^--?([A-Za-z][\w-]{1,60})$/.exec(text)?.[1];
+  const flag = /^--?([A-Za-z][\w.-]{1,60})$/.exec(text)?.[1];
   if (listed && flag !== undefined && next?.frame === frame && next.value.kind !== "null") {
     return [rebound(next, flag, defaultOf(next.value.text))];
   }
   const follows =
-    listed && before?.frame === frame && /^--?[A-Za-z][\w-]+$/.test(before.value.text);
+    listed && before?.frame === frame && /^--?[A-Za-z][\w.-]+$/.test(before.value.text);
   if (follows) return [];
   const script = HOLDS_SCRIPT.test(key) ? scriptIn(entry) : undefined;
   if (script !== undefined) return script;

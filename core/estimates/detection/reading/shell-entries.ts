@@ -1,9 +1,11 @@
 import { argumentName, asksProgram, flagName } from "../models/model-commands.ts";
 import { addressedModel } from "../models/model-place.ts";
-import type { Entry, Frame, Step } from "./entry.ts";
+import { type Entry, type Frame, keyOf, type Step } from "./entry.ts";
 import { jsonEntries } from "./json-entries.ts";
 import { HOLE } from "./scan-text.ts";
 import { formatOfCommand, languageOfCommand, movedTo, scriptEntries } from "./script-entries.ts";
+import { substitutionAt } from "./shell-substitution.ts";
+import { filledIn, handedOn } from "./shell-variables.ts";
 import { kindOf, lineEntries } from "./toml-entries.ts";
 import { yamlLines } from "./yaml-lines.ts";
 
@@ -35,9 +37,22 @@ const PIECE = new RegExp(
   "y",
 );
 
+interface Command {
+  readonly source: string;
+  readonly line: number;
+}
+
+interface Words {
+  readonly words: Word[];
+  readonly heredocs: Word[];
+  /** Whose output stands in a word. */
+  readonly commands: Command[];
+}
+
 /** Words of a shell script or of the commands of a Dockerfile; comments are left out. */
-function words(source: string, firstLine: number): { words: Word[]; heredocs: Word[] } {
+function words(source: string, firstLine: number): Words {
   const found: Word[] = [];
+  const commands: Command[] = [];
   const heredocs: Word[] = [];
   let at = 0;
   let line = firstLine;
@@ -80,9 +95,18 @@ function words(source: string, firstLine: number): { words: Word[]; heredocs: Wo
     const start = line;
     let text = "";
     const before = at;
-    for (let piece = take(PIECE); piece !== null; piece = take(PIECE)) {
+    while (text.length <= 200_000) {
+      const command = substitutionAt(source, at);
+      if (command !== undefined) {
+        if (command.text === undefined) commands.push({ source: command.source, line });
+        text += command.text ?? HOLE;
+        line += source.slice(at, command.end).split("\n").length - 1;
+        at = command.end;
+        continue;
+      }
+      const piece = take(PIECE);
+      if (piece === null) break;
       text += piece[1] ?? piece[2] ?? piece[0];
-      if (text.length > 200_000) break;
     }
     if (at === before) at += 1;
     else {
@@ -90,7 +114,7 @@ function words(source: string, firstLine: number): { words: Word[]; heredocs: Wo
       first = ASSIGNS.test(text) && first;
     }
   }
-  return { words: found, heredocs };
+  return { words: found, heredocs, commands };
 }
 
 /** `ssh host bash -s <<EOF` runs what follows. */
@@ -106,6 +130,9 @@ const SAYS = /^(?:log(?:_\w+)?|info|warn(?:ing)?|die|fail|err(?:or)?|say|usage|d
 const ASSIGNS = /^[A-Za-z_]\w*[?:+]?=/;
 /** `: "${MODEL:=gpt-4o}"` */
 const SETS = /^\$\{([A-Za-z_]\w*):?=([^}\n]*)\}$/;
+
+/** `MODEL=gpt-4o`, `--model=gpt-4o`, `--llm.model=gpt-4o` */
+const BOUND = /^(?:--?(?=[\w.-]+=))?((?<=-)[A-Za-z_][\w.-]*|[A-Za-z_][\w-]*)[?:+]?=([\s\S]*)$/;
 
 const MAX_DEFAULTS = 3;
 
@@ -129,8 +156,11 @@ const TRIES = /(?:attempts|retries|tries)$/i;
 const CALLS =
   /chat\/completions|\/v1\/(?:messages|responses)|api\/(?:generate|chat)\b|:generateContent/;
 
-function asksModel(words: readonly Word[]): boolean {
-  return words.some(({ text, first }) => (first && asksProgram(text)) || CALLS.test(text));
+function asksModel({ words, commands }: Words): boolean {
+  return (
+    words.some(({ text, first }) => (first && asksProgram(text)) || CALLS.test(text)) ||
+    commands.some(({ source }) => CALLS.test(source))
+  );
 }
 
 /** Assignments, flags and long quoted arguments of a script. */
@@ -144,11 +174,12 @@ export function shellEntries(
   const entries: Entry[] = [];
   let frame: Frame = { id: 0, bound: new Map() };
   let command = "";
-  const waits = read.words.some(({ text }) => text === "sleep") && !asksModel(read.words);
+  const waits = read.words.some(({ text }) => text === "sleep") && !asksModel(read);
   const add = (key: string, text: string, word: Word): void => {
     // How often it is looked whether a server is there.
     if (waits && TRIES.test(key)) return;
-    const value = holes(text);
+    const variable = handedOn(key, text);
+    const value = variable ?? holes(text);
     frame.bound.set(key, value.slice(0, 80));
     const path: Step[] = [...base];
     if (command !== "" && key !== command) path.push({ name: command, kind: "call" });
@@ -156,7 +187,7 @@ export function shellEntries(
     entries.push({
       path,
       scope: [],
-      value: { kind: kindOf(value), text: value },
+      value: { kind: variable === undefined ? kindOf(value) : "name", text: value },
       line: word.line,
       endLine: word.endLine,
       frame,
@@ -175,7 +206,7 @@ export function shellEntries(
     // A Makefile's `MODEL ?= gpt-4o`.
     const [, name, value] = binds
       ? ["", word.text, read.words[index + 2]?.text]
-      : (set ?? /^(?:--?)?([A-Za-z_][\w-]*)[?:+]?=([\s\S]*)$/.exec(word.text) ?? []);
+      : (set ?? BOUND.exec(word.text) ?? []);
     if (name !== undefined && value !== undefined && SAYS.test(command)) continue;
     if (name !== undefined && value !== undefined) {
       add(name, /^"([^"]*)"$/.exec(value)?.[1] ?? value, word);
@@ -185,10 +216,10 @@ export function shellEntries(
     // `jq -n --arg model gpt-4o '{ model: $model }'`
     const given = /^--arg(?:json)?$/.test(word.text) ? read.words[index + 2] : undefined;
     if (given !== undefined && next !== undefined && /^\w+$/.test(next.text)) {
-      add(next.text, given.text, given);
+      add(filledIn(next.text, read.words, index) ?? next.text, given.text, given);
       continue;
     }
-    const flag = /^--?([A-Za-z][\w-]*)$/.exec(word.text)?.[1];
+    const flag = /^--?([A-Za-z][\w.-]*)$/.exec(word.text)?.[1];
     if (
       flag !== undefined &&
       next !== undefined &&
@@ -204,6 +235,10 @@ export function shellEntries(
     // JSON given to curl and the like.
     if (/^\s*\{[\s\S]*"/.test(word.text)) addJson(entries, word, base, command);
   }
+  if (depth < MAX_NESTED) {
+    for (const inner of read.commands)
+      entries.push(...shellEntries(inner.source, base, inner.line, depth + 1));
+  }
   for (const heredoc of read.heredocs) {
     const { text, line, given = [] } = heredoc;
     command = given.find((word) => CALLED.test(word) && !RESERVED.test(word)) ?? "";
@@ -216,7 +251,8 @@ export function shellEntries(
       entries.push(...shellEntries(text, base, line, depth + 1));
     } else if (language !== undefined) entries.push(...scriptEntries(text, language, base, line));
     else if (/^\s*\{[\s\S]*"/.test(text)) addJson(entries, heredoc, base, command);
-    else add(heredocName(given), text, heredoc);
+    // `claude -p <<EOF`
+    else add(given.some(asksProgram) ? "prompt" : heredocName(given), text, heredoc);
   }
   return entries;
 }
@@ -234,6 +270,8 @@ function heredocName(given: readonly string[]): string {
 function addJson(entries: Entry[], word: Word, base: readonly Step[], command: string): void {
   const call: Step = { name: command, kind: "call" };
   for (const entry of jsonEntries(word.text.replaceAll('\\"', '"'), word.line)) {
-    entries.push({ ...entry, path: [...base, call, ...entry.path] });
+    const variable = handedOn(keyOf(entry), entry.value.text);
+    const value = variable === undefined ? entry.value : { kind: "name" as const, text: variable };
+    entries.push({ ...entry, value, path: [...base, call, ...entry.path] });
   }
 }

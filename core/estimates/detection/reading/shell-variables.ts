@@ -1,0 +1,31 @@
+/** Under these a text is handed to a model. */
+const HANDED = /^(?:prompt|system(?:_?prompt)?|content|text|input|instructions?|message)$/i;
+
+/** `claude -p "$TASK"`, `"content": "$TASK"`: the variable whose text is handed on as a whole. */
+export function handedOn(key: string, text: string): string | undefined {
+  if (text.length > 80 || !HANDED.test(key)) return undefined;
+  return /^\$\{?([A-Za-z_]\w*)\}?$/.exec(text)?.[1];
+}
+
+interface Argument {
+  readonly text: string;
+  readonly first: boolean;
+}
+
+/** No command has more words. */
+const MAX_WORDS = 60;
+
+/** `jq -n --arg task "$TASK" '{ prompt: $task }'`: the key under which jq fills an argument in. */
+export function filledIn(
+  name: string,
+  words: readonly Argument[],
+  index: number,
+): string | undefined {
+  const filled = new RegExp(`([A-Za-z_]\\w*)["']?\\s*:\\s*\\(?\\$${name}\\b`);
+  for (const { text, first } of words.slice(index + 2, index + MAX_WORDS)) {
+    if (first) return undefined;
+    const key = text.includes("$") && text.length < 20_000 ? filled.exec(text)?.[1] : undefined;
+    if (key !== undefined) return HANDED.test(key) ? key : undefined;
+  }
+  return undefined;
+}
