@@ -1,12 +1,12 @@
 import type { PriceBook } from "#core/pricing/price-book.ts";
 import type { Change, DiffTotals, Skipped } from "../schema.ts";
 import { matchVersions } from "./comparing/catalogue.ts";
+import { isChange, isPart } from "./comparing/is-change.ts";
 import { type Located, matchAcross, type Pair } from "./comparing/match.ts";
-import { isOfOtherProvider } from "./comparing/model-kin.ts";
 import { withMovedConstants } from "./comparing/moved-constant.ts";
 import { withoutMoved } from "./comparing/moved-text.ts";
 import { inTheirPlaces } from "./comparing/repeated.ts";
-import { type Fact, type FileFacts, FRONT, sameFilled, UNSET } from "./fact.ts";
+import type { Fact, FileFacts } from "./fact.ts";
 import { contentReason } from "./file-content.ts";
 import { fileKind } from "./file-kind.ts";
 import type { FileText, FileVersions } from "./file-versions.ts";
@@ -19,9 +19,7 @@ import { withoutParts } from "./prompts/prompt-flow.ts";
 import { asksModel } from "./prompts/prompt-shape.ts";
 import { withBeside } from "./prompts/prompt-siblings.ts";
 import { rateChange } from "./rate-change.ts";
-import { HOLE } from "./reading/scan-text.ts";
 import { type CountTokens, promptTokens, unknownParts } from "./tokens.ts";
-import { folded } from "./words.ts";
 
 export interface Detection {
   readonly changes: Change[];
@@ -108,47 +106,6 @@ function handedOver(files: readonly FileVersions[]): Handed {
   const python = textsIn(/\.py$/);
   const forms = new Set([...schemasBy(python), ...schemasBy(textsIn(/\.tsx?$/))]);
   return { tools: handedBy(python), forms };
-}
-
-/** That something unset is now written as unset changes nothing. */
-function isChange({ from, to }: Pair): boolean {
-  const unset = (side: Fact | undefined): boolean =>
-    side === undefined || side.meaning === UNSET || (side.kind === "prompt" && saysNothing(side));
-  return !sameMeaning(from, to) && !(unset(from) && unset(to));
-}
-
-/** A file that is new or gone is told once, without what its front matter says of it. */
-function isPart({ from, to }: Pair): boolean {
-  return (from ?? to)?.name === FRONT && (from === undefined || to === undefined);
-}
-
-const LABEL = /\b(?:system|user|assistant|human|ai|bot|context|question|answer|history)\s*:/i;
-
-/** Nothing but what is filled in, with at most one word of whose it is. */
-function saysNothing({ meaning }: Fact): boolean {
-  if (meaning.length > 400) return false;
-  const own = sameFilled(meaning).replaceAll(HOLE, "").replace(LABEL, "");
-  return !/[\p{L}\p{N}]{2}/u.test(own);
-}
-
-/** Unknown parts before and behind a text: joined to it, or added in a call. */
-const AROUND = /^[\s\uFFFC]+|[\s\uFFFC]+$/gu;
-const JOINS = /\uFFFC|\{\d?\}|%[sdv]/;
-
-/** A member and the id that it is called like are one model. */
-function sameMeaning(from: Fact | undefined, to: Fact | undefined): boolean {
-  if (from === undefined || to === undefined) return false;
-  if (from.kind === "prompt") {
-    // In a template, what is filled in around its text is written there by its name.
-    const joins = JOINS.test(from.meaning) || JOINS.test(to.meaning);
-    const bare = joins && from.cached !== true && to.cached !== true;
-    const said = ({ meaning }: Fact): string =>
-      bare ? sameFilled(meaning).replace(AROUND, "") : sameFilled(meaning);
-    return said(from) === said(to);
-  }
-  if (isOfOtherProvider(from, to)) return false;
-  const model = from.kind === "model" && to.kind === "model";
-  return from.meaning === to.meaning || (model && folded(from.meaning) === folded(to.meaning));
 }
 
 /** Undefined for a file without facts to look for. */

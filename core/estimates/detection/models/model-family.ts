@@ -25,7 +25,7 @@ export const NOT_MODEL = patternOfAnyCase`
     |llamafile-\d|qwen-(?:code|agent)|gpt-(?:engineer|researcher|pilot)|deepseek-(?:api|ai)$
     |mistral-(?:ai|common)$)|^azureml:|^(?!hf\.co/
     |huggingface\.co/)[a-z\d-]+(?:\.[a-z\d-]+)*\.(?:com|io|ai|net|org|dev|cloud)[:/]|\.(?:py|js
-    |ts|md|json|ya?ml|html|png|svg|jpe?g|txt|sh|go|rs|com|ai|io|dev|toml|css|tsx|whl|zip|pt|pth
+    |ts|md|json|ya?ml|html|png|svg|jpe?g|txt|sh|go|rs|com|ai|io|dev|toml|net|org|local|lan|internal|css|tsx|whl|zip|pt|pth
     |bin|onnx|ckpt|safetensors|gguf|ggml|llamafile|gz|latency|count|total|duration|tokens|cost
     |calls|requests|errors|usage|seconds)$|^@?[a-z-]+/sdk|://|^/|/$|_API_KEY$|^(?:\.|~)|[-_.]$
     |^v?\d+(?:\.\d+)*$`;
@@ -33,7 +33,7 @@ export const NOT_MODEL = patternOfAnyCase`
 /** What runs or keeps a model is often called after it. */
 export const OF_SERVICE = pattern`
     [a-z\d]-(?:configs?|service|svc|servers?|deployment|secrets?|pvc|job|app|proxy|gateway
-    |endpoint|bucket|role|policy|cluster|agent|bot|key|token|client)$`;
+    |tls|cert|ingress|endpoint|bucket|role|policy|cluster|agent|bot|key|token|client)$`;
 
 /** Is it written like the id of a model that is known by its family? */
 export function isModelId(text: string): boolean {

@@ -8,7 +8,7 @@ import { FAMILY, isModelId, NOT_MODEL, OF_SERVICE } from "./model-family.ts";
 import { addressedModel, isTalk, modelBehind } from "./model-place.ts";
 import { isBareFamily, isOfSection, isOfTiers } from "./model-section.ts";
 import { isModelMember, ownsModels } from "./model-symbol.ts";
-import { isBuilt, isModelName, OTHER_WORDS } from "./model-words.ts";
+import { isBuilt, isModelName, namesTask, OTHER_WORDS } from "./model-words.ts";
 import { isLoaded, type ModelFinding, registeredId, SAID, unknownId } from "./unknown-model.ts";
 
 /** Words of settings and of tests, and who offers models. */
@@ -94,7 +94,8 @@ function names(entry: Entry): { bound: boolean; other: boolean; called: boolean 
   const file = OTHER_NAMES.test(snake);
   const word = OTHER_WORDS.has(last) && !/^(?:name|id)$/.test(last);
   const tokens = /(?:^|_)(?:encoding|tokenizer|tokenization|token)_/.test(snake);
-  const offered = (last === "key" && isOffered(entry)) || isHosted(last, entry.value.text);
+  const task = namesTask(snake) && isModelId(entry.value.text);
+  const offered = task || (last === "key" && isOffered(entry)) || isHosted(last, entry.value.text);
   const other =
     (file || (word && !offered && !isOfTable(entry)) || tokens) && innermost?.name === key;
   return { bound, other, called: call !== "" };

@@ -114,6 +114,31 @@ export const OTHER_WORDS = new Set([
   "tagline",
 ]);
 
+/** What a model may be for. */
+const TASKS = new Set([
+  "body",
+  "caption",
+  "command",
+  "comment",
+  "description",
+  "detail",
+  "email",
+  "image",
+  "message",
+  "notes",
+  "profile",
+  "style",
+  "summary",
+  "table",
+  "text",
+]);
+
+/** `DEFAULT_MODEL_SUMMARY = "gpt-4o"`: the model of a task, where its value is a model's id. */
+export function namesTask(snake: string): boolean {
+  const [model = "", task = ""] = snake.split("_").slice(-2);
+  return TASKS.has(task) && MODEL_WORDS.has(model);
+}
+
 const BUILDS = /Request|Completion|Chat|Message|Embedding|Image|Speech|Response|Agent/;
 
 /** `CreateCompletionRequestArgs::default().model("...")`: a builder is told its model. */

@@ -11,6 +11,9 @@ export interface Asker {
 const MAX_ASKERS = 60;
 const SELF = /^(?:&?(?:mut )?self|cls|this)$/;
 
+/** `get_user_input(prompt)` asks whoever sits before it. */
+const ASKS_PERSON = /^_?(?:get|read|ask|prompt)_?(?:for_?)?(?:the_?)?(?:user|input|choice|answer)/i;
+
 /** Functions whose own arguments are sent: `def ask(question): ... {"role": "user", "content": question}`. */
 export function askersOf(
   entries: readonly Entry[],
@@ -19,7 +22,7 @@ export function askersOf(
   const wanted = new Map<string, Set<string>>();
   for (const { scope, value } of given) {
     const maker = scope.at(-1);
-    if (maker === undefined || wanted.size >= MAX_ASKERS) continue;
+    if (maker === undefined || wanted.size >= MAX_ASKERS || ASKS_PERSON.test(maker)) continue;
     const names = wanted.get(maker) ?? new Set();
     wanted.set(maker, names);
     for (const part of value.parts ?? [value.text]) names.add(part);

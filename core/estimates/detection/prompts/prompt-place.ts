@@ -87,6 +87,13 @@ function ofMessage({ frame, path }: Entry, key: string): Place | undefined {
   if (key === "input_text" && [...frame.bound.keys()].some((name) => /Config$/.test(name))) {
     return { least: 4, why: "asked with its configuration" };
   }
+  // Semantic Kernel: `template_format: handlebars`
+  if (
+    key === "template" &&
+    (frame.bound.has("template_format") || frame.bound.has("templateFormat"))
+  ) {
+    return { least: 3, why: "stands beside the format of its template" };
+  }
   // SWE-agent and others keep several templates of one conversation side by side.
   if (/_template$/.test(key) && frame.bound.has("system_template")) {
     return { least: 4, why: "stands beside the system template" };

@@ -88,7 +88,7 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
   const asks = innermost?.kind === "call" && asksModelBy(innermost.name);
   if (prints && !answers && !asks) return undefined;
   if (calleeOf(entry) === "prompt" && asked) return undefined;
-  const named = byName(entry, key, text);
+  const named = byName(entry, key, text, file.inTools === true);
   if (named !== undefined) return named;
   if (!aboutLlm) return undefined;
   if (file.talks === true && SENT.test(calleeOf(entry)) && isProse(text, 4)) {
@@ -190,8 +190,12 @@ const AGENT_NEIGHBOUR = pattern`
     |role|goal|backstory|messages|tools|temperature|agent|handoffs|max_tokens|prompt|name)$`;
 
 const TOOL_TEXT = /(?:^|_)(?:tools?|functions?|fields?|param(?:eter)?s?|args?)_desc(?:ription)?s?$/;
-
-function byName(entry: Entry, key: string, text: string): PromptFinding | undefined {
+function byName(
+  entry: Entry,
+  key: string,
+  text: string,
+  inTools: boolean,
+): PromptFinding | undefined {
   if (
     (NOT_PROMPT.test(key) && !TOOL_TEXT.test(key)) ||
     OFFERED.test(key) ||
@@ -226,8 +230,11 @@ function byName(entry: Entry, key: string, text: string): PromptFinding | undefi
   if (TOOL_TEXT.test(key) && !keyOf(entry).includes(".") && isProse(text, 4)) {
     return { confidence: "sure", why: `${keyOf(entry)} is sent with each call` };
   }
-  if (entry.path.slice(0, -1).some(({ name }) => TOOL_TEXT.test(snakeCase(name)))) {
-    if (isProse(text, 4)) return { confidence: "sure", why: "describes what a tool takes" };
+  // `toolDescriptions = { search: "..." }`; what parameters are is said to people as well.
+  const table = inTools ? TOOL_TEXT : /(?:^|_)(?:tools?|functions?)_desc(?:ription)?s?$/;
+  const tabled = entry.path.slice(0, -1).some(({ name }) => table.test(snakeCase(name)));
+  if (tabled && isProse(text, 4)) {
+    return { confidence: "sure", why: "describes what a tool takes" };
   }
   if (/_role$/.test(key) && isProse(text, 8)) {
     return { confidence: "sure", why: `${keyOf(entry)} says who the model is` };
