@@ -14,6 +14,10 @@ const ANSWERED = pattern`
     "object"\s*:\s*"(?:chat\.completion|text_completion|response)|"finish_?[rR]eason"\s*:\s*"
     |"stop_reason"\s*:\s*"(?:end_turn|tool_use|max_tokens)|"usageMetadata"\s*:`;
 
+/** How many tokens a call took is known only afterwards. */
+const USED =
+  /"prompt_tokens"\s*:\s*\d+,\s*"(?:total|completion)_tokens"\s*:\s*\d|"completion_tokens"\s*:\s*\d+,\s*"prompt_tokens"\s*:\s*\d|"input_tokens"\s*:\s*\d+,\s*"output_tokens"\s*:\s*\d/;
+
 /** An OpenAPI document: its examples call nobody. */
 const DESCRIBES_API = /(?:^|\n)\s*\{?\s*["']?(?:openapi|swagger)["']?\s*:\s*["']?\d/;
 
@@ -24,6 +28,9 @@ const DESCRIBES_API = /(?:^|\n)\s*\{?\s*["']?(?:openapi|swagger)["']?\s*:\s*["']
 function isDescribed(head: string, inFolder: boolean): boolean {
   // What a command is called with is filled in where its prompt says so.
   if (inFolder && /\$ARGUMENTS\b/.test(head)) return true;
+  // What only an agent's command may say.
+  const own = /^\uFEFF?---[\s\S]{0,2000}?\n(?:allowed-tools|argument-hint):[\s\S]*?\n---/;
+  if (inFolder && own.test(head)) return true;
   const matter = /^\uFEFF?---\r?\n([\s\S]*?)\r?\n---/.exec(head)?.[1] ?? "";
   if (!/^description:/m.test(matter)) return false;
   return inFolder
@@ -45,8 +52,8 @@ function isPage(text: string): boolean {
 /** What the text says that the path does not. */
 export function contentReason(kind: FileKind, text: string): SkipReason | undefined {
   const head = text.slice(0, 1_500);
-  if (kind.state === "read" && kind.format === "json" && ANSWERED.test(text.slice(0, 6_000))) {
-    return "recorded response";
+  if (kind.state === "read" && kind.format === "json") {
+    if (ANSWERED.test(text.slice(0, 6_000)) || USED.test(text)) return "recorded response";
   }
   if (kind.state === "read" && kind.ifNoPage === true && isPage(text)) return "documentation";
   const opens =

@@ -127,6 +127,7 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
   if (role === "chunk size" || role === "batch size") {
     return STREAMS.test(snake) || STREAMS.test(snakeCase(lastName(calleeOf(entry))));
   }
+  if (role === "completions" && entry.value.text === "0") return true;
   if (role === "fan-out" && /^(?:reserved|provisioned)_/.test(snake)) return true;
   // Of the processor on which a model runs.
   if (/^(?:ollama|llama\w*)_(?:num_)?threads$/.test(snake)) return true;

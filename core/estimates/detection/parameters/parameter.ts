@@ -35,6 +35,8 @@ const EFFORT = pattern`
 const LOOKS_UP = /(?:^|[._])env(?:_?(?:int|float|number|str|bool)\w*|$)|clamp|bounded/i;
 const WIDGET = /(?:^|[._])(?:slider|number_input|Slider|spinner|knob)$/;
 
+/** What is kept on a disk or a page is not sent again. */
+const KEEPS = /^(?:save|store|persist|export|show|render|display|draw)(?:_|$)/;
 const SHOWN = /debug|log|print|puts|trace|inspect|render|assert|expect/i;
 /** `history.slice(-10)`, `messages.takeLast(10)`: how much of a conversation is sent again. */
 const KEEPS_LAST = pattern`
@@ -64,7 +66,9 @@ function nameOf(entry: Entry): { name: string; direct: boolean } {
   // A builder's `.maxTokens(100)`, and a constant whose value goes through a call: `MAX =
   // int(env(..., 5))`.
   if (KEEPS_LAST.test(innermost.name) && entry.value.kind === "number") {
-    const shown = entry.path.slice(0, -1).some(({ name }) => SHOWN.test(name));
+    const shown =
+      entry.path.slice(0, -1).some(({ name }) => SHOWN.test(name)) ||
+      KEEPS.test(snakeCase(entry.scope.at(-1) ?? ""));
     if (shown) return { name: "", direct: false };
     const last = /slice$/.test(innermost.name) ? /^-\d/.test(entry.value.text) : true;
     return { name: last && entry.position === 0 ? "last_messages" : "", direct: true };
@@ -226,7 +230,10 @@ function fits({ role, values }: Rule, kind: Entry["value"]["kind"], text: string
 
 /** A table of what models can do is no setting: `{ id, contextWindow, maxTokens, cost }`. */
 function isCapability(entry: Entry): boolean {
-  const described = traitsOf(entry.frame).capabilities >= 2 || isOfModelKey(entry);
+  const described =
+    traitsOf(entry.frame).capabilities >= 2 ||
+    isOfModelKey(entry) ||
+    entry.scope.some((name) => /^capabilit(?:y|ies)$/i.test(name));
   return described && !isServed(entry);
 }
 

@@ -216,7 +216,7 @@ function ofCall(entry: Entry, key: string): Place | undefined {
   if (said && (spoken || OF_MESSAGE.test(frame.root ?? ""))) {
     return { least: 4, why: `passed to ${innermost.name}` };
   }
-  if (ABOUT.test(calledName(innermost.name))) return undefined;
+  if (ABOUT.test(calledName(innermost.name)) || /^os\./.test(innermost.name)) return undefined;
   if (path.some(({ kind, name }) => kind === "call" && TO_PAGE.test(name))) return undefined;
   if (MADE_FROM.test(innermost.name)) return { least: 4, why: `passed to ${innermost.name}` };
   const asks = PROMPT_CALL.test(calledName(innermost.name)) || asksModelBy(innermost.name);

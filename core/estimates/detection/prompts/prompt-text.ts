@@ -35,6 +35,8 @@ const CONSOLE_CALL = pattern`
     |toThrow|fmt\.(?:F?[pP]rint\w*|Errorf|Scan\w*)|(?:log|logging|slog|logrus|Debug|Trace)\.\w+
     |errors\.\w+|\w*(?:Error|Exception)|t|gettext|_|info|warn|warning|debug|error|execute|query
     |option|command|cancel|abort|bail|anyhow|ensure|panic|unreachable|e?println|assert\w*)!?$`;
+/** `[yellow]Your name:[/]`, as a console draws it. */
+const DRAWN = /[?:]\s*\[\/\w*\]\s*$/;
 /** A text may be translated, whoever it is for: a function that makes a prompt says so. */
 const TRANSLATES = /(?:^|\.)(?:t|gettext|_)$/;
 /** `/no_think` at the end of a message, or as one: it switches how a model answers. */
@@ -87,7 +89,8 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
   const innermost = entry.path.at(-1);
   const asks = innermost?.kind === "call" && asksModelBy(innermost.name);
   if (prints && !answers && !asks) return undefined;
-  if (calleeOf(entry) === "prompt" && asked) return undefined;
+  if (/^(?:prompt|TextPrompt)$/.test(calleeOf(entry)) && (asked || DRAWN.test(text)))
+    return undefined;
   const named = byName(entry, key, text, file.inTools === true);
   if (named !== undefined) return named;
   if (!aboutLlm) return undefined;

@@ -13,6 +13,10 @@ const SHOUTED = pattern`
   ^\s*(?:SELECT|INSERT|UPDATE|DELETE|WITH|CREATE|ALTER|MATCH|MERGE|PREFIX)\s
   [\s\S]*\b(?:FROM|INTO|SET|TABLE|RETURN|AS|WHERE)\b`;
 
+/** What a browser or a parser reads. */
+const MARKUP = patternOfAnyCase`
+    ^\s*(?:<!doctype|<html|<\?xml|https?:|<(?:div|span|button|svg|nav|ul|table|img)[\s>]
+    |<[a-z][\w-]*\s[^>]{0,120}(?:class|style|on\w+|@\w+)=)`;
 const EASTERN = /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uff01-\uff5e]/g;
 /** Thai, Lao, Burmese and Khmer write no spaces between words either. */
 const UNSPACED = /[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]/g;
@@ -24,7 +28,7 @@ export function isProse(text: string, least: number): boolean {
   const words = text.split(/\s+/, 60).filter((word) => /^[\p{L}\uFFFC{<[("'*#-]/u.test(word));
   if (words.length < least && !isEastern(text, least)) return false;
   if (QUERY.test(text) || SHOUTED.test(text)) return false;
-  return !/^\s*(?:<!doctype|<html|<\?xml|https?:)/i.test(text);
+  return !MARKUP.test(text);
 }
 
 /** Chinese and Japanese write no spaces: their signs are counted. A few without an end are a label. */

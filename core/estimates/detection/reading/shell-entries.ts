@@ -244,7 +244,9 @@ export function shellEntries(
     command = given.find((word) => CALLED.test(word) && !RESERVED.test(word)) ?? "";
     const language = languageOfCommand(given);
     const format = formatOfCommand(given);
-    if (format !== undefined) {
+    const written = textFile(given);
+    if (written !== undefined) add(written, text, heredoc);
+    else if (format !== undefined) {
       const read = FORMATS[format](holes(text));
       entries.push(...read.map((entry) => movedTo(entry, base, line)));
     } else if (depth < MAX_NESTED && isShell(text, given)) {
@@ -259,6 +261,12 @@ export function shellEntries(
 
 const CALLED = /^[A-Za-z][\w./-]*$/;
 const RESERVED = /^(?:if|then|else|elif|do|while|until|for|in|case|sudo|time|exec|export|local)$/;
+
+/** `cat > tasks/prompt.md <<EOF`: the file that is written. */
+function textFile(given: readonly string[]): string | undefined {
+  const file = given.find((word) => /\.(?:md|mdc|txt|prompt)$/.test(word));
+  return file?.slice(file.lastIndexOf("/") + 1).replace(/^>+/, "");
+}
 
 /** `PROMPT=$(cat <<EOF`, `read -r -d '' PROMPT <<EOF`: the name that a heredoc is bound to. */
 function heredocName(given: readonly string[]): string {
