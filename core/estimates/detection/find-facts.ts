@@ -84,7 +84,8 @@ export function findFacts(
   const kind = named.ifRun === true ? runKind(text) : named;
   if (text === "" || kind === undefined) return NO_FACTS;
   if (kind.format === "prompt") return { facts: promptFile(index, path, text), numbers: [] };
-  if (!aboutLlm && !/model|effort|deployment/i.test(text)) return NO_FACTS;
+  const described = handed.forms.size > 0 && text.includes(".describe(");
+  if (!aboutLlm && !described && !/model|effort|deployment/i.test(text)) return NO_FACTS;
   const inSource = kind.format === "source" || kind.format === "notebook";
   const inTools =
     /(?:^|\/)[\w-]*(?:tools?|functions?|agents?|plugins?|skills?)(?:\/|[\w-]*\.\w+$)/i.test(path);

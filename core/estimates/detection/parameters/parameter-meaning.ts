@@ -21,7 +21,7 @@ const STREAMS = pattern`
     (?:^|_)(?:iter_content|iter_bytes|iter_chunked|iter_lines|read|write|upload\w*|download\w*
     |copyfileobj|open|stream|fetch|multipart|buffer|file|files)$|(?:^|_)(?:typ(?:e|ing)|action
     |audio|video|bytes?|upload|download|stream|read|write|sql|db|insert|delete|update|upsert
-    |fetch|query|commit|flush|sync|migrat\w+|purge|scan|page|export|import|all)_(?:\w+_)?(?:chunk
+    |fetch|query|commit|flush|sync|migrat\w+|purge|scan|page|export|import|all|logs?)_(?:\w+_)?(?:chunk
     |batch)_`;
 const COUNTS_FROM = /^0$/;
 const ASKS = /ollama|openai|anthropic|llm|chat|model|provider/i;

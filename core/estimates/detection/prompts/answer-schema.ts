@@ -30,16 +30,40 @@ export function givenSchemas(
   elsewhere: ReadonlySet<string> = new Set(),
 ): ReadonlySet<string> {
   const names = new Set(elsewhere);
+  const parts: Part[] = [];
   for (const { role, value, path } of entries) {
     if (names.size >= MAX_NAMES) break;
     if (role !== "value" || value.kind !== "name") continue;
-    const place = path.findLast(({ kind }) => kind !== "list");
-    const given = place?.kind === "key" ? GIVEN_AS : GIVEN_TO;
-    if (place !== undefined && given.test(snakeCase(lastName(place.name)))) {
-      names.add(lastName(value.text));
-    }
+    const place = path.findLast(({ kind, name }) => kind !== "list" && !BUILDS.test(name));
+    if (place === undefined) continue;
+    const name = lastName(value.text.replace(/\.shape$/, ""));
+    const at = snakeCase(lastName(place.name));
+    const given = place.kind === "key" ? GIVEN_AS.test(at) : GIVEN_TO.test(at) || TAKES.test(at);
+    if (given) names.add(name);
+    const whole = path[0]?.kind === "key" ? path[0].name : "";
+    const built = path.length > 1 && path.length < 20 && path.some(({ name }) => BUILDS.test(name));
+    if (built && parts.length < MAX_NAMES) parts.push({ whole, name });
   }
+  addParts(names, parts);
   return names;
+}
+
+/** A schema that stands in another one: `z.object({ items: z.array(item) })`. */
+interface Part {
+  readonly whole: string;
+  readonly name: string;
+}
+
+/** Calls that make a schema of others. */
+const BUILDS = /^(?:z|v|Schema|S|Type|t|yup|Joi)\.\w+$/;
+
+/** The schemas of which those are made that a model is given, and theirs. */
+function addParts(names: Set<string>, parts: readonly Part[]): void {
+  let size = -1;
+  for (let round = 0; round < MAX_ROUNDS && names.size > size; round += 1) {
+    size = names.size;
+    for (const { whole, name } of parts) if (names.has(whole)) names.add(name);
+  }
 }
 
 /** What shows that a file asks for answers of a form. */
@@ -50,7 +74,7 @@ const ASKS_FORM = pattern`
 const FORM = pattern`
     (?:\b(?:response_(?:model|format|schema)|output_(?:type|cls|pydantic)|text_format
     |result_type)\s*=|\bwith_?[sS]tructured_?[oO]utput\(|\bzod(?:Response|Text)Format\(
-    |\bschema:)\s*(?:[Ll]ist\[)?([A-Za-z]\w+)`;
+    |\bschema:)\s*(?:[Ll]ist\[|z\.(?:array|object)\(\s*)?([A-Za-z]\w+)`;
 const FORMS = new RegExp(FORM.source, "g");
 
 /** The same of the texts of other files, by how an answer of a form is asked for alone. */
