@@ -131,6 +131,7 @@ const NO_PROMPT = pattern`
     \.(?:png|jpe?g|gif|svg|ico|webp|pdf|zip|gz|tar|woff2?|ttf|css|scss|less|html?|csv|tsv|xlsx?
     |docx?|parquet|bin|wav|mp[34]|sql|patch|diff|proto|graphql|log|jsonl|lock|map|d|o|so|dll|class
     |jar|pyc|ps1|bat|lua|pl|r|clj|hs|ml|dart|vue|svelte|gradle|xcstrings|strings|snap|orig|bak)$`;
+const BUILDS = /^(?:pom|androidmanifest)\.xml$|^(?:requirements|cmakelists)\b.*\.txt$/;
 /** Templates in which anything may be written. */
 const TEMPLATE = pattern`
     ^(?!.*\.(?:html?|css|js|ts|sh|sql|md|go|py|ya?ml|json|xml)\.)[^.]+\.(?:st|tmpl|tpl|tera|j2
@@ -253,6 +254,7 @@ function ofAgents(path: string, within: (pattern: RegExp) => boolean): boolean {
 }
 
 function isPromptFile(path: string, lower: string, within: (pattern: RegExp) => boolean): boolean {
+  if (BUILDS.test(lower)) return false;
   // `views/_prompt.html.erb` is a page.
   if (/\.html?\.[a-z\d]+$/.test(lower) && !within(ONLY_PROMPTS)) return false;
   // `task 12 - Prompt queue for what is sent while another runs.md` is about one.

@@ -67,6 +67,17 @@ const CLIENT = patternOfAnyCase`
 /** What a tool reads goes to the model that called it. */
 const GIVES_TOOL = /\btool\(|@tool\b|\w(?:Tool|TOOL)\b|_tool\b|input_?[sS]chema/;
 
+/** The client of a provider says whose it is in its first line: `package openrouter`. */
+const OF_PROVIDER = pattern`
+    ^package\s+(?:[\w.]+\.)?(?:openai|anthropic|claude|gemini|ollama|bedrock|chatgpt|gpt|llms?
+    |openrouter|groq|mistral|deepseek)\b`;
+const HEAD = 4_000;
+
+function ofProvider(text: string): boolean {
+  const at = text.slice(0, HEAD).search(/^package\s/m);
+  return at !== -1 && OF_PROVIDER.test(text.slice(at, at + 200));
+}
+
 /** Does a file have to do with models? To be asked of both of its versions. */
 export function isAboutLlm(path: string, text: string): boolean {
   return ABOUT_LLM.test(text) || ABOUT_LLM.test(path) || /(?:^|\/)(?:gen)?ai\//i.test(path);
@@ -96,8 +107,8 @@ export function findFacts(
     forms: path.endsWith(".py") ? withNested(text, handed.forms) : handed.forms,
     // A script is called after what it does with prompts.
     ofPrompts: kind.format !== "shell" && OF_PROMPTS.test(path),
-    ofLlm: OF_LLM.test(path),
-    asks: inSource && (CLIENT.test(text) || (inTools && GIVES_TOOL.test(text))),
+    ofLlm: OF_LLM.test(path) || ofProvider(text),
+    asks: inSource && (CLIENT.test(text) || ofProvider(text) || (inTools && GIVES_TOOL.test(text))),
     ofConsole: inSource && text.includes("Console\\Attributes\\"),
     ofErrors: /(?:^|\/)(?:errors?|exceptions?)(?:\/|\.\w+$)/i.test(path),
     ofTools: /(?:^|[/_])tools\.py$/.test(path) && OF_AGENTS.test(text),
@@ -205,10 +216,11 @@ function withoutPlaceholder(entry: Entry): Entry {
   const found = kind === "text" ? /^\$\{([\w.-]{1,120}):([^{}]{1,200})\}$/.exec(text) : null;
   const [, name, value] = found ?? [];
   if (name === undefined || value === undefined) return entry;
+  const plain = value.replace(/\\+:/g, ":");
   return {
     ...entry,
     path: [...entry.path, { name, kind: "key" }],
-    value: { kind: kindOf(value), text: value },
+    value: { kind: kindOf(value), text: plain },
   };
 }
 

@@ -114,6 +114,12 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   const owner = where.slice(0, Math.max(0, where.lastIndexOf(" > ")));
   const own = last.kind === "key" && path.length === 1;
   if (own && isSpelledLike(last.name, value.text)) return { least: MANY, list: owner };
+  // `GPT_4O("gpt-4o", "GPT-4o")` of an enumeration, `static Model Fast => new Model("gpt-4o")`.
+  const ofEnum = entry.marks?.includes("enum") === true && path.length === 1;
+  const spelled = last.kind === "call" && ofEnum && isSpelledLike(last.name, value.text);
+  const ofItself =
+    path.length === 2 && last.kind === "call" && lastName(last.name) === entry.scope.at(-1);
+  if (spelled || ofItself) return { least: MANY, list: `members of ${entry.scope.join(" > ")}` };
   // `val Flash = LLModel(id = "gemini-2.5-flash", capabilities = ...)`
   const [name, maker] = path;
   const described = traitsOf(frame).capabilities > 0 && maker?.kind === "call";

@@ -6,10 +6,17 @@ import { HOLE } from "../reading/scan-text.ts";
 import { lastName, snakeCase } from "../words.ts";
 import { FAMILY, isModelId, NOT_MODEL, OF_SERVICE } from "./model-family.ts";
 import { addressedModel, isTalk, modelBehind } from "./model-place.ts";
-import { isBareFamily, isOfSection, isOfTiers } from "./model-section.ts";
-import { isModelMember, ownsModels } from "./model-symbol.ts";
+import { isBareFamily, isOfSection, isOfTable, isOfTiers } from "./model-section.ts";
+import { isModelMember, isTierMember, ownsModels } from "./model-symbol.ts";
 import { isBuilt, isModelName, namesTask, OTHER_WORDS } from "./model-words.ts";
-import { isLoaded, type ModelFinding, registeredId, SAID, unknownId } from "./unknown-model.ts";
+import {
+  isLoaded,
+  type ModelFinding,
+  registeredId,
+  requestedId,
+  SAID,
+  unknownId,
+} from "./unknown-model.ts";
 
 /** Words of settings and of tests, and who offers models. */
 const NO_NAME = pattern`
@@ -110,17 +117,6 @@ function isHosted(word: string, text: string): boolean {
   return /^(?:url|uri|path)$/.test(word) && hub && isModelId(text);
 }
 
-const OWN_NAMES = /^(?:id|name|model|value|label)$/i;
-
-/** `MODELS = { text: "gpt-5", image: "gpt-image-1" }`: each task has its model. */
-function isOfTable({ path, frame, value }: Entry): boolean {
-  const [table, own] = path.slice(-2);
-  const keyed =
-    table?.kind === "key" && own?.kind === "key" && /(?:models|llms)$/i.test(table.name);
-  if (!keyed || value.text !== value.text.toLowerCase() || !isModelId(value.text)) return false;
-  return ![...frame.bound.keys()].some((name) => OWN_NAMES.test(name));
-}
-
 /**
  * Is this value the name of a model that is chosen here? Not one that is compared, priced or
  * talked about.
@@ -160,7 +156,7 @@ export function findModelId(
   const registered = known && value === lower ? undefined : registeredId(entry, value);
   if (registered !== undefined) return registered;
   const tier = ALIAS.test(value) && isOfTiers(entry);
-  if (!known && !bound && !tier) return undefined;
+  if (!known && !bound && !tier) return aboutLlm ? requestedId(entry, value) : undefined;
   if (inPriceTable(entry) || isListedCapability(entry) || isDisplayName(entry)) return undefined;
   // What a resource of a cluster is called says nothing of what runs in it, and what a policy
   // allows is not called for it.
@@ -290,6 +286,9 @@ const TAKES = /^(?:agent|extractor|(?:completion|embedding|chat|language)_model)
 /** A member that is called like a model. */
 function symbolic(entry: Entry): ModelFinding | undefined {
   const chain = entry.value.text;
+  if (isTierMember(chain) && isModelName(keyOf(entry))) {
+    return { value: chain, confidence: "possible", why: "a member of the models of a program" };
+  }
   if (!isModelMember(chain)) return undefined;
   const bound = names(entry).bound || /^(?:model|llm)_/.test(snakeCase(keyOf(entry)));
   const chained = chain.includes(".");

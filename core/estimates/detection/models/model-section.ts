@@ -35,3 +35,14 @@ export function isOfSection({ path }: Entry): boolean {
 export function isBareFamily(value: string): boolean {
   return BARE.test(value);
 }
+
+const OWN_NAMES = /^(?:id|name|model|value|label)$/i;
+
+/** `MODELS = { text: "gpt-5", image: "gpt-image-1" }`: each task has its model. */
+export function isOfTable({ path, frame, value }: Entry): boolean {
+  const [table, own] = path.slice(-2);
+  const keyed =
+    table?.kind === "key" && own?.kind === "key" && /(?:models|llms)$/i.test(table.name);
+  if (!keyed || value.text !== value.text.toLowerCase() || !isModelId(value.text)) return false;
+  return ![...frame.bound.keys()].some((name) => OWN_NAMES.test(name));
+}

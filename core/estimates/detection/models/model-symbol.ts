@@ -26,6 +26,16 @@ export function isModelMember(chain: string): boolean {
   return !OF_MODEL.test(snake);
 }
 
+const TIER =
+  /^(?:tiny|small|medium|large|mini|nano|micro|lite|pro|plus|max|ultra|flash|turbo|fast|smart|cheap)$/i;
+
+/** `Model::tiny`: of a model's own kinds, one that is called by its size alone. */
+export function isTierMember(chain: string): boolean {
+  const name = lastName(chain);
+  const owner = lastName(chain.slice(0, Math.max(0, chain.length - name.length - 1)));
+  return TIER.test(name) && /^(?:\w*Models?|LLMs?)$/.test(owner);
+}
+
 export function ownsModels(chain: string): boolean {
   return OWNS_MODELS.test(chain);
 }

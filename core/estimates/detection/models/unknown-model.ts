@@ -64,6 +64,17 @@ export function registeredId(entry: Entry, value: string): ModelFinding | undefi
   return { value, confidence: "sure", why: `${calleeOf(entry)} is given a model` };
 }
 
+const REQUESTS = /(?:Request|Completion|Chat|Embedding)\w*\.(?:new|builder)$/;
+
+/** `GenerateRequest::builder("dolphin3:8b")`: with a version or a tag, in front of what is asked. */
+export function requestedId(entry: Entry, value: string): ModelFinding | undefined {
+  const callee = calleeOf(entry);
+  if (entry.path.at(-1)?.kind !== "call" || entry.position !== 0) return undefined;
+  if (!REQUESTS.test(callee) || !/[a-z]/.test(value) || !/\w[:/]\w|[a-z]-?\d/.test(value))
+    return undefined;
+  return { value, confidence: "possible", why: `${callee} is given a model` };
+}
+
 /** Is it what a client of models is first given? */
 export function isRegistered(entry: Entry): boolean {
   const own = entry.path.at(-1)?.kind === "call" && entry.position === 0;

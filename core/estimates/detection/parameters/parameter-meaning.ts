@@ -44,6 +44,8 @@ const SAMPLING =
   /(?:^|_)(?:temperature|top_?p|do_sample|typical_p|repetition_penalty|num_predict|num_ctx)$/;
 /** What is drawn from is set together with how much is drawn. */
 const DRAWS = /(?:^|_)(?:generat(?:ion|e_content)_config|sampl(?:ing|er)(?:_params|_options)?)$/;
+/** `llms.WithTopK(1)` of LangChain for Go, beside `llms.WithTemperature(0)`. */
+const OF_DRAWING = /(?:^|\.)(?:llms?|genai|options?|sampl\w*|generat\w*)\.\w*[tT]op_?[kK]$/;
 /** What programs try again by themselves, by its own name. */
 const OTHER_RETRIES = pattern`
     (?:^|_)(?:db|database|sql|redis|https?|fetch|downloads?|uploads?|health|poll\w*|connect\w*
@@ -61,7 +63,11 @@ function samples({ frame }: Entry): boolean {
 export function meansOther(entry: Entry, role: ParameterRole, snake: string): boolean {
   // Of the tokens that are drawn from, not of documents that are found.
   if (/^top_?k$/.test(snake)) {
-    return samples(entry) || around(entry).some((name) => DRAWS.test(snakeCase(name)));
+    return (
+      samples(entry) ||
+      OF_DRAWING.test(calleeOf(entry)) ||
+      around(entry).some((name) => DRAWS.test(snakeCase(name)))
+    );
   }
   if (/^max_length$/.test(snake)) return !samples(entry);
   if (role === "context size" && VERSIONED.test(snake)) return true;

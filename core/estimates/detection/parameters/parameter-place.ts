@@ -132,7 +132,7 @@ function labelled(entry: Entry): string | undefined {
 }
 
 const ASKS = pattern`
-    ^(?:complete|completion|chat|generate|ask|generate_text|chat_completion|create_completion
+    ^(?:complete|completion|chat|generate|ask|prompt|generate_text|chat_completion|create_completion
     |(?:call|ask|query|prompt|send_to|invoke)_(?:llm|model|claude|gpt|openai|gemini|ai))$`;
 const OF_MODEL = /llm|openai|anthropic|claude|gpt|gemini|ollama|provider|model|_ai$/;
 /** Fewer tokens are no answer, and what is more is milliseconds. */
@@ -169,6 +169,7 @@ const PLACED: readonly Placed[] = [
     callee: /^(?:DocumentSplitters\.recursive|DocumentBy\w+Splitter)$/,
     sets: { 0: "chunk_size", 1: "chunk_overlap" },
   },
+  { callee: /^(?!as)\w*[a-z]Retriever$/, sets: { 0: FINDS } },
   {
     callee: /^(?:Token\w*|Sentence|Recursive\w*|Character)(?:Text)?Splitter$/,
     sets: { 0: "chunk_size" },

@@ -192,7 +192,7 @@ export const RULES: readonly Rule[] = [
       |messages)\w*|conversation_window|chat_memory_(?:retrieve_)?size|window_size|(?:last|recent
       |keep|kept)_(?:n_|last_)?messages|messages_(?:to_)?(?:keep|kept)|(?:message|chat
       |conversation)_history(?:_(?:size|limit|length|count))?|buffer_size|short_term_limit
-      |message_range)$|^target_count$`,
+      |message_range|(?:history|context|memory|conversation)_depth)$|^target_count$`,
     false,
   ),
   // At how many tokens a conversation is shortened, and what stays of it.

@@ -17,7 +17,7 @@ const SIZES: readonly Size[] = [
     pattern: pattern`
       ^(?:max|num|n|top|limit|number_of)_(?:\w+_)?(?:results|docs|documents|chunks|passages
       |sources|snippets|hits|matches|references|citations|examples|shots|memories|facts
-      |neighbors)$|(?:^|_)(?:results?|docs|documents|chunks|passages|sources|search|retrieval
+      |neighbors)(?:_per_(?:query|search|source|doc|document|file|topic))?$|(?:^|_)(?:results?|docs|documents|chunks|passages|sources|search|retrieval
       |snippets|memories|examples|few_?shot)_(?:limit|count|k|cap)$|^(?:search|rerank|fetch
       |retriev\w+|final|context)_k$|^top_n$|^top_k_\w+$|^num_retrieved$|^context_(?:docs
       |documents|chunks)$`,

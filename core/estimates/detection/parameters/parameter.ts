@@ -280,7 +280,8 @@ function nearLlm(entry: Entry, snake: string): boolean {
   if (LLM_NAMES.test(snake) || LLM_NAMES.test(snakeCase(entry.frame.root ?? ""))) return true;
   if (SAYS_LLM.test(frame.bound.get("description") ?? frame.bound.get("help") ?? "")) return true;
   // A constant of a file about models: `const TOP_K: usize = 10;`.
-  if (snake === "top_k" && /^[A-Z_]+$/.test(keyOf(entry)) && entry.path.length === 1) return true;
+  if (/(?:^|_)top_k$/.test(snake) && /^[A-Z_]+$/.test(keyOf(entry)) && entry.path.length === 1)
+    return true;
   if (/concurren|parallel/.test(snake) && isOfProviders(entry)) return true;
   if (STEPS.test(snake) || LLM_NAMES.test(snakeCase(entry.owner ?? ""))) return true;
   return (

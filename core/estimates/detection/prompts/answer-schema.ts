@@ -111,8 +111,11 @@ export function findSchemaField(
   entry: Entry,
   schemas: ReadonlySet<string>,
 ): PromptFinding | undefined {
-  if (!isFieldText(entry)) return undefined;
   const { path, scope, marks = [] } = entry;
+  if (isOfSchemaClass(entry)) {
+    return { confidence: "sure", why: "describes a field of what the model is to answer" };
+  }
+  if (!isFieldText(entry)) return undefined;
   const model = marks.some((mark) => /(?:^|\.)BaseModel$/.test(mark));
   if (model && ANSWERS.test(scope.at(-1) ?? "") && !STORED.test(scope.at(-1) ?? "")) {
     return { confidence: "possible", why: "describes a field of what looks like an answer" };
@@ -121,6 +124,7 @@ export function findSchemaField(
   const given =
     marks.some((mark) => TOOL.test(snakeCase(lastName(mark)))) ||
     scope.some((name) => schemas.has(name)) ||
+    (isOfBuilder(entry) && scope.some((name) => /Tool$/.test(name))) ||
     schemas.has(path[0]?.name ?? "") ||
     path.some(({ kind, name }) =>
       kind === "key" ? GIVEN_AS.test(snakeCase(name)) : TAKES.test(snakeCase(lastName(name))),
@@ -134,10 +138,26 @@ export function findSchemaField(
   return given ? { confidence: "sure", why } : undefined;
 }
 
+/** Ruby: `string :tone, description: "..."` of a `RubyLLM::Schema`, `param :day, desc: "..."` of a tool. */
+function isOfSchemaClass({ path, value, role, marks = [] }: Entry): boolean {
+  const [own] = path;
+  if (path.length !== 1 || own?.kind !== "key" || !/^desc(?:ription)?$/.test(own.name))
+    return false;
+  if (role !== "value" || value.kind !== "text") return false;
+  const schema = marks.some((mark) => /^RubyLLM\.(?:Schema|Tool)$/.test(mark));
+  return schema && isProse(value.text, 2);
+}
+
+/** Laravel: `$schema->string()->description("...")`. */
+function isOfBuilder({ path, frame }: Entry): boolean {
+  return path.at(-1)?.name === "description" && /(?:^|[$.])schema\.\w+$/i.test(frame.root ?? "");
+}
+
 /** The text about a field of a schema, whoever reads it. */
 export function isFieldText(entry: Entry): boolean {
   const { value, role, path } = entry;
   if (value.kind !== "text" || role !== "value" || value.text.length < 8) return false;
   const own = path.at(-1)?.kind === "call" || keyOf(entry) === "description";
-  return own && FIELD.test(calledName(calleeOf(entry))) && isProse(value.text, 2);
+  if (!own || !isProse(value.text, 2)) return false;
+  return FIELD.test(calledName(calleeOf(entry))) || isOfBuilder(entry);
 }

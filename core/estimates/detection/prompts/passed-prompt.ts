@@ -3,7 +3,14 @@ import { calleeOf, type Entry, type Frame, keyOf, type Step } from "../reading/e
 import { argumentBefore, saysRole } from "../reading/neighbours.ts";
 import { lastName, remembered, snakeCase } from "../words.ts";
 import { asksModelBy, isQuestion } from "./prompt-asked.ts";
-import { type Asker, askersOf, besideSystem, isAsked, isBeside } from "./prompt-askers.ts";
+import {
+  type Asker,
+  askersOf,
+  besideSystem,
+  isAsked,
+  isBeside,
+  putBesideRole,
+} from "./prompt-askers.ts";
 import { APPENDS, GENERAL, keepsText } from "./prompt-names.ts";
 import { APOLOGY, GIVES, OF_MESSAGE, OFFERED, type PromptFinding, ROLES } from "./prompt-place.ts";
 import { isProse } from "./prose.ts";
@@ -22,6 +29,8 @@ const MAKES_PROMPT = patternOfAnyCase`
 const LOCAL = pattern`
     ^(?:content|text|message|value|input|query|question|body|msg|line|str|string|s|q
     |user(?:_?message|_?input)?|sb|builder|buf|parts|lines)$`;
+/** The same where no function is around them, as in a script. */
+const ASKED = /^(?:question|query|user(?:_?message|_?input|_?question)?)$/i;
 /** What a model said, or what came of it. */
 export const ANSWERED = /(?:response|reply|answer|result|output|completion|error)s?$/i;
 const MAX_NAMES = 500;
@@ -67,10 +76,11 @@ export function passedAsPrompt(entries: readonly Entry[]): Passed {
     const name = lastName(entry.value.text);
     const general = GENERAL.test(name) && !/^[A-Z_]{3,}$/.test(name);
     if (!general && !ANSWERED.test(name)) names.add(name);
-    else if (LOCAL.test(entry.value.text) && entry.scope.length > 0) {
+    else if ((entry.scope.length > 0 ? LOCAL : ASKED).test(entry.value.text)) {
       names.add(within(entry.scope, name));
     }
   }
+  const beside = new Set([...besideSystem(entries), ...putBesideRole(entries)]);
   const askers = askersOf(entries, given);
   if (askers.size > 0) {
     for (const entry of entries) {
@@ -81,7 +91,7 @@ export function passedAsPrompt(entries: readonly Entry[]): Passed {
       else if (LOCAL.test(name)) names.add(within(entry.scope, name));
     }
   }
-  return { names, given, askers, beside: besideSystem(entries) };
+  return { names, given, askers, beside };
 }
 
 /** A constant, as it stands between operators: `INTRO + RULES`. */

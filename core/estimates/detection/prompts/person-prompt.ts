@@ -1,7 +1,8 @@
 import { pattern, patternOfAnyCase } from "../pattern.ts";
-import type { Entry } from "../reading/entry.ts";
+import { calleeOf, type Entry } from "../reading/entry.ts";
 import { snakeCase } from "../words.ts";
 import { OPENING } from "./prompt-shape.ts";
+import { calledName } from "./prompt-tool.ts";
 
 const ASKED_WITH = pattern`
   ^(?:default|choices?|options|result|type|validate|regex|required|single_select|multi_select
@@ -35,4 +36,37 @@ export function isOffered({ path, frame }: Entry, key: string): boolean {
 export function isTried({ path }: Entry): boolean {
   const tests = path.findIndex(({ name }) => /^(?:tests|defaultTest)$/.test(name));
   return tests !== -1 && path.slice(tests).some(({ name }) => name === "vars");
+}
+
+const SHOWS = /^(?:display|show|print|render|draw|alert|toast|notify)_/;
+
+/** What stands in a field of a page before somebody writes in it. */
+export function onPage({ path }: Entry): boolean {
+  return path.some(({ name }) => /^(?:placeholder|label|hint|tooltip|help_?[tT]ext)$/.test(name));
+}
+
+/** `DisplayTitle("This will answer the following question")` */
+export function isShown({ path }: Entry): boolean {
+  const innermost = path.at(-1);
+  return innermost?.kind === "call" && SHOWS.test(calledName(innermost.name));
+}
+
+const ASKS = /^(?:\$?(?:this|self)\.)?prompt$|^TextPrompt$/;
+/** `AI::provider("x")->model("y")->prompt("Why?")`, `GenerateRequest::builder("y").prompt("Why?")` */
+const OF_MODEL =
+  /(?:^|[._])(?:\w*(?:AI|LLM|Llm|Chat|Agent|Request|Completion|Prism|Ollama|Model))\b/;
+/** `Select::new().with_prompt("Which one?")` asks who sits in front of it. */
+const DIALOGUE = pattern`
+    ^(?:dialoguer\.)?(?:Input|Select|Confirm|MultiSelect|FuzzySelect|Password|Editor|Sort)
+    \.(?:new|default|with_theme)\b`;
+
+/** `[yellow]Your name:[/]`, as a console draws it. */
+const DRAWN = /[?:]\s*\[\/\w*\]\s*$/;
+
+/** A call named after a prompt that somebody is to answer, and no model. */
+export function isDialogue(entry: Entry, asked: boolean): boolean {
+  const root = entry.frame.root ?? "";
+  if (DIALOGUE.test(root)) return true;
+  const said = asked || DRAWN.test(entry.value.text);
+  return said && ASKS.test(calleeOf(entry)) && !OF_MODEL.test(root);
 }

@@ -22,7 +22,10 @@ function asked(chain: string): boolean {
   const method = calledName(chain);
   const of = lastName(chain.slice(0, cut));
   if (/^bot$/i.test(of)) return /^(?:ask|chat|generate|complete|prompt)$/.test(method);
-  if (/planner$/i.test(of) && /^(?:create|make|generate|execute)(?:_\w+)?_plan$/.test(method)) {
+  if (
+    /planner$/i.test(of) &&
+    /^(?:(?:create|make|generate|execute)(?:_\w+)?_plan|execute)$/.test(method)
+  ) {
     return true;
   }
   // `client.GetResponseAsync(text)` of Microsoft.Extensions.AI
@@ -55,6 +58,6 @@ export function isQuestion({ path, position }: Entry, key: string): boolean {
 export const asksModelBy = remembered((chain) => asked(chain) || SENDS.test(calledName(chain)));
 
 const SENDS = pattern`
-  (?:^|_)(?:generate_(?:content|text|from_single_prompt)|invoke|complet(?:e|ion)
+  (?:^|_)(?:invoke_prompt|generate_(?:content|text|from_single_prompt)|invoke|complet(?:e|ion)
   |create(?:_react)?_agent|complete_chat(?:_streaming)?|get_(?:streaming_)?chat_message_contents?
   |get_chat_completions?|get_completions?)$`;

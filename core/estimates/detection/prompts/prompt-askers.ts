@@ -1,5 +1,6 @@
 import { calleeOf, type Entry, type Frame } from "../reading/entry.ts";
 import { lastName, snakeCase } from "../words.ts";
+import { ROLES } from "./prompt-place.ts";
 import { calledName } from "./prompt-tool.ts";
 
 /** A function of the file that hands what it is given to a model, and which of it. */
@@ -87,6 +88,26 @@ export function besideSystem(entries: readonly Entry[]): ReadonlySet<Frame> {
     if (value.kind !== "name" || role !== "value" || path.at(-1)?.kind !== "call") continue;
     if (!/system/i.test(value.text)) continue;
     if (SYSTEM.test(snakeCase(lastName(value.text)))) frames.add(frame);
+  }
+  return frames;
+}
+
+const PUTS = /(?:^|\.)(?:put|set|add|addProperty|add_property|insert)$/i;
+/** How far before its content the role of a message may be put. */
+const NEAR = 8;
+
+/** `message.put("role", "user"); message.put("content", "...")`: Java and others without literals. */
+export function putBesideRole(entries: readonly Entry[]): ReadonlySet<Frame> {
+  const frames = new Set<Frame>();
+  for (const [at, { value, path, position, frame }] of entries.entries()) {
+    if (value.text !== "content" || value.kind !== "text" || position !== 0) continue;
+    const called = path.at(-1)?.kind === "call" ? path.at(-1)?.name : undefined;
+    if (called === undefined || !PUTS.test(called)) continue;
+    const told = entries.slice(Math.max(0, at - NEAR), at).some((one, before, near) => {
+      const own = one.value.text === "role" && one.path.at(-1)?.name === called;
+      return own && ROLES.test(near[before + 1]?.value.text ?? "");
+    });
+    if (told) frames.add(frame);
   }
   return frames;
 }

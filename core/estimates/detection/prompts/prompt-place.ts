@@ -11,7 +11,7 @@ export interface PromptFinding {
 }
 
 const PROMPT_CALL = pattern`
-    (?:^|_)(?:system_message|human_message|user_message|ai_message|assistant_message
+    (?:^|_)(?:system_message(?:_provider)?|human_message|user_message|ai_message|assistant_message
     |system_chat_message|user_chat_message|system_prompt|user_prompt
     |system_message_prompt_template|prompt_template|chat_prompt_template|from_template
     |from_messages|prompt|system|preamble|instructions|with_instructions|with_system_prompt|user
@@ -34,7 +34,9 @@ const ANNOTATION = /^@?(?:(?:[A-Z]\w*)?Description|Tool|ToolParam|P|ToolArg|LLMD
 /** What somebody is shown when nothing was answered. */
 export const APOLOGY = patternOfAnyCase`
   ^\W{0,6}(?:(?:i'm |i am |we're |we are )?sorry|an? (?:\w+ )?error (?:has )?occurred|error\b
-  |something went wrong|oops|failed to|could not|unable to)`;
+  |something went wrong|oops|failed to|could not|unable to)
+  |^\s*[\u274c\u26a0\u26d4\u2716\u2717\ud83d\udeab]
+  |^(?:\u5f88?\u62b1\u6b49|\u5bf9\u4e0d\u8d77|\u7533\u3057\u8a33|\uc8c4\uc1a1)`;
 
 /** "Tell me a joke" in Chinese, Japanese or Korean. */
 const EASTERN = 4;
@@ -232,7 +234,7 @@ function ofAnswer(entry: Entry, key: string): Place | undefined {
   if (innermost?.kind === "call" && ANNOTATION.test(lastName(innermost.name))) {
     // C#: `[Description("Machine learning of the firm")] Own = 3` is what a choice is called.
     const choice = entry.path.at(-2)?.kind === "list" && entry.marks?.includes("enum") === true;
-    return choice ? undefined : { least: 4, why };
+    return choice ? undefined : { least: 2, why };
   }
   return key === "schema_description"
     ? { least: 4, why: "the description of a schema is sent with each call" }

@@ -1,9 +1,18 @@
 import { pattern, patternOfAnyCase } from "../pattern.ts";
 import { calleeOf, type Entry, keyOf } from "../reading/entry.ts";
 import { HOLE } from "../reading/scan-text.ts";
-import { lastName, snakeCase } from "../words.ts";
+import { snakeCase } from "../words.ts";
 import { isFieldText } from "./answer-schema.ts";
-import { ASKS_FOR, asksPerson, isOffered, isTried } from "./person-prompt.ts";
+import { byFile, isPromptValue, NOT_PROMPT } from "./file-of-prompts.ts";
+import {
+  ASKS_FOR,
+  asksPerson,
+  isDialogue,
+  isOffered,
+  isShown,
+  isTried,
+  onPage,
+} from "./person-prompt.ts";
 import { asksModelBy } from "./prompt-asked.ts";
 import type { PromptContext } from "./prompt-context.ts";
 import { ofNamedFile } from "./prompt-mounted.ts";
@@ -19,11 +28,6 @@ const PROMPT_KEY = pattern`
     |expected_output|goal)(?:_(?:template|text|string|str|message|base|default|prefix|suffix
     |header|footer|content|body|rules|v?\d+|[a-z]{2}))*$|^(?:prompt|system|instruction)_|_prompt_
     |(?:^|_)prompt(?:_|$)`;
-const NOT_PROMPT = pattern`
-    (?:^|_)(?:id|ids|name|path|file|filename|dir|url|uri|key|label|title|placeholder|error|version
-    |type|hash|tokens?|size|length|count|cache|caching|icon|hint|regex|pattern|help|description
-    |selector|class|role_arn|arn|command|cmd|variables?|enabled|comment|tooltip|caption|button
-    |toast|subtitle|heading|checkbox)$|^(?:system_(?:info|name|path)|prompt_toolkit(?:_|$))`;
 const CONSOLE_CALL = pattern`
     (?:^|\.)(?:(?:chat_|text_)?input|text_area|confirm|readline|question|getpass|(?:click
     |typer)\.prompt|Prompt\.ask|window\.prompt|inquirer\.\w+|dialog\.\w+|toast(?:\.\w+)?|alert
@@ -35,8 +39,6 @@ const CONSOLE_CALL = pattern`
     |toThrow|fmt\.(?:F?[pP]rint\w*|Errorf|Scan\w*)|(?:log|logging|slog|logrus|Debug|Trace)\.\w+
     |errors\.\w+|\w*(?:Error|Exception)|t|gettext|_|info|warn|warning|debug|error|execute|query
     |option|command|cancel|abort|bail|anyhow|ensure|panic|unreachable|e?println|assert\w*)!?$`;
-/** `[yellow]Your name:[/]`, as a console draws it. */
-const DRAWN = /[?:]\s*\[\/\w*\]\s*$/;
 /** A text may be translated, whoever it is for: a function that makes a prompt says so. */
 const TRANSLATES = /(?:^|\.)(?:t|gettext|_)$/;
 /** `/no_think` at the end of a message, or as one: it switches how a model answers. */
@@ -89,8 +91,7 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
   const innermost = entry.path.at(-1);
   const asks = innermost?.kind === "call" && asksModelBy(innermost.name);
   if (prints && !answers && !asks) return undefined;
-  if (/^(?:prompt|TextPrompt)$/.test(calleeOf(entry)) && (asked || DRAWN.test(text)))
-    return undefined;
+  if (isDialogue(entry, asked)) return undefined;
   const named = byName(entry, key, text, file.inTools === true);
   if (named !== undefined) return named;
   if (!aboutLlm) return undefined;
@@ -119,7 +120,7 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
   if (file.ofErrors === true) return undefined;
   return (
     byScope(entry, key, text) ??
-    (isFieldText(entry) || onPage(entry) ? undefined : byShape(key, text)) ??
+    (isFieldText(entry) || onPage(entry) || isShown(entry) ? undefined : byShape(key, text)) ??
     (ofPrompts ? byFile(entry, key, text) : undefined)
   );
 }
@@ -136,44 +137,6 @@ function isTranslated(entry: Entry): boolean {
     ({ kind, name }) => kind !== "call" || TRANSLATES.test(name) || !CONSOLE_CALL.test(name),
   );
 }
-
-/** Of a file of prompts in a format of configuration: `summary: "Sum up the text in ..."`. */
-function isPromptValue({ path, value }: Entry, key: string): boolean {
-  if (/^(?:template|content|text)$/.test(key)) return isProse(value.text, 10);
-  if (NOT_PROMPT.test(key) || ABOUT_PROMPT.test(key)) return false;
-  if (path.some(({ name }) => ASIDE.test(name))) return false;
-  return isProse(value.text, /[.?!:]\s*(?:$|\n)/.test(value.text) ? 6 : 12);
-}
-
-/** What is said of a prompt, and what it is tried with. */
-const ABOUT_PROMPT = pattern`
-    (?:^|_)(?:notes?|summary_of|purpose|category|categories|tags?|author|usage|when|reason
-    |explanation|source|license|credits?|info|about|note|default|value|greeting|welcome\w*
-    |question|answer)$`;
-const ASIDE = patternOfAnyCase`
-    ^(?:tests?|vars|assert\w*|metadata|inputs?|variables?|parameters?|examples?|samples?|comments?
-    |_\w+|scenarios|properties)$`;
-
-/** Long prose in a source file that is called after prompts, or stands in their folder. */
-function byFile(entry: Entry, key: string, text: string): PromptFinding | undefined {
-  if (/^(?:put|show|display|render)[A-Z_]/.test(lastName(calleeOf(entry)))) return undefined;
-  if (isFieldText(entry)) {
-    return { confidence: "sure", why: "describes a field of what the model is to answer" };
-  }
-  if (NOT_PROMPT.test(key) || entry.frame.types === true) return undefined;
-  // What a command says of itself.
-  if (/^(?:short|long|use|usage|about|summary|example)$/.test(key)) return undefined;
-  const told = ORDER.test(text) && isProse(text, 6) && entry.path.at(-1)?.kind !== "call";
-  if (!told && (text.length < 80 || !isProse(text, 14))) return undefined;
-  return { confidence: "sure", why: "stands in a file of prompts" };
-}
-
-/** A short sentence that tells somebody what to do. */
-const ORDER = pattern`
-    ^\W{0,4}(?:Use|Write|Answer|Give|Keep|Do|Don't|Never|Always|Return|Respond|Provide
-    |Summari[sz]e|List|Name|Explain|Describe|Include|Avoid|Focus|Make|Be|Output|Only|Ensure|Create
-    |Generate|Translate|Extract|Analy[sz]e|Rewrite|Reply|Format|Start|End|Think|Consider|Identify
-    |You (?:are|must|should|will)|Your)\s[^]*[.!:]\s*$`;
 
 const TOLD = pattern`
     ^(?:instructions?|system|task|rules?|style|role|goal|identity|personality|behaviou?r|duty
@@ -267,11 +230,6 @@ const STRONG = patternOfAnyCase`
 
 /** `<instructions>You only answer ...</instructions>` */
 const TAGGED = /<(instructions?|prompt|system(?:_prompt)?|task|role|persona|rules)>\s*[A-Z]\w*[ ,]/;
-
-/** What stands in a field of a page before somebody writes in it. */
-function onPage({ path }: Entry): boolean {
-  return path.some(({ name }) => /^(?:placeholder|label|hint|tooltip|help_?[tT]ext)$/.test(name));
-}
 
 /** Headings that a text begins with. */
 const HEADINGS = /^(?:\s*#[^\n]*\n)+\s*/;

@@ -11,7 +11,7 @@ export interface Place {
 
 /** What a call is called, without what says that it is awaited. */
 export function calledName(chain: string): string {
-  return snakeCase(lastName(chain)).replace(/_async$/, "");
+  return snakeCase(lastName(chain)).replace(/(?:_streaming|_stream)?(?:_async)?$/, "");
 }
 
 /** `Tool(...)`, `ToolFunction(...)`, `FunctionDeclaration(...)` */
@@ -45,7 +45,7 @@ function ofToolClass({ marks = [], path }: Entry, key: string): boolean {
 
 export function ofTool(entry: Entry, key: string): Place | undefined {
   const why = "the description of a tool is sent with each call";
-  if (isToolText(entry, key) || ofToolClass(entry, key)) return { least: 4, why };
+  if (isToolText(entry, key) || ofToolClass(entry, key)) return { least: 2, why };
   if (key === "jsonschema_description") return { least: 2, why: "describes a field of a schema" };
   if (key !== "description" && key !== "desc") return undefined;
   // What is said of a template stays where it is: `PromptTemplateConfig(description="...")`.
@@ -58,6 +58,9 @@ export function ofTool(entry: Entry, key: string): Place | undefined {
       snakeCase(name),
     ),
   );
+  // Semantic Kernel's `config.json` and YAML, beside a prompt.
+  const skill =
+    (bound.get("type") === "completion" && bound.has("completion")) || bound.has("template_format");
   const coded = isCoded(entry.frame) || (bound.has("type") && isCoded(entry.frame.owner?.owner));
   const taken = entry.path.some(({ name }) => snakeCase(name) === "params_one_of");
   // A model in a list of models has parameters too.
@@ -71,8 +74,16 @@ export function ofTool(entry: Entry, key: string): Place | undefined {
         .slice(Math.max(0, at - 2), at)
         .some((step) => ARGUMENTS.test(snakeCase(step.name))),
   );
-  const argument = taken || (bound.has("type") && declared);
-  return (tool || coded || listed || argument) && !model ? { least: 4, why } : undefined;
+  // `fn translate_input_schema() -> Value { json!({ ... }) }`
+  const made = entry.path.some(({ name }) => name === "properties") && makesSchema(entry);
+  const argument = taken || (bound.has("type") && (declared || made));
+  return (tool || skill || coded || listed || argument) && !model ? { least: 2, why } : undefined;
+}
+
+function makesSchema({ scope }: Entry): boolean {
+  return /(?:^|_)(?:input|tool|args|arguments|parameters|params)_schema$/.test(
+    snakeCase(scope.at(-1) ?? ""),
+  );
 }
 
 /** `{ name: "find", description: "...", params: [...], code: "..." }` */

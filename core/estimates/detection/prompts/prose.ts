@@ -25,7 +25,9 @@ const ENDS = /[\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f?!]|[.:](?:[\s\uFFFC]|$
 
 /** Prose, not an identifier, a path, markup or a query. */
 export function isProse(text: string, least: number): boolean {
-  const words = text.split(/\s+/, 60).filter((word) => /^[\p{L}\uFFFC{<[("'*#-]/u.test(word));
+  const words = text
+    .split(/\s+/, 60)
+    .filter((word) => /^(?:[\p{L}\uFFFC{<[("'*#-]|\.\p{L})/u.test(word));
   if (words.length < least && !isEastern(text, least)) return false;
   if (QUERY.test(text) || SHOUTED.test(text)) return false;
   return !MARKUP.test(text);

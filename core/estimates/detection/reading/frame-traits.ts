@@ -33,7 +33,7 @@ const LLM = pattern`
 const CAPABILITY = pattern`
     ^(?:context_(?:window|length)|supports_\w+|input_modalities|modalities|capabilities
     |knowledge_cutoff|release_date|display_name|reasoning|input_cost\w*|vision|tokenizer
-    |open_weights|max_input_tokens|label|description|owned_by)$`;
+    |open_weights|max_input_tokens|tool_calls|tool_use|json_mode|function_calling|label|description|owned_by)$`;
 
 const known = new WeakMap<Frame, FrameTraits>();
 

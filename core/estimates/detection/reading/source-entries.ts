@@ -265,7 +265,8 @@ function openBracket(walk: Walk, top: Open, bracket: string, index: number): voi
 }
 
 /** Kotlin's `system { +"..." }` */
-const SPEAKS = /^(?:system|user|assistant|developer|messages|content|prompt|instructions)$/;
+const SPEAKS =
+  /^(?:system|user|assistant|developer|messages|content|prompt|instructions|(?:system|user)(?:Message|Prompt|Instructions?)(?:Provider)?)$/;
 const CACHE_MARK = /^cache_?control$/i;
 const CLOSES: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
 

@@ -211,6 +211,8 @@ export function scopeName(
     return BARE_METHODS.has(language) ? methodName(tokens, at) : undefined;
   }
   let next = tokens[at + 1];
+  // `enum class Kind`, `impl Display for Kind`
+  if (word.text === "enum" && next?.text === "class") next = tokens[at + 2];
   // Go's receiver: func (s *Server) Name(
   if (next?.text === "(") {
     for (let skip = at + 2; skip < at + 9; skip += 1) {

@@ -1,3 +1,4 @@
+import { asksModelBy } from "../prompts/prompt-asked.ts";
 import { lastName } from "../words.ts";
 import type { Language } from "./language.ts";
 import type { Token } from "./lexer.ts";
@@ -87,8 +88,11 @@ function operandEnd(tokens: readonly Token[], index: number): number {
   const token = tokens[index];
   if (token?.kind === "text") return index + 1;
   if (token?.kind !== "name") return index;
-  let { end } = nameChain(tokens, index);
+  const { text: chain, end: last } = nameChain(tokens, index);
+  let end = last;
   if (tokens[end]?.text !== "(") return end;
+  // `"Answer: " + agent.ask(question)`: what the call is given is read as that of any call.
+  if (asksModelBy(chain)) return end;
   let depth = 0;
   for (const limit = end + 200; end < tokens.length && end < limit; end += 1) {
     if (tokens[end]?.text === "(") depth += 1;
