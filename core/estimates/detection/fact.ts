@@ -111,10 +111,14 @@ export function makeFact(
   };
 }
 
+/** Is it the name of a member or a constant, and no id? */
+export function isSymbol(model: string): boolean {
+  return /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*$/.test(model) && /[A-Z_]/.test(model);
+}
+
 /** A symbol and the literal that it is called like mean the same model. */
 export function meaningOf(model: string): string {
-  const symbol = /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*$/.test(model) && /[A-Z_]/.test(model);
-  return symbol ? modelIdentity(model) : model.toLowerCase();
+  return isSymbol(model) ? modelIdentity(model) : model.toLowerCase();
 }
 
 export function plainNumber(value: string): string {

@@ -1,4 +1,4 @@
-import { type Fact, FRONT, sameFilled, UNSET } from "../fact.ts";
+import { type Fact, FRONT, isSymbol, sameFilled, UNSET } from "../fact.ts";
 import { HOLE } from "../reading/scan-text.ts";
 import { folded } from "../words.ts";
 import type { Pair } from "./match.ts";
@@ -43,6 +43,6 @@ function sameMeaning(from: Fact | undefined, to: Fact | undefined): boolean {
   if (isOfOtherProvider(from, to)) return false;
   if (from.meaning === to.meaning) return true;
   // `claude-sonnet-4.6` and `claude-sonnet-4-6` are two ids, of which one place knows one.
-  const ids = from.value.includes("-") && to.value.includes("-");
+  const ids = !isSymbol(from.value) && !isSymbol(to.value);
   return from.kind === "model" && !ids && folded(from.meaning) === folded(to.meaning);
 }
