@@ -191,7 +191,9 @@ function readNumber({ file, numbers, constants }: Reading, entry: Entry): void {
   if (name?.kind === "key" && entry.path.length <= 2) {
     constants.add(`${snakeCase(name.name)} ${sameValue(entry.value.text)}`);
   }
-  numbers.push(`${placeOf(whereOf(entry))} ${sameValue(entry.value.text)}`);
+  // Of `limit / 20`, the number.
+  const [number = ""] = entry.value.text.split(" ").slice(-1);
+  numbers.push(`${placeOf(whereOf(entry))} ${sameValue(number)}`);
 }
 
 function readPrompt(

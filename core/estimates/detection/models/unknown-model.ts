@@ -23,13 +23,24 @@ const PLACEHOLDER = pattern`
     ^(?:your|my|some|the|a|an|test|fake|dummy|mock|example|custom|default|base|new|old|any|unknown
     |no|none|not|same|auto|best|model|user|data)-|-(?:name|id|here|model|models|type)$`;
 
+/** Whatever a deployment of a model is called. */
+const DEPLOYMENT = pattern`
+    (?:^|_)(?:azure|openai|gpt|chat|completions?|llm|model|embeddings?)_(?:\w+_)?deployment
+    (?:_name|_id)?$`;
+
+const OWN = /^deployment(?:_name|_id)?$/;
+const EXAMPLE = /^(?:x+|my[-_]?\w*|\S*deployment|name|\W+)$/i;
+
 /** An id that nobody knows yet is a model all the same, if its place says so. */
 export function unknownId(entry: Entry, value: string, key: string): ModelFinding | undefined {
   const listed = isListed(entry) && FAMILY.test(value.toLowerCase());
   const own = entry.path.at(-1)?.kind === "key" || listed || isBuilt(entry);
   const direct = isModelName(key) && own;
   if (!direct && !/^(?:id|name)$/.test(key)) return undefined;
-  const shaped = /\d/.test(value) || value.includes("/") || value.includes(":");
+  const deployment =
+    DEPLOYMENT.test(key) || (OWN.test(key) && /azure|openai/i.test(calleeOf(entry)));
+  const deployed = deployment && !FILLED_IN.test(value) && !EXAMPLE.test(value);
+  const shaped = /\d/.test(value) || value.includes("/") || value.includes(":") || deployed;
   const family = FAMILY.test(value.toLowerCase());
   const call = [...entry.frame.bound.keys()]
     .slice(0, 40)
@@ -83,5 +94,14 @@ export function isRegistered(entry: Entry): boolean {
 
 /** `SentenceTransformer("all-MiniLM-L6-v2")` */
 export function isLoaded(entry: Entry): boolean {
-  return /(?:Transformer|Encoder|Embeddings?|from_pretrained)$/.test(calleeOf(entry));
+  return (
+    /(?:Transformer|Encoder|Embeddings?|from_pretrained)$/.test(calleeOf(entry)) ||
+    isDeployed(entry)
+  );
+}
+
+/** `{ name: "Phi-4", publisher: "Microsoft", sku: "Standard" }` */
+function isDeployed({ frame, path }: Entry): boolean {
+  const named = path.at(-1)?.kind === "key" && path.at(-1)?.name === "name";
+  return named && ["publisher", "sku", "skuName", "capacity"].some((one) => frame.bound.has(one));
 }

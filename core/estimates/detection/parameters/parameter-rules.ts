@@ -97,7 +97,7 @@ export const RULES: readonly Rule[] = [
   rule(
     "step limit",
     pattern`
-      (?:^|_)max_(?:agent_|tool_|llm_|react_|agentic_|conversation_)*(?:steps?|turns?|iterations?
+      (?:^|_)max_(?:agent_|tool_|llm_|react_|agentic_|conversation_|session_|model_)*(?:steps?|turns?|iterations?
       |iters?|rounds?|loops?|tool_calls|tool_roundtrips|tool_use|llm_calls|consecutive_auto_reply
       |function_calls|sequential_tools?_invocations|uses|hops|reflections?|replans?
       |rpm)(?:_per_(?:request|run|turn|task|session))?$|^multi_turn$|(?:^

@@ -165,8 +165,8 @@ interface Named {
 /** The rule of a name: the same few come again and again. */
 const ruleOf = remembered((name): Named => {
   const snake = snakeCase(name).replace(
-    /^(?:default|get)_(?!context$)(?=.)|(?<=^|_)maximum(?=_)/g,
-    (found) => (found === "maximum" ? "max" : ""),
+    /^(?:default|get)_(?!context$)(?=.)|(?<=^|_)(?:maximum|max_(?:num|number_of|no_of))(?=_)/g,
+    (found) => (found.startsWith("max") ? "max" : ""),
   );
   const counted = COUNTED.test(snake) && !/_limit$/.test(snake);
   if (snake === "" || snake.length > 60 || counted) return { snake, rule: undefined };
@@ -207,9 +207,15 @@ function ruled(
   };
 }
 
+/** `limit / 20`, of a size that may be a share of another. */
+const SHARE = /^([A-Za-z_][\w.]*) (?:[*/]|\/\/) [\d._]+$/;
+const SHARED = /^(?:output limit|context size|thinking budget|chunk size|chunk overlap)$/;
+
 function fits({ role, values }: Rule, kind: Entry["value"]["kind"], text: string): boolean {
   // A share of the chunk.
   if (role === "chunk overlap" && kind === "number" && /^0?\.\d+$/.test(text)) return true;
+  const share = kind === "number" ? SHARE.exec(text)?.[1] : undefined;
+  if (share !== undefined) return SHARED.test(role);
   const numeric = (kind === "number" && !/\d\.\d*[1-9]/.test(text)) || /^\d[\d_]*$/.test(text);
   // `4096 * 0.7` stays as it is written.
   if (kind === "number" && !numeric) return values === "number" && /^\d{3}\S* [*/] /.test(text);
@@ -240,6 +246,8 @@ function isCapability(entry: Entry): boolean {
 const OF_CATALOGUE = /^(?:top_provider|capabilities|specs|model_info|architecture|metadata)$/;
 const LISTS_MODELS =
   /(?:^|_)(?:built_?in|available|supported|all|known)_(?:\w+_)?models(?:_by_\w+)?$/;
+/** What only an entry has that is called: where, and before which others. */
+const ROUTED = /^(?:priority|weight|fallbacks?|api_key(?:_env)?|api_base|base_url|endpoint)$/;
 const CALLED = /^(?:temperature|top_p|messages|prompt|system_prompt|extra_params|stream)$/;
 
 /** `"gpt-4o": { max_context_length: 128000 }` says what a model can do, unless it is called there. */
@@ -253,7 +261,8 @@ function isOfModelKey({ path, frame }: Entry): boolean {
   if (!listed && !isModelId(around.at(-1)?.name ?? "")) return false;
   // An entry of a configuration says whom it asks: `{ provider: "ollama", model: "llama3" }`.
   const asks = frame.bound.has("model") && frame.bound.has("provider");
-  return !asks && ![...frame.bound.keys()].some((name) => CALLED.test(snakeCase(name)));
+  const names = asks ? [] : [...frame.bound.keys()].map(snakeCase);
+  return !asks && !names.some((name) => CALLED.test(name) || ROUTED.test(name));
 }
 
 /** What is said of a setting. */
@@ -261,7 +270,7 @@ const SAYS_LLM =
   /\b(?:LLMs?|(?:language )?models?|GPT\S*|OpenAI|Claude|Gemini|prompts?|agents?|embeddings?)\b/i;
 
 const STEPS =
-  /^step_count_is$|^recursion_limit$|^max_(?:turns|iter|steps|iterations|\w+_loops|tool_\w+)$/;
+  /^step_count_is$|^recursion_limit$|^max_(?:(?:session_|agent_|model_)?turns|iter|steps|iterations|\w+_loops|tool_\w+)$/;
 
 /** `const [matchCount, setMatchCount] = useState(5)`: what a page sends with each call. */
 function isState(entry: Entry, role: ParameterRole): boolean {

@@ -50,7 +50,9 @@ const AS_JSON = /^(?:JSON\.stringify|json\.dumps)$/;
 const SHOWN_AS = /^@?(?:Example|ExampleObject|Schema|Operation|ApiProperty|ApiOperation)$/;
 /** `chat.send_message("...")`, where the chat is one with a model. */
 const SENT = /(?:^|\.)\w*(?:chat|conversation|session)\w*\.send_?message\w*$/i;
-const WARNS = /(?:^|\.)(?:warn|warning|logger\.\w+|logging\.\w+|log\.\w+|\w*Error|\w*Exception)$/;
+const WARNS = pattern`
+    (?:^|\.)(?:warn|warning|(?:logger|logging|log|warnings)\.\w+|\w*Error|\w*Exception)$
+    |^(?:raise|throw|abort)$`;
 
 function keyName(entry: Entry): string {
   const key = keyOf(entry);

@@ -5,7 +5,8 @@ import { yamlLines } from "./yaml-lines.ts";
 
 const MAX_CHARACTERS = 60_000;
 const NAMES_MODEL = /(?:^|[\n{,])\s*(?:- )?"?[\w-]*(?:model|llm)[\w-]*"?\s*:\s*["']?[\w@]/i;
-const SETS = /(?:^|\n)\s*(?:- )?(?:context_size|max_tokens|num_ctx|system_prompt)\s*:\s*\S/;
+const SETS =
+  /(?:^|[\n{,])\s*(?:- )?"?(?:context_size|max_?\w*(?:[tT]okens|[tT]urns|[sS]teps)|num_ctx|system_?[pP]rompt)"?\s*:\s*\S/;
 const LINE = /^\s*(?:- )*(?:[\w./"'-]+\s*:(?:\s.*)?|- .*|#.*|---|[{}[\],]+)\s*$/;
 
 /**

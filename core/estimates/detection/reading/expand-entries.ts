@@ -38,15 +38,37 @@ function modelKey(entry: Entry, seen: Set<string>): Entry[] {
       (isModelId(name) || /^[a-z][\w.-]*[-/.][\w./-]*\d[\w./:-]*$/i.test(name)),
   );
   const key = entry.path[at];
+  if (key === undefined) return keyedModel(entry, seen);
   // `models: { main: { model: "gpt-4o" } }` keys its entries by other names.
   const own = at === entry.path.length - 2 && entry.frame.bound.has("model");
-  if (key === undefined || own) return [];
+  if (own) return [];
   const path = entry.path.slice(0, at);
   const id = [...path, key].map(({ name }) => name).join("\0");
   if (seen.has(id)) return [];
   seen.add(id);
   const line = entry.value.text === EMPTY ? entry.line : Math.max(1, entry.line - 1);
   return [{ ...entry, path, value: { kind: "text", text: key.name }, line, endLine: line }];
+}
+
+const OWN_NAMES = ["id", "name", "model", "model_id", "model_name", "slug"];
+/** What is set of a call, or said of what a model can do; a table of numbers is something else. */
+const SETTING = /^(?:max_?\w*tokens|temperature|supports_\w+|provider|system_prompt|description)$/i;
+
+/** `anthropic: { claude-haiku-4-5: { max_tokens: 8192 } }`: an entry that another may take the place of. */
+function keyedModel(entry: Entry, seen: Set<string>): Entry[] {
+  const { path, frame } = entry;
+  const [own, last] = path.slice(-2);
+  if (own?.kind !== "key" || last?.kind !== "key" || !isModelId(own.name)) return [];
+  const { bound } = frame;
+  if (isModelId(last.name) || OWN_NAMES.some((name) => bound.has(name))) return [];
+  if (![...bound.keys()].some((name) => SETTING.test(name))) return [];
+  const base: Step[] = [...path.slice(0, -2), { name: "model_catalog", kind: "key" }];
+  const id = [...base, own].map(({ name }) => name).join("\0");
+  if (seen.has(id)) return [];
+  seen.add(id);
+  const line = Math.max(1, entry.line - 1);
+  const value = { kind: "text", text: own.name } as const;
+  return [{ ...entry, path: [...base, { name: "id", kind: "key" }], value, line, endLine: line }];
 }
 
 function expand(entry: Entry, next: Entry | undefined, before: Entry | undefined): Entry[] {

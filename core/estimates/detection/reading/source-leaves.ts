@@ -3,7 +3,7 @@ import type { Scalar } from "./entry.ts";
 import type { Token } from "./lexer.ts";
 import { boundedBy } from "./source-bounds.ts";
 import { nameChain } from "./source-names.ts";
-import { isOperand, joined, product } from "./source-values.ts";
+import { isOperand, joined, product, shareOf } from "./source-values.ts";
 import { emit, mention, type Open, type Walk } from "./source-walk.ts";
 
 const WORDS: Readonly<Record<string, Scalar>> = {
@@ -28,7 +28,7 @@ const STATEMENTS = words("const let var val final def fn func fun for while swit
 const RESERVED = new Set([...COMPARING, ...RAISES, ...CONNECTING, ...STATEMENTS, "as", "to"]);
 for (const word of Object.keys(WORDS)) RESERVED.add(word);
 /** What a value stands behind, and how that begins by which it ends. */
-const BEHIND = words("= : ( , [ ? { := => ?? || ?:");
+const BEHIND = words("= += : ( , [ ? { := => ?? || ?:");
 const ENDS = new Set(",;)]}?|");
 const LOGS = /(?:^|\.)_?(?:log|logger|logging|console)\.\w+$|^print(?:ln|f)?$/;
 /** What gives the text of a member: `Types.SONNET.getValue()` is the member. */
@@ -201,7 +201,11 @@ export function literal(walk: Walk, top: Open, index: number): number {
       return end;
     }
     // The second operand of a sum or a quotient is no value of its own.
-    if (isOperand(walk.tokens, index)) return end;
+    if (isOperand(walk.tokens, index)) {
+      const share = top.key === undefined ? undefined : shareOf(walk.tokens, index, end);
+      if (share !== undefined) emit(walk, top, { kind: "number", text: share }, index, end);
+      return end;
+    }
     emit(walk, top, { kind: "number", text: value }, index, end);
     return end;
   }

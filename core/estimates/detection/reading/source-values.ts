@@ -3,7 +3,7 @@ import { lastName } from "../words.ts";
 import type { Language } from "./language.ts";
 import type { Token } from "./lexer.ts";
 import { HOLE } from "./scan-text.ts";
-import { nameChain } from "./source-names.ts";
+import { JOINTS, nameChain } from "./source-names.ts";
 
 /** `4 * 1024` and `4_096L` as a plain number; `4096 * 0.7`, which is no whole one, as written. */
 export function product(tokens: readonly Token[], index: number): { value: string; end: number } {
@@ -32,11 +32,35 @@ export function product(tokens: readonly Token[], index: number): { value: strin
 export function isOperand(tokens: readonly Token[], index: number): boolean {
   const operator = tokens[index - 1];
   if (operator?.kind !== "punct" || !/^(?:[-+/%*]|\*\*)$/.test(operator.text)) return false;
-  const before = tokens[index - 2];
+  const before = tokens[index - (divides(tokens, index) ? 3 : 2)];
   if (before === undefined || operator.first) return false;
   return before.kind === "name"
     ? !/^(?:return|default|case)$/.test(before.text)
     : /^[)\]]$|^[\d.]+$/.test(before.text);
+}
+
+/** Python's `//`, which is read as two signs. */
+const divides = (tokens: readonly Token[], index: number): boolean =>
+  tokens[index - 1]?.text === "/" && tokens[index - 2]?.text === "/";
+
+const BEGINS = /^(?:[=:(,]|:=|=>)$/;
+const ENDS = /^[,;)}\]]$/;
+
+/** `limit / 20`, `config.limit * 0.7`: a share of what has a name, as it is written. */
+export function shareOf(tokens: readonly Token[], index: number, end: number): string | undefined {
+  const operator = tokens[index - 1]?.text ?? "";
+  const next = tokens[end];
+  if (!/^[*/]$/.test(operator) || !(next === undefined || next.first || ENDS.test(next.text))) {
+    return undefined;
+  }
+  let at = index - (divides(tokens, index) ? 3 : 2);
+  const last = at;
+  while (JOINTS.has(tokens[at - 1]?.text ?? "") && last - at < 8) at -= 2;
+  const [first, before] = [tokens[at], tokens[at - 1]];
+  if (first?.kind !== "name" || tokens[last]?.kind !== "name" || first.first) return undefined;
+  if (before?.kind !== "punct" || !BEGINS.test(before.text)) return undefined;
+  const written = operator.repeat(index - 1 - last);
+  return `${nameChain(tokens, at).text} ${written} ${tokens[index]?.text}`;
 }
 
 function numeric(text: string): number {

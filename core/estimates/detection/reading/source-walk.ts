@@ -200,7 +200,10 @@ export function mention(walk: Walk, top: Open, text: string, index: number): voi
     if (top.compares || !leadsOn(tokens, top, text, index)) return;
     // A key, or the type of what stands behind it.
     const next = tokens[index + 1];
-    if (next?.kind === "name" || (next?.kind === "punct" && BINDS.has(next.text))) return;
+    if (next?.kind === "punct" && BINDS.has(next.text)) return;
+    // `A if asked else B`: what is asked is no part of it.
+    const chosen = next?.text === "if" || (next?.text === "else" && before?.text !== "if");
+    if (next?.kind === "name" && next.first !== true && !chosen) return;
   }
   const { line = 1 } = tokens[index] ?? {};
   mentions.push({
