@@ -1,6 +1,7 @@
 import type { PriceBook } from "#core/pricing/price-book.ts";
 import type { Change, DiffTotals, Skipped } from "../schema.ts";
 import { matchVersions } from "./comparing/catalogue.ts";
+import { withoutUses } from "./comparing/defined-beside.ts";
 import { isChange, isPart } from "./comparing/is-change.ts";
 import { type Located, matchAcross, type Pair } from "./comparing/match.ts";
 import { withMovedConstants } from "./comparing/moved-constant.ts";
@@ -12,8 +13,7 @@ import { fileKind } from "./file-kind.ts";
 import type { FileText, FileVersions } from "./file-versions.ts";
 import { findFacts, isAboutLlm } from "./find-facts.ts";
 import { findUses } from "./find-uses.ts";
-import { schemasBy } from "./prompts/answer-schema.ts";
-import { handedBy } from "./prompts/docstring.ts";
+import { handedOver } from "./handed-over.ts";
 import type { Handed } from "./prompts/prompt-context.ts";
 import { withoutParts } from "./prompts/prompt-flow.ts";
 import { asksModel } from "./prompts/prompt-shape.ts";
@@ -71,7 +71,8 @@ export function detectChanges(files: readonly FileVersions[], options: DetectOpt
     // What has a partner is not what is left over.
     const paired = new Set(matched.changed.flatMap(({ from, to }) => [from, to]));
     const free = (side: FileFacts): Fact[] => side.facts.filter((fact) => !paired.has(fact));
-    const left = (facts: readonly Fact[]): readonly Fact[] => withoutParts(facts, matched.changed);
+    const left = (facts: readonly Fact[]): readonly Fact[] =>
+      withoutUses(withoutParts(facts, matched.changed));
     const gone = inTheirPlaces(left(matched.removed), free(facts.base), old, now);
     const come = inTheirPlaces(left(matched.added), free(facts.head), now, old);
     removed.push(...gone.map((fact) => ({ path, fact })));
@@ -97,15 +98,6 @@ export function detectChanges(files: readonly FileVersions[], options: DetectOpt
     .flatMap((one) => withBrokenCache(one, changeOf(one, files, options)))
     .sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.line - b.line));
   return { changes, skipped, totals: totalsOf(changes, files.length, filesRead, skipped.length) };
-}
-
-/** What sources hand to a model, whichever file of the diff defines it. */
-function handedOver(files: readonly FileVersions[]): Handed {
-  const textsIn = (ending: RegExp): string[] =>
-    files.flatMap(({ path, head }) => (ending.test(path) ? (textOf(head) ?? []) : []));
-  const python = textsIn(/\.py$/);
-  const forms = new Set([...schemasBy(python), ...schemasBy(textsIn(/\.tsx?$/))]);
-  return { tools: handedBy(python), forms };
 }
 
 /** Undefined for a file without facts to look for. */

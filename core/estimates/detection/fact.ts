@@ -29,6 +29,8 @@ export interface Fact {
   readonly offer: Offer | undefined;
   /** It stands in a list, and not under a name of its own. */
   readonly listed?: boolean;
+  /** Of a model: a name in place of one. */
+  readonly symbol?: boolean;
   /** The function in which a prompt stands. */
   readonly scope?: string;
   /** Of a text that is put into a prompt of the same function: that function. */

@@ -170,7 +170,8 @@ function readModel({ index, file, facts, models, defined }: Reading, entry: Entr
   const names = NAMES_ONE.test(key) && !DEPLOYED.test(key);
   if (isMapping(entry) && names && models.has(once)) return true;
   models.add(once);
-  const fact = makeFact(entry, "model", "model", model, meaningOf(model.value));
+  const made = makeFact(entry, "model", "model", model, meaningOf(model.value));
+  const fact = entry.value.kind === "name" ? { ...made, symbol: true } : made;
   facts.push(file.ofAliases === true ? { ...fact, offer: { least: 1, list: fact.where } } : fact);
   return true;
 }

@@ -54,7 +54,12 @@ export const RULES: readonly Rule[] = [
       |history|context)_token_budget|max_(?:req(?:uest)?|query|question|chunk|diff
       |doc(?:ument)?s?|file|message|source|user)_tokens?)$`,
   ),
-  rule("chunk size", /^max_tokens_per_(?:chunk|paragraph|line)$/),
+  rule(
+    "chunk size",
+    pattern`
+      ^max_tokens_per_(?:chunk|paragraph|line)$|(?:^|_)chunk_(?:max|min|target)_tokens$
+      |(?:^|_)(?:min|target)_chunk_tokens$`,
+  ),
   rule("retrieval size", /^max_context_(?:items|entries|files|results|docs|documents|chunks)$/),
   rule(
     "output limit",
@@ -72,7 +77,8 @@ export const RULES: readonly Rule[] = [
     pattern`
       ^max_(?:\w+_)?(?:chars?|characters)(?:_per_\w+)?$|^max_(?:\w+_)?(?:content|context
       |text)_per_\w+$|^max_total_(?:content|context|text)$|(?:^|_)(?:context|prompt|input|content
-      |file|tool|diff|transcript|document|doc|history)_max_(?:chars|characters)$|^max_(?:diff
+      |file|tool|diff|transcript|document|doc|history)_max_(?:chars|characters)$
+      |(?:^|_)(?:context|diff|patch|code|transcript|snippet)_max_lines$|^max_(?:diff
       |patch|transcript|code|snippet|document)_(?:length|len|size|lines)$`,
     false,
   ),

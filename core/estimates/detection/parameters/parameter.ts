@@ -40,7 +40,8 @@ const KEEPS = /^(?:save|store|persist|export|show|render|display|draw)(?:_|$)/;
 const SHOWN = /debug|log|print|puts|trace|inspect|render|assert|expect/i;
 /** `history.slice(-10)`, `messages.takeLast(10)`: how much of a conversation is sent again. */
 const KEEPS_LAST = pattern`
-    (?:^|[._])(?:\w*[mM]essages|\w*[hH]istory|\w*[cC]onversation|\w*[tT]urns)
+    (?:^|[._])(?:\w*[mM]essages|\w*[hH]istory|\w*[cC]onv(?:ersation|o)(?:Parts)?|\w*[tT]urns
+    |\w*[eE]xchanges)
     \.(?:slice|takeLast|TakeLast|last|suffix)$`;
 
 /** `docs.slice(0, 5)`: how many of what was found go on. */

@@ -9,10 +9,12 @@ import { isProse } from "./prose.ts";
 /** Where a model is given the schema of its answer, or of what a tool takes. */
 const GIVEN_AS = pattern`
     ^(?:schema|input_schema|output_schema|parameters|args_schema|response_model|response_format
-    |response_schema|text_format|output_type|output_pydantic|result_type|output_cls)$`;
+    |response_schema|text_format|output_type|output_pydantic|result_type|output_cls
+    |pydantic_object)$`;
 const GIVEN_TO = pattern`
     ^(?:with_structured_output|zod_response_format|zod_text_format|pydantic_function_tool
-    |bind_tools|zod_to_json_schema|to_json_schema|zod_schema|json_schema|to_json_schema_obj)$`;
+    |bind_tools|zod_to_json_schema|to_json_schema|zod_schema|json_schema|to_json_schema_obj
+    |(?:pydantic|json)_(?:output_)?parser|require_schema)$`;
 /** `server.tool("find", "...", { query: z.string().describe("...") }, ...)` */
 const TAKES = /^(?:\w+_)?tool$/;
 /** Classes that are called like what a model is asked to give. */
@@ -36,6 +38,7 @@ export function givenSchemas(
     if (role !== "value" || value.kind !== "name") continue;
     const place = path.findLast(({ kind, name }) => kind !== "list" && !BUILDS.test(name));
     if (place === undefined) continue;
+    if (isOfRoute(path)) continue;
     const name = lastName(value.text.replace(/\.shape$/, ""));
     const at = snakeCase(lastName(place.name));
     const given = place.kind === "key" ? GIVEN_AS.test(at) : GIVEN_TO.test(at) || TAKES.test(at);
@@ -70,11 +73,22 @@ function addParts(names: Set<string>, parts: readonly Part[]): void {
 const ASKS_FORM = pattern`
     response_(?:model|format|schema)|output_(?:type|cls|pydantic)|text_format|result_type
     |with_structured_output|generateObject|streamObject|Output\.object|zod(?:Response|Text)Format
-    |withStructuredOutput`;
+    |withStructuredOutput|pydantic_object|OutputParser|model_json_schema|schema_json`;
 const FORM = pattern`
     (?:\b(?:response_(?:model|format|schema)|output_(?:type|cls|pydantic)|text_format
-    |result_type)\s*=|\bwith_?[sS]tructured_?[oO]utput\(|\bzod(?:Response|Text)Format\(
-    |\bschema:)\s*(?:[Ll]ist\[|z\.(?:array|object)\(\s*)?([A-Za-z]\w+)`;
+    |result_type|pydantic_object)\s*=|\b(?:Pydantic|Json)OutputParser\(
+    |\bwith_?[sS]tructured_?[oO]utput\(|\bzod(?:Response|Text)Format\(
+    |\bschema:)\s*(?:[Ll]ist\[|z\.(?:array|object)\(\s*)?([A-Za-z]\w+)
+    |\b([A-Z]\w+)\.(?:model_json_schema|schema_json)\(`;
+/** `@router.get("/answers", response_model=Answer)` is read by programs. */
+const ROUTE = /@\w+\.(?:get|post|put|patch|delete|api_route|route)\([^@]*$/;
+const ROUTES = /\.(?:get|post|put|patch|delete|api_route|route)$/;
+
+function isOfRoute(path: Entry["path"]): boolean {
+  const named = path.at(-1)?.name === "response_model";
+  return named && path.some(({ kind, name }) => kind === "call" && ROUTES.test(name));
+}
+
 const FORMS = new RegExp(FORM.source, "g");
 
 /** The same of the texts of other files, by how an answer of a form is asked for alone. */
@@ -82,10 +96,16 @@ export function schemasBy(texts: readonly string[]): string[] {
   const names = new Set<string>();
   for (const text of texts) {
     if (!ASKS_FORM.test(text)) continue;
-    for (const [, name = ""] of text.matchAll(FORMS)) if (names.size < MAX_NAMES) names.add(name);
+    for (const found of text.matchAll(FORMS)) {
+      const route = found[0].startsWith("response_model") && follows(ROUTE, text, found.index);
+      if (names.size < MAX_NAMES && !route) names.add(found[1] ?? found[2] ?? "");
+    }
   }
   return [...names];
 }
+
+const follows = (before: RegExp, text: string, at: number): boolean =>
+  before.test(text.slice(Math.max(0, at - 400), at));
 
 const MAX_ROUNDS = 5;
 

@@ -58,6 +58,8 @@ export function isQuestion({ path, position }: Entry, key: string): boolean {
 export const asksModelBy = remembered((chain) => asked(chain) || SENDS.test(calledName(chain)));
 
 const SENDS = pattern`
-  (?:^|_)(?:invoke_prompt|generate_(?:content|text|from_single_prompt)|invoke|complet(?:e|ion)
+  (?:^|_)(?:invoke_prompt|generate_(?:content|text|from_single_prompt)|invoke
+  |(?<!(?:^|_)(?:on|is|are|mark|set|when|tasks?|steps?|jobs?|stage|phase|order|todos?|setup|upload
+  |download|build|turn|run)_)complet(?:e|ion)
   |create(?:_react)?_agent|complete_chat(?:_streaming)?|get_(?:streaming_)?chat_message_contents?
   |get_chat_completions?|get_completions?)$`;

@@ -13,7 +13,8 @@ export function boundedBy(
   return turns(tokens, index, end, language.name === "python");
 }
 
-const CONVERSATION = /(?:messages|msgs|history|conversation|turns)$/i;
+const CONVERSATION =
+  /(?:messages|msgs|history|turns|exchanges|dialog(?:ue)?|(?:conversation|convo)s?(?:_?(?:parts|items|log))?)$/i;
 const DOCUMENTS =
   /(?:^|_)(?:docs|documents|chunks|passages|memories|snippets)$|[a-z](?:Docs|Chunks)$/;
 
