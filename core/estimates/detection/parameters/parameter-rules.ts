@@ -94,7 +94,8 @@ export const RULES: readonly Rule[] = [
   rule(
     "reasoning effort",
     pattern`
-      ^(?:default_|model_|agent_|llm_|claude_|codex_|output_)?effort$|^thinking$|enable_thinking
+      ^(?:default_|model_|agent_|llm_|claude_|codex_|output_)?effort(?:_level)?$|^thinking$
+      |enable_thinking|^always_thinking_enabled$
       |^(?:enable|disable|exclude)_(?:reasoning|thinking)$
       |include_reasoning|^think$|^reasoning$`,
     false,
