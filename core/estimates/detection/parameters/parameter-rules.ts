@@ -87,14 +87,14 @@ export const RULES: readonly Rule[] = [
     "reasoning effort",
     pattern`
       (?:^|_)(?:reasoning|thinking)_(?:effort|level|effort_level)$|model_reasoning_effort
-      |^verbosity$`,
+      |^effort_level$|^verbosity$`,
     true,
     "word",
   ),
   rule(
     "reasoning effort",
     pattern`
-      ^(?:default_|model_|agent_|llm_|claude_|codex_|output_)?effort(?:_level)?$|^thinking$
+      ^(?:default_|model_|agent_|llm_|claude_|codex_|output_)?effort$|^thinking$
       |enable_thinking|^always_thinking_enabled$
       |^(?:enable|disable|exclude)_(?:reasoning|thinking)$
       |include_reasoning|^think$|^reasoning$`,
