@@ -214,7 +214,7 @@ function declaredAs(entry: Entry, entries: readonly Entry[], index: number): Ent
 /** Spring's `@Value("${openai.model:gpt-4o}")` binds a default to a name. */
 function withoutPlaceholder(entry: Entry): Entry {
   const { kind, text } = entry.value;
-  const found = kind === "text" ? /^\$\{([\w.-]{1,120}):([^{}]{1,200})\}$/.exec(text) : null;
+  const found = kind === "text" ? /^\$\{([\w.-]{1,120}):([^{}]{1,8000})\}$/.exec(text) : null;
   const [, name, value] = found ?? [];
   if (name === undefined || value === undefined) return entry;
   const plain = value.replace(/\\+:/g, ":");

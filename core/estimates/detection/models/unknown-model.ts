@@ -52,7 +52,7 @@ export function unknownId(entry: Entry, value: string, key: string): ModelFindin
   const known = SAID.test(key) && HYPHENATED.test(value) && !PLACEHOLDER.test(value);
   if (!shaped && !family && !known && !(call && named)) return undefined;
   // "mistralAiChatModelBuilder" is called by code.
-  if (!/[a-zA-Z]/.test(value) || /^[a-z]+(?:[A-Z][a-z]+){2,}$/.test(value)) return undefined;
+  if (!/[a-zA-Z]/.test(value) || /^[a-z]+(?:[A-Z][a-z]+)+$/.test(value)) return undefined;
   return {
     value,
     confidence: call && shaped ? "sure" : "possible",

@@ -76,7 +76,7 @@ function conversation(entry: Entry, name: string): string | undefined {
 }
 
 const DECLARES = /(?:Var[P]?|Flag|[oO]ption|[aA]rg(?:ument)?)$/;
-const AGAIN = /^(?:WaitAnd)?Retry(?:Async)?$/;
+const AGAIN = /^(?:(?:WaitAnd)?Retry(?:Async)?|FixedDelay(?:Options)?)$/;
 const AT_ONCE =
   /(?:^|[._])(?:pLimit|p_limit|(?:Bounded)?Semaphore(?:Slim)?(?:\.new)?|CapacityLimiter)$/;
 const CONCURRENT = pattern`
@@ -96,7 +96,8 @@ export function foundBy(entry: Entry, name: string): string | undefined {
 }
 
 const SEARCHES = pattern`
-    (?:memory|memories|vector\w*|embedding\w*|retriever|knowledge\w*|qdrant\w*|weaviate\w*|milvus\w*
+    (?:(?:text|code|docs?|document|semantic|hybrid|web|file)_?[sS]earch\w*|memory|memories
+    |vector\w*|embedding\w*|retriever|knowledge\w*|qdrant\w*|weaviate\w*|milvus\w*
     |pinecone\w*)\w*\.(?:\w*[sS]earch\w*|query\w*|Query\w*|retrieve\w*|\w*[sS]imilarity\w*)$`;
 
 const MOST_TRIES = 10;

@@ -14,7 +14,7 @@ export const LLM_NAMES = pattern`
     |generation|generator|prompt
     |rag|retriev\w*|embed\w*|rerank\w*|vector\w*|similarity\w*|splitter|chunk\w*|crew|thinking
     |reasoning|inference|summari\w+|langchain|react|tokens?|model|models|assistant|copilot|graph
-    |text|tools|stop_when|search|query|conversation|memory|as_retriever|messages|history
+    |text|tools|stop_when|search|query|conversation|multi_turn|memory|as_retriever|messages|history
     |step_count_is|usage_limits)(?:_|$)`;
 /** Pieces of files and of streams, which no model reads. */
 const STREAMS = pattern`
@@ -32,6 +32,7 @@ const VERSIONED = pattern`
     |opus`;
 const CONVERSATION = /(?:^|_)(?:memory|history|conversations?|messages?|chats?|context)(?:_|$)/;
 const LEVELS = /^(?:none|minimal|low|medium|high|x-?high|max)$/i;
+const FLAGS = /^(?:Bool|BoolVar|BoolP|BoolVarP|add_argument|addOption|option|Option|flag)$/;
 const HTTP_CACHE = /^(?:no-cache|no-store|public|private|immutable|must-revalidate)$/;
 const PROBE = /health_?check|(?:liveness|readiness|startup)_?probe/i;
 /** Libraries in which a model is computed, and not asked. */
@@ -83,7 +84,8 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
   if (role === "history length" && OTHER_HISTORY.test(snake)) return true;
   // Seconds for which a program keeps something are no prefix of a prompt.
   if (/(?:^|_)cache_(?:ttl|retention)$/.test(snake) && entry.value.kind === "number") {
-    return !CACHES_PROMPTS.test(snake) && traitsOf(entry.frame).llm.length === 0;
+    const alone = entry.frame.block === true || traitsOf(entry.frame).llm.length === 0;
+    return alone && !CACHES_PROMPTS.test(snake);
   }
   if (isRecorded(entry, role) || (role === "batch size" && OTHER_BATCH.test(snake))) return true;
   // `UsageLimits(request_limit=5)` is of one run; others are of an hour or of a customer.
@@ -101,9 +103,13 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
   if (/(?:^|\.)use(?:Memo|Callback)$/.test(calleeOf(entry))) return true;
   // Which calls share a prefix: how long it is says the prefix.
   if (role === "cache" && /_key$/.test(snake)) return true;
+  // `Flags().Bool("cache", false, "...")`: of what a program keeps by itself.
+  if (role === "cache" && snake === "cache" && FLAGS.test(lastName(calleeOf(entry)))) return true;
   // What the web keeps of an answer.
   if (role === "cache" && HTTP_CACHE.test(entry.value.text)) return true;
   if (role === "retries" && (OTHER_RETRIES.test(snake) || WEB.test(calleeOf(entry)))) return true;
+  // `Retry(3, 500*time.Millisecond, ...)`: how long is waited stands behind.
+  if (role === "retries" && snake === "retry" && entry.position > 0) return true;
   if (role === "retries" && around(entry).some((name) => PROBE.test(name))) return true;
   // How often a step of a workflow tries again.
   const step = entry.path.some(({ name }) => name === "steps");

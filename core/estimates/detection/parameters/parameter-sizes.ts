@@ -15,10 +15,10 @@ const SIZES: readonly Size[] = [
   {
     name: "retrieval_k",
     pattern: pattern`
-      ^(?:max|num|n|top|limit|number_of)_(?:\w+_)?(?:results|docs|documents|chunks|passages
+      ^(?:max|num|n|top|limit|number_of|amount_of)_(?:\w+_)?(?:results|docs|documents|chunks|passages
       |sources|snippets|hits|matches|references|citations|examples|shots|memories|facts
       |neighbors)(?:_per_(?:query|search|source|doc|document|file|topic))?$|(?:^|_)(?:results?|docs|documents|chunks|passages|sources|search|retrieval
-      |snippets|memories|examples|few_?shot)_(?:limit|count|k|cap)$|^(?:search|rerank|fetch
+      |snippets|memories|examples|few_?shot|facts?|citations|references)_(?:limit|count|k|cap)$|^(?:search|rerank|fetch
       |retriev\w+|final|context)_k$|^top_n$|^top_k_\w+$|^num_retrieved$|^context_(?:docs
       |documents|chunks)$`,
   },

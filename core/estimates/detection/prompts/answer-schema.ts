@@ -164,7 +164,7 @@ function isOfSchemaClass({ path, value, role, marks = [] }: Entry): boolean {
   if (path.length !== 1 || own?.kind !== "key" || !/^desc(?:ription)?$/.test(own.name))
     return false;
   if (role !== "value" || value.kind !== "text") return false;
-  const schema = marks.some((mark) => /^RubyLLM\.(?:Schema|Tool)$/.test(mark));
+  const schema = marks.some((mark) => /^RubyLLM\.(?:Schema|Tool)$|\bTools\.Base$/.test(mark));
   return schema && isProse(value.text, 2);
 }
 

@@ -232,6 +232,10 @@ function ofAnswer(entry: Entry, key: string): Place | undefined {
   if (key === "desc" && field) return { least: 4, why };
   const [innermost] = entry.path.slice(-1);
   if (innermost?.kind === "call" && ANNOTATION.test(lastName(innermost.name))) {
+    // `new SlashCommandBuilder().WithDescription("...")` tells people of a command.
+    const toTool = [entry.frame.root ?? "", ...entry.path.map(({ name }) => name)];
+    if (/^With/.test(lastName(innermost.name)) && !toTool.some((name) => OF_TOOLS.test(name)))
+      return undefined;
     // C#: `[Description("Machine learning of the firm")] Own = 3` is what a choice is called.
     const choice = entry.path.at(-2)?.kind === "list" && entry.marks?.includes("enum") === true;
     return choice ? undefined : { least: 2, why };
@@ -241,6 +245,7 @@ function ofAnswer(entry: Entry, key: string): Place | undefined {
     : undefined;
 }
 
+const OF_TOOLS = /tool|function|schema|mcp|agent|skill/i;
 const OF_AGENT = /^(?:role|goal|backstory|expected_output)$/;
 
 function ofAgent({ frame, path }: Entry, key: string): Place | undefined {

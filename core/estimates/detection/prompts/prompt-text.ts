@@ -122,9 +122,18 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
   if (file.ofErrors === true) return undefined;
   return (
     byScope(entry, key, text) ??
+    ruled(key, text) ??
     (isFieldText(entry) || onPage(entry) || isShown(entry) ? undefined : byShape(key, text)) ??
     (ofPrompts ? byFile(entry, key, text) : undefined)
   );
+}
+
+const RULES = /\b(?:never|always|only|do not|don't|must)\b/i;
+
+/** `Instructions = $"""Use the sources only as ..."""`, whatever takes them. */
+function ruled(key: string, text: string): PromptFinding | undefined {
+  if (key !== "instructions" || !RULES.test(text) || !isProse(text, 14)) return undefined;
+  return { confidence: "possible", why: "instructions that set rules" };
 }
 
 /** Of a variable, and not of what a call is given. */

@@ -40,7 +40,9 @@ function ofToolClass({ marks = [], path }: Entry, key: string): boolean {
   // `env_vars = [EnvVar(name="KEY", description="...")]` says something of its own.
   const others = path.slice(0, -1).filter(({ kind }) => kind === "call");
   if (others.some(({ name }) => !/(?:^|\.)[fF]ield$/.test(name))) return false;
-  return marks.some((mark) => /(?:Tool|Function)(?:Base|Kit)?$/.test(lastName(mark)));
+  return marks.some(
+    (mark) => /(?:Tool|Function)(?:Base|Kit)?$/.test(lastName(mark)) || /\bTools\.Base$/.test(mark),
+  );
 }
 
 export function ofTool(entry: Entry, key: string): Place | undefined {

@@ -158,3 +158,11 @@ export function asksWhetherIn(tokens: readonly Token[], index: number): boolean 
   }
   return false;
 }
+
+/** C#'s `ChatHistory talk = new("...")` makes what the variable is declared to be. */
+export function madeOf(tokens: readonly Token[], index: number): string | undefined {
+  if (tokens[index - 1]?.text !== "new" || tokens[index - 2]?.text !== "=") return undefined;
+  const [type, own] = [tokens[index - 4], tokens[index - 3]];
+  const declared = type?.kind === "name" && own?.kind === "name" && /^[A-Z]/.test(type.text);
+  return declared ? type.text : undefined;
+}

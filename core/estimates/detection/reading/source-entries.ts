@@ -15,6 +15,7 @@ import {
   isTypeComma,
   isTypeMark,
   LIST,
+  madeOf,
   seesThrough,
   tableOf,
 } from "./source-brackets.ts";
@@ -199,7 +200,7 @@ function openBracket(walk: Walk, top: Open, bracket: string, index: number): voi
   const { tokens, language } = walk;
   if (top.key !== undefined && !top.bound.has(top.key)) top.bound.set(top.key, "");
   const called = bracket === "(" ? calleeBefore(tokens, index) : undefined;
-  const callee = called?.name;
+  const callee = (language.name === "csharp" ? madeOf(tokens, index) : undefined) ?? called?.name;
   let path = steps(top);
   let formats = false;
   const given = bracket === "{" ? blockGivenTo(walk, index) : undefined;
