@@ -210,7 +210,7 @@ function readPrompt(
     findPassed(entry, passed) ??
     (file.aboutLlm ? findDocstring(entry, tools, reading.ofTools) : undefined) ??
     spoken(entry, before, after, file) ??
-    findSchemaField(entry, schemas) ??
+    findSchemaField(entry, schemas, file.describes) ??
     goesOn(reading, entry);
   if (found === undefined) return false;
   reading.sent.push(entry);

@@ -45,6 +45,9 @@ const OF_PROMPTS = patternOfAnyCase`
     (?:^|/)(?:[\w-]*prompts?|system[-_]?prompts?|prompt[-_]?templates?|personas?)/[^/]+$
     |(?:^|/)[\w.-]*prompts?[\w.-]*\.[a-z]+$|(?:^|/)(?:system[-_]?prompts?|prompts?)/`;
 
+/** Where programs keep what people set, and what they may ask over the web. */
+const OF_SETTINGS =
+  /(?:^|[/._-])(?:config\w*|settings?|env\w*|options|cli|dto|routes?|router|controllers?|openapi|validat\w+|db|database)(?:[/._-]|$)/i;
 const OF_AGENTS =
   /lang(?:chain|graph)|\bagents?\b|autogen|crewai|llama_index|pydantic_ai|google\.adk/i;
 const OF_LLM = patternOfAnyCase`
@@ -115,6 +118,7 @@ export function findFacts(
     ofTools: /(?:^|[/_])tools\.py$/.test(path) && OF_AGENTS.test(text),
     talks: inSource && /start_?chat|chats\.create/i.test(text),
     inTools,
+    describes: aboutLlm && inSource && text.includes(".describe(") && !OF_SETTINGS.test(path),
     ofAliases: /(?:^|[/._-])alias(?:es)?\.\w+$/i.test(path),
   };
   return factsOf(index, withListedModels(entriesOf(kind, text)), file);

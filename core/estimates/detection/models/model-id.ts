@@ -7,7 +7,7 @@ import { lastName, snakeCase } from "../words.ts";
 import { FAMILY, isModelId, NOT_MODEL, OF_SERVICE } from "./model-family.ts";
 import { addressedModel, isTalk, modelBehind } from "./model-place.ts";
 import { isBareFamily, isOfSection, isOfTable, isOfTiers } from "./model-section.ts";
-import { isModelMember, isTierMember, ownsModels } from "./model-symbol.ts";
+import { askedMember, isModelMember, isTierMember, ownsModels } from "./model-symbol.ts";
 import { isBuilt, isModelName, namesTask, OTHER_WORDS } from "./model-words.ts";
 import {
   isLoaded,
@@ -285,7 +285,7 @@ const TAKES = /^(?:agent|extractor|(?:completion|embedding|chat|language)_model)
 
 /** A member that is called like a model. */
 function symbolic(entry: Entry): ModelFinding | undefined {
-  const chain = entry.value.text;
+  const chain = askedMember(entry) ?? entry.value.text;
   if (isTierMember(chain) && isModelName(keyOf(entry))) {
     return { value: chain, confidence: "possible", why: "a member of the models of a program" };
   }

@@ -1,4 +1,5 @@
 import { pattern } from "../pattern.ts";
+import type { Entry } from "../reading/entry.ts";
 import { folded, lastName, snakeCase } from "../words.ts";
 
 const SYMBOL = pattern`
@@ -45,4 +46,11 @@ export function modelIdentity(value: string): string {
   const last =
     /^[\w$]+(?:\.[A-Za-z_$][\w$]*)+$/.test(value) && !value.includes("-") ? lastName(value) : value;
   return folded(last.replace(/^Model(?=[A-Z])/, ""));
+}
+
+/** `MODEL_ARN: FoundationModel.ANTHROPIC_CLAUDE_V2.asArn(this)`: the member that is asked for it. */
+export function askedMember({ path, position }: Entry): string | undefined {
+  const [owner, call] = path.slice(-2);
+  if (position !== 0 || owner?.kind !== "key" || call?.kind !== "call") return undefined;
+  return /^(.+\.[A-Z][A-Z\d_]{3,})\.(?:as|to|get)(?:_|[A-Z])\w*$/.exec(call.name)?.[1];
 }

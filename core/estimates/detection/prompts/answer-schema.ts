@@ -9,12 +9,12 @@ import { isProse } from "./prose.ts";
 /** Where a model is given the schema of its answer, or of what a tool takes. */
 const GIVEN_AS = pattern`
     ^(?:schema|input_schema|output_schema|parameters|args_schema|response_model|response_format
-    |response_schema|text_format|output_type|output_pydantic|result_type|output_cls
-    |pydantic_object)$`;
+    |response_schema|text_format|output_type|output_pydantic|result_type|output_cls|structure
+    |structured_output|output|experimental_output|pydantic_object)$`;
 const GIVEN_TO = pattern`
     ^(?:with_structured_output|zod_response_format|zod_text_format|pydantic_function_tool
     |bind_tools|zod_to_json_schema|to_json_schema|zod_schema|json_schema|to_json_schema_obj
-    |(?:pydantic|json)_(?:output_)?parser|require_schema)$`;
+    |from_zod_schema|(?:pydantic|json)_(?:output_)?parser|require_schema)$`;
 /** `server.tool("find", "...", { query: z.string().describe("...") }, ...)` */
 const TAKES = /^(?:\w+_)?tool$/;
 /** Classes that are called like what a model is asked to give. */
@@ -130,6 +130,7 @@ export function withNested(text: string, given: ReadonlySet<string>): ReadonlySe
 export function findSchemaField(
   entry: Entry,
   schemas: ReadonlySet<string>,
+  describes = false,
 ): PromptFinding | undefined {
   const { path, scope, marks = [] } = entry;
   if (isOfSchemaClass(entry)) {
@@ -155,8 +156,16 @@ export function findSchemaField(
     return { confidence: "possible", why: "describes a field of a schema that is put together" };
   }
   const why = "describes a field of a schema that a model is given";
-  return given ? { confidence: "sure", why } : undefined;
+  if (given) return { confidence: "sure", why };
+  // Hardly anybody else reads what zod is told of a field.
+  const own = describes && /^z\./.test(entry.frame.root ?? "") && !SETS.test(path[0]?.name ?? "");
+  if (!own || !isProse(entry.value.text, 3)) return undefined;
+  return { confidence: "possible", why: "describes a field in a file about models" };
 }
+
+/** Schemas of settings, of requests that people make, and of what is stored. */
+const SETS =
+  /(?:Config\w*|Settings?|Options?|Env\w*|Request|Query|Body|Params?|Table|Record|Row|Entity|Dto|Flags|Preferences)(?:Schema|Validator|Type)?$/i;
 
 /** Ruby: `string :tone, description: "..."` of a `RubyLLM::Schema`, `param :day, desc: "..."` of a tool. */
 function isOfSchemaClass({ path, value, role, marks = [] }: Entry): boolean {

@@ -12,6 +12,8 @@ export interface PromptContext {
   readonly ofErrors?: boolean;
   /** What it says in attributes, a console prints. */
   readonly ofConsole?: boolean;
+  /** Its schemas say what a model gives or takes, for all that its path says. */
+  readonly describes?: boolean;
   /** Functions that other files hand to a model. */
   readonly handed?: ReadonlySet<string>;
   /** Schemas that other files give to a model. */
