@@ -37,8 +37,8 @@ const ABOUT_LLM = patternOfAnyCase`
     |chat[._/]?completion|generate_?text|generate_?content|prompt|crewai|autogen|llama|dspy
     |semantic.?kernel|openrouter|deepseek|agents?(?![a-z])|agentic|embedding|tool_?(?:function
     |call|spec)|from ["']ai["']|kernel_?function|\bmcp\b|mcp_?(?:server|tool)|prism\\prism|\brag\b
-    |retriev|template_?format|type["']?:\s*["']function["']|max_?tokens|temperature|token_?limit
-    |input_?schema|ai[-_/]sdk|use_?chat|chat_?model|language_?model|expected_output|backstory
+    |retriev|template_?format|type["']?:\s*["']function["']|max_?(?:new_?)?tokens|temperature
+    |token_?limit|input_?schema|ai[-_/]sdk|use_?chat|chat_?model|language_?model|expected_output|backstory
     |["'\`>|]\s*you are (?:an? [a-z]|the [a-z]|\w+,)|custom_?instructions
     |\byour persona\b|qwen|mixtral|\bgrok|\bkimi|\bcodex|sonnet|haiku|\bopus\b|reasoning_?effort`;
 const OF_PROMPTS = patternOfAnyCase`

@@ -67,10 +67,6 @@ function atOnce(entry: Entry, name: string): string | undefined {
 /** `channel.history(limit=20)`, `channel.messages.fetch({ limit: 20 })`: what is read again. */
 function conversation(entry: Entry, name: string): string | undefined {
   const [innermost] = entry.path.slice(-1);
-  // `history = deque(maxlen=20)`
-  const kept =
-    name === "maxlen" && /(?:history|messages|memory|conversation)s?$/i.test(outerName(entry));
-  if (kept) return "history_limit";
   if (innermost?.kind !== "key" || !/^(?:limit|count|n|last)$/i.test(name)) return undefined;
   return READS_BACK.test(calleeOf(entry)) ? "history_limit" : undefined;
 }
@@ -85,6 +81,13 @@ const CONCURRENT = pattern`
 const READS_BACK = pattern`
     (?:messages\.fetch|[cC]hannel\.history|(?:get|load|fetch)_?(?:[cC]hat_?|[mM]essage_?)?[hH]istory
     |conversations[._]history)$`;
+
+/** `history = deque(maxlen=20)` */
+export function keptIn(entry: Entry, name: string): string | undefined {
+  const kept =
+    name === "maxlen" && /(?:history|messages|memory|conversation)s?$/i.test(outerName(entry));
+  return kept ? "history_limit" : undefined;
+}
 
 /** `memory.search("docs", query, limit=5)`: how many of what is found go into the prompt. */
 export function foundBy(entry: Entry, name: string): string | undefined {

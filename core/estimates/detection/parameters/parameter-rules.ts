@@ -193,13 +193,13 @@ export const RULES: readonly Rule[] = [
     pattern`
       (?:^|_)(?:max_(?:history|messages|memory|history_(?:length|messages|turns|items)
       |chat_history|(?:chat|conversation|dialogue?|thread)_(?:length|len|size|chars|turns)
-      |message_history|context_messages|conversation_(?:length|history))|history_(?:(?:prompt
+      |message_history|conversation_(?:length|history))|history_(?:(?:prompt
       |message|messages|chat|context)_)?(?:length|limit|size|window|turns|max\w*
       |(?:message_)?count)|memory_(?:window|k)|message_(?:limit|window)|num_(?:history
       |messages)\w*|conversation_window|chat_memory_(?:retrieve_)?size|window_size|(?:last|recent
       |keep|kept)_(?:n_|last_)?messages|messages_(?:to_)?(?:keep|kept)|(?:message|chat
       |conversation)_history(?:_(?:size|limit|length|count))?|buffer_size|short_term_limit
-      |message_range|(?:history|context|memory|conversation)_depth)$|^target_count$`,
+      |message_range|context_messages|(?:history|context|memory|conversation)_depth)$|^target_count$`,
     false,
   ),
   // At how many tokens a conversation is shortened, and what stays of it.

@@ -4,7 +4,7 @@ import { calleeOf, type Entry, keyOf } from "../reading/entry.ts";
 import { traitsOf } from "../reading/frame-traits.ts";
 import { folded, lastName, remembered, snakeCase } from "../words.ts";
 import { isCapability } from "./model-capability.ts";
-import { foundBy, ofAsker } from "./parameter-asker.ts";
+import { foundBy, keptIn, ofAsker } from "./parameter-asker.ts";
 import { isOfProviders, LLM_NAMES, meansOther } from "./parameter-meaning.ts";
 import { placedName } from "./parameter-place.ts";
 import { type ParameterRole, RULES, type Rule } from "./parameter-rules.ts";
@@ -128,7 +128,7 @@ export function findParameter(
       : undefined) ??
     byEach(entry, ofLlm) ??
     (asks ? ruled(entry, ofAsker(entry, inner.name) ?? "", true, true) : undefined) ??
-    ruled(entry, foundBy(entry, inner.name) ?? "", true, true) ??
+    ruled(entry, foundBy(entry, inner.name) ?? keptIn(entry, inner.name) ?? "", true, true) ??
     ruled(entry, placedName(entry) ?? "", ofLlm) ??
     (entry.value.kind === "number" && nearLlm(entry, "")
       ? ruled(entry, sizeName(snakeCase(inner.name)) ?? "", ofLlm, true)

@@ -2,7 +2,7 @@ import { pattern, patternOfAnyCase } from "../pattern.ts";
 import { calleeOf, type Entry, type Frame, keyOf, type Step } from "../reading/entry.ts";
 import { argumentBefore, saysRole } from "../reading/neighbours.ts";
 import { lastName, remembered, snakeCase } from "../words.ts";
-import { asksModelBy, isQuestion } from "./prompt-asked.ts";
+import { asksModelBy, isQuestion, limitsAnswer } from "./prompt-asked.ts";
 import {
   type Asker,
   askersOf,
@@ -122,7 +122,7 @@ function isPassed(entry: Entry): boolean {
   }
   if (innermost === undefined) return false;
   if (entry.position <= LATE && asksModelBy(innermost.name)) return true;
-  if (isMessage(innermost.name) || isQuestion(entry, "")) return true;
+  if (isMessage(innermost.name) || isQuestion(entry, "") || limitsAnswer(entry)) return true;
   const content = /^(?:content|text)$/.test(snakeCase(lastName(innermost.name)));
   if (!content) return false;
   // `model.generateContent(content { text(question) })`

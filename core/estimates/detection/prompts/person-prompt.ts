@@ -22,6 +22,8 @@ export function asksPerson({ frame }: Entry, key: string, text: string): boolean
   if (text.length < 400 && /[([]y(?:es)?\/no?[)\]]\W{0,4}$/i.test(text)) return true;
   if (!/^(?:prompt|prompt_text|prompt_message)$/.test(key) || text.length > 400) return false;
   if (!/[?:]\s*(?:$|\(|\n)/.test(text) || OPENING.test(text) || frame.block === true) return false;
+  // `{ model: "llama3", prompt: "Why?", options: {} }` is the body of a call.
+  if (frame.bound.has("model")) return false;
   return [...frame.bound.keys()].some((name) => ASKED_WITH.test(snakeCase(name)));
 }
 

@@ -6,7 +6,7 @@ import { calledName } from "./prompt-tool.ts";
 /** Something that is a model by its name, in snake case: of it general verbs are said. */
 const MODEL = pattern`
     ^(?:ai|chat|crew|graph)$|(?:^|_)(?:models?|llm|assistant|gpt|(?<!user_)agent|chain|runner
-    |open_?ai|claude|gemini|ollama|bedrock|copilot|(?:query|chat)_engine|chat_?bot|chat_client)$
+    |(?:agent(?:ic)?|code|search|chat)_loop|open_?ai|claude|gemini|ollama|bedrock|copilot|(?:query|chat)_engine|chat_?bot|chat_client)$
     |(?:^|_)(?:ai|llm|open_?ai|gpt|claude|gemini|ollama|bedrock|chat)_(?:service|client|api)$`;
 
 /** `model.generate("...")`, `agent.run("...")` */
@@ -39,6 +39,14 @@ const ASKS_WHOM = pattern`
     |gemini|ollama|mistral|deepseek|chat_model|language_model)(?:_(?:chat|api|json|text|model))?$
     |^(?:ai|llm|gpt|chat_gpt|claude|gemini|ollama|open_ai)_(?:ask|chat|call|query|complete
     |completion|generate|prompt|invoke|request)$`;
+
+const LIMITS = ["max_tokens", "max_new_tokens", "max_output_tokens", "max_completion_tokens"];
+
+/** `pipe(text, max_new_tokens=50)`: a call that says how long its answer may be. */
+export function limitsAnswer({ path, frame, position }: Entry): boolean {
+  if (path.at(-1)?.kind !== "call" || position > 1) return false;
+  return LIMITS.some((name) => frame.bound.has(name));
+}
 
 /** What such a call takes its text under, where it takes it by name. */
 const ASKED_UNDER =

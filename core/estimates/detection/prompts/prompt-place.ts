@@ -1,7 +1,7 @@
 import { pattern, patternOfAnyCase } from "../pattern.ts";
 import { calleeOf, type Entry } from "../reading/entry.ts";
 import { lastName, snakeCase } from "../words.ts";
-import { asksModelBy, isQuestion } from "./prompt-asked.ts";
+import { asksModelBy, isQuestion, limitsAnswer } from "./prompt-asked.ts";
 import { calledName, ofTool, type Place } from "./prompt-tool.ts";
 import { easternSigns, isProse } from "./prose.ts";
 
@@ -80,12 +80,22 @@ function ofMessage({ frame, path }: Entry, key: string): Place | undefined {
   if (ROLES.test(lastName(told)) && path.some(({ name }) => name === "content")) {
     return { least: 3, why: `the content of a ${told} message` };
   }
+  // `{ role: "user", parts: ["..."] }`
+  const speaker = frame.owner?.bound.get("role") ?? "";
+  if (key === "parts" && path.at(-1)?.kind === "list" && ROLES.test(lastName(speaker))) {
+    return { least: 3, why: `the content of a ${speaker} message` };
+  }
   const part = key === "text" && path.some(({ name }) => /^parts$/i.test(name));
   if (part) return { least: 4, why: "a part of a message" };
   if (listed && /^(?:content|text|system|messages)$/.test(key)) {
     return { least: key === "content" ? 3 : 4, why: "stands in a list of messages" };
   }
   // Amazon Titan: `{ "inputText": "...", "textGenerationConfig": { ... } }`
+  // `{ "inputs": "...", "parameters": {} }`, `{ "promptType": "define", "text": "..." }`
+  if (key === "inputs" && frame.bound.has("parameters")) {
+    return { least: 4, why: "asked with its parameters" };
+  }
+  if (key === "text" && frame.bound.has("promptType")) return { least: 3, why: "is a prompt" };
   if (key === "input_text" && [...frame.bound.keys()].some((name) => /Config$/.test(name))) {
     return { least: 4, why: "asked with its configuration" };
   }
@@ -148,13 +158,20 @@ const SPOKEN = pattern`
     ^(?:\w*(?:System|User|Human|Developer|AI|Assistant)(?:Chat)?Message(?:Param|Input|Content)?
     |\w*ChatMessage(?:Param)?)$`;
 
+/** `FewShotPromptTemplate(prefix="...", suffix="...")` */
+const TEMPLATE_PARTS = /^(?:template|prefix|suffix)$/;
+
 function ofCall(entry: Entry, key: string): Place | undefined {
   const { path, frame } = entry;
   const innermost = path.at(-1);
   if (isQuestion(entry, key)) return { least: 4, why: `passed to ${calleeOf(entry)}` };
   // `PromptBuilder(template="...")`
   const made = path.at(-2);
-  if (innermost?.name === "template" && made?.kind === "call" && /prompt/i.test(made.name)) {
+  if (
+    TEMPLATE_PARTS.test(innermost?.name ?? "") &&
+    made?.kind === "call" &&
+    /prompt/i.test(made.name)
+  ) {
     return { least: 4, why: `passed to ${made.name}` };
   }
   const parts = /^(?:background|steps|output|context|examples)$/.test(innermost?.name ?? "");
@@ -221,7 +238,8 @@ function ofCall(entry: Entry, key: string): Place | undefined {
   if (ABOUT.test(calledName(innermost.name)) || /^os\./.test(innermost.name)) return undefined;
   if (path.some(({ kind, name }) => kind === "call" && TO_PAGE.test(name))) return undefined;
   if (MADE_FROM.test(innermost.name)) return { least: 4, why: `passed to ${innermost.name}` };
-  const asks = PROMPT_CALL.test(calledName(innermost.name)) || asksModelBy(innermost.name);
+  const named = PROMPT_CALL.test(calledName(innermost.name)) || asksModelBy(innermost.name);
+  const asks = named || limitsAnswer(entry);
   return asks ? { least: 4, why: `passed to ${innermost.name}` } : undefined;
 }
 
@@ -246,9 +264,18 @@ function ofAnswer(entry: Entry, key: string): Place | undefined {
 }
 
 const OF_TOOLS = /tool|function|schema|mcp|agent|skill/i;
+/** `Task(description="...", agent=writer)` */
+function isTask({ frame, path }: Entry, key: string): boolean {
+  const made = path.at(-2);
+  const task = made?.kind === "call" && made.name === "Task";
+  return task && key === "description" && frame.bound.has("agent");
+}
+
 const OF_AGENT = /^(?:role|goal|backstory|expected_output)$/;
 
-function ofAgent({ frame, path }: Entry, key: string): Place | undefined {
+function ofAgent(entry: Entry, key: string): Place | undefined {
+  const { frame, path } = entry;
+  if (isTask(entry, key)) return { least: 2, why: "describes an agent or its task" };
   // What other agents are told of this one.
   if (/^handoff_description$/.test(key)) {
     return { least: 3, why: "tells other agents what this one does" };

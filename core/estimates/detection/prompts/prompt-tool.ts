@@ -53,6 +53,8 @@ export function ofTool(entry: Entry, key: string): Place | undefined {
   // What is said of a template stays where it is: `PromptTemplateConfig(description="...")`.
   if (/PromptTemplate(?:Config)?$/.test(calleeOf(entry))) return undefined;
   const { bound } = entry.frame;
+  // What a resource of a cluster may be, whatever its fields are called.
+  if (entry.path.some(({ name }) => name === "openAPIV3Schema")) return undefined;
   // A template of infrastructure has parameters too.
   if (bound.has("Resources") || bound.has("AWSTemplateFormatVersion")) return undefined;
   const tool = [...bound.keys()].some((name) =>

@@ -162,7 +162,7 @@ function defaultOf(written: string): string {
   const text = written.includes("-${") ? innerDefaults(written) : written;
   const fallback = FALLBACK.exec(text)?.[1];
   if (fallback !== undefined) return fallback;
-  return /^["']?\$\{[A-Za-z_][\w.-]*(?::?[-=]|:)([^}]*)\}["']?$/.exec(text)?.[1] ?? text;
+  return /^["']?\$\{\$?[A-Za-z_][\w.-]*(?::?[-=]|:)([^}]*)\}["']?$/.exec(text)?.[1] ?? text;
 }
 
 function rebound(entry: Entry, name: string, text: string, base?: readonly Step[]): Entry {

@@ -47,14 +47,17 @@ function turns(
   ranges: boolean,
 ): string | undefined {
   const before = tokens[index - 1]?.text ?? "";
-  if (!(ranges ? /^[(,]$/ : /^(?:<|<=|\.|=)$/).test(before)) return undefined;
   const next = tokens[end]?.text ?? "";
-  if (!(ranges ? next === ")" : /^[;){]$/.test(next))) return undefined;
+  // Python's `while turn < 10:`
+  const compares = ranges && /^<=?$/.test(before) && next === ":";
+  if (!compares && !(ranges ? /^[(,]$/ : /^(?:<|<=|\.|=)$/).test(before)) return undefined;
+  if (!compares && !(ranges ? next === ")" : /^[;){]$/.test(next))) return undefined;
   for (let at = index - 2; at > index - MAX_HEAD; at -= 1) {
     const token = tokens[at];
     if (token?.kind !== "name" || !/^(?:for|while)$/.test(token.text)) continue;
     const head = tokens.slice(at + 1, index);
-    if (ranges && !head.some(({ text }) => text === "range")) return undefined;
+    if (compares && token.text !== "while") return undefined;
+    if (ranges && !compares && !head.some(({ text }) => text === "range")) return undefined;
     const named = head.find(({ kind, text }) => kind === "name" && !DECLARES.test(text));
     return named === undefined ? undefined : counted(named.text);
   }

@@ -66,7 +66,11 @@ export function lineEntries(source: string): Entry[] {
       frame = { id: index + 1, bound: new Map() };
       continue;
     }
-    const found = /^\s*(?:export\s+|set\s+)?([A-Za-z_][\w.-]{0,120})\s*[=:]\s*(.*)$/.exec(text);
+    // `%dev.` is a profile of Quarkus.
+    const found =
+      /^\s*(?:export\s+|set\s+)?((?:%(?!test[.,])[\w,-]{1,40}\.)?[A-Za-z_][\w.-]{0,120})\s*[=:]\s*(.*)$/.exec(
+        text,
+      );
     const [, key, written = ""] = found ?? [];
     if (key === undefined) continue;
     const last = endOfText(lines, index, written);
