@@ -66,7 +66,8 @@ const CLIENT = patternOfAnyCase`
     |Language)(?:Client|Model)\b|(?:chat_?gpt|openai|claude|anthropic|gemini|ollama|llm)\w*(?:\.
     |->|::)\w+\(|(?:ask|call|query|prompt|invoke)_?(?:llm|model|claude|gpt|openai|gemini|ai
     |chat_?gpt)\w*\(|chat_completion|Completion\.a?create\b|\b(?:Async)?(?:Azure)?(?:OpenAI
-    |Anthropic)\(|RubyLLM|\b(?:chat|go)gpt\.\w|prism::text|bedrock-?runtime`;
+    |Anthropic)\(|RubyLLM|\b(?:chat|go)gpt\.\w|prism::text|bedrock[-_]?(?:agent[-_]?)?runtime
+    |/chat/completions\b|api\.(?:openai|anthropic)\.com|generativelanguage\.googleapis`;
 
 /** What a tool reads goes to the model that called it. */
 const GIVES_TOOL = /\btool\(|@tool\b|\w(?:Tool|TOOL)\b|_tool\b|input_?[sS]chema/;

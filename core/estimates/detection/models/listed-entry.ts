@@ -1,6 +1,7 @@
 import { pattern } from "../pattern.ts";
 import { type Entry, isListed, keyOf } from "../reading/entry.ts";
 import { traitsOf } from "../reading/frame-traits.ts";
+import { LOOPS } from "../reading/source-brackets.ts";
 import { folded, lastName, snakeCase } from "../words.ts";
 import { isModelId } from "./model-family.ts";
 import { ADDS_CHOICE } from "./model-place.ts";
@@ -49,8 +50,11 @@ const ITEM_NAMES = [
 
 /** The name beside a value in an entry of a list, by which the entry is known again. */
 export function itemOf(entry: Entry): string | undefined {
-  const { path } = entry;
+  const { path, frame } = entry;
   if (path.at(-1)?.kind !== "key" || !path.some(({ kind }) => kind === "list")) return undefined;
+  // `{ name: "coder", command: "claude --model sonnet" }`
+  const flag = path.at(-2)?.kind === "call" && frame.owner !== undefined;
+  if (flag) return neighbourName({ ...entry, frame: frame.owner });
   // `{ model_name: "quick", litellm_params: { model: "openai/gpt-5-mini" } }`
   const proxied = path.at(-2)?.name === "litellm_params";
   return neighbourName(entry) ?? (proxied ? entry.frame.owner?.bound.get("model_name") : undefined);
@@ -149,6 +153,9 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
     return undefined;
   }
   // `{ models: [A, B], default: A }` says which of them is called.
+  if (ofChain(entry)) return undefined;
+  // Gone through in turn.
+  if (path.some(({ name }) => name.startsWith(LOOPS))) return undefined;
   if (isListed(entry) && besideDefault(entry)) return { least: 1, list: where };
   if (isListed(entry)) return { least: MANY, list: where, entries: entry.position + 1 };
   const called = [...frame.bound.keys()].some((name) => SETTING.test(snakeCase(name)));
@@ -181,6 +188,16 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   // A page's choices say `id` or `value`; a list of what is called may say `model`.
   const chosen = /^(?:id|value|key|slug)$/i.test(last.name) && isOfList(path);
   return { least: chosen ? 1 : MANY_LABELLED, list: chosen ? where : "" };
+}
+
+const REACHED = ["api_key_env", "api_key", "apiKey", "base_url", "baseUrl"];
+
+/** `providers: [{ base_url, api_key_env, models: [{ id }] }]`: one after the other is asked. */
+function ofChain({ path, frame }: Entry): boolean {
+  const at = path.findIndex(({ name }) => name === "providers");
+  if (at === -1 || path[at + 1]?.kind !== "list") return false;
+  const provider = frame.owner?.owner;
+  return REACHED.some((name) => provider?.bound.has(name) === true);
 }
 
 const LISTED_BY = /(?:^|[._])(?:(?:mutable|array|immutable)?[lL]istOf|arrayOf|asList|List\.of)$/;

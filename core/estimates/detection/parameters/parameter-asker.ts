@@ -77,7 +77,7 @@ const AT_ONCE =
   /(?:^|[._])(?:pLimit|p_limit|(?:Bounded)?Semaphore(?:Slim)?(?:\.new)?|CapacityLimiter)$/;
 const CONCURRENT = pattern`
     ^(?:max_)?(?:concurren(?:cy|t)|parallel(?:ism)?)(?:_(?:limit|requests|calls|tasks|llm\w*|agents
-    |completions))?$|^semaphore_(?:limit|size|value)$|^fan_?out$|^max_in_flight$`;
+    |completions))?$|^\w+_concurrency(?:_limit)?$|^semaphore_(?:limit|size|value)$|^fan_?out$|^max_in_flight$`;
 const READS_BACK = pattern`
     (?:messages\.fetch|[cC]hannel\.history|(?:get|load|fetch)_?(?:[cC]hat_?|[mM]essage_?)?[hH]istory
     |conversations[._]history)$`;
@@ -107,7 +107,7 @@ const MOST_TRIES = 10;
 const TRIES = /retry|retri|backoff|attempt|polly|resilien/i;
 const CHOSEN = pattern`
     ^(?:default_|num_)?(?:max_)?(?:retries|retry_?(?:count|attempts)|top_?k)$
-    |^max_(?:\w+_)?(?:chars?|characters)(?:_per_\w+)?$|^max_(?:\w+_)?content_per_\w+$
+    |(?:^|_)max_(?:\w+_)?(?:chars?|characters)(?:_per_\w+)?$|^max_(?:\w+_)?content_per_\w+$
     |^max_total_(?:content|context|text)$|^(?:(?:allowed|max|num)_)+attempts$|^best_of(?:_n)?$
     |^(?:\w+_)?embed\w*_batch(?:_size)?$|^(?:default_|max_|llm_)*batch_size$
     |^(?:num|n)_(?:samples|candidates|completions|generations)(?:_per_\w+)?$

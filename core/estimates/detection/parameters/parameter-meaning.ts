@@ -60,6 +60,11 @@ function samples({ frame }: Entry): boolean {
   return [...frame.bound.keys()].slice(0, 60).some((name) => SAMPLING.test(snakeCase(name)));
 }
 
+/** What is cut in pieces for whoever reads it. */
+const CUTS_FOR_PEOPLE = pattern`
+    ^_?(?:split|chunk|cut|send|post|reply)_(?:\w+_)?(?:string|message|response|reply|output|answer
+    |lines)s?(?:_|$)`;
+
 /** The same name said of something that costs no tokens. */
 export function meansOther(entry: Entry, role: ParameterRole, snake: string): boolean {
   // Of the tokens that are drawn from, not of documents that are found.
@@ -72,6 +77,8 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
   }
   if (/^max_length$/.test(snake)) return !samples(entry);
   if (role === "context size" && VERSIONED.test(snake)) return true;
+  const characters = /chars|characters/.test(snake);
+  if (characters && CUTS_FOR_PEOPLE.test(snakeCase(entry.scope.at(-1) ?? ""))) return true;
   // A window is one of a conversation where something around says so.
   if (role === "history length" && /^(?:window|buffer)_size$|^target_count$/.test(snake)) {
     return !around(entry).some((name) => CONVERSATION.test(snakeCase(name)));

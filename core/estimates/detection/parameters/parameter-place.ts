@@ -34,8 +34,8 @@ function ofConstructor({ path, position, value }: Entry): string | undefined {
     : undefined;
 }
 
-const CONTENT = /^max_(?:content|input|message)_(?:length|size)$/;
-const TOKENS = /^max_(?:output_|completion_|new_)?tokens$/;
+const CONTENT = /^max_(?:content|input|message)_(?:length|size)$|^input_limit$/;
+const TOKENS = /^max_(?:output_|completion_|new_)?tokens$|^token_limit$/;
 
 /** `{ maxTokens: 1000, maxContentLength: 2048 }`: how much of a text goes into the call. */
 function besideTokens(entry: Entry): string | undefined {

@@ -75,7 +75,8 @@ export const RULES: readonly Rule[] = [
   rule(
     "context size",
     pattern`
-      ^max_(?:\w+_)?(?:chars?|characters)(?:_per_\w+)?$|^max_(?:\w+_)?(?:content|context
+      ^(?!\w*(?:discord|telegram|slack|tweet|twitter|whatsapp|sms|display|preview|log|title|name)_)
+      (?:\w+_)?max_(?:\w+_)?(?:chars?|characters)(?:_per_\w+)?$|^max_(?:\w+_)?(?:content|context
       |text)_per_\w+$|^max_total_(?:content|context|text)$|(?:^|_)(?:context|prompt|input|content
       |file|tool|diff|transcript|document|doc|history)_max_(?:chars|characters)$
       |(?:^|_)(?:context|diff|patch|code|transcript|snippet)_max_lines$|^max_(?:diff

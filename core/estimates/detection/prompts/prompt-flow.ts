@@ -110,12 +110,16 @@ export function withoutParts(
   return left.filter(({ partOf }) => partOf === undefined || !hosts.has(partOf));
 }
 
-/** What a function called `buildPrompt` gives is made of what its names stand for. */
+/** What a function called `buildPrompt`, or a variable `system_prompt`, is made of its names. */
 function addMakers(names: Names, bindings: ReadonlyMap<string, Binding[]>): void {
-  for (const key of bindings.keys()) {
+  for (const [key, bound] of bindings) {
     if (key.endsWith("()") && makesPrompt(key.slice(0, -2))) add(names, key, []);
+    else if (PROMPT.test(snakeCase(key)))
+      for (const { scope } of bound.slice(0, MAX_PLACES)) add(names, key, scope);
   }
 }
+
+const PROMPT = /(?:^|_)(?:system|user|full|final|base|combined)_(?:prompt|message)(?:_text)?$/;
 
 /** A name that many a thing has is known only in its own function. */
 function addLocal(names: Names, written: string, scope: readonly string[]): void {

@@ -69,6 +69,8 @@ export function ofTool(entry: Entry, key: string): Place | undefined {
   const taken = entry.path.some(({ name }) => snakeCase(name) === "params_one_of");
   // A model in a list of models has parameters too.
   const listed = bound.has("name") && entry.path.some(({ name }) => /^tools(?:ets?)?$/.test(name));
+  // `name: lookup_tool` of an agent that is a tool of others.
+  if (key === "description" && /_tool$/.test(bound.get("name") ?? "")) return { least: 4, why };
   const called = bound.get("id") ?? bound.get("name") ?? "";
   const model = called.includes("/") || isModelId(called);
   const declared = entry.path.some(

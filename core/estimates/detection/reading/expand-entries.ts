@@ -109,7 +109,10 @@ export function commandEntries(entry: Entry): Entry[] | undefined {
   // JSON that is handed to a command was read with its command.
   const inner = (one: Entry): Entry[] =>
     /^\s*[{[]/.test(one.value.text) ? [] : embeddedEntries(one).map(named);
-  return shellEntries(value.text, path, line).flatMap((one) => [one, ...inner(one)]);
+  return shellEntries(value.text, path, line, 0, entry.frame).flatMap((one) => [
+    one,
+    ...inner(one),
+  ]);
 }
 
 const HOLDS_SCRIPT = /^(?:run|script|(?:js|python|function)Code)$/;

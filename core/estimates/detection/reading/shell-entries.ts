@@ -169,10 +169,11 @@ export function shellEntries(
   base: readonly Step[] = [],
   firstLine = 1,
   depth = 0,
+  owner?: Frame,
 ): Entry[] {
   const read = words(source, firstLine);
   const entries: Entry[] = [];
-  let frame: Frame = { id: 0, bound: new Map() };
+  let frame: Frame = { id: 0, bound: new Map(), owner };
   let command = "";
   const waits = read.words.some(({ text }) => text === "sleep") && !asksModel(read);
   const add = (key: string, text: string, word: Word): void => {
@@ -200,7 +201,7 @@ export function shellEntries(
     const binds = word.first && /^[?:+]?=$/.test(next?.text ?? "");
     if (word.first && !binds && !ASSIGNS.test(word.text)) {
       command = word.text.slice(0, 60);
-      frame = { id: index + 1, bound: new Map() };
+      frame = { id: index + 1, bound: new Map(), owner };
     } else if (word.first) command = "";
     const set = command === ":" ? SETS.exec(word.text) : null;
     // A Makefile's `MODEL ?= gpt-4o`.
@@ -220,12 +221,7 @@ export function shellEntries(
       continue;
     }
     const flag = /^--?([A-Za-z][\w.-]*)$/.exec(word.text)?.[1];
-    if (
-      flag !== undefined &&
-      next !== undefined &&
-      !next.first &&
-      !/^--?[A-Za-z]/.test(next.text)
-    ) {
+    if (flag !== undefined && next?.first === false && !/^--?[A-Za-z]/.test(next.text)) {
       add(flagName(flag, command), next.text, next);
       continue;
     }

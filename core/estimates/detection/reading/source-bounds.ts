@@ -35,7 +35,8 @@ function cut(tokens: readonly Token[], index: number, end: number): string | und
   return DOCUMENTS.test(name.text) ? "retrieval_k" : undefined;
 }
 
-const TRIES = /^(?:_?attempts?|_?tries|_?retry|_?retries|(?:retry|attempt)_?(?:count|num)?)$/i;
+const TRIES =
+  /^(?:_?attempts?|_?tries|_?retry|_?retries|(?:retry|attempt|loop)_?(?:count(?:er)?|num)?)$/i;
 const STEPS = /^_?(?:turn|step|iteration|iter|round|hop)s?$/i;
 const MAX_HEAD = 12;
 
@@ -51,10 +52,12 @@ function turns(
   // Python's `while turn < 10:`
   const compares = ranges && /^<=?$/.test(before) && next === ":";
   if (!compares && !(ranges ? /^[(,]$/ : /^(?:<|<=|\.|=)$/).test(before)) return undefined;
+  if (compares && tokens[index - 2]?.kind !== "name") return undefined;
   if (!compares && !(ranges ? next === ")" : /^[;){]$/.test(next))) return undefined;
   for (let at = index - 2; at > index - MAX_HEAD; at -= 1) {
     const token = tokens[at];
     if (token?.kind !== "name" || !/^(?:for|while)$/.test(token.text)) continue;
+    if (compares) return counted(tokens[index - 2]?.text ?? "");
     const head = tokens.slice(at + 1, index);
     if (compares && token.text !== "while") return undefined;
     if (ranges && !compares && !head.some(({ text }) => text === "range")) return undefined;

@@ -3,6 +3,8 @@ import type { Step } from "./entry.ts";
 import type { Token } from "./lexer.ts";
 import type { Open } from "./source-walk.ts";
 
+/** Before the name that each of a list has in its turn. */
+export const LOOPS = "for ";
 export const LIST: Step = { name: "[]", kind: "list" };
 /** Calls whose first argument is the text itself. */
 export const FORMATS = pattern`
@@ -35,6 +37,16 @@ export function tableOf(tokens: readonly Token[], top: Open, index: number): Ste
   return /(?:cost|price|limit|context|tokens|window)/i.test(before.text + top.key)
     ? []
     : [{ name: before.text, kind: "call" }];
+}
+
+/** `for model in [...]`, `for (const model of [...])`: what is gone through has the name of each. */
+export function loopOver(tokens: readonly Token[], top: Open, index: number): Step[] {
+  const [each, before] = [tokens[index - 2], tokens[index - 1]];
+  if (before?.kind !== "name" || !/^(?:in|of)$/.test(before.text)) return [];
+  const loops =
+    tokens[top.start]?.text === "for" ||
+    (top.bracket === "(" && tokens[top.start - 2]?.text === "for");
+  return loops && each?.kind === "name" ? [{ name: `${LOOPS}${each.text}`, kind: "key" }] : [];
 }
 
 const IN_TYPE = /^[.,?[\]<|]$/;

@@ -15,6 +15,7 @@ import {
   isTypeComma,
   isTypeMark,
   LIST,
+  loopOver,
   madeOf,
   seesThrough,
   tableOf,
@@ -228,7 +229,9 @@ function openBracket(walk: Walk, top: Open, bracket: string, index: number): voi
     path = [...path, ...blockLabels(tokens, top.start, index)];
   } else if (bracket === "{" && top.key === undefined && top.base.at(-1)?.kind !== "call") {
     path = top.base;
-  } else if (bracket === "[") path = [...path, ...tableOf(tokens, top, index), LIST];
+  } else if (bracket === "[") {
+    path = [...path, ...loopOver(tokens, top, index), ...tableOf(tokens, top, index), LIST];
+  }
   const inner = frame(walk, bracket, path, index + 1);
   const declares = language.name === "go" && /^(?:const|var)$/.test(tokens[index - 1]?.text ?? "");
   if (declares && bracket === "(") inner.block = true;

@@ -15,6 +15,8 @@ const TOML: Language = {
   lineStatements: true,
 };
 
+const ONE: Step = { name: "[]", kind: "list" };
+
 interface Table {
   readonly line: number;
   readonly path: readonly Step[];
@@ -25,12 +27,17 @@ interface Table {
 export function tomlEntries(source: string): Entry[] {
   const tables: Table[] = [{ line: 0, path: [], frame: { id: -1, bound: new Map() } }];
   const blanked = source.split("\n").map((text, index) => {
-    const header = /^\s*\[\[?\s*([^[\]#=\n]{1,200}?)\s*\]\]?\s*(?:#.*)?$/.exec(text)?.[1];
+    const [, opening, header] =
+      /^\s*(\[\[?)\s*([^[\]#=\n]{1,200}?)\s*\]\]?\s*(?:#.*)?$/.exec(text) ?? [];
     if (header === undefined) return text;
     const names = header.split(".").map((name) => name.trim().replace(/^["']|["']$/g, ""));
     tables.push({
       line: index + 1,
-      path: names.map((name) => ({ name, kind: "key" })),
+      // `[[roles]]` is one of a list.
+      path: [
+        ...names.map((name): Step => ({ name, kind: "key" })),
+        ...(opening === "[[" ? [ONE] : []),
+      ],
       frame: { id: -1 - tables.length, bound: new Map() },
     });
     return "";
