@@ -31,7 +31,7 @@ const NOTHING: Handed = { tools: new Set(), forms: new Set() };
 
 const ABOUT_LLM = patternOfAnyCase`
     openai|anthropic|claude|chat_?(?:history|client)|ai_?services?|assistant|local_?ai\b
-    |vector_?store|rerank|similarity_?search|\btransformers\b|sentence_?transformer
+    |vector_?store|chroma_?(?:db|client|controller|collection)|pinecone|qdrant|weaviate|rerank|similarity_?search|\btransformers\b|sentence_?transformer
     |text-generation|@tool\b|inference|\bgpt|chat_?gpt|llm|lang(?:chain|graph)|gemini
     |generative_?ai|gen_?ai\b|bedrock|vertex|ollama|mistral|cohere|\bgroq|hugging
     |chat[._/]?completion|generate_?text|generate_?content|prompt|crewai|autogen|llama|dspy
@@ -76,6 +76,8 @@ const GIVES_TOOL = /\btool\(|@tool\b|\w(?:Tool|TOOL)\b|_tool\b|input_?[sS]chema/
 const OF_PROVIDER = pattern`
     ^package\s+(?:[\w.]+\.)?(?:openai|anthropic|claude|gemini|ollama|bedrock|chatgpt|gpt|llms?
     |openrouter|groq|mistral|deepseek)\b`;
+const VECTORS =
+  /chroma_?(?:db|client|controller|collection)|pinecone|qdrant|weaviate|milvus|pgvector|vector_?store/i;
 const HEAD = 4_000;
 
 function ofProvider(text: string): boolean {
@@ -115,6 +117,7 @@ export function findFacts(
     ofLlm: OF_LLM.test(path) || ofProvider(text),
     asks: inSource && (CLIENT.test(text) || ofProvider(text) || (inTools && GIVES_TOOL.test(text))),
     ofConsole: inSource && text.includes("Console\\Attributes\\"),
+    finds: inSource && VECTORS.test(text),
     ofErrors: /(?:^|\/)(?:errors?|exceptions?)(?:\/|\.\w+$)/i.test(path),
     ofTools: /(?:^|[/_])tools\.py$/.test(path) && OF_AGENTS.test(text),
     talks: inSource && /start_?chat|chats\.create/i.test(text),
@@ -195,7 +198,10 @@ function declaredAs(entry: Entry, entries: readonly Entry[], index: number): Ent
   const key = keyOf(entry);
   const { bound } = entry.frame;
   // `&cli.IntFlag{ Name: "max-tokens", Value: 500, Usage: "..." }`
-  const flag = key === "Value" && bound.has("Name") && FLAG_SAYS.some((name) => bound.has(name));
+  // `{ Name: "max_new_tokens", Type: "int", Default: 500 }`
+  const flag =
+    (key === "Value" && bound.has("Name") && FLAG_SAYS.some((name) => bound.has(name))) ||
+    (key === "Default" && bound.has("Name") && bound.has("Type"));
   if (!flag && !/^default(?:_?[vV]alue(?:_t)?)?$/.test(key)) return entry;
   const rebound = (name: string): Entry => {
     const { kind, text } = entry.value;

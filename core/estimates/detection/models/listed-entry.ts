@@ -30,6 +30,8 @@ const CHOICE_TABLE = pattern`
 /** `onClick={() => setModel("gpt-4o")}` */
 const HANDLES = /^on[A-Z]\w+$/;
 const LISTS = /^(?:get|list|fetch|load|available|supported)_(?:\w+_)?models?(?:_list)?$/;
+/** Asked for in this order: `get_preferred_image_models()`. */
+const PREFERRED = /(?:^|[_$])(?:preferred|preferences?|priorit(?:y|ies|ized))(?:_|$)/i;
 const SETTING = pattern`
     ^(?:messages|temperature|max_tokens|max_output_tokens|max_completion_tokens|api_key|api_base
     |base_url|prompt|system|system_prompt|instructions|litellm_params|deployment|capacity|version
@@ -146,7 +148,10 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   );
   const table = path.slice(0, -1).some(({ name }) => CHOICE_TABLE.test(snakeCase(name)));
   if (table || path.some(({ name }) => HANDLES.test(name))) return { least: 1, list: where };
-  const lists = LISTS.test(snakeCase(entry.scope.at(-1) ?? "")) && isListed(entry);
+  const by = snakeCase(entry.scope.at(-1) ?? "");
+  if (isListed(entry) && (PREFERRED.test(by) || path.some(({ name }) => PREFERRED.test(name))))
+    return undefined;
+  const lists = LISTS.test(by) && isListed(entry);
   const picked = path.some(({ kind, name }) => kind === "call" && ADDS_CHOICE.test(name));
   if (chooses || lists || picked) return { least: 1, list: where };
   if (path.some(({ kind, name }) => kind !== "list" && CALLED.test(snakeCase(name)))) {

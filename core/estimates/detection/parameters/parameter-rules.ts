@@ -71,7 +71,7 @@ export const RULES: readonly Rule[] = [
   ),
   rule("output limit", /^(?:response|output)_tokens_limit$/),
   rule("context size", /^(?:total|request|input)_tokens_limit$/),
-  rule("context size", /(?:^|_)max_(?:\w+_)?tokens(?:_in_\w+)?$|^(?:max_)?token_budget$/),
+  rule("context size", /(?:^|_)max_(?:\w+_)?tokens?(?:_in_\w+)?$|^(?:max_)?token_budget$/),
   rule(
     "context size",
     pattern`
@@ -158,7 +158,7 @@ export const RULES: readonly Rule[] = [
   rule("cache", /^(?:cache|caching|use_cache)$|_cache_enabled$/, false, "switch"),
   rule(
     "chunk overlap",
-    /(?:^|_)chunk_overlap(?:_tokens|_ratio)?$|^overlap(?:_size|_tokens|_percentage)?$/,
+    /(?:^|_)chunk_overlap(?:_(?:tokens|ratio|words|chars|characters|sentences|lines|size))?$|^overlap(?:_size|_tokens|_percentage)?$/,
   ),
   rule(
     "chunk size",

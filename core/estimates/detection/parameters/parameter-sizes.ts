@@ -73,7 +73,7 @@ const SIZES: readonly Size[] = [
     name: "chunk_size",
     pattern: pattern`
       ^(?:\w+_)?chunk_(?:chars|max_chars|words|size_(?:tokens|chars|words))$
-      |^(?:words|sentences|chars|characters|paragraphs)_per_chunk$|^segment_(?:size|length)$`,
+      |^(?:max_|num_)?(?:words|sentences|chars|characters|paragraphs|lines)_per_chunk$|^segment_(?:size|length)$`,
   },
   {
     name: "batch_size",

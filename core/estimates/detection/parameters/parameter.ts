@@ -15,6 +15,8 @@ export interface ParameterContext {
   readonly aboutLlm: boolean;
   readonly ofLlm?: boolean;
   readonly asks?: boolean;
+  /** It speaks of a store of vectors. */
+  readonly finds?: boolean;
 }
 
 export interface ParameterFinding {
@@ -32,6 +34,9 @@ const EFFORT = pattern`
     ^(?:none|off|minimal|low|medium|high|x-?high|max|auto|default|adaptive|dynamic|enabled|disabled
     |summary|concise|detailed|\d+)$`;
 const LOOKS_UP = /(?:^|[._])env(?:_?(?:int|float|number|str|bool)\w*|$)|clamp|bounded/i;
+/** `entry.split("@", 2)`: what is done to a text or a number, whatever comes of it. */
+const CUTS_TEXT =
+  /(?:^|[._])(?:r?split\w*|substr(?:ing)?|pad(?:Start|End|Left|Right)|[lr]just|toFixed|round|pow)$/;
 const WIDGET = /(?:^|[._])(?:slider|number_input|Slider|spinner|knob)$/;
 
 /** What is kept on a disk or a page is not sent again. */
@@ -89,7 +94,7 @@ function nameOf(entry: Entry): { name: string; direct: boolean } {
  */
 export function findParameter(
   entry: Entry,
-  { aboutLlm, ofLlm = false, asks = false }: ParameterContext,
+  { aboutLlm, ofLlm = false, asks = false, finds = false }: ParameterContext,
 ): ParameterFinding | undefined {
   if (entry.role !== "value" || !aboutLlm || entry.frame.types === true) return undefined;
   const { kind } = entry.value;
@@ -105,6 +110,7 @@ export function findParameter(
   if (kind === "name" && !member) return undefined;
   // The radix of `parseInt(text, 10)` is no limit.
   if (entry.position > 0 && /^parse_?int$/i.test(calleeOf(entry))) return undefined;
+  if (entry.path.at(-1)?.kind === "call" && CUTS_TEXT.test(calleeOf(entry))) return undefined;
   // The least of `max(1, n)` bounds nothing from above.
   if (/(?:^|\.)max$/i.test(calleeOf(entry)) && Number(text) <= 1) return undefined;
   // Behind the default of a look-up stand its bounds.
@@ -129,11 +135,18 @@ export function findParameter(
     byEach(entry, ofLlm) ??
     (asks ? ruled(entry, ofAsker(entry, inner.name) ?? "", true, true) : undefined) ??
     ruled(entry, foundBy(entry, inner.name) ?? keptIn(entry, inner.name) ?? "", true, true) ??
+    (finds && inner.direct ? found(entry, inner.name) : undefined) ??
     ruled(entry, placedName(entry) ?? "", ofLlm) ??
     (entry.value.kind === "number" && nearLlm(entry, "")
       ? ruled(entry, sizeName(snakeCase(inner.name)) ?? "", ofLlm, true)
       : undefined)
   );
+}
+
+/** `max_results`, where a store of vectors is near. */
+function found(entry: Entry, name: string): ParameterFinding | undefined {
+  const known = ruled(entry, sizeName(snakeCase(name)) ?? name, false, true);
+  return known?.role === "retrieval size" ? known : undefined;
 }
 
 /** `max_tokens_by_task: { review: 4000 }`, `reasoning_by_task: { review: "high" }` */

@@ -7,8 +7,10 @@ import {
   type Asker,
   askersOf,
   besideSystem,
+  heldAskers,
   isAsked,
   isBeside,
+  isToldTo,
   putBesideRole,
 } from "./prompt-askers.ts";
 import { APPENDS, GENERAL, keepsText } from "./prompt-names.ts";
@@ -47,11 +49,14 @@ export interface Passed {
   readonly askers: ReadonlyMap<string, readonly Asker[]>;
   /** Calls that are given a system prompt. */
   readonly beside: ReadonlySet<Frame>;
+  /** Variables that hold whom to ask. */
+  readonly held: ReadonlySet<string>;
 }
 
 export function passedAsPrompt(entries: readonly Entry[]): Passed {
   const names = new Set<string>();
   const given: Entry[] = [];
+  const held = heldAskers(entries);
   for (let at = 0; at < entries.length && names.size < MAX_NAMES; at += 1) {
     const entry = entries[at];
     if (entry === undefined) break;
@@ -67,7 +72,7 @@ export function passedAsPrompt(entries: readonly Entry[]): Passed {
     const said =
       entry.role === "mention" ? undefined : saysRole(argumentBefore(entry, entries[at - 1]));
     const told = said !== undefined && !/^(?:assistant|ai|model)$/i.test(said);
-    if (!told && !isPassed(unwrapped(entry))) continue;
+    if (!told && !isPassed(unwrapped(entry)) && !isToldTo(entry, held)) continue;
     given.push(entry);
     // Behind what else the call is given, a context or a model, only what a name is bound to tells.
     if (entry.position > 0 && entry.path.at(-1)?.kind === "call" && !told) continue;
@@ -91,7 +96,7 @@ export function passedAsPrompt(entries: readonly Entry[]): Passed {
       else if (LOCAL.test(name)) names.add(within(entry.scope, name));
     }
   }
-  return { names, given, askers, beside };
+  return { names, given, askers, beside, held };
 }
 
 /** A constant, as it stands between operators: `INTRO + RULES`. */
@@ -163,11 +168,11 @@ const WRAPS = pattern`
 /** The text that is passed to a model under its name. */
 export function findPassed(
   entry: Entry,
-  { names: passed, askers, beside }: Passed,
+  { names: passed, askers, beside, held }: Passed,
 ): PromptFinding | undefined {
   const { kind, text } = entry.value;
   if (kind !== "text" || entry.role !== "value") return undefined;
-  const asked = isAsked(entry, askers) || isBeside(entry, beside);
+  const asked = isAsked(entry, askers) || isBeside(entry, beside) || isToldTo(entry, held);
   if (asked && isProse(text, 4) && !APOLOGY.test(text)) {
     return { confidence: "possible", why: `${calleeOf(entry)} hands it to a model` };
   }

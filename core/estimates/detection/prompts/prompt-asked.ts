@@ -33,6 +33,16 @@ function asked(chain: string): boolean {
   return VERB.test(method) && MODEL.test(snakeCase(of));
 }
 
+/** `agent.New(...)`, `ChatClient.builder(...)`, `create_react_agent(...)`: makes what is asked. */
+const MAKES_ASKER = pattern`
+    (?:^|[._])(?:\w*[aA]gent|\w*(?:LLM|Llm|ChatModel|ChatClient|ChatBot|Assistant)|llm
+    |Chat(?:OpenAI|Anthropic|Ollama))(?:\.(?:[nN]ew\w*|create\w*|builder|default|init
+    |from\w*))?\(\)$`;
+
+export const makesAsker = remembered((called) => MAKES_ASKER.test(called));
+/** `a.Run(...)`, where `a` was made so: general verbs say enough. */
+export const isVerb = remembered((chain) => VERB.test(calledName(chain)));
+
 /** `ask_gpt("...")`, `callLlm("...")`, `ai_chat(question="...")`: a verb and who is asked. */
 const ASKS_WHOM = pattern`
     ^(?:ask|call|query|prompt|invoke|chat_with)_(?:the_)?(?:\w+_)?(?:ai|llm|gpt|agent|claude

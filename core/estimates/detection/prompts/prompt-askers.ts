@@ -1,5 +1,6 @@
 import { calleeOf, type Entry, type Frame } from "../reading/entry.ts";
 import { lastName, snakeCase } from "../words.ts";
+import { isVerb, makesAsker } from "./prompt-asked.ts";
 import { ROLES } from "./prompt-place.ts";
 import { calledName } from "./prompt-tool.ts";
 
@@ -90,6 +91,28 @@ export function besideSystem(entries: readonly Entry[]): ReadonlySet<Frame> {
     if (SYSTEM.test(snakeCase(lastName(value.text)))) frames.add(frame);
   }
   return frames;
+}
+
+const MAX_MADE = 60;
+
+/** Variables that hold an agent or a model: `a := agent.New(...)`. */
+export function heldAskers(entries: readonly Entry[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { role, value, path } of entries) {
+    const [own] = path;
+    if (role !== "mention" || path.length !== 1 || own?.kind !== "key") continue;
+    if (names.size < MAX_MADE && value.text.endsWith("()") && makesAsker(value.text))
+      names.add(own.name);
+  }
+  return names;
+}
+
+/** What such a variable is told: `a.Run(ctx, "...")`. */
+export function isToldTo({ path, position }: Entry, held: ReadonlySet<string>): boolean {
+  const innermost = path.at(-1);
+  if (held.size === 0 || innermost?.kind !== "call" || position > 2) return false;
+  const cut = innermost.name.lastIndexOf(".");
+  return cut > 0 && held.has(innermost.name.slice(0, cut)) && isVerb(innermost.name);
 }
 
 const PUTS = /(?:^|\.)(?:put|set|add|addProperty|add_property|insert)$/i;

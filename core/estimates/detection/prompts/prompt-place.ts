@@ -258,11 +258,15 @@ function ofAnswer(entry: Entry, key: string): Place | undefined {
     const choice = entry.path.at(-2)?.kind === "list" && entry.marks?.includes("enum") === true;
     return choice ? undefined : { least: 2, why };
   }
+  // `PropertyDefinition.DefineString("The city")`
+  if (innermost?.kind === "call" && DEFINES.test(innermost.name)) return { least: 2, why };
   return key === "schema_description"
     ? { least: 4, why: "the description of a schema is sent with each call" }
     : undefined;
 }
 
+const DEFINES =
+  /PropertyDefinition\.Define(?:String|Object|Integer|Number|Boolean|Array|Enum|Schema)$/;
 const OF_TOOLS = /tool|function|schema|mcp|agent|skill/i;
 /** `Task(description="...", agent=writer)` */
 function isTask({ frame, path }: Entry, key: string): boolean {

@@ -99,7 +99,8 @@ export function byScope(entry: Entry, key: string, text: string): PromptFinding 
   return { confidence: "sure", why: `${entry.scope.at(-1)} makes a prompt` };
 }
 
-const PARAMETER = /(?:^|\.)(?:Tool|Function)?Param(?:eter)?(?:Info|Schema|Definition)?(?:\.new)?$/;
+const PARAMETER =
+  /(?:^|\.)(?:Tool|Function|Skill)?Param(?:eter)?(?:Info|Schema|Definition)?(?:\.new)?$/;
 
 /** `func (w *Weather) Description() string { return "..." }`, in a class or a folder of tools. */
 export function ofToolMethod(
@@ -110,8 +111,10 @@ export function ofToolMethod(
   // `def parameters = [Parameter.new(name: "limit", description: "...", type: "integer")]`
   const [owner, key] = path.slice(-2);
   if (owner?.kind === "call" && key?.name === "description" && PARAMETER.test(owner.name)) {
-    const told = frame.bound.has("name") && frame.bound.has("type");
-    const asked = inTools === true || /^(?:get_?)?parameters$/i.test(method ?? "");
+    // `"days" to SkillParameter(type = "integer", description = "...")`
+    const keyed = path.some(({ name }) => name === "parameters");
+    const told = (keyed || frame.bound.has("name")) && frame.bound.has("type");
+    const asked = inTools === true || keyed || /^(?:get_?)?parameters$/i.test(method ?? "");
     if (!told || !asked || !isProse(value.text, 3)) return undefined;
     return { confidence: "sure", why: "describes what a tool takes" };
   }

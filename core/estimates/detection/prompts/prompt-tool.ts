@@ -41,7 +41,8 @@ function ofToolClass({ marks = [], path }: Entry, key: string): boolean {
   const others = path.slice(0, -1).filter(({ kind }) => kind === "call");
   if (others.some(({ name }) => !/(?:^|\.)[fF]ield$/.test(name))) return false;
   return marks.some(
-    (mark) => /(?:Tool|Function)(?:Base|Kit)?$/.test(lastName(mark)) || /\bTools\.Base$/.test(mark),
+    (mark) =>
+      /(?:Tool|Function|Skill)(?:Base|Kit)?$/.test(lastName(mark)) || /\bTools\.Base$/.test(mark),
   );
 }
 

@@ -36,6 +36,10 @@ const ACCESSORS = pattern`
     \.(?:value|getValue|[tT]oString|to_string|String|as_str|asString|clone|into|trim|trimIndent
     |build|getModelName|modelName)$`;
 
+/** `Model.DALL_E_3.getName()`: of a constant alone; a field of anything else is called so too. */
+const NAME_OF =
+  /(\.[A-Z][A-Z\d]*_[A-Z\d_]+)\.(?:getName|getId|getCode|getModel|name|id|code|model)$/;
+
 export function name(walk: Walk, top: Open, token: Token, index: number): number {
   if (RESERVED.has(token.text)) {
     const end = reserved(walk, top, token, index);
@@ -151,9 +155,11 @@ function structTag(walk: Walk, top: Open, text: string, index: number): void {
 
 function memberChain(tokens: readonly Token[], index: number): { text: string; end: number } {
   const chain = nameChain(tokens, index);
-  if (chain.end === index + 1 || !ACCESSORS.test(chain.text)) return chain;
+  if (chain.end === index + 1) return chain;
+  if (!ACCESSORS.test(chain.text) && !NAME_OF.test(chain.text)) return chain;
   const called = tokens[chain.end]?.text === "(" && tokens[chain.end + 1]?.text === ")";
-  return { text: chain.text.replace(ACCESSORS, ""), end: chain.end + (called ? 2 : 0) };
+  const text = chain.text.replace(ACCESSORS, "").replace(NAME_OF, "$1");
+  return { text, end: chain.end + (called ? 2 : 0) };
 }
 
 /** `model "gpt-4o"` and `chat.with_model "gpt-4o"`, in languages that need no brackets. */

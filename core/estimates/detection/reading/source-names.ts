@@ -213,6 +213,8 @@ export function scopeName(
   let next = tokens[at + 1];
   // `enum class Kind`, `impl Display for Kind`
   if (word.text === "enum" && next?.text === "class") next = tokens[at + 2];
+  // Ruby's `def self.build_prompt`
+  if (next?.text === "self" && tokens[at + 2]?.text === ".") next = tokens[at + 3];
   // Go's receiver: func (s *Server) Name(
   if (next?.text === "(") {
     for (let skip = at + 2; skip < at + 9; skip += 1) {
@@ -232,16 +234,38 @@ export function basesOf(tokens: readonly Token[], index: number): string[] {
   if (tokens[at]?.text !== "class")
     return tokens[at]?.text === "enum" && at < index + 5 ? ["enum"] : [];
   const bases: string[] = [];
-  for (at += 2; at < index + 30; ) {
+  let end = index + 30;
+  for (at += 2; at < end; ) {
     const token = tokens[at];
+    // Kotlin and C# declare what a class is made with before what it is made from.
+    const after = token?.text === "(" ? pastBracket(tokens, at) : at;
+    if (after > at && tokens[after]?.text === ":" && tokens[after + 1]?.first === false) {
+      end += after - at;
+      at = after;
+      continue;
+    }
     if (token === undefined || token.first || token.text === "{") break;
     if (token.kind !== "name") {
       at += 1;
       continue;
     }
-    const { text, end } = nameChain(tokens, at);
-    bases.push(text);
-    at = end;
+    const chain = nameChain(tokens, at);
+    bases.push(chain.text);
+    at = chain.end;
   }
   return bases;
+}
+
+const MAX_MADE_WITH = 200;
+
+/** Behind the bracket that closes this one; the same place where it runs on too long. */
+function pastBracket(tokens: readonly Token[], open: number): number {
+  let depth = 0;
+  for (let at = open; at < open + MAX_MADE_WITH; at += 1) {
+    const text = tokens[at]?.kind === "punct" ? tokens[at]?.text : "";
+    if (text === "(") depth += 1;
+    else if (text === ")") depth -= 1;
+    if (depth === 0) return at + 1;
+  }
+  return open;
 }
