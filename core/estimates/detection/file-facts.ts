@@ -16,6 +16,7 @@ import { findModelId } from "./models/model-id.ts";
 import { isRegistered } from "./models/unknown-model.ts";
 import { batchCall } from "./parameters/batch-call.ts";
 import { findParameter } from "./parameters/parameter.ts";
+import { boundNumbers } from "./parameters/parameter-flow.ts";
 import { findSchemaField, givenSchemas } from "./prompts/answer-schema.ts";
 import { findDocstring, handedAsTools, marksTools } from "./prompts/docstring.ts";
 import { findPassed, type Passed, passedAsPrompt } from "./prompts/passed-prompt.ts";
@@ -25,7 +26,8 @@ import { APOLOGY, addsToPrompt, type PromptFinding } from "./prompts/prompt-plac
 import { isListedText, textFact } from "./prompts/prompt-siblings.ts";
 import { findPrompt } from "./prompts/prompt-text.ts";
 import { isProse } from "./prompts/prose.ts";
-import { calleeOf, type Entry, type Frame, isEmptied, isListed, keyOf } from "./reading/entry.ts";
+import { addReached } from "./prompts/reached-facts.ts";
+import { calleeOf, type Entry, isEmptied, isListed, keyOf } from "./reading/entry.ts";
 import { isCached } from "./reading/frame-traits.ts";
 import {
   argumentAfter,
@@ -90,6 +92,7 @@ export function factsOf(
   const unread: Entry[] = [];
   const names: Entry[] = [];
   const texts: Entry[] = [];
+  const loose: Entry[] = [];
   for (const [at, entry] of entries.entries()) {
     if (entry.role === "mention") continue;
     if (isEmptied(entry)) {
@@ -112,6 +115,7 @@ export function factsOf(
     if (named !== undefined && (readModel(reading, named) || readParameter(reading, named)))
       continue;
     readNumber(reading, entry);
+    if (entry.value.kind === "number" && entry.role === "value") loose.push(entry);
     if (entry.value.kind === "name") names.push(entry);
     if (entry.value.kind === "text" && entry.value.text.length >= 12) texts.push(entry);
     if (isListedText(entry)) unread.push(entry);
@@ -122,6 +126,7 @@ export function factsOf(
       ? reachedTexts(reading.sent, texts, entries, reading.passed)
       : new Map<Entry, Reached>();
   if (reached.size > 0) addReached(facts, reached);
+  if (file.aboutLlm && file.inSource) addBound(reading, entries, loose);
   return {
     facts,
     numbers,
@@ -132,27 +137,15 @@ export function factsOf(
   };
 }
 
-/** Texts that stand in a prompt under their names: one change for each, in the order of the file. */
-function addReached(facts: Fact[], reached: ReadonlyMap<Entry, Reached>): void {
-  const lists = new Map<Frame, number>();
-  const inOrder = [...reached].sort(([a], [b]) => a.line - b.line);
-  for (const [entry, { name, partOf }] of inOrder) {
-    // Lines of one text in a list are one prompt.
-    const list = entry.path.at(-1)?.kind === "list" ? entry.frame : undefined;
-    const at = list === undefined ? undefined : lists.get(list);
-    const first = at === undefined ? undefined : facts[at];
-    if (at !== undefined && first !== undefined) {
-      const value = `${first.value}\n${entry.value.text}`;
-      facts[at] = { ...first, value, meaning: sameText(value), endLine: entry.endLine };
-      continue;
-    }
-    if (list !== undefined) lists.set(list, facts.length);
-    const why = `${name} is put into a prompt of this file`;
-    const found = { value: entry.value.text, confidence: "possible" as const, why };
-    const fact = makeFact(entry, "prompt", "prompt", found, sameText(found.value));
-    facts.push(partOf === undefined ? fact : { ...fact, partOf });
+/** Numbers that a parameter is given under another name. */
+function addBound({ file, facts }: Reading, entries: readonly Entry[], loose: readonly Entry[]) {
+  const bound = boundNumbers(entries, loose, file);
+  for (const { entry, finding } of bound) {
+    const { role, value } = finding;
+    const meaning = unsetOf(role, value) ?? sameValue(value);
+    facts.push(makeFact(entry, "params", role, { ...finding, value: plainNumber(value) }, meaning));
   }
-  facts.sort((a, b) => a.line - b.line);
+  if (bound.length > 0) facts.sort((a, b) => a.line - b.line);
 }
 
 const NAMES_ONE = /^model$|(?:id|name|slug|value|key|label)$/i;

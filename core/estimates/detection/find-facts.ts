@@ -178,7 +178,7 @@ function expandSource(given: readonly Entry[]): Entry[] {
     const before = kind === "text" ? entries[index - 1] : undefined;
     const flag = /^--([a-z][\w-]+)$/.exec(before?.value.text ?? "")?.[1];
     if (flag === undefined || before?.frame !== entry.frame) {
-      expanded.push(entry);
+      expanded.push(entry, ...commandIn(entry));
       const embedded = embeddedEntries(entry);
       if (embedded.length > 0) expanded.push(...expandEntries(embedded));
     } else {
@@ -186,6 +186,22 @@ function expandSource(given: readonly Entry[]): Entry[] {
     }
   }
   return expanded;
+}
+
+const RUNS_AGENT =
+  /^\s*(?:claude|codex|gemini|qwen|opencode|ollama|aider|goose|llm|vllm|litellm)\s+\S/;
+const EXECUTES = pattern`
+    (?:^|[._])(?:system|run|popen|check_output|check_call|exec(?:Sync|File)?|spawn(?:Sync)?|shell|sh
+    |call|create_subprocess_shell)$|^(?:\w+_)?(?:cmd|command|args)$`;
+
+/** `os.system("claude -p '...' --model sonnet")`: what a program runs in a shell. */
+function commandIn(entry: Entry): Entry[] {
+  const { value, path, scope, line, endLine, frame } = entry;
+  if (value.kind !== "text" || !RUNS_AGENT.test(value.text)) return [];
+  if (!EXECUTES.test(path.at(-1)?.name ?? "")) return [];
+  return shellEntries(value.text, path, line, 0, frame).map((one) => {
+    return { ...one, scope, line: Math.min(one.line, endLine), endLine };
+  });
 }
 
 const FLAG_SAYS = ["Usage", "EnvVars", "Sources", "Aliases"];

@@ -72,6 +72,8 @@ function neighbourName({ frame, value }: Entry): string | undefined {
 
 /** How a server is told to run a model of its own. */
 const SERVES = [
+  "providerId",
+  "provider_id",
   "hf_model",
   "gpu_count",
   "extra_args",

@@ -186,6 +186,11 @@ const ruleOf = remembered((name): Named => {
   return { snake, rule: RULES.find(({ pattern }) => pattern.test(snake)) };
 });
 
+/** Is a number under this name a parameter, where it stands in a call of a model? */
+export function isParameterName(name: string): boolean {
+  return ruleOf(name).rule?.values === "number";
+}
+
 function ruled(
   entry: Entry,
   name: string,

@@ -268,15 +268,7 @@ function textFile(given: readonly string[]): string | undefined {
 function heredocName(given: readonly string[]): string {
   const bound = given.map((word) => /^([A-Za-z_]\w*)=["$(]*$/.exec(word)?.[1]);
   const read = given[0] === "read" ? given.at(-1) : undefined;
-  return bound.find((name) => name !== undefined) ?? read ?? writtenFile(given) ?? "heredoc";
-}
-
-/** `cat > prompt.txt <<EOF`, `tee system_prompt.md <<EOF`: a text is called like its file. */
-function writtenFile(given: readonly string[]): string | undefined {
-  const files = given.flatMap(
-    (word) => /^(?:>{0,2}|.*\/)([A-Za-z][\w-]*)\.(?:txt|md)$/.exec(word)?.[1] ?? [],
-  );
-  return files.at(-1);
+  return bound.find((name) => name !== undefined) ?? read ?? "heredoc";
 }
 
 function addJson(entries: Entry[], word: Word, base: readonly Step[], command: string): void {

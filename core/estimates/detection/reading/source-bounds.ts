@@ -10,7 +10,29 @@ export function boundedBy(
 ): string | undefined {
   if (top.bracket === "[" && tokens[end]?.text === ":") return kept(tokens, index);
   if (top.bracket === "[" && tokens[index - 1]?.text === ":") return cut(tokens, index, end);
-  return turns(tokens, index, end, language.name === "python");
+  return turns(tokens, index, end, language.name === "python") ?? trimmed(tokens, index);
+}
+
+const TRIMS = /^(?:pop|popleft|shift|splice|slice|del|removeAt|removeFirst|RemoveAt|removeRange)$/;
+const MAX_TRIM = 30;
+/** Fewer are no history. */
+const LEAST_KEPT = 3;
+
+/** `if len(history) > 10: history.pop(0)`, `while (messages.length > 20) messages.shift()` */
+function trimmed(tokens: readonly Token[], index: number): string | undefined {
+  if (!/^>=?$/.test(tokens[index - 1]?.text ?? "")) return undefined;
+  const [last, before] = [tokens[index - 2]?.text, tokens[index - 3]];
+  const length = /^(?:length|size|Count|count)$/.test(last ?? "");
+  const name = last === ")" ? before?.text : length ? tokens[index - 4]?.text : undefined;
+  if (name === undefined || !CONVERSATION.test(name)) return undefined;
+  if (Number(tokens[index]?.text) < LEAST_KEPT) return undefined;
+  if (last === ")" && !tokens.slice(index - 8, index - 3).some(({ text }) => text === "len")) {
+    return undefined;
+  }
+  const behind = tokens.slice(index + 1, index + MAX_TRIM);
+  return behind.some(({ kind, text }) => kind === "name" && TRIMS.test(text))
+    ? "last_messages"
+    : undefined;
 }
 
 const CONVERSATION =
