@@ -1,6 +1,7 @@
-import type { FileKind, SkipReason } from "./file-kind.ts";
+import type { FileKind } from "./file-kind.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
 import { speaksToModel } from "./prompts/prompt-shape.ts";
+import type { SkipReason } from "./skip-reason.ts";
 
 /** Calls that only a test makes. */
 const TESTED = /\b(?:describe|it|test|expect|assert\w*|suite)(?:\.\w+)?\(/;
