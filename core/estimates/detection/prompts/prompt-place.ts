@@ -1,6 +1,7 @@
 import { pattern, patternOfAnyCase } from "../pattern.ts";
 import { calleeOf, type Entry } from "../reading/entry.ts";
 import { lastName, snakeCase } from "../words.ts";
+import { ofAnswer } from "./prompt-annotation.ts";
 import { asksModelBy, isQuestion, limitsAnswer } from "./prompt-asked.ts";
 import { calledName, ofTool, type Place } from "./prompt-tool.ts";
 import { easternSigns, isProse } from "./prose.ts";
@@ -27,9 +28,6 @@ export const OFFERED = pattern`
 
 /** Who speaks in a conversation. */
 export const ROLES = /^(?:system|user|assistant|developer|human|ai|model)$/i;
-
-/** `@Description("...")`, `[Description("...")]`, `@JsonPropertyDescription("...")`. */
-const ANNOTATION = /^@?(?:(?:[A-Z]\w*)?Description|Tool|ToolParam|P|ToolArg|LLMDescription)$/;
 
 /** What somebody is shown when nothing was answered. */
 export const APOLOGY = patternOfAnyCase`
@@ -243,31 +241,6 @@ function ofCall(entry: Entry, key: string): Place | undefined {
   return asks ? { least: 4, why: `passed to ${innermost.name}` } : undefined;
 }
 
-/** What describes the fields of an answer is sent as its schema. */
-function ofAnswer(entry: Entry, key: string): Place | undefined {
-  const why = "describes a field of what the model is to answer";
-  const field = /^(?:input|output)_field$/.test(calledName(calleeOf(entry)));
-  if (key === "desc" && field) return { least: 4, why };
-  const [innermost] = entry.path.slice(-1);
-  if (innermost?.kind === "call" && ANNOTATION.test(lastName(innermost.name))) {
-    // `new SlashCommandBuilder().WithDescription("...")` tells people of a command.
-    const toTool = [entry.frame.root ?? "", ...entry.path.map(({ name }) => name)];
-    if (/^With/.test(lastName(innermost.name)) && !toTool.some((name) => OF_TOOLS.test(name)))
-      return undefined;
-    // C#: `[Description("Machine learning of the firm")] Own = 3` is what a choice is called.
-    const choice = entry.path.at(-2)?.kind === "list" && entry.marks?.includes("enum") === true;
-    return choice ? undefined : { least: 2, why };
-  }
-  // `PropertyDefinition.DefineString("The city")`
-  if (innermost?.kind === "call" && DEFINES.test(innermost.name)) return { least: 2, why };
-  return key === "schema_description"
-    ? { least: 4, why: "the description of a schema is sent with each call" }
-    : undefined;
-}
-
-const DEFINES =
-  /PropertyDefinition\.Define(?:String|Object|Integer|Number|Boolean|Array|Enum|Schema)$/;
-const OF_TOOLS = /tool|function|schema|mcp|agent|skill/i;
 /** `Task(description="...", agent=writer)` */
 function isTask({ frame, path }: Entry, key: string): boolean {
   const made = path.at(-2);
