@@ -242,6 +242,7 @@ function isListedCapability(entry: Entry): boolean {
       /^(?:set|new Set|frozenset|Set|HashSet|of|listOf|setOf)$/i.test(lastName(last.name)));
   if (!listed) return false;
   // `[tool.name]` of pyproject.toml is no list of tools.
+  if (entry.path.some(({ kind, name }) => kind === "call" && /^@?allowed$/.test(name))) return true;
   const keys = entry.path
     .filter(({ kind, name }, at) => kind === "key" && !(at === 0 && name === "tool"))
     .slice(-4);

@@ -46,6 +46,8 @@ export function unknownId(entry: Entry, value: string, key: string): ModelFindin
     .slice(0, 40)
     .some((name) => CALL.test(snakeCase(name)));
   if (/^[A-Z][A-Za-z]+$/.test(value) && !call) return undefined;
+  // `"ChatGpt:ModelId"` is a way through a configuration.
+  if (/:\w*(?:[mM]odel|[dD]eployment)(?:Id|Name)?$/.test(value)) return undefined;
   // "REPLACE_WITH_YOUR_DEPLOYMENT"; and an engine that no list knows is one of anything.
   if (/^(?:[A-Z][A-Z_]+|[nN]\/[aA])$/.test(value) || /(?:^|_)engines?$/.test(key)) return undefined;
   const named = /^(?:model|model_name|model_id|llm|llm_model|chat_model)$/.test(key);

@@ -42,7 +42,7 @@ const TENSORS = pattern`
 /** What a page or a client of the web asks again. */
 const WEB = /^use[A-Z]\w+$|axios|QueryClient$|^(?:got|ky)(?:\.|$)/;
 const SAMPLING =
-  /(?:^|_)(?:temperature|top_?p|do_sample|typical_p|repetition_penalty|num_predict|num_ctx)$/;
+  /(?:^|_)(?:temperature|top_?p|do_sample|typical_p|repetition_penalty|return_full_text|num_predict|num_ctx)$/;
 /** What is drawn from is set together with how much is drawn. */
 const DRAWS = /(?:^|_)(?:generat(?:ion|e_content)_config|sampl(?:ing|er)(?:_params|_options)?)$/;
 /** `llms.WithTopK(1)` of LangChain for Go, beside `llms.WithTemperature(0)`. */
@@ -151,7 +151,7 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
   // Of the processor on which a model runs.
   if (/^(?:ollama|llama\w*)_(?:num_)?threads$/.test(snake)) return true;
   if (role === "fan-out" && /worker|thread|concurren|parallel/.test(snake)) {
-    if (CALLS_MODELS.test(snake) || isOfProviders(entry)) return false;
+    if (CALLS_MODELS.test(snake) || isOfProviders(entry) || besideModels(entry)) return false;
     return !around(entry).some((name) => CALLS_MODELS.test(snakeCase(name)));
   }
   return false;
@@ -207,6 +207,24 @@ export function isOfProviders({ path, frame }: Entry): boolean {
   for (let left = 4; left > 0 && outer !== undefined; left -= 1) {
     if (outer.bound.has("models")) return true;
     outer = outer.owner;
+  }
+  return false;
+}
+
+const NAMES_MODEL = /(?:^|[_.])(?:llm|model)$/;
+
+/** `guide.top-k=10` beside `guide.llm.model`, `maxConcurrency` beside `thinkerLlm` and `writerLlm`. */
+export function besideModels({ path, frame }: Entry): boolean {
+  const own = path.at(-1)?.name ?? "";
+  const prefix = own.slice(0, own.lastIndexOf(".") + 1);
+  if (prefix === "" && frame.block === true) return false;
+  let [left, models] = [MAX_BESIDE, 0];
+  for (const name of frame.bound.keys()) {
+    left -= 1;
+    if (left === 0) return false;
+    if (name === own || !name.startsWith(prefix)) continue;
+    if (NAMES_MODEL.test(snakeCase(name.slice(prefix.length)))) models += 1;
+    if (models > (prefix === "" ? 1 : 0)) return true;
   }
   return false;
 }

@@ -31,6 +31,7 @@ const SIZES: readonly Size[] = [
       |^(?:recent|context|previous|history|conversation|chat)_(?:messages|turns|exchanges)
       (?:_(?:limit|count|max))?$|^(?:conversation|chat|dialog(?:ue)?|chat_history)_(?:limit|window)$
       |^keep_(?:last|recent)(?:_n)?$
+      |^max_(?:messages|turns)_per_(?:conversation|session|thread|chat|user)$
       |^(?:summari[sz]e|summary|compact(?:ion)?|condense)_(?:threshold|after|every|trigger|at)
       (?:_(?:messages|turns|tokens))?$`,
   },

@@ -5,7 +5,7 @@ import { traitsOf } from "../reading/frame-traits.ts";
 import { folded, lastName, remembered, snakeCase } from "../words.ts";
 import { isCapability } from "./model-capability.ts";
 import { foundBy, keptIn, ofAsker } from "./parameter-asker.ts";
-import { isOfProviders, LLM_NAMES, meansOther } from "./parameter-meaning.ts";
+import { besideModels, isOfProviders, LLM_NAMES, meansOther } from "./parameter-meaning.ts";
 import { placedName } from "./parameter-place.ts";
 import { type ParameterRole, RULES, type Rule } from "./parameter-rules.ts";
 import { sizeName } from "./parameter-sizes.ts";
@@ -136,11 +136,19 @@ export function findParameter(
     (asks ? ruled(entry, ofAsker(entry, inner.name) ?? "", true, true) : undefined) ??
     ruled(entry, foundBy(entry, inner.name) ?? keptIn(entry, inner.name) ?? "", true, true) ??
     (finds && inner.direct ? found(entry, inner.name) : undefined) ??
+    ofDotted(entry, inner.name) ??
     ruled(entry, placedName(entry) ?? "", ofLlm) ??
     (entry.value.kind === "number" && nearLlm(entry, "")
       ? ruled(entry, sizeName(snakeCase(inner.name)) ?? "", ofLlm, true)
       : undefined)
   );
+}
+
+/** `guide.top-k=10`, by its last word. */
+function ofDotted(entry: Entry, name: string): ParameterFinding | undefined {
+  const cut = name.lastIndexOf(".");
+  if (cut === -1 || entry.frame.block !== true || entry.path.length > 1) return undefined;
+  return ruled(entry, name.slice(cut + 1), false, besideModels(entry));
 }
 
 /** `max_results`, where a store of vectors is near. */
@@ -278,7 +286,8 @@ function nearLlm(entry: Entry, snake: string): boolean {
   // A constant of a file about models: `const TOP_K: usize = 10;`.
   if (/(?:^|_)top_k$/.test(snake) && /^[A-Z_]+$/.test(keyOf(entry)) && entry.path.length === 1)
     return true;
-  if (/concurren|parallel/.test(snake) && isOfProviders(entry)) return true;
+  if (/concurren|parallel/.test(snake) && (isOfProviders(entry) || besideModels(entry)))
+    return true;
   if (STEPS.test(snake) || LLM_NAMES.test(snakeCase(entry.owner ?? ""))) return true;
   return (
     entry.path.some(

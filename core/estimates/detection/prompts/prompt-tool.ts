@@ -19,12 +19,16 @@ const DECLARES_TOOL = pattern`
     (?:^|_)(?:tool|kernel_function|ai_function|(?:tool_)?function_(?:declaration|definition|tool
     |schema|spec)|tool_(?:function|definition|declaration|spec|schema|param|info|metadata))$`;
 
+/** Java: `@Function(name = "find", description = "...")`, `@FunctionParam(...)` */
+const ANNOTATES = /^@\w*(?:Function|Tool)(?:Param(?:eter)?|Call)?$/;
+
 /** `FunctionTool(f, description="...")`, `inferTool("book", "Books a flight ...")`. */
 function isToolText({ path, position }: Entry, key: string): boolean {
   const [owner, innermost] = [path.at(-2), path.at(-1)];
   if (innermost?.kind === "key") {
     const called = owner?.kind === "call" ? calledName(owner.name) : "";
-    return key === "description" && DECLARES_TOOL.test(called);
+    if (key !== "description") return false;
+    return DECLARES_TOOL.test(called) || ANNOTATES.test(owner?.name ?? "");
   }
   const makes =
     /^(?:(?:infer|new|define|create|make|register|add|function|structured)_)?tool$|^function_info$/;
@@ -42,7 +46,7 @@ function ofToolClass({ marks = [], path }: Entry, key: string): boolean {
   if (others.some(({ name }) => !/(?:^|\.)[fF]ield$/.test(name))) return false;
   return marks.some(
     (mark) =>
-      /(?:Tool|Function|Skill)(?:Base|Kit)?$/.test(lastName(mark)) || /\bTools\.Base$/.test(mark),
+      /(?:Tools?|Function|Skill)(?:Base|Kit)?$/.test(lastName(mark)) || /\bTools\.Base$/.test(mark),
   );
 }
 
