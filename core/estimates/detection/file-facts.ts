@@ -207,7 +207,8 @@ function readPrompt(
     goesOn(reading, entry);
   if (found === undefined) return false;
   reading.sent.push(entry);
-  const { text } = entry.value;
+  // What is set in front of a prompt was read for itself.
+  const text = entry.value.text.replace(/^---\n(?:[^\n]*\n){1,60}?---\n/, "");
   // Lines of one prompt in a list are one prompt, and so is what line after line adds to one name.
   const list = entry.path.at(-1)?.kind === "list" ? entry.frame : undefined;
   const at = list === undefined ? addedTo(reading, entry) : lists.get(list);

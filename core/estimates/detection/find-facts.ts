@@ -113,7 +113,7 @@ export function findFacts(
     handed: handed.tools,
     forms: path.endsWith(".py") ? withNested(text, handed.forms) : handed.forms,
     // A script is called after what it does with prompts.
-    ofPrompts: kind.format !== "shell" && OF_PROMPTS.test(path),
+    ofPrompts: kind.format !== "shell" && OF_PROMPTS.test(path) && !/^\.github\//.test(path),
     ofLlm: OF_LLM.test(path) || ofProvider(text),
     asks: inSource && (CLIENT.test(text) || ofProvider(text) || (inTools && GIVES_TOOL.test(text))),
     ofConsole: inSource && text.includes("Console\\Attributes\\"),

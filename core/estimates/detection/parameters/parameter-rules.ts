@@ -46,7 +46,7 @@ export const RULES: readonly Rule[] = [
     "context size",
     pattern`
       (?:^|_)(?:max_(?:input|context|prompt|total_context|history)_tokens?|num_ctx|n_ctx
-      |context_(?:window|length|size|limit|tokens|budget)(?:_tokens|_length)?|map_tokens|(?:max
+      |context_(?:window|length|size|limit|tokens|budget)(?:_tokens|_length|_limit)?|map_tokens|(?:max
       |default)_context(?:_(?:length|size|window|chars))?|max_model_len
       |max_seq(?:uence)?_len(?:gth)?|ctx_size|token_limit|input_token_limit|tok(?:en)?s?_max
       |truncation_length|max_(?:input|context|prompt)_(?:chars|length)|(?:context|prompt
@@ -192,7 +192,7 @@ export const RULES: readonly Rule[] = [
   rule(
     "history length",
     pattern`
-      (?:^|_)(?:max_(?:history|messages|memory|history_(?:length|messages|turns|items)
+      (?:^|_)(?:max_(?:history|messages|memory|history_(?!days|hours|seconds|bytes|age)[a-z]+
       |chat_history|(?:chat|conversation|dialogue?|thread)_(?:length|len|size|chars|turns)
       |message_history|conversation_(?:length|history))|history_(?:(?:prompt
       |message|messages|chat|context)_)?(?:length|limit|size|window|turns|max\w*

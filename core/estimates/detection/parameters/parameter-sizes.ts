@@ -93,6 +93,6 @@ const OF_OTHERS = pattern`
 
 /** The name that the rules know for one that is put together; undefined for any other. */
 export function sizeName(snake: string): string | undefined {
-  if (snake.length > 60 || OF_OTHERS.test(snake)) return undefined;
+  if (snake.length > 60 || OF_OTHERS.test(snake) || /^min_/.test(snake)) return undefined;
   return SIZES.find(({ pattern: names }) => names.test(snake))?.name;
 }
