@@ -107,6 +107,7 @@ export function findFacts(
   const inSource = kind.format === "source" || kind.format === "notebook";
   const inTools =
     /(?:^|\/)[\w-]*(?:tools?|functions?|agents?|plugins?|skills?)(?:\/|[\w-]*\.\w+$)/i.test(path);
+  const calls = inSource && (CLIENT.test(text) || ofProvider(text));
   const file = {
     aboutLlm,
     inSource,
@@ -115,7 +116,8 @@ export function findFacts(
     // A script is called after what it does with prompts.
     ofPrompts: kind.format !== "shell" && OF_PROMPTS.test(path) && !/^\.github\//.test(path),
     ofLlm: OF_LLM.test(path) || ofProvider(text),
-    asks: inSource && (CLIENT.test(text) || ofProvider(text) || (inTools && GIVES_TOOL.test(text))),
+    asks: calls || (inSource && inTools && GIVES_TOOL.test(text)),
+    calls,
     ofConsole: inSource && text.includes("Console\\Attributes\\"),
     finds: inSource && VECTORS.test(text),
     ofErrors: /(?:^|\/)(?:errors?|exceptions?)(?:\/|\.\w+$)/i.test(path),

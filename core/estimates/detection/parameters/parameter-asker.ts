@@ -5,9 +5,10 @@ import { around } from "./parameter-meaning.ts";
 import { sizeName } from "./parameter-sizes.ts";
 
 /** The parameter that a value sets in a file that asks models, where its name alone does not say so. */
-export function ofAsker(entry: Entry, name: string): string | undefined {
+export function ofAsker(entry: Entry, name: string, calls: boolean): string | undefined {
   return (
-    retried(entry, name) ??
+    // What a tool tries again is no call of a model.
+    retried(entry, name, calls) ??
     atOnce(entry, name) ??
     conversation(entry, name) ??
     together(entry, name) ??
@@ -30,7 +31,7 @@ function together({ path, value, frame }: Entry, name: string): string | undefin
 }
 
 /** `MAX_RETRIES = 5`, unless something around says what else is tried. */
-function retried(entry: Entry, name: string): string | undefined {
+function retried(entry: Entry, name: string, calls: boolean): string | undefined {
   const keyed = entry.path.every(({ kind }) => kind === "key") && entry.path.length <= 2;
   const [innermost] = entry.path.slice(-1);
   // `@retry(stop=stop_after_attempt(3))`, `top_k: int = Option(5)`
@@ -52,7 +53,7 @@ function retried(entry: Entry, name: string): string | undefined {
   // Who waits for something looks more often than who asks again.
   const waits =
     !tries && /attempts$/.test(snakeCase(chosen)) && Number(entry.value.text) >= MOST_TRIES;
-  if (isOther(entry) || waits) return undefined;
+  if (isOther(entry) || waits || (!calls && /retr|attempts/i.test(chosen))) return undefined;
   return tries && chosen === "times" ? "retries" : chosen;
 }
 

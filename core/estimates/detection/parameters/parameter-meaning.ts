@@ -65,6 +65,8 @@ const CUTS_FOR_PEOPLE = pattern`
     ^_?(?:split|chunk|cut|send|post|reply)_(?:\w+_)?(?:string|message|response|reply|output|answer
     |lines)s?(?:_|$)`;
 
+const LONG_PIECE = 50_000;
+
 /** The same name said of something that costs no tokens. */
 export function meansOther(entry: Entry, role: ParameterRole, snake: string): boolean {
   // Of the tokens that are drawn from, not of documents that are found.
@@ -77,6 +79,12 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
   }
   if (/^max_length$/.test(snake)) return !samples(entry);
   if (role === "context size" && VERSIONED.test(snake)) return true;
+  // Pieces of a file are longer than those of a text.
+  const pieces =
+    role === "chunk size" &&
+    !snake.includes("token") &&
+    Number(entry.value.text.replaceAll("_", "")) >= LONG_PIECE;
+  if (pieces && traitsOf(entry.frame).llm.length === 0) return true;
   const characters = /chars|characters/.test(snake);
   if (characters && CUTS_FOR_PEOPLE.test(snakeCase(entry.scope.at(-1) ?? ""))) return true;
   // A window is one of a conversation where something around says so.

@@ -197,7 +197,7 @@ export const RULES: readonly Rule[] = [
       |message_history|conversation_(?:length|history))|history_(?:(?:prompt
       |message|messages|chat|context)_)?(?:length|limit|size|window|turns|max\w*
       |(?:message_)?count)|memory_(?:window|k)|message_(?:limit|window)|num_(?:history
-      |messages)\w*|conversation_window|chat_memory_(?:retrieve_)?size|window_size|(?:last|recent
+      |messages)\w*|number_of_messages|conversation_window|chat_memory_(?:retrieve_)?size|window_size|(?:last|recent
       |keep|kept)_(?:n_|last_)?messages|messages_(?:to_)?(?:keep|kept)|(?:message|chat
       |conversation)_history(?:_(?:size|limit|length|count))?|buffer_size|short_term_limit
       |message_range|context_messages|(?:history|context|memory|conversation)_depth)$|^target_count$`,

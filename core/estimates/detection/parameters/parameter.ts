@@ -15,6 +15,8 @@ export interface ParameterContext {
   readonly aboutLlm: boolean;
   readonly ofLlm?: boolean;
   readonly asks?: boolean;
+  /** Itself, and not only what a tool gives to whoever asked. */
+  readonly calls?: boolean;
   /** It speaks of a store of vectors. */
   readonly finds?: boolean;
 }
@@ -94,7 +96,7 @@ function nameOf(entry: Entry): { name: string; direct: boolean } {
  */
 export function findParameter(
   entry: Entry,
-  { aboutLlm, ofLlm = false, asks = false, finds = false }: ParameterContext,
+  { aboutLlm, ofLlm = false, asks = false, calls = asks, finds = false }: ParameterContext,
 ): ParameterFinding | undefined {
   if (entry.role !== "value" || !aboutLlm || entry.frame.types === true) return undefined;
   const { kind } = entry.value;
@@ -133,7 +135,7 @@ export function findParameter(
       ? ruled(entry, outerKey(entry), ofLlm)
       : undefined) ??
     byEach(entry, ofLlm) ??
-    (asks ? ruled(entry, ofAsker(entry, inner.name) ?? "", true, true) : undefined) ??
+    (asks ? ruled(entry, ofAsker(entry, inner.name, calls) ?? "", true, true) : undefined) ??
     ruled(entry, foundBy(entry, inner.name) ?? keptIn(entry, inner.name) ?? "", true, true) ??
     (finds && inner.direct ? found(entry, inner.name) : undefined) ??
     ofDotted(entry, inner.name) ??

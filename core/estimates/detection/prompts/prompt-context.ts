@@ -8,6 +8,7 @@ export interface PromptContext {
   readonly ofLlm?: boolean;
   /** It calls what asks models. */
   readonly asks?: boolean;
+  readonly calls?: boolean;
   /** Its path says that it holds what people are told of errors. */
   readonly ofErrors?: boolean;
   /** What it says in attributes, a console prints. */

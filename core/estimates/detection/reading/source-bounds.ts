@@ -17,6 +17,7 @@ const TRIMS = /^(?:pop|popleft|shift|splice|slice|del|removeAt|removeFirst|Remov
 const MAX_TRIM = 30;
 /** Fewer are no history. */
 const LEAST_KEPT = 3;
+const LEAST_TOKENS = 100;
 
 /** `if len(history) > 10: history.pop(0)`, `while (messages.length > 20) messages.shift()` */
 function trimmed(tokens: readonly Token[], index: number): string | undefined {
@@ -26,9 +27,12 @@ function trimmed(tokens: readonly Token[], index: number): string | undefined {
   const name = last === ")" ? before?.text : length ? tokens[index - 4]?.text : undefined;
   if (name === undefined || !CONVERSATION.test(name)) return undefined;
   if (Number(tokens[index]?.text) < LEAST_KEPT) return undefined;
-  if (last === ")" && !tokens.slice(index - 8, index - 3).some(({ text }) => text === "len")) {
-    return undefined;
+  // `while count_tokens(history) > 2500`
+  const head = tokens.slice(index - 8, index - 3);
+  if (last === ")" && head.some(({ kind, text }) => kind === "name" && /token/i.test(text))) {
+    return Number(tokens[index]?.text) >= LEAST_TOKENS ? "token_limit" : undefined;
   }
+  if (last === ")" && !head.some(({ text }) => text === "len")) return undefined;
   const behind = tokens.slice(index + 1, index + MAX_TRIM);
   return behind.some(({ kind, text }) => kind === "name" && TRIMS.test(text))
     ? "last_messages"
@@ -79,15 +83,20 @@ function turns(
   for (let at = index - 2; at > index - MAX_HEAD; at -= 1) {
     const token = tokens[at];
     if (token?.kind !== "name" || !/^(?:for|while)$/.test(token.text)) continue;
-    if (compares) return counted(tokens[index - 2]?.text ?? "");
+    if (compares) {
+      const own = tokens[at]?.text === "while" && !endsHead(tokens, at, index);
+      return own ? counted(tokens[index - 2]?.text ?? "") : undefined;
+    }
     const head = tokens.slice(at + 1, index);
-    if (compares && token.text !== "while") return undefined;
-    if (ranges && !compares && !head.some(({ text }) => text === "range")) return undefined;
+    if (ranges && !head.some(({ text }) => text === "range")) return undefined;
     const named = head.find(({ kind, text }) => kind === "name" && !DECLARES.test(text));
     return named === undefined ? undefined : counted(named.text);
   }
   return undefined;
 }
+
+const endsHead = (tokens: readonly Token[], from: number, to: number): boolean =>
+  tokens.slice(from, to).some(({ kind, text }) => kind === "punct" && text === ":");
 
 const DECLARES = /^(?:let|var|int|mut|const|auto)$/;
 
