@@ -28,6 +28,12 @@ const DEPLOYMENT = pattern`
     (?:^|_)(?:azure|openai|gpt|chat|completions?|llm|model|embeddings?)_(?:\w+_)?deployment
     (?:_name|_id)?$`;
 
+/** `AzureChatOpenAI(deployment_name="...")`, `{ endpoint: "https://x.openai.azure.com", deployment }` */
+function isOfAzure(entry: Entry): boolean {
+  if (/azure|openai/i.test(calleeOf(entry))) return true;
+  return [...entry.frame.bound.values()].some((text) => text.includes("openai.azure.com"));
+}
+
 const OWN = /^deployment(?:_name|_id)?$/;
 const EXAMPLE = /^(?:x+|my[-_]?\w*|\S*deployment|name|\W+)$/i;
 
@@ -37,8 +43,7 @@ export function unknownId(entry: Entry, value: string, key: string): ModelFindin
   const own = entry.path.at(-1)?.kind === "key" || listed || isBuilt(entry);
   const direct = isModelName(key) && own;
   if (!direct && !/^(?:id|name)$/.test(key)) return undefined;
-  const deployment =
-    DEPLOYMENT.test(key) || (OWN.test(key) && /azure|openai/i.test(calleeOf(entry)));
+  const deployment = DEPLOYMENT.test(key) || (OWN.test(key) && isOfAzure(entry));
   const deployed = deployment && !FILLED_IN.test(value) && !EXAMPLE.test(value);
   const shaped = /\d/.test(value) || value.includes("/") || value.includes(":") || deployed;
   const family = FAMILY.test(value.toLowerCase());
