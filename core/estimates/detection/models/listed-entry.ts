@@ -29,7 +29,9 @@ const CHOICE_TABLE = pattern`
     |^(?:default_)?(?:available|supported|all|known|builtin|allowed|enabled)_(?:\w+_)?models$`;
 /** `onClick={() => setModel("gpt-4o")}` */
 const HANDLES = /^on[A-Z]\w+$/;
-const LISTS = /^(?:get|list|fetch|load|available|supported)_(?:\w+_)?models?(?:_list)?$/;
+const LISTS = pattern`
+    ^(?:get|list|fetch|load|available|supported)_(?:\w+_)?models?(?:_list)?$
+    |^(?:\w+_)?model_(?:list|options|choices|names)$|^models_(?:for|of)_\w+$`;
 /** Asked for in this order: `get_preferred_image_models()`. */
 const PREFERRED = /(?:^|[_$])(?:preferred|preferences?|priorit(?:y|ies|ized))(?:_|$)/i;
 const SETTING = pattern`
@@ -124,7 +126,9 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   if (own && isSpelledLike(last.name, value.text)) return { least: MANY, list: owner };
   // `GPT_4O("gpt-4o", "GPT-4o")` of an enumeration, `static Model Fast => new Model("gpt-4o")`.
   const ofEnum = entry.marks?.includes("enum") === true && path.length === 1;
-  const spelled = last.kind === "call" && ofEnum && isSpelledLike(last.name, value.text);
+  const ofModels = /(?:models?|llms?)$/i.test(entry.scope.at(-1) ?? "") && entry.position === 0;
+  const spelled =
+    last.kind === "call" && ofEnum && (ofModels || isSpelledLike(last.name, value.text));
   const ofItself =
     path.length === 2 && last.kind === "call" && lastName(last.name) === entry.scope.at(-1);
   if (spelled || ofItself) return { least: MANY, list: `members of ${entry.scope.join(" > ")}` };

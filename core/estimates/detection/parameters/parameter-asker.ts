@@ -119,7 +119,7 @@ const ATTEMPTS =
   /^(?:max_?|with_|num_|total_?)*(?:retries|attempts|tries|retry_?(?:count|attempts|times)|stop_after_attempt|times)$/;
 
 const OTHER_TRIES = pattern`
-    (?:^|_)(?:db|database|sql|redis|https?|fetch|downloads?|uploads?|health|poll\w*|connect\w*
+    (?:^|_)(?:db|database|sql|cosmos\w*|query_request\w*|redis|https?|fetch|downloads?|uploads?|health|poll\w*|connect\w*
     |socket|ws|queue|requests?_session|adapter|webhook|jobs?|email|sms|git|docker|deploy\w*|e2e
     |test\w*|speech|audio|voice)(?:_|$)`;
 

@@ -241,3 +241,9 @@ export function besideModels({ path, frame }: Entry): boolean {
 export function around({ path, scope }: Entry): string[] {
   return [...path.map(({ name }) => name), ...scope];
 }
+
+/** `const [matchCount, setMatchCount] = useState(5)`: what a page sends with each call. */
+export function isState(entry: Entry, role: ParameterRole): boolean {
+  if (!/^(?:React\.)?useState$/.test(calleeOf(entry)) || Number(entry.value.text) < 1) return false;
+  return role === "retrieval size" || role === "chunk size" || role === "history length";
+}

@@ -5,7 +5,14 @@ import { traitsOf } from "../reading/frame-traits.ts";
 import { folded, lastName, remembered, snakeCase } from "../words.ts";
 import { isCapability } from "./model-capability.ts";
 import { foundBy, keptIn, ofAsker } from "./parameter-asker.ts";
-import { besideModels, isOfProviders, LLM_NAMES, meansOther } from "./parameter-meaning.ts";
+import {
+  besideModels,
+  isOfProviders,
+  isState,
+  LLM_NAMES,
+  meansOther,
+} from "./parameter-meaning.ts";
+import { nameOf } from "./parameter-name.ts";
 import { placedName } from "./parameter-place.ts";
 import { type ParameterRole, RULES, type Rule } from "./parameter-rules.ts";
 import { sizeName } from "./parameter-sizes.ts";
@@ -41,54 +48,10 @@ const CUTS_TEXT =
   /(?:^|[._])(?:r?split\w*|substr(?:ing)?|pad(?:Start|End|Left|Right)|[lr]just|toFixed|round|pow)$/;
 const WIDGET = /(?:^|[._])(?:slider|number_input|Slider|spinner|knob)$/;
 
-/** What is kept on a disk or a page is not sent again. */
-const KEEPS = /^(?:save|store|persist|export|show|render|display|draw)(?:_|$)/;
-const SHOWN = /debug|log|print|puts|trace|inspect|render|assert|expect/i;
-/** `history.slice(-10)`, `messages.takeLast(10)`: how much of a conversation is sent again. */
-const KEEPS_LAST = pattern`
-    (?:^|[._])(?:\w*[mM]essages|\w*[hH]istory|\w*[cC]onv(?:ersation|o)(?:Parts)?|\w*[tT]urns
-    |\w*[eE]xchanges)
-    \.(?:slice|takeLast|TakeLast|last|suffix)$`;
-
-/** `docs.slice(0, 5)`: how many of what was found go on. */
-const CUTS = pattern`
-    (?:^|[._])(?:\w+D|d)oc(?:ument)?s\.(?:slice|take|Take|first|limit)$
-    |(?:^|[._])(?:\w+C|c)hunks\.(?:slice|take|Take|first|limit)$
-    |(?:^|[._])(?:\w+[pP]|p)assages\.(?:slice|take|Take|first|limit)$`;
-
 /** Names that say only with the one around them what is set. */
 const GENERIC = patternOfAnyCase`
     ^(?:default|fallback|value|type|ge|initial|default_(?:value|factory)|ttl|budget_tokens
     |enabled)$`;
-
-function nameOf(entry: Entry): { name: string; direct: boolean } {
-  const innermost = entry.path.at(-1);
-  // `fn default_max_tokens() -> u32 { 1000 }`
-  if (innermost === undefined) {
-    const scope = entry.scope.at(-1) ?? "";
-    const limit = /^(?:get_)?(?:default|max)_/.test(snakeCase(scope)) && entry.value.text !== "0";
-    return { name: limit ? scope : "", direct: false };
-  }
-  if (innermost.kind !== "call") return { name: innermost.name, direct: innermost.kind === "key" };
-  // A builder's `.maxTokens(100)`, and a constant whose value goes through a call: `MAX =
-  // int(env(..., 5))`.
-  if (KEEPS_LAST.test(innermost.name) && entry.value.kind === "number") {
-    const shown =
-      entry.path.slice(0, -1).some(({ name }) => SHOWN.test(name)) ||
-      KEEPS.test(snakeCase(entry.scope.at(-1) ?? ""));
-    if (shown) return { name: "", direct: false };
-    const last = /slice$/.test(innermost.name) ? /^-\d/.test(entry.value.text) : true;
-    return { name: last && entry.position === 0 ? "last_messages" : "", direct: true };
-  }
-  if (CUTS.test(innermost.name) && entry.value.kind === "number") {
-    const from = /slice$/.test(innermost.name) ? 1 : 0;
-    return { name: entry.position === from ? "retrieval_k" : "", direct: true };
-  }
-  return {
-    name: lastName(innermost.name).replace(/^(?:with|set)_?(?=[A-Z_a-z])/i, ""),
-    direct: true,
-  };
-}
 
 /**
  * The parameter that a value sets, if the name and the place say that a model's cost depends on
@@ -268,12 +231,6 @@ const SAYS_LLM =
 
 const STEPS =
   /^step_count_is$|^recursion_limit$|^max_(?:(?:session_|agent_|model_)?turns|iter|steps|iterations|\w+_loops|tool_\w+)$/;
-
-/** `const [matchCount, setMatchCount] = useState(5)`: what a page sends with each call. */
-function isState(entry: Entry, role: ParameterRole): boolean {
-  if (!/^(?:React\.)?useState$/.test(calleeOf(entry)) || Number(entry.value.text) < 1) return false;
-  return role === "retrieval size" || role === "chunk size" || role === "history length";
-}
 
 function nearLlm(entry: Entry, snake: string): boolean {
   const { frame } = entry;

@@ -40,7 +40,8 @@ export function isTried({ path }: Entry): boolean {
   return tests !== -1 && path.slice(tests).some(({ name }) => name === "vars");
 }
 
-const SHOWS = /^(?:display|show|print|render|draw|alert|toast|notify)_/;
+const SHOWS =
+  /^(?:display|show|print|render|draw|alert|toast|notify)_|^(?:follow_?up|respond|reply)(?:_\w+)?$/;
 
 /** What stands in a field of a page before somebody writes in it. */
 export function onPage({ path }: Entry): boolean {

@@ -12,7 +12,7 @@ export interface PromptFinding {
 }
 
 const PROMPT_CALL = pattern`
-    (?:^|_)(?:system_message(?:_provider)?|human_message|user_message|ai_message|assistant_message
+    (?:^|_)(?:system_(?:role_)?message(?:_provider)?|human_message|user_message|ai_message|assistant_message
     |system_chat_message|user_chat_message|system_prompt|user_prompt
     |system_message_prompt_template|prompt_template|chat_prompt_template|from_template
     |from_messages|prompt|system|preamble|instructions|with_instructions|with_system_prompt|user
@@ -145,7 +145,7 @@ const TO_PAGE = /(?:^|\.)(?:ui|view|window|screen|terminal|toast|notifier)(?:_?[
 const MADE_FROM = pattern`
     (?:(?:System|User|Human|Developer|Assistant|Chat)\w*Message|Prompt(?:Template)?
     |\w*(?:Generation|Generate|Completion)Request)\.(?:from|of
-    |new|create)$`;
+    |new|create)$|(?:^|\.)Messages\.from\w*$`;
 
 /** Calls that handle or show what is said: `putSystemMessage("Warning: ...")`. */
 const ABOUT =

@@ -99,6 +99,7 @@ export function byScope(entry: Entry, key: string, text: string): PromptFinding 
   return { confidence: "sure", why: `${entry.scope.at(-1)} makes a prompt` };
 }
 
+const SCHEMA = /^(?:get_?)?(?:input_?|tool_?|args_?)?(?:schema|parameters)(?:_schema)?$/i;
 const PARAMETER =
   /(?:^|\.)(?:Tool|Function|Skill)?Param(?:eter)?(?:Info|Schema|Definition)?(?:\.new)?$/;
 
@@ -118,9 +119,14 @@ export function ofToolMethod(
     if (!told || !asked || !isProse(value.text, 3)) return undefined;
     return { confidence: "sure", why: "describes what a tool takes" };
   }
+  // `fn schema(&self) -> Value { json!({ "properties": { "query": { "description": "..." } } }) }`
+  const ofSchema = SCHEMA.test(method ?? "") && path.some(({ name }) => name === "properties");
+  const isOwn = scope.slice(0, -1).some((name) => /Tool(?:Base|Kit)?$|^Tool/.test(name));
+  if (ofSchema && key?.name === "description" && (inTools === true || isOwn)) {
+    if (isProse(value.text, 2)) return { confidence: "sure", why: "describes what a tool takes" };
+  }
   if (method === undefined || !/^(?:get|tool)?_?description$/i.test(method)) return undefined;
   if (path.some(({ kind }) => kind === "key") || !isProse(value.text, 4)) return undefined;
-  const own = scope.slice(0, -1).some((name) => /Tool(?:Base|Kit)?$|^Tool/.test(name));
-  if (!own && inTools !== true) return undefined;
+  if (!isOwn && inTools !== true) return undefined;
   return { confidence: "sure", why: "the description of a tool is sent with each call" };
 }

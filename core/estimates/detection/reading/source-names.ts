@@ -213,6 +213,7 @@ export function scopeName(
   let next = tokens[at + 1];
   // `enum class Kind`, `impl Display for Kind`
   if (word.text === "enum" && next?.text === "class") next = tokens[at + 2];
+  if (word.text === "impl") return implemented(tokens, at + 1);
   // Ruby's `def self.build_prompt`
   if (next?.text === "self" && tokens[at + 2]?.text === ".") next = tokens[at + 3];
   // Go's receiver: func (s *Server) Name(
@@ -225,6 +226,19 @@ export function scopeName(
     }
   }
   return next?.kind === "name" ? next.text : undefined;
+}
+
+/** Rust: `impl Models {`, `impl<T> Tool<T> for WebSearchTool {`: whose methods follow. */
+function implemented(tokens: readonly Token[], from: number): string | undefined {
+  let [depth, own]: [number, string | undefined] = [0, undefined];
+  for (let at = from; at < from + 40; at += 1) {
+    const { kind, text } = tokens[at] ?? {};
+    if (text === undefined || text === "{" || text === "where") break;
+    if (text === "<") depth += 1;
+    else if (text === ">") depth -= 1;
+    else if (depth === 0 && kind === "name") own = text === "for" ? undefined : text;
+  }
+  return own;
 }
 
 /** `class Answer(dspy.Signature):`, `class Find < Tool`, `class Find extends Tool {`; `enum Kind {` */
