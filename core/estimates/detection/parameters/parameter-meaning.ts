@@ -79,6 +79,9 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
   }
   if (/^max_length$/.test(snake)) return !samples(entry);
   if (role === "context size" && VERSIONED.test(snake)) return true;
+  // `k = 60` weighs the ranks of several lists.
+  const fuses = snake === "k" && /^60(?:\.0)?$/.test(entry.value.text);
+  if (fuses && entry.scope.some((name) => /fus|rrf|rank/i.test(name))) return true;
   // Pieces of a file are longer than those of a text.
   const pieces =
     role === "chunk size" &&

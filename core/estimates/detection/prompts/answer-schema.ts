@@ -126,6 +126,16 @@ export function withNested(text: string, given: ReadonlySet<string>): ReadonlySe
   return names;
 }
 
+/** `def find(city: Annotated[str, "The name of the city"])`, of a function that is a tool. */
+function isAnnotated({ path, position, marks = [], value, scope }: Entry): boolean {
+  const [call, own, type] = path;
+  if (path.length !== 3 || position !== 1 || type?.kind !== "list" || own?.kind !== "key") {
+    return false;
+  }
+  if (call?.kind !== "call" || call.name !== scope.at(-1) || value.kind !== "text") return false;
+  return marks.some((mark) => TOOL.test(snakeCase(lastName(mark)))) && isProse(value.text, 3);
+}
+
 /** `Field(description="...")`, `z.string().describe("...")`: sent with the schema. */
 export function findSchemaField(
   entry: Entry,
@@ -133,6 +143,7 @@ export function findSchemaField(
   describes = false,
 ): PromptFinding | undefined {
   const { path, scope, marks = [] } = entry;
+  if (isAnnotated(entry)) return { confidence: "sure", why: "describes what a tool takes" };
   if (isOfSchemaClass(entry)) {
     return { confidence: "sure", why: "describes a field of what the model is to answer" };
   }

@@ -77,10 +77,13 @@ const TELLS = patternOfAnyCase`
     |for example)\b`;
 const MANY_TOLD = 4;
 
+/** A source that is written from a template. */
+const MAKES_SOURCE = /^\s*(?:from [\w.]+ import \w|import [\w.]+(?: as \w+)?\s*$)/m;
+
 /** A long text that tells somebody again and again what to do. */
 export function tellsOften(text: string): boolean {
   if (text.length < 400 || !text.includes("\n") || isUsage(text)) return false;
-  if (/^\s*<!--/.test(text)) return false;
+  if (/^\s*<!--/.test(text) || MAKES_SOURCE.test(text.slice(0, 600))) return false;
   const told = new Set<string>();
   const tells = new RegExp(TELLS.source, "gi");
   for (const [found] of text.slice(0, 20_000).matchAll(tells)) told.add(found.toLowerCase());

@@ -97,7 +97,8 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
   const named = byName(entry, key, text, file.inTools === true);
   if (named !== undefined) return named;
   if (!aboutLlm) return undefined;
-  if (file.talks === true && SENT.test(calleeOf(entry)) && isProse(text, 4)) {
+  const sent = SENT.test(calleeOf(entry)) || isSentAtOnce(entry);
+  if (file.talks === true && sent && isProse(text, 4)) {
     return { confidence: "sure", why: "sent in a talk with a model" };
   }
   if (file.ofConsole === true && /^(?:Signature|Description)$/.test(calleeOf(entry)))
@@ -136,6 +137,11 @@ function ruled(key: string, text: string): PromptFinding | undefined {
   return { confidence: "possible", why: "instructions that set rules" };
 }
 
+/** `model.start_chat().send_message("...")` */
+function isSentAtOnce({ frame, path }: Entry): boolean {
+  return /start_?chat$/i.test(frame.root ?? "") && /^send_?message/i.test(path.at(-1)?.name ?? "");
+}
+
 /** Of a variable, and not of what a call is given. */
 function isBareList({ path, frame }: Entry): boolean {
   return path.at(-1)?.kind === "list" && frame.owner?.block === true;
@@ -167,6 +173,15 @@ const AGENT_NEIGHBOUR = pattern`
     |role|goal|backstory|messages|tools|temperature|agent|handoffs|max_tokens|prompt|name)$`;
 
 const TOOL_TEXT = /(?:^|_)(?:tools?|functions?|fields?|param(?:eter)?s?|args?)_desc(?:ription)?s?$/;
+const TAKES_INSTRUCTIONS =
+  /agent|assistant|llm|stagehand|chat_?model|generate_?(?:with|reply)|mcp|runs\.create/i;
+
+/** `class Clerk(Agent): def __init__(self): super().__init__(instructions="...")` */
+function isAgentMade({ scope, path }: Entry): boolean {
+  const made = scope.at(-1) === "__init__" && path.some(({ name }) => name === "__init__");
+  return made && scope.some((name) => /(?:Agent|Assistant)$/.test(name));
+}
+
 function byName(
   entry: Entry,
   key: string,
@@ -194,9 +209,7 @@ function byName(
     const near = [...entry.frame.bound.keys()].map(snakeCase);
     const agent = near.some((name) => AGENT_NEIGHBOUR.test(name) && name !== key);
     const lines = entry.path.at(-1)?.kind === "list" && key === "instructions" && isProse(text, 8);
-    const told = /agent|assistant|llm|stagehand|chat_?model|generate_?with|mcp/i.test(
-      calleeOf(entry),
-    );
+    const told = TAKES_INSTRUCTIONS.test(calleeOf(entry)) || isAgentMade(entry);
     const bare = entry.path.every(({ kind }) => kind !== "call");
     const system = bare && /^(?:system|persona)$/.test(key) && isProse(text, 8);
     // `class ReviewAgent : Base { string Instructions => "..."; }`

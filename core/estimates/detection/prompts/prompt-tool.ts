@@ -22,12 +22,16 @@ const DECLARES_TOOL = pattern`
 /** Java: `@Function(name = "find", description = "...")`, `@FunctionParam(...)` */
 const ANNOTATES = /^@\w*(?:Function|Tool)(?:Param(?:eter)?|Call)?$/;
 
+/** `FunctionTool.from_defaults(f, description="...")` */
+const MAKES_TOOL = /Tool\.(?:from|create|make)_?\w*$|^ResponseSchema$/;
+
 /** `FunctionTool(f, description="...")`, `inferTool("book", "Books a flight ...")`. */
 function isToolText({ path, position }: Entry, key: string): boolean {
   const [owner, innermost] = [path.at(-2), path.at(-1)];
   if (innermost?.kind === "key") {
     const called = owner?.kind === "call" ? calledName(owner.name) : "";
     if (key !== "description") return false;
+    if (key === "description" && MAKES_TOOL.test(owner?.name ?? "")) return true;
     return DECLARES_TOOL.test(called) || ANNOTATES.test(owner?.name ?? "");
   }
   const makes =

@@ -28,10 +28,21 @@ export function embeddedEntries(entry: Entry): Entry[] {
   }
   const front = /^\s*---\n([\s\S]*?)\n---(?:\n|$)/.exec(text)?.[1];
   if (front !== undefined) return placed(entry, yamlLines(`\n${front}`));
-  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  const lines = withoutBlocks(text.split("\n")).filter((line) => line.trim() !== "");
   const shaped = lines.filter((line) => LINE.test(line)).length;
   if (lines.length < 3 || shaped < lines.length * 0.9) return [];
   return placed(entry, yamlLines(withoutIndent(text)));
+}
+
+/** Of `prompt: |`, the lines behind it may be anything. */
+function withoutBlocks(lines: readonly string[]): string[] {
+  let block = -1;
+  return lines.filter((line) => {
+    const indent = line.length - line.trimStart().length;
+    if (block >= 0 && (indent > block || line.trim() === "")) return false;
+    block = /:\s*[|>][-+]?\s*$/.test(line) ? indent : -1;
+    return true;
+  });
 }
 
 function placed(entry: Entry, found: readonly Entry[]): Entry[] {

@@ -40,13 +40,30 @@ export function tableOf(tokens: readonly Token[], top: Open, index: number): Ste
 }
 
 /** `for model in [...]`, `for (const model of [...])`: what is gone through has the name of each. */
-export function loopOver(tokens: readonly Token[], top: Open, index: number): Step[] {
+function loopOver(tokens: readonly Token[], top: Open, index: number): Step[] {
   const [each, before] = [tokens[index - 2], tokens[index - 1]];
   if (before?.kind !== "name" || !/^(?:in|of)$/.test(before.text)) return [];
   const loops =
     tokens[top.start]?.text === "for" ||
     (top.bracket === "(" && tokens[top.start - 2]?.text === "for");
   return loops && each?.kind === "name" ? [{ name: `${LOOPS}${each.text}`, kind: "key" }] : [];
+}
+
+/** The way to what stands in square brackets. */
+export function listSteps(tokens: readonly Token[], top: Open, index: number): Step[] {
+  return [...loopOver(tokens, top, index), ...tableOf(tokens, top, index), LIST];
+}
+
+/** `PROMPTS["title"] = "..."`: the table in which a text is kept under its name. */
+export function keptIn(tokens: readonly Token[], top: Open, index: number): Step | undefined {
+  const [table, opened, key] = [tokens[index - 4], tokens[index - 3], tokens[index - 2]];
+  if (tokens[index - 1]?.text !== "]" || key?.kind !== "text" || opened?.text !== "[") {
+    return undefined;
+  }
+  const own = table?.kind === "name" && index - 4 - top.start <= 2;
+  return own && /(?:prompts?|instructions)$/i.test(table.text)
+    ? { name: table.text, kind: "key" }
+    : undefined;
 }
 
 const IN_TYPE = /^[.,?[\]<|]$/;

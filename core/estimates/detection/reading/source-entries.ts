@@ -14,8 +14,8 @@ import {
   isSubscript,
   isTypeComma,
   isTypeMark,
-  LIST,
-  loopOver,
+  keptIn,
+  listSteps,
   madeOf,
   seesThrough,
   tableOf,
@@ -132,6 +132,7 @@ function bind(walk: Walk, top: Open, operator: string, index: number): void {
     if (found !== undefined) {
       const own = found.typed === false && found.name !== "_";
       if (top.key === undefined || own) top.key = found.name;
+      top.bare = keptIn(tokens, top, index) ?? top.bare;
       top.adds = operator === "+=" || operator === ".=" || pushes;
       // `type Name = "gpt-4o" | "gpt-5"` says what may stand somewhere.
       top.compares = language.name === "javascript" && declaresType(tokens, top.start);
@@ -229,9 +230,7 @@ function openBracket(walk: Walk, top: Open, bracket: string, index: number): voi
     path = [...path, ...blockLabels(tokens, top.start, index)];
   } else if (bracket === "{" && top.key === undefined && top.base.at(-1)?.kind !== "call") {
     path = top.base;
-  } else if (bracket === "[") {
-    path = [...path, ...loopOver(tokens, top, index), ...tableOf(tokens, top, index), LIST];
-  }
+  } else if (bracket === "[") path = [...path, ...listSteps(tokens, top, index)];
   const inner = frame(walk, bracket, path, index + 1);
   const declares = language.name === "go" && /^(?:const|var)$/.test(tokens[index - 1]?.text ?? "");
   if (declares && bracket === "(") inner.block = true;
