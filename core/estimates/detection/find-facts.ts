@@ -177,7 +177,8 @@ function expandSource(given: readonly Entry[]): Entry[] {
       continue;
     }
     const entry = withoutPlaceholder(declaredAs(one, entries, index));
-    const before = kind === "text" ? entries[index - 1] : undefined;
+    const bare = kind === "text" && entry.path.at(-1)?.kind !== "key";
+    const before = bare ? entries[index - 1] : undefined;
     const flag = /^--([a-z][\w-]+)$/.exec(before?.value.text ?? "")?.[1];
     if (flag === undefined || before?.frame !== entry.frame) {
       expanded.push(entry, ...commandIn(entry));

@@ -52,9 +52,13 @@ const ASKS_WHOM = pattern`
 
 const LIMITS = ["max_tokens", "max_new_tokens", "max_output_tokens", "max_completion_tokens"];
 
+/** What only counts or cuts a text. */
+const MEASURES = /count|truncat|split|trim|chunk|limit|encode|tokeni|fit|shorten/i;
+
 /** `pipe(text, max_new_tokens=50)`: a call that says how long its answer may be. */
 export function limitsAnswer({ path, frame, position }: Entry): boolean {
-  if (path.at(-1)?.kind !== "call" || position > 1) return false;
+  const call = path.at(-1);
+  if (call?.kind !== "call" || position > 1 || MEASURES.test(call.name)) return false;
   return LIMITS.some((name) => frame.bound.has(name));
 }
 

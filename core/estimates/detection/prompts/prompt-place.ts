@@ -17,7 +17,9 @@ const PROMPT_CALL = pattern`
     |system_message_prompt_template|prompt_template|chat_prompt_template|from_template
     |from_messages|prompt|system|preamble|instructions|with_instructions|with_system_prompt|user
     |append_system_message|from_system|new_system_message|generate_content|generate_text|invoke
-    |ask|complete|completion|create_agent|create_react_agent|agent|few_shot_prompt_template
+    |ask
+    |(?<!(?:^|_)(?:on|is|are|mark|set|when|tasks?|steps?|jobs?|stage|phase|order|todos?|setup)_)
+    complet(?:e|ion)|create_agent|create_react_agent|agent|few_shot_prompt_template
     |signature|chat_history|generate_images?|create_images?|edit_images?|text_part
     |content_part_text|input_text(?:_content)?|default_(?:system|user)(?:_prompt)?
     |\w*model_inference|pipe|text_generator|tokenizer|llm|chat_model)$`;

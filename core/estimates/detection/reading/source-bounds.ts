@@ -85,12 +85,12 @@ function turns(
     if (token?.kind !== "name" || !/^(?:for|while)$/.test(token.text)) continue;
     if (compares) {
       const own = tokens[at]?.text === "while" && !endsHead(tokens, at, index);
-      return own ? counted(tokens[index - 2]?.text ?? "") : undefined;
+      return own ? counted(tokens[index - 2]?.text ?? "", tokens, end) : undefined;
     }
     const head = tokens.slice(at + 1, index);
     if (ranges && !head.some(({ text }) => text === "range")) return undefined;
     const named = head.find(({ kind, text }) => kind === "name" && !DECLARES.test(text));
-    return named === undefined ? undefined : counted(named.text);
+    return named === undefined ? undefined : counted(named.text, tokens, end);
   }
   return undefined;
 }
@@ -100,7 +100,19 @@ const endsHead = (tokens: readonly Token[], from: number, to: number): boolean =
 
 const DECLARES = /^(?:let|var|int|mut|const|auto)$/;
 
-function counted(name: string): string | undefined {
-  if (TRIES.test(name)) return "max_retries";
+const MAX_BODY = 60;
+const OTHERS =
+  /^(?:requests|httpx|aiohttp|urllib|urlopen|driver|page|browser|cursor|socket|smtplib|redis|axios|fetch)$/;
+const MODELS =
+  /client|llm|model|openai|chat|complet|generat|invoke|agent|anthropic|claude|gemini|gpt|ollama|ask|prompt/i;
+
+/** Is what is tried again a page or a server, and no model? */
+function asksOther(tokens: readonly Token[], end: number): boolean {
+  const body = tokens.slice(end, end + MAX_BODY).filter(({ kind }) => kind === "name");
+  return body.some(({ text }) => OTHERS.test(text)) && !body.some(({ text }) => MODELS.test(text));
+}
+
+function counted(name: string, tokens: readonly Token[], end: number): string | undefined {
+  if (TRIES.test(name)) return asksOther(tokens, end) ? undefined : "max_retries";
   return STEPS.test(name) ? "max_steps" : undefined;
 }
