@@ -51,7 +51,7 @@ const OF_DRAWING = /(?:^|\.)(?:llms?|genai|options?|sampl\w*|generat\w*)\.\w*[tT
 const OTHER_RETRIES = pattern`
     (?:^|_)(?:db|database|sql|redis|https?|fetch|downloads?|uploads?|health|poll\w*|connect\w*
     |socket|ws|queue|webhooks?|jobs?|email|sms|git|docker|deploy\w*|kafka|rabbit\w*|amqp|mongo\w*
-    |s3|smtp|mqtt|locks?|auth|login|payments?|stripe|slack|sync|mount|dns)_(?:\w+_)?(?:retries
+    |bundle|npm|pip|yarn|gem|cargo|maven|gradle|s3|smtp|mqtt|locks?|auth|login|payments?|stripe|slack|sync|mount|dns)_(?:\w+_)?(?:retries
     |retry\w*|attempts|tries)$`;
 
 /** Is it set beside how the tokens are drawn? */

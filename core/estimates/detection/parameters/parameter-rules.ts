@@ -194,7 +194,8 @@ export const RULES: readonly Rule[] = [
     pattern`
       (?:^|_)(?:max_(?:history|messages|memory|history_(?!days|hours|seconds|bytes|age)[a-z]+
       |chat_history|(?:chat|conversation|dialogue?|thread)_(?:length|len|size|chars|turns)
-      |message_history|conversation_(?:length|history))|history_(?:(?:prompt
+      |message_history|conversation_(?:length|history)
+      |(?:thread|context|conversation|chat|recent|stored|session|prompt|kept|past|previous)_messages)|history_(?:(?:prompt
       |message|messages|chat|context)_)?(?:length|limit|size|window|turns|max\w*
       |(?:message_)?count)|memory_(?:window|k)|message_(?:limit|window)|num_(?:history
       |messages)\w*|number_of_messages|conversation_window|chat_memory_(?:retrieve_)?size|window_size|(?:last|recent

@@ -54,6 +54,9 @@ export function marksTools(entries: readonly Entry[]): boolean {
   });
 }
 
+/** A function that gives tools is none. */
+const MAKES_TOOLS = /^(?:make|build|create|get|load|register)_(?:\w+_)?tools?$/;
+
 /**
  * Docstrings are comments, but for those that a library sends: of a signature, of a tool, of a
  * function that a model carries out.
@@ -70,6 +73,7 @@ export function findDocstring(
     return { confidence: "sure", why: "the docstring of a tool is sent with each call" };
   }
   // A function of `tools.py`, at the top of the file: handed to a model somewhere else.
+  if (MAKES_TOOLS.test(name)) return undefined;
   if (ofTools && scope.length === 1 && /^[a-z]/.test(name) && marks.length === 0) {
     return { confidence: "possible", why: "the docstring of a function in a file of tools" };
   }

@@ -244,7 +244,8 @@ function byName(
 }
 
 /** What is said of a prompt to whoever uses it. */
-const BESIDE = /^(?:description|name|title|label|id|help_text|verbose_name|placeholder|tooltip)$/;
+const BESIDE =
+  /^(?:description|examples?|name|title|label|id|help_text|verbose_name|placeholder|tooltip)$/;
 
 /** Nobody else is told that he is an assistant. */
 const STRONG = patternOfAnyCase`
