@@ -124,14 +124,9 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   const owner = where.slice(0, Math.max(0, where.lastIndexOf(" > ")));
   const own = last.kind === "key" && path.length === 1;
   if (own && isSpelledLike(last.name, value.text)) return { least: MANY, list: owner };
-  // `GPT_4O("gpt-4o", "GPT-4o")` of an enumeration, `static Model Fast => new Model("gpt-4o")`.
-  const ofEnum = entry.marks?.includes("enum") === true && path.length === 1;
-  const ofModels = /(?:models?|llms?)$/i.test(entry.scope.at(-1) ?? "") && entry.position === 0;
-  const spelled =
-    last.kind === "call" && ofEnum && (ofModels || isSpelledLike(last.name, value.text));
-  const ofItself =
-    path.length === 2 && last.kind === "call" && lastName(last.name) === entry.scope.at(-1);
-  if (spelled || ofItself) return { least: MANY, list: `members of ${entry.scope.join(" > ")}` };
+  if (last.kind === "call" && isOfMembers(entry, last.name)) {
+    return { least: MANY, list: `members of ${entry.scope.join(" > ")}` };
+  }
   // `val Flash = LLModel(id = "gemini-2.5-flash", capabilities = ...)`
   const [name, maker] = path;
   const described = traitsOf(frame).capabilities > 0 && maker?.kind === "call";
@@ -211,7 +206,21 @@ function ofChain({ path, frame }: Entry): boolean {
   return REACHED.some((name) => provider?.bound.has(name) === true);
 }
 
+const MAKES = /^(?:of|from\w*|valueOf|\w*Model(?:Id|Name)?)$/;
 const LISTED_BY = /(?:^|[._])(?:(?:mutable|array|immutable)?[lL]istOf|arrayOf|asList|List\.of)$/;
+/** `GPT_4O("gpt-4o", "GPT-4o")` of an enumeration, `static Model Fast => new Model("gpt-4o")`. */
+function isOfMembers({ path, scope, marks, position, value }: Entry, maker: string): boolean {
+  const owner = scope.at(-1) ?? "";
+  if (path.length === 1 && marks?.includes("enum") === true) {
+    const ofModels = /(?:models?|llms?)$/i.test(owner) && position === 0;
+    return ofModels || isSpelledLike(maker, value.text);
+  }
+  if (path.length !== 2) return false;
+  // `val GPT_5 = of("gpt-5")`
+  const made = MAKES.test(lastName(maker)) && isSpelledLike(path[0]?.name ?? "", value.text);
+  return made || lastName(maker) === owner;
+}
+
 const REGISTERS = /(?:^|[._])(?:register\w*|add_?[mM]odel|define_?[mM]odel)$/;
 
 /** `registry.register("gpt-4o", Provider("gpt-4o"))`: where one after the other is made known. */

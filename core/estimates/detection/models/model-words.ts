@@ -22,6 +22,11 @@ export const MODEL_WORDS = new Set([
 /** Last words that say that something of a model is meant, not the model. */
 export const OTHER_WORDS = new Set([
   "path",
+  "target",
+  "platform",
+  "host",
+  "port",
+  "binary",
   "dir",
   "directory",
   "class",

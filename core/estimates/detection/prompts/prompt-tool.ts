@@ -19,6 +19,8 @@ const DECLARES_TOOL = pattern`
     (?:^|_)(?:tool|kernel_function|ai_function|(?:tool_)?function_(?:declaration|definition|tool
     |schema|spec)|tool_(?:function|definition|declaration|spec|schema|param|info|metadata))$`;
 
+const FUNCTION = /^(?:Gpt|GPT|Ai|AI|Llm|LLM|Chat|OpenAi|OpenAI|Tool|Kernel)Function$/;
+
 /** Java: `@Function(name = "find", description = "...")`, `@FunctionParam(...)` */
 const ANNOTATES = /^@\w*(?:Function|Tool)(?:Param(?:eter)?|Call)?$/;
 
@@ -36,6 +38,11 @@ function isToolText({ path, position }: Entry, key: string): boolean {
   }
   const makes =
     /^(?:(?:infer|new|define|create|make|register|add|function|structured)_)?tool$|^function_info$/;
+  // `new GptFunction("whisper", "...", Map.of("to", new Parameter("string", "...")))`
+  const within = path.some(({ kind, name }) => kind === "call" && FUNCTION.test(lastName(name)));
+  const takes = innermost?.kind === "call" && /Param(?:eter)?$/.test(lastName(innermost.name));
+  if (within && position === 1 && (takes || FUNCTION.test(lastName(innermost?.name ?? ""))))
+    return true;
   return innermost?.kind === "call" && position >= 1 && makes.test(calledName(innermost.name));
 }
 
