@@ -97,7 +97,9 @@ export function matchFile(base: FileFacts, head: FileFacts): FileMatch {
     [...(base.names ?? []), ...(head.names ?? [])].filter(isEmptied).map(whereOf),
   );
   const unnamed: KeyOf = ({ kind, role, where }) =>
-    kind === "prompt" || empty.has(where) ? undefined : `${kind} ${role}`;
+    kind === "prompt" || empty.has(where)
+      ? undefined
+      : `${kind} ${role} ${kind === "model" ? sectionOf(where) : ""}`;
   change(takePairs(removed, added, unnamed));
   change(similarPairs(removed, added, 0.3));
   dropRenamed(added, base.numbers, head.numbers);
@@ -109,6 +111,12 @@ export function matchFile(base: FileFacts, head: FileFacts): FileMatch {
   remove(removed, namedFacts(removed, head));
   remove(added, namedFacts(added, base));
   return { changed, removed, added, moved };
+}
+
+/** Of a configuration: what stands in one part of it does not take the place of what stood in another. */
+function sectionOf(where: string): string {
+  const cut = where.indexOf(" > ");
+  return cut === -1 || where.includes("()") ? "" : where.slice(0, cut);
 }
 
 function inTheirOrder(from: Fact[], to: Fact[]): [Fact, Fact][] {

@@ -8,7 +8,7 @@ import { FAMILY, isModelId, NOT_MODEL, OF_SERVICE } from "./model-family.ts";
 import { addressedModel, isTalk, modelBehind } from "./model-place.ts";
 import { isBareFamily, isOfSection, isOfTable, isOfTiers } from "./model-section.ts";
 import { askedMember, isModelMember, isTierMember, ownsModels } from "./model-symbol.ts";
-import { isBuilt, isModelName, namesTask, OTHER_WORDS } from "./model-words.ts";
+import { isBuilt, isModelName, nameBehind, namesTask, OTHER_WORDS } from "./model-words.ts";
 import {
   isLoaded,
   type ModelFinding,
@@ -188,7 +188,7 @@ export function findModelId(
     if (isBareFamily(value)) return { value, confidence: "possible", why };
     return unknownId(entry, value, "model");
   }
-  return unknownId(entry, value, isBuilt(entry) ? "model" : key);
+  return unknownId(entry, value, isBuilt(entry) ? "model" : nameBehind(entry, key));
 }
 
 /** The part of a text that may be the id of a model: behind its unknown parts, and its folders. */

@@ -153,6 +153,13 @@ export function isBuilt({ path, frame }: Entry): boolean {
   return names && BUILDS.test(frame.root ?? "");
 }
 
+/** `rerank_model: str = Field(default="...")`: a default is called like what it stands behind. */
+export function nameBehind({ path }: Entry, key: string): string {
+  const before = path.at(-1)?.kind === "key" ? path.slice(0, -1) : path;
+  const own = before.findLast(({ kind }) => kind === "key");
+  return key === "default" && own !== undefined ? snakeCase(own.name) : key;
+}
+
 const OF_A_MODEL = pattern`
   ^(?:config|kwargs|params|settings|options|info|dir|count|size|limit|tokens|budget|effort
   |timeout|temperature|enabled|reasoning)$`;

@@ -125,6 +125,7 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
   if (role === "cache" && snake === "cache" && FLAGS.test(lastName(calleeOf(entry)))) return true;
   // What the web keeps of an answer.
   if (role === "cache" && HTTP_CACHE.test(entry.value.text)) return true;
+  if (role === "retries" && /wait|delay|interval|between|backoff/.test(snake)) return true;
   if (role === "retries" && (OTHER_RETRIES.test(snake) || WEB.test(calleeOf(entry)))) return true;
   // `Retry(3, 500*time.Millisecond, ...)`: how long is waited stands behind.
   if (role === "retries" && snake === "retry" && entry.position > 0) return true;

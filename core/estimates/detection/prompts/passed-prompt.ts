@@ -147,7 +147,9 @@ function isPassedUnder(entry: Entry): boolean {
   if (key === "template" && /prompt/i.test(calleeOf(entry))) return true;
   const { bound } = entry.frame;
   const role = lastName(bound.get("role") ?? bound.get("Role") ?? "").replace(/^.*Role/, "");
-  return key === "content" && ROLES.test(role) && !/^(?:assistant|ai|model)$/i.test(role);
+  // What a model said before is sent again: a constant was written for it.
+  const said = /^(?:assistant|ai|model)$/i.test(role) && !/^[A-Z][A-Z\d_]+$/.test(entry.value.text);
+  return key === "content" && ROLES.test(role) && !said;
 }
 
 /** Names under which a text may be given, known again as the same few come again and again. */
