@@ -12,12 +12,13 @@ export interface PromptFinding {
 }
 
 const PROMPT_CALL = pattern`
-    (?:^|_)(?:system_(?:role_)?message(?:_provider)?|human_message|user_message|ai_message|assistant_message
+    (?:^|_)(?:system_(?:role_)?message(?:_provider)?|human_message|user_message|ai_message
+    |assistant_message
     |system_chat_message|user_chat_message|system_prompt|user_prompt
     |system_message_prompt_template|prompt_template|chat_prompt_template|from_template
     |from_messages|prompt|system|preamble|instructions|with_instructions|with_system_prompt|user
     |append_system_message|from_system|new_system_message|generate_content|generate_text|invoke
-    |ask
+    |ask|create_object(?:_if_possible)?|generate_object
     |(?<!(?:^|_)(?:on|is|are|mark|set|when|tasks?|steps?|jobs?|stage|phase|order|todos?|setup)_)
     complet(?:e|ion)|create_agent|create_react_agent|agent|few_shot_prompt_template
     |signature|chat_history|generate_images?|create_images?|edit_images?|text_part

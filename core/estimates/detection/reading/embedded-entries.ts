@@ -7,6 +7,8 @@ const MAX_CHARACTERS = 60_000;
 const NAMES_MODEL = /(?:^|[\n{,])\s*(?:- )?"?[\w-]*(?:model|llm)[\w-]*"?\s*:\s*["']?[\w@]/i;
 const SETS =
   /(?:^|[\n{,])\s*(?:- )?"?(?:context_size|max_?\w*(?:[tT]okens|[tT]urns|[sS]teps)|num_ctx|system_?[pP]rompt)"?\s*:\s*\S/;
+/** What an agent is invoked with: `{"prompt": "Find the talks of"}`. */
+const ASKS = /^\s*\{\s*"prompt"\s*:\s*"[^"\s]+\s[^"\s]+\s[^"\s]/;
 const LINE = /^\s*(?:- )*(?:[\w./"'-]+\s*:(?:\s.*)?|- .*|#.*|---|[{}[\],]+)\s*$/;
 
 /**
@@ -22,7 +24,7 @@ export function embeddedEntries(entry: Entry): Entry[] {
   if (entry.path.some(({ kind, name }) => kind === "call" && /(?:^|@)Examples?$/.test(name)))
     return [];
   const own = /models?$/i.test(keyOf(entry)) && /^\s*\[/.test(text);
-  if (!own && !NAMES_MODEL.test(text) && !SETS.test(text)) return [];
+  if (!own && !NAMES_MODEL.test(text) && !SETS.test(text) && !ASKS.test(text)) return [];
   if (/^\s*[{[]/.test(text)) {
     return text.includes('"') ? placed(entry, jsonEntries(text.replaceAll(HOLE, '""'))) : [];
   }

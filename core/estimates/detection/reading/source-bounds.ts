@@ -62,8 +62,8 @@ function cut(tokens: readonly Token[], index: number, end: number): string | und
 }
 
 const TRIES =
-  /^(?:_?attempts?|_?tries|_?retry|_?retries|(?:retry|attempt|loop)_?(?:count(?:er)?|num)?)$/i;
-const STEPS = /^_?(?:turn|step|iteration|iter|round|hop)s?$/i;
+  /^\$?(?:_?attempts?|_?tries|_?retry|_?retries|(?:retry|attempt|loop)_?(?:count(?:er)?|num)?)$/i;
+const STEPS = /^\$?_?(?:turn|step|iteration|iter|round|hop)s?$/i;
 const MAX_HEAD = 12;
 
 /** `for attempt in range(3)`, `attempt < 3;`, `1..=3`: how often something is done again. */
@@ -78,6 +78,8 @@ function turns(
   // Python's `while turn < 10:`
   const compares = ranges && /^<=?$/.test(before) && next === ":";
   if (!compares && !(ranges ? /^[(,]$/ : /^(?:<|<=|\.|=)$/).test(before)) return undefined;
+  // `1..=3` ends at three; `attempt = 0;` is where it begins.
+  if (before === "=" && !/\.$/.test(tokens[index - 2]?.text ?? "")) return undefined;
   if (compares && tokens[index - 2]?.kind !== "name") return undefined;
   if (!compares && !(ranges ? next === ")" : /^[;){]$/.test(next))) return undefined;
   for (let at = index - 2; at > index - MAX_HEAD; at -= 1) {
