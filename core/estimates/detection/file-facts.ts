@@ -283,8 +283,13 @@ function spoken(
   }
   const speaker = saysRole(before) ?? (after?.value.kind === "text" ? saysRole(after) : undefined);
   if (speaker === undefined || !isProse(text, 3) || APOLOGY.test(text)) return undefined;
+  // `logger.Info("Made the client", "model", name)`
+  if (NOTES.test(calleeOf(entry))) return undefined;
   return { confidence: "sure", why: `said by the ${speaker.toLowerCase()} of a conversation` };
 }
+
+const NOTES =
+  /(?:^|\.)\w*(?:log|logger|slog)\w*\.\w+$|\.(?:Info|Debug|Warn|Error|Fatal|Trace)[wf]?$/i;
 
 /** An entry of an object, side by side with others; not of a list, nor of a call. */
 function isMapping({ frame, path }: Entry): boolean {

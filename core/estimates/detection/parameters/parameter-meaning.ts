@@ -69,6 +69,8 @@ const LONG_PIECE = 50_000;
 
 /** The same name said of something that costs no tokens. */
 export function meansOther(entry: Entry, role: ParameterRole, snake: string): boolean {
+  // Sixty is what ranks are fused with.
+  if (snake === "k" && entry.value.text === "60") return true;
   // Of the tokens that are drawn from, not of documents that are found.
   if (/^top_?k$/.test(snake)) {
     return (

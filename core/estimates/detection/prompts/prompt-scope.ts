@@ -120,9 +120,10 @@ export function ofToolMethod(
     return { confidence: "sure", why: "describes what a tool takes" };
   }
   // `fn schema(&self) -> Value { json!({ "properties": { "query": { "description": "..." } } }) }`
-  const ofSchema = SCHEMA.test(method ?? "") && path.some(({ name }) => name === "properties");
+  const ofSchema =
+    SCHEMA.test(method ?? "") && path.some(({ name }) => /^[pP]roperties$/.test(name));
   const isOwn = scope.slice(0, -1).some((name) => /Tool(?:Base|Kit)?$|^Tool/.test(name));
-  if (ofSchema && key?.name === "description" && (inTools === true || isOwn)) {
+  if (ofSchema && /^[dD]escription$/.test(key?.name ?? "") && (inTools === true || isOwn)) {
     if (isProse(value.text, 2)) return { confidence: "sure", why: "describes what a tool takes" };
   }
   if (method === undefined || !/^(?:get|tool)?_?description$/i.test(method)) return undefined;

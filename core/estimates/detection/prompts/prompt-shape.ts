@@ -2,7 +2,9 @@ import { pattern, patternOfAnyCase } from "../pattern.ts";
 
 /** What an instruction to a model begins with. */
 export const OPENING = patternOfAnyCase`
-    ^[\s#*<>\w"-]{0,40}?\b(?:you are (?:an?|the|now|\w+ing|\w+,|\w+ and \w+[.,])|you're an?\b
+    ^[\s#*<>\w"-]{0,40}?\b(?:you are (?:an?\b|the\b|now\b
+    |(?!attempting|trying|running|using|missing|viewing|editing|getting|currently)\w+ing|\w+,
+    |\w+ and \w+[.,])|you're an?\b
     |act as|your (?:task|role|job|goal|name) is|your name's|as an? (?:ai|expert|helpful)
     |i want you to|please (?:summari[sz]e|extract|classify|analy[sz]e|translate|answer|respond
     |rewrite|generate)|this is your (?:persona|character|personality|role|job)\b|you will (?:act

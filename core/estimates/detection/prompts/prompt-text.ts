@@ -256,11 +256,13 @@ const STRONG = patternOfAnyCase`
 /** `<instructions>You only answer ...</instructions>` */
 const TAGGED = /<(instructions?|prompt|system(?:_prompt)?|task|role|persona|rules)>\s*[A-Z]\w*[ ,]/;
 
+/** Rust: `format!("{context}\nYou are ...")` */
+const FILLED = /^(?:[^\S\n]*(?:\{\w*\}|\uFFFC)[^\S\n]*\n\s*)+/;
 /** Headings that a text begins with. */
 const HEADINGS = /^(?:\s*#[^\n]*\n)+\s*/;
 
 function byShape(key: string, written: string, inSource = true): PromptFinding | undefined {
-  const text = written.replace(HEADINGS, "");
+  const text = written.replace(HEADINGS, "").replace(FILLED, "");
   if (NOT_PROMPT.test(key) && !/description/.test(key)) return undefined;
   if (!inSource && !speaksToModel(text)) return undefined;
   const tag = inSource ? TAGGED.exec(text)?.[1] : undefined;

@@ -98,7 +98,8 @@ export function ofTool(entry: Entry, key: string): Place | undefined {
   );
   // `fn translate_input_schema() -> Value { json!({ ... }) }`
   const made = entry.path.some(({ name }) => name === "properties") && makesSchema(entry);
-  const argument = taken || (bound.has("type") && (declared || made));
+  const typed = bound.has("type") || bound.has("Type");
+  const argument = taken || (typed && (declared || made));
   return (tool || skill || coded || listed || argument) && !model ? { least: 2, why } : undefined;
 }
 
