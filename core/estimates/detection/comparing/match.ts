@@ -96,10 +96,10 @@ export function matchFile(base: FileFacts, head: FileFacts): FileMatch {
   const empty = new Set(
     [...(base.names ?? []), ...(head.names ?? [])].filter(isEmptied).map(whereOf),
   );
-  const unnamed: KeyOf = ({ kind, role, where }) =>
-    kind === "prompt" || empty.has(where)
-      ? undefined
-      : `${kind} ${role} ${kind === "model" ? sectionOf(where) : ""}`;
+  const unnamed: KeyOf = ({ kind, role, where, meaning }) => {
+    if (kind === "prompt" || empty.has(where)) return undefined;
+    return kind === "model" ? `${kind} ${sectionOf(where)} ${embeds(meaning)}` : `${kind} ${role}`;
+  };
   change(takePairs(removed, added, unnamed));
   change(similarPairs(removed, added, 0.3));
   dropRenamed(added, base.numbers, head.numbers);
@@ -108,10 +108,16 @@ export function matchFile(base: FileFacts, head: FileFacts): FileMatch {
   dropStanding(added, base.texts);
   remove(removed, movedIn(removed, head.texts, base.texts));
   remove(added, movedIn(added, base.texts, head.texts));
-  remove(removed, namedFacts(removed, head));
-  remove(added, namedFacts(added, base));
+  const taken = changed.map(({ from, to }) => [from, to] as const);
+  const given = changed.map(({ from, to }) => [to, from] as const);
+  remove(removed, namedFacts(removed, head, taken));
+  remove(added, namedFacts(added, base, given));
   return { changed, removed, added, moved };
 }
+
+/** What embeds does not take the place of what answers. */
+const embeds = (model: string): boolean =>
+  /embed|ada-002|bge-|minilm|mpnet|(?:^|[/:])(?:e5|gte)-/.test(model);
 
 /** Of a configuration: what stands in one part of it does not take the place of what stood in another. */
 function sectionOf(where: string): string {

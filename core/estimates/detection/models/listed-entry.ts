@@ -123,6 +123,9 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   // Constants that are each called like their model: the members of an enumeration.
   const owner = where.slice(0, Math.max(0, where.lastIndexOf(" > ")));
   const own = last.kind === "key" && path.length === 1;
+  if (own && (entry.marks ?? []).some((mark) => ENUM.test(mark))) {
+    return { least: MANY, list: `members of ${entry.scope.join(" > ")}` };
+  }
   if (own && isSpelledLike(last.name, value.text)) return { least: MANY, list: owner };
   if (last.kind === "call" && isOfMembers(entry, last.name)) {
     return { least: MANY, list: `members of ${entry.scope.join(" > ")}` };
@@ -207,6 +210,9 @@ function ofChain({ path, frame }: Entry): boolean {
 }
 
 const MAKES = /^(?:of|from\w*|valueOf|\w*Model(?:Id|Name)?)$/;
+/** `class ModelType(str, Enum):` */
+const ENUM = /(?:^|\.)(?:Str|Int)?Enum$|^enum$/;
+
 const LISTED_BY = /(?:^|[._])(?:(?:mutable|array|immutable)?[lL]istOf|arrayOf|asList|List\.of)$/;
 /** `GPT_4O("gpt-4o", "GPT-4o")` of an enumeration, `static Model Fast => new Model("gpt-4o")`. */
 function isOfMembers({ path, scope, marks, position, value }: Entry, maker: string): boolean {

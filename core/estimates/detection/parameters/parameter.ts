@@ -241,6 +241,8 @@ function nearLlm(entry: Entry, snake: string): boolean {
     if (traitsOf(frame.owner).llm.length > 0) return true;
   }
   if (LLM_NAMES.test(snake) || LLM_NAMES.test(snakeCase(entry.frame.root ?? ""))) return true;
+  // A step of an automation that asks a model.
+  if (/n8n-nodes-langchain\./.test(frame.bound.get("type") ?? "")) return true;
   if (SAYS_LLM.test(frame.bound.get("description") ?? frame.bound.get("help") ?? "")) return true;
   // A constant of a file about models: `const TOP_K: usize = 10;`.
   if (/(?:^|_)top_k$/.test(snake) && /^[A-Z_]+$/.test(keyOf(entry)) && entry.path.length === 1)

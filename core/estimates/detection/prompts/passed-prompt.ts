@@ -154,7 +154,7 @@ function isPassedUnder(entry: Entry): boolean {
 
 /** Names under which a text may be given, known again as the same few come again and again. */
 const UNDER = pattern`
-    ^(?:system|preamble|content|text|contents|template)$|(?:^|_)(?:questions?|prompts?|query|message
+    ^(?:system|preamble|content|text|contents|template)$|(?:^|_)(?:questions?|prompts?|task|query|message
     |instructions?|input(?:_text)?|content)$`;
 const saysUnder = remembered((name) => UNDER.test(snakeCase(name)));
 const isMessage = remembered(

@@ -5,7 +5,7 @@ import { calledName } from "./prompt-tool.ts";
 
 /** Something that is a model by its name, in snake case: of it general verbs are said. */
 const MODEL = pattern`
-    ^(?:ai|chat|crew|graph)$|(?:^|_)(?:models?|llm|assistant|gpt|(?<!user_)agent|chain|runner
+    ^(?:ai|chat|crew|graph|team)$|(?:^|_)(?:models?|llm|assistant|gpt|(?<!user_)agent|chain|runner
     |(?:agent(?:ic)?|code|search|chat)_loop|open_?ai|claude|gemini|ollama|bedrock|copilot|(?:query|chat)_engine|chat_?bot|chat_client)$
     |(?:^|_)(?:ai|llm|open_?ai|gpt|claude|gemini|ollama|bedrock|chat)_(?:service|client|api)$`;
 
@@ -64,7 +64,7 @@ export function limitsAnswer({ path, frame, position }: Entry): boolean {
 
 /** What such a call takes its text under, where it takes it by name. */
 const ASKED_UNDER =
-  /^(?:\w+_)?(?:questions?|prompts?|query|message|content|instructions?|input(?:_text)?)$/;
+  /^(?:\w+_)?(?:task|questions?|prompts?|query|message|content|instructions?|input(?:_text)?)$/;
 
 /** Is what stands here what a model is asked, by the names of the call and of the argument? */
 export function isQuestion({ path, position }: Entry, key: string): boolean {
@@ -73,6 +73,8 @@ export function isQuestion({ path, position }: Entry, key: string): boolean {
     return position === 0 && ASKS_WHOM.test(calledName(innermost.name));
   const called = owner?.kind === "call" ? calledName(owner.name) : "";
   if (called === "" || !ASKED_UNDER.test(key)) return false;
+  // `Agent(task="Find the price of it", llm=model)`
+  if (key === "task" && /(?:^|_)agent$/.test(called)) return true;
   return ASKS_WHOM.test(called) || asksModelBy(owner?.name ?? "");
 }
 
