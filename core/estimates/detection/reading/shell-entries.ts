@@ -231,9 +231,8 @@ export function shellEntries(
     // JSON given to curl and the like.
     if (/^\s*\{[\s\S]*"/.test(word.text)) addJson(entries, word, base, command);
   }
-  if (depth < MAX_NESTED) {
-    for (const inner of read.commands)
-      entries.push(...shellEntries(inner.source, base, inner.line, depth + 1));
+  for (const inner of depth < MAX_NESTED ? read.commands : []) {
+    entries.push(...shellEntries(inner.source, base, inner.line, depth + 1));
   }
   for (const heredoc of read.heredocs) {
     const { text, line, given = [] } = heredoc;
