@@ -47,6 +47,15 @@ const OF_MODEL =
 const defaultIn = (text: string): string =>
   /^\$\{\w{1,80}:?[-=]([^${}\n]{1,200})\}$/.exec(text)?.[1] ?? text;
 
+/** Does a variable stand before it in the command that is called after a model? */
+function setsModel(words: readonly Argument[], index: number): boolean {
+  for (let at = index - 1; at > 0 && at > index - 4; at -= 1) {
+    if (words[at]?.first === true) return false;
+    if (/^[A-Z][A-Z\d]*(?:_[A-Z\d]+)*_MODEL$/.test(words[at]?.text ?? "")) return true;
+  }
+  return false;
+}
+
 /** What an argument without a flag is: `ollama pull llama3.1`, `llm "Summarize the text"`. */
 export function argumentName(
   command: string,
@@ -56,6 +65,10 @@ export function argumentName(
   const [before, word] = [words[index - 1], words[index]];
   // `add_model "$alias" "${UPSTREAM:-gpt-5}"`: a function of the script that takes a model.
   if (word?.first === false && OF_MODEL.test(command) && isModelId(defaultIn(word.text))) {
+    return "model";
+  }
+  // `ask AI_MODEL "Which model?" "gpt-5"`: a function of the script that sets a variable.
+  if (word?.first === false && isModelId(defaultIn(word.text)) && setsModel(words, index)) {
     return "model";
   }
   const hub = /^(?:huggingface-cli|hf)$/.test(program(command)) && before?.text === "download";

@@ -112,7 +112,7 @@ const LOCAL = /^(?:models?|checkpoints?|weights|data|outputs?|ckpts?|cache|saved
 
 /** `modelURL: Qwen/Qwen3-8B` and `provider: openai:gpt-5` name models that somebody hosts. */
 function isHosted(word: string, text: string): boolean {
-  if (word === "provider") return /^[a-z]+:/.test(text) && isModelId(text);
+  if (word === "provider") return /^[a-z]+[:/]/.test(text) && isModelId(text);
   const hub = /^[\w-]+\/[\w.-]+$/.test(text) && !LOCAL.test(text);
   return /^(?:url|uri|path)$/.test(word) && hub && isModelId(text);
 }
@@ -246,7 +246,8 @@ function isListedCapability(entry: Entry): boolean {
   const keys = entry.path
     .filter(({ kind, name }, at) => kind === "key" && !(at === 0 && name === "tool"))
     .slice(-4);
-  return keys.some(({ name }) => CAPABILITY.test(snakeCase(name)));
+  // `with:` of a workflow hands over what follows.
+  return keys.some(({ name }) => name !== "with" && CAPABILITY.test(snakeCase(name)));
 }
 
 const PACKAGE = ["dependencies", "devDependencies", "scripts", "license", "engines", "exports"];

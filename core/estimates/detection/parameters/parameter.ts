@@ -98,6 +98,7 @@ export function findParameter(
       ? ruled(entry, outerKey(entry), ofLlm)
       : undefined) ??
     byEach(entry, ofLlm) ??
+    ruled(entry, limitIn(entry), ofLlm, true) ??
     (asks ? ruled(entry, ofAsker(entry, inner.name, calls) ?? "", true, true) : undefined) ??
     ruled(entry, foundBy(entry, inner.name) ?? keptIn(entry, inner.name) ?? "", true, true) ??
     (finds && inner.direct ? found(entry, inner.name) : undefined) ??
@@ -121,6 +122,15 @@ function found(entry: Entry, name: string): ParameterFinding | undefined {
   const known = ruled(entry, sizeName(snakeCase(name)) ?? name, false, true);
   return known?.role === "retrieval size" ? known : undefined;
 }
+
+/** `let limit = 4096` in `isTokenOverLimit` */
+function limitIn({ path, scope, value }: Entry): string {
+  const own = path.length === 1 && /^(?:max_?)?(?:limit|max|threshold)$/i.test(path[0]?.name ?? "");
+  const tokens = /tokens?(?=[A-Z_]|$)/i.test(scope.at(-1) ?? "");
+  return own && tokens && Number(value.text) >= LEAST_TOKENS ? "token_limit" : "";
+}
+
+const LEAST_TOKENS = 256;
 
 /** `max_tokens_by_task: { review: 4000 }`, `reasoning_by_task: { review: "high" }` */
 function byEach(entry: Entry, ofLlm: boolean): ParameterFinding | undefined {

@@ -145,7 +145,10 @@ function isPassedUnder(entry: Entry): boolean {
   if (asked && GIVES.test(snakeCase(owner.name))) return true;
   if (/^(?:content|text)$/.test(key) && isMessage(calleeOf(entry))) return true;
   if (key === "template" && /prompt/i.test(calleeOf(entry))) return true;
-  const { bound } = entry.frame;
+  // `content: "..." + (short ? this.brief() : "")`
+  let { frame } = entry;
+  while (frame.bound.size === 0 && frame.owner !== undefined) frame = frame.owner;
+  const { bound } = frame;
   const role = lastName(bound.get("role") ?? bound.get("Role") ?? "").replace(/^.*Role/, "");
   // What a model said before is sent again: a constant was written for it.
   const said = /^(?:assistant|ai|model)$/i.test(role) && !/^[A-Z][A-Z\d_]+$/.test(entry.value.text);

@@ -78,6 +78,18 @@ export function isQuestion({ path, position }: Entry, key: string): boolean {
   return ASKS_WHOM.test(called) || asksModelBy(owner?.name ?? "");
 }
 
+/** `{ model: "...", messages: [{ role: "user", content: "Hello!" }] }`: a word is asked as well. */
+export function isAskedWithModel({ frame, path }: Entry): boolean {
+  const [messages, list] = path.slice(-3, -1);
+  if (list?.kind !== "list" || messages?.name !== "messages") return false;
+  if (!/^:?(?:system|user|developer)$/.test(frame.bound.get("role") ?? "")) return false;
+  let owner = frame.owner;
+  for (let up = 0; up < 2 && owner !== undefined && owner.bound.size === 0; up += 1) {
+    owner = owner.owner;
+  }
+  return owner?.bound.has("model") === true;
+}
+
 /** Is what stands in this call sent to a model, by the call's own name? */
 export const asksModelBy = remembered((chain) => asked(chain) || SENDS.test(calledName(chain)));
 

@@ -13,7 +13,7 @@ import {
   isTried,
   onPage,
 } from "./person-prompt.ts";
-import { asksModelBy } from "./prompt-asked.ts";
+import { asksModelBy, isAskedWithModel } from "./prompt-asked.ts";
 import type { PromptContext } from "./prompt-context.ts";
 import { ofNamedFile } from "./prompt-mounted.ts";
 import { byPlace, OFFERED, type PromptFinding } from "./prompt-place.ts";
@@ -70,6 +70,9 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
   const key = keyName(entry);
   if (text.length < 200 && /^(?:content|text|prompt)$/.test(key) && SWITCH.test(text)) {
     return { confidence: "sure", why: "switches how the model thinks" };
+  }
+  if (key === "content" && isAskedWithModel(entry) && isProse(text, 1)) {
+    return { confidence: "sure", why: "the content of a message that a call is given" };
   }
   const short = key === "role" || /[\u3040-\u9fff\uac00-\ud7af]/.test(text);
   if (text.length < (short ? 4 : key === "prompt" ? 8 : 12)) return undefined;

@@ -14,11 +14,14 @@ const RUNS: Readonly<Record<string, string>> = {
 };
 
 /** The format of a file that a command line writes: `cat > .env <<EOF`. */
-export function formatOfCommand(words: readonly string[]): "lines" | "yaml" | "json" | undefined {
+export function formatOfCommand(
+  words: readonly string[],
+): "lines" | "yaml" | "json" | "toml" | undefined {
   for (const word of words.slice(0, 12)) {
     if (/(?:^|\/)[\w.-]*\.env(?:\.\w+)?$|\.properties$|\.ini$/.test(word)) return "lines";
     if (/\.ya?ml$/.test(word)) return "yaml";
     if (/\.json$/.test(word)) return "json";
+    if (/\.toml$/.test(word)) return "toml";
   }
   return undefined;
 }
@@ -29,7 +32,7 @@ export function languageOfCommand(words: readonly string[]): Language | undefine
     const program = word.slice(word.lastIndexOf("/") + 1);
     const name = Object.hasOwn(RUNS, program) ? RUNS[program] : undefined;
     if (name !== undefined) return languageNamed(name);
-    const extension = /^[^\s-]\S*\.([a-z]{2,4})$/.exec(word)?.[1];
+    const extension = /^[^\s-]\S*\.([a-z]{2,6})$/.exec(word)?.[1];
     const language = extension === undefined ? undefined : languageOfExtension(extension);
     if (language !== undefined) return language;
   }

@@ -5,8 +5,8 @@ import { jsonEntries } from "./json-entries.ts";
 import { HOLE } from "./scan-text.ts";
 import { formatOfCommand, languageOfCommand, movedTo, scriptEntries } from "./script-entries.ts";
 import { substitutionAt } from "./shell-substitution.ts";
-import { filledIn, handedOn } from "./shell-variables.ts";
-import { kindOf, lineEntries } from "./toml-entries.ts";
+import { commandIn, filledIn, handedOn, isToml } from "./shell-variables.ts";
+import { kindOf, lineEntries, tomlEntries } from "./toml-entries.ts";
 import { yamlLines } from "./yaml-lines.ts";
 
 interface Word {
@@ -19,7 +19,12 @@ interface Word {
   readonly given?: readonly string[];
 }
 
-const FORMATS = { lines: lineEntries, yaml: yamlLines, json: jsonEntries } as const;
+const FORMATS = {
+  lines: lineEntries,
+  yaml: yamlLines,
+  json: jsonEntries,
+  toml: tomlEntries,
+} as const;
 const SPACE = /[ \t\r]+|\\\n/y;
 const COMMENT = /#[^\n]*/y;
 const SEPARATOR = /\n|;|&&|\|\||\||&|\(|\)/y;
@@ -127,12 +132,13 @@ function isShell(text: string, given: readonly string[]): boolean {
 
 /** Functions of a script that only say something. */
 const SAYS = /^(?:log(?:_\w+)?|info|warn(?:ing)?|die|fail|err(?:or)?|say|usage|debug)$/;
-const ASSIGNS = /^[A-Za-z_]\w*[?:+]?=/;
+const ASSIGNS = /^(?:[A-Za-z_]\w*[?:+]?|\[[A-Za-z_]\w*\])=/;
 /** `: "${MODEL:=gpt-4o}"` */
 const SETS = /^\$\{([A-Za-z_]\w*):?=([^}\n]*)\}$/;
 
-/** `MODEL=gpt-4o`, `--model=gpt-4o`, `--llm.model=gpt-4o` */
-const BOUND = /^(?:--?(?=[\w.-]+=))?((?<=-)[A-Za-z_][\w.-]*|[A-Za-z_][\w-]*)[?:+]?=([\s\S]*)$/;
+/** `MODEL=gpt-4o`, `--model=gpt-4o`, `--llm.model=gpt-4o`, `[MODEL]=gpt-4o` */
+const BOUND =
+  /^(?:--?(?=[\w.-]+=)|\[(?=\w+\]=))?((?<=-)[A-Za-z_][\w.-]*|[A-Za-z_][\w-]*)\]?[?:+]?=([\s\S]*)$/;
 
 const MAX_DEFAULTS = 3;
 
@@ -209,6 +215,11 @@ export function shellEntries(
       ? ["", word.text, read.words[index + 2]?.text]
       : (set ?? BOUND.exec(word.text) ?? []);
     if (name !== undefined && value !== undefined && SAYS.test(command)) continue;
+    const inner = commandIn(command, value ?? (word.first ? "" : word.text));
+    if (inner !== undefined && depth < MAX_NESTED) {
+      entries.push(...shellEntries(inner, base, word.line, depth + 1));
+      continue;
+    }
     if (name !== undefined && value !== undefined) {
       add(name, /^"([^"]*)"$/.exec(value)?.[1] ?? value, word);
       continue;
@@ -238,7 +249,7 @@ export function shellEntries(
     const { text, line, given = [] } = heredoc;
     command = given.find((word) => CALLED.test(word) && !RESERVED.test(word)) ?? "";
     const language = languageOfCommand(given);
-    const format = formatOfCommand(given);
+    const format = formatOfCommand(given) ?? (isToml(text) ? "toml" : undefined);
     const written = textFile(given);
     if (written !== undefined) add(written, text, heredoc);
     else if (format !== undefined) {

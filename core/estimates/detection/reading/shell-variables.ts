@@ -1,3 +1,5 @@
+import { asksProgram } from "../models/model-commands.ts";
+
 /** Under these a text is handed to a model. */
 const HANDED = /^(?:prompt|system(?:_?prompt)?|content|text|input|instructions?|message)$/i;
 
@@ -28,4 +30,18 @@ export function filledIn(
     if (key !== undefined) return HANDED.test(key) ? key : undefined;
   }
   return undefined;
+}
+
+const SHOWS = /^(?:echo|printf|cat|grep|sed|\[+|test)$/;
+
+/** `start="claude --model opus"`, `tmux send-keys "claude --model opus"`: a command in a text. */
+export function commandIn(command: string, text: string): string | undefined {
+  if (SHOWS.test(command)) return undefined;
+  const program = /^\s*(?:\w+=\S*\s+)*(\S+)\s+[^\n]*?--?[a-z]/.exec(text.slice(0, 400))?.[1];
+  return program !== undefined && asksProgram(program) ? text : undefined;
+}
+
+/** Sections and what is set in them: the file's name is kept in a variable. */
+export function isToml(text: string): boolean {
+  return /^\[[\w.-]+\]\s*$/m.test(text) && /^[\w-]+ *= *["'[\d]/m.test(text);
 }
