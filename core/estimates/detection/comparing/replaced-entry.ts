@@ -24,7 +24,13 @@ export function replacedInPlace(base: readonly Fact[], head: readonly Fact[]): P
     const come = runsOf(after, before);
     for (const gone of runsOf(before, after)) {
       const place = come.find((run) => run.before === gone.before && run.after === gone.after);
-      if (place !== undefined) pairs.push(...pairsOf(gone.facts, place.facts));
+      if (place === undefined) continue;
+      const found = pairsOf(gone.facts, place.facts);
+      // Of a list of which most is another one, the first that gave way stands for all.
+      const most = gone.facts.length * 2 >= before.length && before.length > 2;
+      const [from, to] = [gone.facts[0], place.facts[0]];
+      if (found.length > 0 || !most || from === undefined || to === undefined) pairs.push(...found);
+      else pairs.push({ from, to });
     }
   }
   return pairs;

@@ -241,12 +241,11 @@ function isListedCapability(entry: Entry): boolean {
     (last?.kind === "call" &&
       /^(?:set|new Set|frozenset|Set|HashSet|of|listOf|setOf)$/i.test(lastName(last.name)));
   if (!listed) return false;
-  // `[tool.name]` of pyproject.toml is no list of tools.
+  // `[tool.name]` of pyproject.toml is no list of tools; `with:` of a workflow hands over.
   if (entry.path.some(({ kind, name }) => kind === "call" && /^@?allowed$/.test(name))) return true;
   const keys = entry.path
     .filter(({ kind, name }, at) => kind === "key" && !(at === 0 && name === "tool"))
     .slice(-4);
-  // `with:` of a workflow hands over what follows.
   return keys.some(({ name }) => name !== "with" && CAPABILITY.test(snakeCase(name)));
 }
 

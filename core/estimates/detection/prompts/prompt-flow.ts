@@ -159,11 +159,16 @@ function follow(names: Names, bindings: ReadonlyMap<string, Binding[]>): void {
 
 function add(names: Names, written: string, scope: readonly string[]): void {
   const plain = written.endsWith("()") ? written.slice(0, -2) : written;
-  if (names.size >= MAX_NAMES || plain === "" || ANSWERED.test(plain)) return;
+  if (names.size >= MAX_NAMES || plain === "") return;
+  // `formatShortAnswer()` says how one is to be given.
+  const makes = written.endsWith("()") && MAKES_TEXT.test(snakeCase(lastName(plain)));
+  if (ANSWERED.test(plain) && !makes) return;
   const name = bare(written);
   const places = names.get(name) ?? new Set();
   names.set(name, places.add(scope.join("\0")));
 }
+
+const MAKES_TEXT = /^(?:format|build|make|compose|render|describe|explain)_/;
 
 /** Signs of variables and fields: `$guide`, `@guide`. */
 const bare = (name: string): string => name.replace(/^[$@]+/, "");

@@ -41,6 +41,8 @@ const CONSOLE_CALL = pattern`
     |option|command|cancel|abort|bail|anyhow|ensure|panic|unreachable|e?println|assert\w*)!?$`;
 /** A text may be translated, whoever it is for: a function that makes a prompt says so. */
 const TRANSLATES = /(?:^|\.)(?:t|gettext|_)$/;
+/** A word, or a few. */
+const WORD = /^\p{L}[\p{L}\p{M}\d ,.!?'’…-]{1,40}$/u;
 /** `/no_think` at the end of a message, or as one: it switches how a model answers. */
 const SWITCH = /(?:^|[\s\uFFFC])\/(?:no_?)?think\s*$/;
 const OF_ERROR = /(?:Error|Exception)$|^(?:print|__str__|__repr__|toString)$/;
@@ -71,7 +73,7 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
   if (text.length < 200 && /^(?:content|text|prompt)$/.test(key) && SWITCH.test(text)) {
     return { confidence: "sure", why: "switches how the model thinks" };
   }
-  if (key === "content" && isAskedWithModel(entry) && isProse(text, 1)) {
+  if (key === "content" && WORD.test(text) && isAskedWithModel(entry)) {
     return { confidence: "sure", why: "the content of a message that a call is given" };
   }
   const short = key === "role" || /[\u3040-\u9fff\uac00-\ud7af]/.test(text);

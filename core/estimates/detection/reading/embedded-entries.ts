@@ -4,7 +4,7 @@ import { HOLE } from "./scan-text.ts";
 import { yamlLines } from "./yaml-lines.ts";
 
 const MAX_CHARACTERS = 60_000;
-const NAMES_MODEL = /(?:^|[\n{,])\s*(?:- )?"?[\w-]*(?:model|llm)[\w-]*"?\s*:\s*["']?[\w@]/i;
+const NAMES_MODEL = /(?:^|[\n{,])\s*(?:- )?"?[\w-]*(?:model|llm)[\w-]*"?\s*:\s*["']?[\w@\uFFFC]/i;
 const SETS =
   /(?:^|[\n{,])\s*(?:- )?"?(?:context_size|max_?\w*(?:[tT]okens|[tT]urns|[sS]teps)|num_ctx|system_?[pP]rompt)"?\s*:\s*\S/;
 /** What an agent is invoked with: `{"prompt": "Find the talks of"}`. */
@@ -26,7 +26,7 @@ export function embeddedEntries(entry: Entry): Entry[] {
   const own = /models?$/i.test(keyOf(entry)) && /^\s*\[/.test(text);
   if (!own && !NAMES_MODEL.test(text) && !SETS.test(text) && !ASKS.test(text)) return [];
   if (/^\s*[{[]/.test(text)) {
-    return text.includes('"') ? placed(entry, jsonEntries(text.replaceAll(HOLE, '""'))) : [];
+    return text.includes('"') ? placed(entry, jsonEntries(filled(text))) : [];
   }
   const front = /^\s*---\n([\s\S]*?)\n---(?:\n|$)/.exec(text)?.[1];
   if (front !== undefined) return placed(entry, yamlLines(`\n${front}`));
@@ -34,6 +34,16 @@ export function embeddedEntries(entry: Entry): Entry[] {
   const shaped = lines.filter((line) => LINE.test(line)).length;
   if (lines.length < 3 || shaped < lines.length * 0.9) return [];
   return placed(entry, yamlLines(withoutIndent(text)));
+}
+
+/** What is filled in between the strings stands for a value; within them it stays. */
+function filled(text: string): string {
+  if (!text.includes(HOLE)) return text;
+  let inside = false;
+  return text.replace(/\\[^]|"|\uFFFC/g, (found) => {
+    if (found === '"') inside = !inside;
+    return found === HOLE && !inside ? '""' : found;
+  });
 }
 
 /** Of `prompt: |`, the lines behind it may be anything. */
