@@ -126,6 +126,11 @@ export function ofToolMethod(
   if (ofSchema && /^[dD]escription$/.test(key?.name ?? "") && (inTools === true || isOwn)) {
     if (isProse(value.text, 2)) return { confidence: "sure", why: "describes what a tool takes" };
   }
+  // `export const FETCH_DESCRIPTION = "..."`
+  const constant = path.length === 1 && /^[A-Z][A-Z\d_]*_DESCRIPTION$/.test(path[0]?.name ?? "");
+  if (constant && inTools === true && isProse(value.text, 12)) {
+    return { confidence: "possible", why: "describes a tool, in a file of tools" };
+  }
   if (method === undefined || !/^(?:get|tool)?_?description$/i.test(method)) return undefined;
   if (path.some(({ kind }) => kind === "key") || !isProse(value.text, 4)) return undefined;
   if (!isOwn && inTools !== true) return undefined;

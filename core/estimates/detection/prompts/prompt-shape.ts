@@ -79,6 +79,19 @@ const TELLS = patternOfAnyCase`
     |for example)\b`;
 const MANY_TOLD = 4;
 
+/** What only whoever is to answer is told: how its answer is to look. */
+const OF_ANSWERS = patternOfAnyCase`
+    \b(?:your (?:response|answer|answers|output|reply) (?:should|must|in|with|as)
+    |(?:respond|reply|answer) (?:only |strictly )?(?:with|in|as) |only (?:return|output|respond|reply)
+    |return only|do not (?:wrap|include|add|explain|use)|all your answers)\b`;
+
+/** Does a text, into which a question is put, say more than once how it is to be answered? */
+export function tellsHowToAnswer(text: string): boolean {
+  if (text.length < 80) return false;
+  const found = text.slice(0, 4_000).match(new RegExp(OF_ANSWERS.source, "gi")) ?? [];
+  return new Set(found.map((one) => one.toLowerCase())).size >= 2;
+}
+
 /** A source that is written from a template. */
 const MAKES_SOURCE = /^\s*(?:from [\w.]+ import \w|import [\w.]+(?: as \w+)?\s*$)/m;
 

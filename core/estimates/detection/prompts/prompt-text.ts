@@ -18,7 +18,7 @@ import type { PromptContext } from "./prompt-context.ts";
 import { ofNamedFile } from "./prompt-mounted.ts";
 import { byPlace, OFFERED, type PromptFinding } from "./prompt-place.ts";
 import { byScope, ofToolMethod, WEAK_KEY } from "./prompt-scope.ts";
-import { ADDRESSES, OPENING, speaksToModel, tellsOften } from "./prompt-shape.ts";
+import { ADDRESSES, OPENING, speaksToModel, tellsHowToAnswer, tellsOften } from "./prompt-shape.ts";
 import { isProse } from "./prose.ts";
 
 const PROMPT_KEY = pattern`
@@ -279,6 +279,10 @@ function byShape(key: string, written: string, inSource = true): PromptFinding |
   }
   if (ADDRESSES.test(text) && isProse(text, 6)) {
     return { confidence: "possible", why: "begins by saying who is spoken to" };
+  }
+  const asked = inSource && text.includes(HOLE) && /^(?:content|message|text|query)$/.test(key);
+  if (asked && tellsHowToAnswer(text)) {
+    return { confidence: "possible", why: "says how a question is to be answered" };
   }
   if (!OPENING.test(text.slice(0, 400)) || !isProse(text, 6)) return undefined;
   const weak =

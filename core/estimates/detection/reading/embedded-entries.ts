@@ -40,7 +40,7 @@ export function embeddedEntries(entry: Entry): Entry[] {
 function filled(text: string): string {
   if (!text.includes(HOLE)) return text;
   let inside = false;
-  return text.replace(/\\[^]|"|\uFFFC/g, (found) => {
+  return text.replace(/\\[\s\S]|"|\uFFFC/g, (found) => {
     if (found === '"') inside = !inside;
     return found === HOLE && !inside ? '""' : found;
   });
