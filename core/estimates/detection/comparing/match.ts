@@ -101,6 +101,10 @@ export function matchFile(base: FileFacts, head: FileFacts): FileMatch {
     return kind === "model" ? `${kind} ${sectionOf(where)} ${embeds(meaning)}` : `${kind} ${role}`;
   };
   change(takePairs(removed, added, unnamed));
+  // In a source, and at the top of a configuration, nothing stands in a part.
+  const anywhere: KeyOf = ({ kind, role, where }) =>
+    kind !== "model" || empty.has(where) ? undefined : `${kind} ${role}`;
+  if (inNoPart(removed) || inNoPart(added)) change(takePairs(removed, added, anywhere));
   change(similarPairs(removed, added, 0.3));
   dropRenamed(added, base.numbers, head.numbers);
   dropRenamed(removed, head.numbers, base.numbers);
@@ -124,6 +128,9 @@ function sectionOf(where: string): string {
   const cut = where.indexOf(" > ");
   return cut === -1 || where.includes("()") ? "" : where.slice(0, cut);
 }
+
+const inNoPart = (facts: readonly Fact[]): boolean =>
+  facts.every(({ kind, where }) => kind !== "model" || sectionOf(where) === "");
 
 function inTheirOrder(from: Fact[], to: Fact[]): [Fact, Fact][] {
   const pairs = inOrder(from, to);

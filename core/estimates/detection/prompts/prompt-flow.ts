@@ -119,7 +119,9 @@ function addMakers(names: Names, bindings: ReadonlyMap<string, Binding[]>): void
   }
 }
 
-const PROMPT = /(?:^|_)(?:system|user|full|final|base|combined)_(?:prompt|message)(?:_text)?$/;
+const PROMPT = pattern`
+    (?:^|_)(?:system|user|full|final|base|combined)_prompt(?:_text)?$
+    |^(?:system|user|full|final|base|combined)_message(?:_text)?$`;
 
 /** A name that many a thing has is known only in its own function. */
 function addLocal(names: Names, written: string, scope: readonly string[]): void {
