@@ -13,7 +13,7 @@ export const FAMILY = pattern`
     |mxbai|jina-|all-minilm|codex-|computer-use-preview|flux|stable-diffusion|composer-|mercury
     |palmyra|lfm|k2-|meta-llama|vicuna|internlm|baichuan|chatglm|openchat|stablelm|mpt-\d|flan-
     |exaone|snowflake-arctic|paraphrase-|multi-qa-|e5-|gte-|minicpm|moondream|llava|tinyllama
-    |openorca|cogito|arcee-|longcat|gpt2|gpt-(?:neo|j)|playai|intern-?vl|colbert|dolphin-)`;
+    |openorca|cogito|arcee-|longcat|mimo-v|gpt2|gpt-(?:neo|j)|playai|intern-?vl|colbert|dolphin-)`;
 const VERSIONED = pattern`
     \d|-(?:latest|mini|nano|pro|flash|turbo|large|small|medium|tiny|chat|coder|reasoner|vision
     |instruct|preview|plus|lite|ultra|max|sonnet|opus|haiku|instant|online|embed|embed-text|oss
@@ -35,9 +35,13 @@ export const OF_SERVICE = pattern`
     [a-z\d]-(?:configs?|service|svc|servers?|deployment|secrets?|pvc|job|app|proxy|gateway
     |tls|cert|ingress|endpoint|bucket|role|policy|cluster|agent|bot|key|token|client)$`;
 
+/** `xiaomi/mimo-v2-flash:free`, as a router calls it. */
+const FREE = /^(?:openrouter\/)?[a-z][\w.-]*\/[\w.-]+:free$/;
+
 /** Is it written like the id of a model that is known by its family? */
 export function isModelId(text: string): boolean {
   const lower = text.toLowerCase();
+  if (FREE.test(lower)) return true;
   return (
     FAMILY.test(lower) && VERSIONED.test(lower) && !NOT_MODEL.test(text) && !OF_SERVICE.test(lower)
   );
