@@ -65,7 +65,8 @@ export function passedAsPrompt(entries: readonly Entry[]): Passed {
         const maker = entry.scope.at(-1);
         if (maker !== undefined && MAKES_PROMPT.test(entry.value.text)) names.add(`${maker}()`);
       }
-      if (entry.value.parts !== undefined && isPassed(entry)) given.push(entry);
+      const { parts } = entry.value;
+      if (parts !== undefined && (isPassed(entry) || addsToOne(entry, parts))) given.push(entry);
       continue;
     }
     // `("system", INSTRUCTIONS)`
@@ -97,6 +98,13 @@ export function passedAsPrompt(entries: readonly Entry[]): Passed {
     }
   }
   return { names, given, askers, beside, held };
+}
+
+/** What a function returns together with a prompt that it was given: `${prompt}\n\n${hint}`. */
+function addsToOne({ path, scope }: Entry, parts: readonly string[]): boolean {
+  const bound = path.length === 0 ? scope.length > 0 : path.length === 1 && path[0]?.kind === "key";
+  if (!bound || parts.length < 2) return false;
+  return parts.some((part) => /^(?:\w+_)?prompt$/.test(snakeCase(part)));
 }
 
 /** A constant, as it stands between operators: `INTRO + RULES`. */

@@ -280,7 +280,7 @@ function byShape(key: string, written: string, inSource = true): PromptFinding |
   if (ADDRESSES.test(text) && isProse(text, 6)) {
     return { confidence: "possible", why: "begins by saying who is spoken to" };
   }
-  const asked = inSource && text.includes(HOLE) && /^(?:content|message|text|query)$/.test(key);
+  const asked = inSource && written.includes(HOLE) && /^(?:content|message|text|query)$/.test(key);
   if (asked && tellsHowToAnswer(text)) {
     return { confidence: "possible", why: "says how a question is to be answered" };
   }
