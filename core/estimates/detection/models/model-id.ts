@@ -5,7 +5,7 @@ import { isPriceName, traitsOf } from "../reading/frame-traits.ts";
 import { HOLE } from "../reading/scan-text.ts";
 import { lastName, snakeCase } from "../words.ts";
 import { FAMILY, isModelId, NOT_MODEL, OF_SERVICE } from "./model-family.ts";
-import { addressedModel, isTalk, modelBehind } from "./model-place.ts";
+import { addressedModel, isRoute, isTalk, modelBehind } from "./model-place.ts";
 import { isBareFamily, isOfSection, isOfTable, isOfTiers } from "./model-section.ts";
 import { askedMember, isModelMember, isTierMember, ownsModels } from "./model-symbol.ts";
 import { isBuilt, isModelName, nameBehind, namesTask, OTHER_WORDS } from "./model-words.ts";
@@ -137,7 +137,7 @@ export function findModelId(
     return { value: addressed, confidence: "sure", why: "the address of a call names a model" };
   }
   const part = behind(entry);
-  if (!SHAPE.test(part) || part.includes(HOLE) || isTalk(entry)) return undefined;
+  if (!SHAPE.test(part) || part.includes(HOLE) || isTalk(entry) || isRoute(entry)) return undefined;
   // `url: hf://meta-llama/Llama-3.1-8B-Instruct` is where the model is kept.
   const value = part.replace(KEPT, "");
   if (NOT_MODEL.test(value)) return undefined;

@@ -36,6 +36,11 @@ const READS_VARIABLE = /env/i;
 const ROUTES =
   /^@?(?:\w*Mapping|GET|POST|PUT|PATCH|DELETE|Path|Route|Http(?:Get|Post|Put|Delete))$/;
 
+/** `@POST(value = "llama2/chat")`: where a program is asked itself. */
+export function isRoute({ path }: Entry): boolean {
+  return path.some(({ kind, name }) => kind === "call" && ROUTES.test(name));
+}
+
 /** Is the value said to somebody, compared, counted or looked up, and not chosen? */
 export function isTalk(entry: Entry): boolean {
   const [owner, innermost] = [entry.path.at(-2), entry.path.at(-1)];
@@ -48,8 +53,6 @@ export function isTalk(entry: Entry): boolean {
   // `encodings.put(Models.GPT_4, ...)` looks something up by a model.
   const called = innermost?.kind === "call" && entry.position === 0 ? innermost.name : "";
   const puts = KEEPS.test(called) || ADDS_CHOICE.test(called) || asks(called);
-  // `@POST(value = "llama2/chat")`: where a program is asked itself.
-  if (entry.path.some(({ kind, name }) => kind === "call" && ROUTES.test(name))) return true;
   const variable = READS_VARIABLE.test(called) && VARIABLE.test(entry.value.text);
   // What documentation of an interface shows, and what only the form of a text depends on.
   const shown = entry.path.some(({ name }) => isForm(name));

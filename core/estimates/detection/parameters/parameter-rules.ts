@@ -64,11 +64,12 @@ export const RULES: readonly Rule[] = [
   rule(
     "output limit",
     pattern`
-      (?:^|_)max_?(?:output_|completion_|new_|gen(?:eration)?_|response_|answer_
+      (?:^|_)max_?(?:output_|completions?_|new_|gen(?:eration)?_|response_|answer_
       |generated_)*(?:tokens?|token_count|tokens_to_sample)$|(?:^|_)n(?:um)?_predict$|(?:^
       |_)(?:output|completion|response)_(?:token_limit|tokens?_max|max_tokens)$|(?:^
       |_)max_(?:output|response|answer|completion)_(?:length|len)$|^max_tokens_`,
   ),
+  rule("context size", /^search_context_size$/, true, "word"),
   rule("output limit", /^(?:response|output)_tokens_limit$|^answer_tokens$/),
   rule("context size", /^(?:total|request|input)_tokens_limit$|(?:^|_)max_tokens?_total$/),
   rule("context size", /(?:^|_)max_(?:\w+_)?tokens?(?:_in_\w+)?$|^(?:max_)?token_budget$/),
@@ -113,6 +114,7 @@ export const RULES: readonly Rule[] = [
       |_)(?:step|turn|iteration|tool_call)_(?:limit|cap|budget)$|^(?:request|tool_calls)_limit$`,
     false,
   ),
+  rule("retries", /^(?:response|completion|generation|answer|llm|agent)_(?:max_)?retries$/),
   rule(
     "retries",
     pattern`

@@ -21,7 +21,7 @@ const LEAST_TOKENS = 100;
 
 /** `if len(history) > 10: history.pop(0)`, `while (messages.length > 20) messages.shift()` */
 function trimmed(tokens: readonly Token[], index: number): string | undefined {
-  if (!/^>=?$/.test(tokens[index - 1]?.text ?? "")) return undefined;
+  if (!/^(?:>=?|={2,3})$/.test(tokens[index - 1]?.text ?? "")) return undefined;
   const [last, before] = [tokens[index - 2]?.text, tokens[index - 3]];
   const length = /^(?:length|size|Count|count)$/.test(last ?? "");
   const name = last === ")" ? before?.text : length ? tokens[index - 4]?.text : undefined;
@@ -44,14 +44,19 @@ const CONVERSATION =
 const DOCUMENTS =
   /(?:^|_)(?:docs|documents|chunks|passages|memories|snippets)$|[a-z](?:Docs|Chunks)$/;
 
+/** `chat_buffer.lines[-20:]` */
+const OF_CHAT = /^(?:chat|conversation|dialog(?:ue)?)(?:_|[A-Z]|$)/;
+
 /** `messages[-10:]`: how much of a conversation is sent again. */
 function kept(tokens: readonly Token[], index: number): string | undefined {
   const [minus, opened, name] = [tokens[index - 1], tokens[index - 2], tokens[index - 3]];
   // Go's `messages[len(messages)-10:]`
   const counts = minus?.text === "-" && opened?.text === ")" && tokens[index - 5]?.text === "len";
   if (counts && CONVERSATION.test(name?.text ?? "")) return "last_messages";
-  const last = minus?.text === "-" && opened?.text === "[" && name?.kind === "name";
-  return last && CONVERSATION.test(name.text) ? "last_messages" : undefined;
+  if (minus?.text !== "-" || opened?.text !== "[" || name?.kind !== "name") return undefined;
+  const owner = tokens[index - 4]?.text === "." ? tokens[index - 5]?.text : undefined;
+  const ofChat = OF_CHAT.test(owner ?? "") && /list|log|buffer|items|entries/i.test(name.text);
+  return ofChat || CONVERSATION.test(name.text) ? "last_messages" : undefined;
 }
 
 /** `docs[:5]`: how many of what was found go on. */
