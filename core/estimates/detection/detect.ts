@@ -72,7 +72,7 @@ export function detectChanges(files: readonly FileVersions[], options: DetectOpt
     const paired = new Set(matched.changed.flatMap(({ from, to }) => [from, to]));
     const free = (side: FileFacts): Fact[] => side.facts.filter((fact) => !paired.has(fact));
     const left = (facts: readonly Fact[]): readonly Fact[] =>
-      withoutUses(withoutParts(facts, matched.changed));
+      withoutUses(withoutParts(facts, matched.changed.filter(isChange)));
     const gone = inTheirPlaces(left(matched.removed), free(facts.base), old, now);
     const come = inTheirPlaces(left(matched.added), free(facts.head), now, old);
     removed.push(...gone.map((fact) => ({ path, fact })));

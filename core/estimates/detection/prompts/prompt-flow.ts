@@ -74,7 +74,7 @@ export function reachedTexts(
       if (text.role !== "value" || reached.has(text)) continue;
       const named = nameOf(text, names);
       const name = named ?? (twins.has(twinOf(text) ?? "") ? keyOf(text) : undefined);
-      if (name === undefined || !says(text.value.text, named === undefined ? 2 : 4)) continue;
+      if (name === undefined || !says(text.value.text, leastOf(text, named))) continue;
       const place = text.scope.join("\0");
       reached.set(text, { name, partOf: place !== "" && hosts.has(place) ? place : undefined });
       found.push(text);
@@ -83,6 +83,11 @@ export function reachedTexts(
     newest = found;
   }
   return reached;
+}
+
+/** Of a list that is joined into a prompt, each line is a part. */
+function leastOf({ path }: Entry, named: string | undefined): number {
+  return named === undefined || path.at(-1)?.kind === "list" ? 2 : 4;
 }
 
 /** `ASK_SYSTEM_SHORT` and `ASK_USER_SHORT` are said by two in one conversation. */
