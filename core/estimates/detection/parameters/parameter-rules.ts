@@ -36,6 +36,7 @@ const rule = (
 
 /** In this order: the first that fits decides. */
 export const RULES: readonly Rule[] = [
+  rule("context size", /^search_context_size$/, true, "word"),
   rule(
     "thinking budget",
     pattern`
@@ -69,7 +70,6 @@ export const RULES: readonly Rule[] = [
       |_)(?:output|completion|response)_(?:token_limit|tokens?_max|max_tokens)$|(?:^
       |_)max_(?:output|response|answer|completion)_(?:length|len)$|^max_tokens_`,
   ),
-  rule("context size", /^search_context_size$/, true, "word"),
   rule("output limit", /^(?:response|output)_tokens_limit$|^answer_tokens$/),
   rule("context size", /^(?:total|request|input)_tokens_limit$|(?:^|_)max_tokens?_total$/),
   rule("context size", /(?:^|_)max_(?:\w+_)?tokens?(?:_in_\w+)?$|^(?:max_)?token_budget$/),
