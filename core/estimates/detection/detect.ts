@@ -10,8 +10,9 @@ import { inTheirPlaces } from "./comparing/repeated.ts";
 import type { Fact, FileFacts } from "./fact.ts";
 import { contentReason } from "./file-content.ts";
 import { fileKind } from "./file-kind.ts";
+import { signsOf } from "./file-signs.ts";
 import type { FileText, FileVersions } from "./file-versions.ts";
-import { findFacts, isAboutLlm } from "./find-facts.ts";
+import { findFacts } from "./find-facts.ts";
 import { findUses } from "./find-uses.ts";
 import { handedOver } from "./handed-over.ts";
 import type { Handed } from "./prompts/prompt-context.ts";
@@ -132,10 +133,10 @@ function factsOfFile(
   const [old, now] = [textOf(base) ?? "", textOf(head) ?? ""];
   // A script among prompts: `skills/find-skills` without an ending.
   if (kind.format === "prompt" && /^#!/.test(now === "" ? old : now)) return undefined;
-  const about = isAboutLlm(path, old) || isAboutLlm(path, now);
+  const signs = signsOf(path, [old, now]);
   const [was, is] = withBeside(
-    findFacts(book.index, path, before.state === "read" ? before : kind, old, about, handed),
-    findFacts(book.index, path, kind, now, about, handed),
+    findFacts(book.index, path, before.state === "read" ? before : kind, old, signs, handed),
+    findFacts(book.index, path, kind, now, signs, handed),
   );
   return { base: was, head: is };
 }

@@ -22,20 +22,15 @@ import { findDocstring, handedAsTools, marksTools } from "./prompts/docstring.ts
 import { findPassed, type Passed, passedAsPrompt } from "./prompts/passed-prompt.ts";
 import type { PromptContext } from "./prompts/prompt-context.ts";
 import { type Reached, reachedTexts } from "./prompts/prompt-flow.ts";
-import { APOLOGY, addsToPrompt, type PromptFinding } from "./prompts/prompt-place.ts";
+import { addsToPrompt } from "./prompts/prompt-place.ts";
 import { isListedText, textFact } from "./prompts/prompt-siblings.ts";
 import { findPrompt } from "./prompts/prompt-text.ts";
 import { isProse } from "./prompts/prose.ts";
 import { addReached } from "./prompts/reached-facts.ts";
-import { calleeOf, type Entry, isEmptied, isListed, keyOf } from "./reading/entry.ts";
+import { spoken } from "./prompts/spoken.ts";
+import { type Entry, isEmptied, isListed, keyOf } from "./reading/entry.ts";
 import { isCached } from "./reading/frame-traits.ts";
-import {
-  argumentAfter,
-  argumentBefore,
-  defaultOf,
-  lookedUp,
-  saysRole,
-} from "./reading/neighbours.ts";
+import { argumentAfter, argumentBefore, defaultOf, lookedUp } from "./reading/neighbours.ts";
 import { folded, snakeCase } from "./words.ts";
 
 const MAX_NUMBERS = 3_000;
@@ -265,31 +260,6 @@ function isLabelOf({ value, frame, position, path }: Entry, next: Entry | undefi
   const same = folded(value.text) === folded(id) && value.text !== id;
   return /[A-Z\s]/.test(value.text) && !/[A-Z]/.test(id) && (same || isModelId(id));
 }
-
-/** `Message("system", "...")`, `query("...", "system")`: the argument beside it says who speaks. */
-function spoken(
-  entry: Entry,
-  before: Entry | undefined,
-  after: Entry | undefined,
-  { aboutLlm }: PromptContext,
-): PromptFinding | undefined {
-  const { value, role } = entry;
-  const { kind, text } = value;
-  if (!aboutLlm || kind !== "text" || role !== "value" || text.length < 12) return undefined;
-  // `fmt.Fprintf(&prompt, "...")`
-  const writes = /(?:^|\.)[fF]printf?(?:ln)?$/.test(calleeOf(entry));
-  if (writes && /prompt$/i.test(before?.value.text ?? "") && isProse(text, 4)) {
-    return { confidence: "sure", why: "written to a prompt" };
-  }
-  const speaker = saysRole(before) ?? (after?.value.kind === "text" ? saysRole(after) : undefined);
-  if (speaker === undefined || !isProse(text, 3) || APOLOGY.test(text)) return undefined;
-  // `logger.Info("Made the client", "model", name)`
-  if (NOTES.test(calleeOf(entry))) return undefined;
-  return { confidence: "sure", why: `said by the ${speaker.toLowerCase()} of a conversation` };
-}
-
-const NOTES =
-  /(?:^|\.)\w*(?:log|logger|slog)\w*\.\w+$|\.(?:Info|Debug|Warn|Error|Fatal|Trace)[wf]?$/i;
 
 /** An entry of an object, side by side with others; not of a list, nor of a call. */
 function isMapping({ frame, path }: Entry): boolean {

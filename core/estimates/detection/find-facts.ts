@@ -3,6 +3,7 @@ import { isAgentFile } from "./agent-file.ts";
 import { type Fact, type FileFacts, FRONT, makeFact, sameText } from "./fact.ts";
 import { factsOf } from "./file-facts.ts";
 import type { FileKind } from "./file-kind.ts";
+import { signsOf } from "./file-signs.ts";
 import { withListedModels } from "./models/listed-models.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
 import { withNested } from "./prompts/answer-schema.ts";
@@ -29,18 +30,6 @@ const LONG_YAML = 30_000;
 const NO_FACTS: FileFacts = { facts: [], numbers: [] };
 const NOTHING: Handed = { tools: new Set(), forms: new Set() };
 
-const ABOUT_LLM = patternOfAnyCase`
-    openai|anthropic|claude|chat_?(?:history|client)|ai_?services?|assistant|local_?ai\b
-    |vector_?store|chroma_?(?:db|client|controller|collection)|pinecone|qdrant|weaviate|rerank|similarity_?search|\btransformers\b|sentence_?transformer
-    |text-generation|@tool\b|inference|\bgpt|chat_?gpt|llm|lang(?:chain|graph)|gemini
-    |generative_?ai|gen_?ai\b|bedrock|vertex|ollama|mistral|cohere|\bgroq|hugging
-    |chat[._/]?completion|generate_?text|generate_?content|prompt|crewai|autogen|llama|dspy
-    |semantic.?kernel|openrouter|deepseek|agents?(?![a-z])|agentic|embedding|tool_?(?:function
-    |call|spec)|from ["']ai["']|kernel_?function|\bmcp\b|mcp_?(?:server|tool)|prism\\prism|\brag\b
-    |retriev|template_?format|type["']?:\s*["']function["']|max_?(?:new_?)?tokens|temperature
-    |token_?limit|input_?schema|ai[-_/]sdk|use_?chat|chat_?model|language_?model|expected_output|backstory
-    |["'\`>|]\s*you are (?:an? [a-z]|the [a-z]|\w+,)|custom_?instructions
-    |\byour persona\b|qwen|mixtral|\bgrok|\bkimi|\bcodex|sonnet|haiku|\bopus\b|reasoning_?effort`;
 const OF_PROMPTS = patternOfAnyCase`
     (?:^|/)(?:[\w-]*prompts?|system[-_]?prompts?|prompt[-_]?templates?|personas?)/[^/]+$
     |(?:^|/)[\w.-]*prompts?[\w.-]*\.[a-z]+$|(?:^|/)(?:system[-_]?prompts?|prompts?)/`;
@@ -54,51 +43,16 @@ const OF_LLM = patternOfAnyCase`
     (?:^|[/._-])(?:\w*llm|openai|anthropic|claude|gemini|ollama|bedrock|gpt|chat_?gpt|ai)
     [\w-]*\.[a-z]+$`;
 
-/** What a file calls that asks models. */
-const CLIENT = patternOfAnyCase`
-    chat(?:\(\))?\.completions|(?:messages|responses)(?:\(\))?\.(?:create|stream|parse)
-    |create(?:Chat)?(?:Message|Completion(?:Stream)?)\b|(?:generate|stream)(?:Text|Object|Content
-    |_content|_text)\b|Chat(?:OpenAI|Anthropic)\b|invoke_?model|\b(?:openai|anthropic|claude
-    |gemini|llm|ollama|bedrock|mistral)_?(?:client|api|service|provider|model)\b|\b(?:llm|chain
-    |agent|chat_?model|chat_?client)\.(?:a?invoke|a?stream|run|ask|complete|generate|a?predict
-    |chat)\b|\bclaude (?:-p|--print)\b|(?:OpenAI|Anthropic|Claude|Gemini|LLM|Llm|Ollama)(?:Client
-    |Service|Provider)\b|litellm|\bacompletion\b|\bRunner\.run|(?:Chat|Generative
-    |Language)(?:Client|Model)\b|(?:chat_?gpt|openai|claude|anthropic|gemini|ollama|llm)\w*(?:\.
-    |->|::)\w+\(|(?:ask|call|query|prompt|invoke)_?(?:llm|model|claude|gpt|openai|gemini|ai
-    |chat_?gpt)\w*\(|chat_completion|Completion\.a?create\b|\b(?:Async)?(?:Azure)?(?:OpenAI
-    |Anthropic)\(|RubyLLM|\b(?:chat|go)gpt\.\w|prism::text|bedrock[-_]?(?:agent[-_]?)?runtime
-    |/chat/completions\b|api\.(?:openai|anthropic)\.com|generativelanguage\.googleapis`;
-
-/** What a tool reads goes to the model that called it. */
-const GIVES_TOOL = /\btool\(|@tool\b|\w(?:Tool|TOOL)\b|_tool\b|input_?[sS]chema/;
-
-/** The client of a provider says whose it is in its first line: `package openrouter`. */
-const OF_PROVIDER = pattern`
-    ^package\s+(?:[\w.]+\.)?(?:openai|anthropic|claude|gemini|ollama|bedrock|chatgpt|gpt|llms?
-    |openrouter|groq|mistral|deepseek)\b`;
-const VECTORS =
-  /chroma_?(?:db|client|controller|collection)|pinecone|qdrant|weaviate|milvus|pgvector|vector_?store/i;
-const HEAD = 4_000;
-
-function ofProvider(text: string): boolean {
-  const at = text.slice(0, HEAD).search(/^package\s/m);
-  return at !== -1 && OF_PROVIDER.test(text.slice(at, at + 200));
-}
-
-/** Does a file have to do with models? To be asked of both of its versions. */
-export function isAboutLlm(path: string, text: string): boolean {
-  return ABOUT_LLM.test(text) || ABOUT_LLM.test(path) || /(?:^|\/)(?:gen)?ai\//i.test(path);
-}
-
 /** Facts of one version of a file. Never throws for what the file says. */
 export function findFacts(
   index: CatalogueIndex,
   path: string,
   named: Extract<FileKind, { state: "read" }>,
   text: string,
-  aboutLlm = isAboutLlm(path, text),
+  signs = signsOf(path, [text]),
   handed: Handed = NOTHING,
 ): FileFacts {
+  const { aboutLlm } = signs;
   const kind = named.ifRun === true ? runKind(text) : named;
   if (text === "" || kind === undefined) return NO_FACTS;
   if (kind.format === "prompt") return { facts: promptFile(index, path, text), numbers: [] };
@@ -107,7 +61,7 @@ export function findFacts(
   const inSource = kind.format === "source" || kind.format === "notebook";
   const inTools =
     /(?:^|\/)[\w-]*(?:tools?|functions?|agents?|plugins?|skills?)(?:\/|[\w-]*\.\w+$)/i.test(path);
-  const calls = inSource && (CLIENT.test(text) || ofProvider(text));
+  const calls = inSource && signs.calls;
   const file = {
     aboutLlm,
     inSource,
@@ -115,14 +69,14 @@ export function findFacts(
     forms: path.endsWith(".py") ? withNested(text, handed.forms) : handed.forms,
     // A script is called after what it does with prompts.
     ofPrompts: kind.format !== "shell" && OF_PROMPTS.test(path) && !/^\.github\//.test(path),
-    ofLlm: OF_LLM.test(path) || ofProvider(text),
-    asks: calls || (inSource && inTools && GIVES_TOOL.test(text)),
+    ofLlm: OF_LLM.test(path) || signs.provides,
+    asks: calls || (inSource && inTools && signs.givesTool),
     calls,
     ofConsole: inSource && text.includes("Console\\Attributes\\"),
-    finds: inSource && VECTORS.test(text),
+    finds: inSource && signs.finds,
     ofErrors: /(?:^|\/)(?:errors?|exceptions?)(?:\/|\.\w+$)/i.test(path),
     ofTools: /(?:^|[/_])tools\.py$/.test(path) && OF_AGENTS.test(text),
-    talks: inSource && /start_?chat|chats\.create/i.test(text),
+    talks: inSource && signs.talks,
     inTools,
     describes: aboutLlm && inSource && text.includes(".describe(") && !OF_SETTINGS.test(path),
     ofAliases: /(?:^|[/._-])alias(?:es)?\.\w+$/i.test(path),

@@ -142,7 +142,13 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
     return !/budget|max/.test(snake);
   }
   if (/(?:usage|details)$/.test(snakeCase(lastName(calleeOf(entry))))) return true;
-  if (/^overlap/.test(snake)) return !boundTo(entry, CHUNKS);
+  if (/^overlap/.test(snake)) {
+    // `def chunk_text(text, max_length=1500, overlap=150)`
+    const cuts = entry.scope.some((name) => /chunk|split/i.test(name));
+    return !cuts && !boundTo(entry, CHUNKS);
+  }
+  // What is shown bit by bit was answered before.
+  if (role === "batch size" && entry.scope.some((name) => /stream/i.test(name))) return true;
   // `attempts = 0` counts what `max_attempts` bounds.
   if (role === "retries" && /^(?:nb?_|num_)?(?:attempts|retries|retry|retry_count)$/.test(snake)) {
     const { block } = entry.frame;
