@@ -32,9 +32,9 @@ export const DOCUMENT_FOLDERS = pattern`
     |\.changeset|docs?[-_](?:snippets?|samples?|examples?|src|site))$`;
 const TEST_FOLDERS = pattern`
     ^(?:tests?|__tests__|specs?|e2e|testing|fixtures?|__fixtures__|test[-_]?data|mocks?|__mocks__
-    |__snapshots__|snapshots|unit[-_]?tests?|integration[-_]?tests?|tests?[-_](?!(?:agent|bot|assistant)$)\w+|\w+[-_.]tests?
-    |[\w.-]+tests|(?:common|jvm|js|native|desktop|android|ios|unit|integration|functional
-    |smoke)test)$`;
+    |__snapshots__|snapshots|unit[-_]?tests?|integration[-_]?tests?|tests?[-_](?!(?:agent|bot
+    |assistant)$)\w+|\w+[-_.]tests?|[\w.-]+tests|(?:common|jvm|js|native|desktop|android|ios|unit
+    |integration|functional|smoke)test)$`;
 const TEST_NAMES = pattern`
     ^test_.*\.py$|^tests?\.(?:[cm]?[jt]sx?|py|php|sh|rs)$|_test\.(?:py|go|rb|exs|dart|cc|cpp)$
     |_spec\.rb$|[._](?:test|spec|tests)s?\.[a-z]+$|[._-](?:e2e|cy|stories|snap|fixture

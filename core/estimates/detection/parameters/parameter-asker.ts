@@ -77,8 +77,9 @@ const AGAIN = /^(?:(?:WaitAnd)?Retry(?:Async)?|FixedDelay(?:Options)?)$/;
 const AT_ONCE =
   /(?:^|[._])(?:pLimit|p_limit|(?:Bounded)?Semaphore(?:Slim)?(?:\.new)?|CapacityLimiter)$/;
 const CONCURRENT = pattern`
-    ^(?:max_)?(?:concurren(?:cy|t)|parallel(?:ism)?)(?:_(?:limit|requests|calls|tasks|llm\w*|agents
-    |completions))?$|^\w+_concurrency(?:_limit)?$|^semaphore_(?:limit|size|value)$|^fan_?out$|^max_in_flight$`;
+    ^(?:max_)?(?:concurren(?:cy|t)|parallel(?:ism)?)(?:_(?:limit|requests|calls|tasks|llm\w*
+    |agents|completions))?$|^\w+_concurrency(?:_limit)?$|^semaphore_(?:limit|size|value)$
+    |^fan_?out$|^max_in_flight$`;
 const READS_BACK = pattern`
     (?:messages\.fetch|[cC]hannel\.history|(?:get|load|fetch)_?(?:[cC]hat_?|[mM]essage_?)?[hH]istory
     |conversations[._]history)$`;
@@ -119,9 +120,9 @@ const ATTEMPTS =
   /^(?:max_?|with_|num_|total_?)*(?:retries|attempts|tries|retry_?(?:count|attempts|times)|stop_after_attempt|times)$/;
 
 const OTHER_TRIES = pattern`
-    (?:^|_)(?:db|database|sql|cosmos\w*|query_request\w*|redis|https?|fetch|downloads?|uploads?|health|poll\w*|connect\w*
-    |socket|ws|queue|requests?_session|adapter|webhook|jobs?|email|sms|git|docker|deploy\w*|e2e
-    |test\w*|speech|audio|voice)(?:_|$)`;
+    (?:^|_)(?:db|database|sql|cosmos\w*|query_request\w*|redis|https?|fetch|downloads?|uploads?
+    |health|poll\w*|connect\w*|socket|ws|queue|requests?_session|adapter|webhook|jobs?|email|sms
+    |git|docker|deploy\w*|e2e|test\w*|speech|audio|voice)(?:_|$)`;
 
 function isOther(entry: Entry): boolean {
   return around(entry).some((one) => OTHER_TRIES.test(snakeCase(one)));

@@ -21,8 +21,8 @@ const STREAMS = pattern`
     (?:^|_)(?:iter_content|iter_bytes|iter_chunked|iter_lines|read|write|upload\w*|download\w*
     |copyfileobj|open|stream|fetch|multipart|buffer|file|files)$|(?:^|_)(?:typ(?:e|ing)|action
     |audio|video|bytes?|upload|download|stream|read|write|sql|db|insert|delete|update|upsert
-    |fetch|query|commit|flush|sync|migrat\w+|purge|scan|page|export|import|all|logs?)_(?:\w+_)?(?:chunk
-    |batch)_`;
+    |fetch|query|commit|flush|sync|migrat\w+|purge|scan|page|export|import|all
+    |logs?)_(?:\w+_)?(?:chunk|batch)_`;
 const COUNTS_FROM = /^0$/;
 const ASKS = /ollama|openai|anthropic|llm|chat|model|provider/i;
 const LISTS = /^(?:list|describe|paginate|get_paginator|iter)(?:_|$)/;
@@ -51,8 +51,8 @@ const OF_DRAWING = /(?:^|\.)(?:llms?|genai|options?|sampl\w*|generat\w*)\.\w*[tT
 const OTHER_RETRIES = pattern`
     (?:^|_)(?:db|database|sql|redis|https?|fetch|downloads?|uploads?|health|poll\w*|connect\w*
     |socket|ws|queue|webhooks?|jobs?|email|sms|git|docker|deploy\w*|kafka|rabbit\w*|amqp|mongo\w*
-    |bundle|npm|pip|yarn|gem|cargo|maven|gradle|s3|smtp|mqtt|locks?|auth|login|payments?|stripe|slack|sync|mount|dns)_(?:\w+_)?(?:retries
-    |retry\w*|attempts|tries)$`;
+    |bundle|npm|pip|yarn|gem|cargo|maven|gradle|s3|smtp|mqtt|locks?|auth|login|payments?|stripe
+    |slack|sync|mount|dns)_(?:\w+_)?(?:retries|retry\w*|attempts|tries)$`;
 
 /** Is it set beside how the tokens are drawn? */
 function samples({ frame }: Entry): boolean {

@@ -47,8 +47,8 @@ export const RULES: readonly Rule[] = [
     "context size",
     pattern`
       (?:^|_)(?:max_(?:input|context|prompt|total_context|history)_tokens?|num_ctx|n_ctx
-      |context_(?:window|length|size|limit|tokens|budget)(?:_tokens|_length|_limit)?|map_tokens|(?:max
-      |default)_context(?:_(?:length|size|window|chars))?|max_model_len
+      |context_(?:window|length|size|limit|tokens|budget)(?:_tokens|_length|_limit)?|map_tokens
+      |(?:max|default)_context(?:_(?:length|size|window|chars))?|max_model_len
       |max_seq(?:uence)?_len(?:gth)?|ctx_size|token_limit|input_token_limit|tok(?:en)?s?_max
       |truncation_length|max_(?:input|context|prompt)_(?:chars|length)|(?:context|prompt
       |history)_max_(?:chars|characters|length)|max_token_(?:size|num(?:ber)?)|(?:prompt|input
@@ -106,10 +106,10 @@ export const RULES: readonly Rule[] = [
   rule(
     "step limit",
     pattern`
-      (?:^|_)max_(?:agent_|tool_|llm_|react_|agentic_|conversation_|session_|model_)*(?:steps?|turns?|iterations?
-      |iters?|rounds?|loops?|tool_calls|tool_roundtrips|tool_use|llm_calls|consecutive_auto_reply
-      |function_calls|sequential_tools?_invocations|uses|hops|reflections?|replans?
-      |rpm)(?:_per_(?:request|run|turn|task|session))?$|^multi_turn$|(?:^
+      (?:^|_)max_(?:agent_|tool_|llm_|react_|agentic_|conversation_|session_|model_)*(?:steps?
+      |turns?|iterations?|iters?|rounds?|loops?|tool_calls|tool_roundtrips|tool_use|llm_calls
+      |consecutive_auto_reply|function_calls|sequential_tools?_invocations|uses|hops|reflections?
+      |replans?|rpm)(?:_per_(?:request|run|turn|task|session))?$|^multi_turn$|(?:^
       |_)max_(?:\w+_)?loops?(?:_count)?$|^recursion_limit$|^step_count_is$|^max_iter$|(?:^
       |_)(?:step|turn|iteration|tool_call)_(?:limit|cap|budget)$|^(?:request|tool_calls)_limit$`,
     false,
@@ -196,14 +196,15 @@ export const RULES: readonly Rule[] = [
     pattern`
       (?:^|_)(?:max_(?:history|messages|memory|history_(?!days|hours|seconds|bytes|age)[a-z]+
       |chat_history|(?:chat|conversation|dialogue?|thread)_(?:length|len|size|chars|turns)
-      |message_history|conversation_(?:length|history)
-      |(?:thread|context|conversation|chat|recent|stored|session|prompt|kept|past|previous)_messages)|history_(?:(?:prompt
-      |message|messages|chat|context)_)?(?:length|limit|size|window|turns|max\w*
-      |(?:message_)?count)|memory_(?:window|k)|message_(?:limit|window)|num_(?:history
-      |messages)\w*|number_of_messages|conversation_window|chat_memory_(?:retrieve_)?size|window_size|(?:last|recent
-      |keep|kept)_(?:n_|last_)?messages|messages_(?:to_)?(?:keep|kept)|(?:message|chat
+      |message_history|conversation_(?:length|history)|(?:thread|context|conversation|chat|recent
+      |stored|session|prompt|kept|past|previous)_messages)|history_(?:(?:prompt|message|messages
+      |chat|context)_)?(?:length|limit|size|window|turns|max\w*|(?:message_)?count)
+      |memory_(?:window|k)|message_(?:limit|window)|num_(?:history|messages)\w*
+      |number_of_messages|conversation_window|chat_memory_(?:retrieve_)?size|window_size|(?:last
+      |recent|keep|kept)_(?:n_|last_)?messages|messages_(?:to_)?(?:keep|kept)|(?:message|chat
       |conversation)_history(?:_(?:size|limit|length|count))?|buffer_size|short_term_limit
-      |message_range|context_messages|(?:history|context|memory|conversation)_depth)$|^target_count$`,
+      |message_range|context_messages|(?:history|context|memory|conversation)_depth)$
+      |^target_count$`,
     false,
   ),
   // At how many tokens a conversation is shortened, and what stays of it.

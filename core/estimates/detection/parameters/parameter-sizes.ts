@@ -15,10 +15,11 @@ const SIZES: readonly Size[] = [
   {
     name: "retrieval_k",
     pattern: pattern`
-      ^(?:max|num|n|top|limit|number_of|amount_of)_(?:\w+_)?(?:results|docs|documents|chunks|passages
-      |sources|snippets|hits|matches|references|citations|examples|shots|memories|facts
-      |neighbors)(?:_per_(?:query|search|source|doc|document|file|topic))?$|(?:^|_)(?:results?|docs|documents|chunks|passages|sources|search|retrieval
-      |snippets|memories|examples|few_?shot|facts?|citations|references)_(?:limit|count|k|cap)$|^(?:search|rerank|fetch
+      ^(?:max|num|n|top|limit|number_of|amount_of)_(?:\w+_)?(?:results|docs|documents|chunks
+      |passages|sources|snippets|hits|matches|references|citations|examples|shots|memories|facts
+      |neighbors)(?:_per_(?:query|search|source|doc|document|file|topic))?$|(?:^|_)(?:results?
+      |docs|documents|chunks|passages|sources|search|retrieval|snippets|memories|examples
+      |few_?shot|facts?|citations|references)_(?:limit|count|k|cap)$|^(?:search|rerank|fetch
       |retriev\w+|final|context)_k$|^top_n$|^top_k_\w+$|^num_retrieved$|^context_(?:docs
       |documents|chunks)$`,
   },
@@ -73,8 +74,9 @@ const SIZES: readonly Size[] = [
   {
     name: "chunk_size",
     pattern: pattern`
-      ^(?:\w+_)?chunk_(?:chars|max_chars|words|size_(?:tokens|chars|words))$
-      |^(?:max_|num_)?(?:words|sentences|chars|characters|paragraphs|lines)_per_chunk$|^segment_(?:size|length)$`,
+      ^(?:\w+_)?chunk_(?:chars|max_chars|words|size_(?:tokens|chars|words))$|^(?:max_
+      |num_)?(?:words|sentences|chars|characters|paragraphs|lines)_per_chunk$|^segment_(?:size
+      |length)$`,
   },
   {
     name: "batch_size",

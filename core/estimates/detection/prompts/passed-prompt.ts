@@ -165,8 +165,8 @@ function isPassedUnder(entry: Entry): boolean {
 
 /** Names under which a text may be given, known again as the same few come again and again. */
 const UNDER = pattern`
-    ^(?:system|preamble|content|text|contents|template)$|(?:^|_)(?:questions?|prompts?|task|query|message
-    |instructions?|input(?:_text)?|content)$`;
+    ^(?:system|preamble|content|text|contents|template)$|(?:^|_)(?:questions?|prompts?|task|query
+    |message|instructions?|input(?:_text)?|content)$`;
 const saysUnder = remembered((name) => UNDER.test(snakeCase(name)));
 const isMessage = remembered(
   // `os.system(command)` asks nobody.

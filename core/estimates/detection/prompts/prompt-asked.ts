@@ -5,9 +5,10 @@ import { calledName } from "./prompt-tool.ts";
 
 /** Something that is a model by its name, in snake case: of it general verbs are said. */
 const MODEL = pattern`
-    ^(?:ai|chat|crew|graph|team)$|(?:^|_)(?:models?|llm|assistant|gpt|(?<!user_)agent|chain|runner
-    |(?:agent(?:ic)?|code|search|chat)_loop|open_?ai|claude|gemini|ollama|bedrock|copilot|(?:query|chat)_engine|chat_?bot|chat_client)$
-    |(?:^|_)(?:ai|llm|open_?ai|gpt|claude|gemini|ollama|bedrock|chat)_(?:service|client|api)$`;
+    ^(?:ai|chat|crew|graph|team)$|(?:^|_)(?:models?|llm|assistant|gpt|(?<!user_)agent|chain
+    |runner|(?:agent(?:ic)?|code|search|chat)_loop|open_?ai|claude|gemini|ollama|bedrock|copilot
+    |(?:query|chat)_engine|chat_?bot|chat_client)$|(?:^|_)(?:ai|llm|open_?ai|gpt|claude|gemini
+    |ollama|bedrock|chat)_(?:service|client|api)$`;
 
 /** `model.generate("...")`, `agent.run("...")` */
 const VERB = pattern`

@@ -81,8 +81,8 @@ const MANY_TOLD = 4;
 
 /** What only whoever is to answer is told: how its answer is to look. */
 const OF_ANSWERS = patternOfAnyCase`
-    \b(?:your (?:response|answer|answers|output|reply) (?:should|must|in|with|as)
-    |(?:respond|reply|answer) (?:only |strictly )?(?:with|in|as) |only (?:return|output|respond|reply)
+    \b(?:your (?:response|answer|answers|output|reply) (?:should|must|in|with|as)|(?:respond
+    |reply|answer) (?:only |strictly )?(?:with|in|as) |only (?:return|output|respond|reply)
     |return only|do not (?:wrap|include|add|explain|use)|all your answers)\b`;
 
 /** Does a text, into which a question is put, say more than once how it is to be answered? */

@@ -9,8 +9,8 @@ import { innerDefaults, shellEntries } from "./shell-entries.ts";
 import { kindOf } from "./toml-entries.ts";
 
 const SCRIPT = patternOfAnyCase`
-    ^(?:run|test|shell)$|(?:^|_)(?:command|cmd|entrypoint|exec|exec_start|scripts?|commands|args|arguments
-    |flags|opts)$`;
+    ^(?:run|test|shell)$|(?:^|_)(?:command|cmd|entrypoint|exec|exec_start|scripts?|commands|args
+    |arguments|flags|opts)$`;
 /** Where each name is one of a command: the scripts of a package, the tasks of a tool. */
 const SCRIPTS = /^(?:scripts|tasks)$/;
 /** Where each name has a text about it and a default: inputs of an action, parameters of a schema. */

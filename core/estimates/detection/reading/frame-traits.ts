@@ -28,12 +28,14 @@ const LLM = pattern`
     |system|system_prompt|temperature|top_p|max_tokens|max_output_tokens|max_completion_tokens
     |max_new_tokens|reasoning_effort|instructions|tools|tool_choice|agent|agents|persona
     |retriever|vectorstore|vector_store|(?:\w+_)?embeddings?|query_vector|embedding_model|stream
-    |stop_sequences|stop_when|response_format|response_model|frequency_penalty|model_list|litellm_params
-    |(?:azure_)?(?:openai|anthropic|gemini|groq|mistral|cohere|deepseek|openrouter|llm)_api_key)$`;
+    |stop_sequences|stop_when|response_format|response_model|frequency_penalty|model_list
+    |litellm_params|(?:azure_)?(?:openai|anthropic|gemini|groq|mistral|cohere|deepseek|openrouter
+    |llm)_api_key)$`;
 const CAPABILITY = pattern`
     ^(?:context_(?:window|length)|supports_\w+|input_modalities|modalities|capabilities
     |knowledge_cutoff|release_date|display_name|reasoning|input_cost\w*|vision|tokenizer
-    |open_weights|max_input_tokens|tool_calls|tool_use|json_mode|function_calling|label|description|owned_by)$`;
+    |open_weights|max_input_tokens|tool_calls|tool_use|json_mode|function_calling|label
+    |description|owned_by)$`;
 
 const known = new WeakMap<Frame, FrameTraits>();
 
