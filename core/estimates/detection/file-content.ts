@@ -16,8 +16,10 @@ const ANSWERED = pattern`
     |"stop_reason"\s*:\s*"(?:end_turn|tool_use|max_tokens)|"usageMetadata"\s*:`;
 
 /** How many tokens a call took is known only afterwards. */
-const USED =
-  /"prompt_tokens"\s*:\s*\d+,\s*"(?:total|completion)_tokens"\s*:\s*\d|"completion_tokens"\s*:\s*\d+,\s*"prompt_tokens"\s*:\s*\d|"input_tokens"\s*:\s*\d+,\s*"output_tokens"\s*:\s*\d/;
+const USED = pattern`
+  "prompt_tokens"\s*:\s*\d+,\s*"(?:total|completion)_tokens"\s*:\s*\d
+  |"completion_tokens"\s*:\s*\d+,\s*"prompt_tokens"\s*:\s*\d
+  |"input_tokens"\s*:\s*\d+,\s*"output_tokens"\s*:\s*\d`;
 
 /** An OpenAPI document: its examples call nobody. */
 const DESCRIBES_API = /(?:^|\n)\s*\{?\s*["']?(?:openapi|swagger)["']?\s*:\s*["']?\d/;

@@ -36,8 +36,9 @@ const GIVES_TOOL = /\btool\(|@tool\b|\w(?:Tool|TOOL)\b|_tool\b|input_?[sS]chema/
 const OF_PROVIDER = pattern`
     ^package\s+(?:[\w.]+\.)?(?:openai|anthropic|claude|gemini|ollama|bedrock|chatgpt|gpt|llms?
     |openrouter|groq|mistral|deepseek)\b`;
-const VECTORS =
-  /chroma_?(?:db|client|controller|collection)|pinecone|qdrant|weaviate|milvus|pgvector|vector_?store/i;
+const VECTORS = patternOfAnyCase`
+  chroma_?(?:db|client|controller|collection)|pinecone|qdrant|weaviate|milvus|pgvector
+  |vector_?store`;
 const HEAD = 4_000;
 
 function ofProvider(text: string): boolean {

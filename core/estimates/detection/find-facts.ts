@@ -35,8 +35,9 @@ const OF_PROMPTS = patternOfAnyCase`
     |(?:^|/)[\w.-]*prompts?[\w.-]*\.[a-z]+$|(?:^|/)(?:system[-_]?prompts?|prompts?)/`;
 
 /** Where programs keep what people set, and what they may ask over the web. */
-const OF_SETTINGS =
-  /(?:^|[/._-])(?:config\w*|settings?|env\w*|options|cli|dto|routes?|router|controllers?|openapi|validat\w+|db|database)(?:[/._-]|$)/i;
+const OF_SETTINGS = patternOfAnyCase`
+  (?:^|[/._-])(?:config\w*|settings?|env\w*|options|cli|dto|routes?|router|controllers?|openapi
+  |validat\w+|db|database)(?:[/._-]|$)`;
 const OF_AGENTS =
   /lang(?:chain|graph)|\bagents?\b|autogen|crewai|llama_index|pydantic_ai|google\.adk/i;
 const OF_LLM = patternOfAnyCase`

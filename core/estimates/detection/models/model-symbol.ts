@@ -1,4 +1,4 @@
-import { pattern } from "../pattern.ts";
+import { pattern, patternOfAnyCase } from "../pattern.ts";
 import type { Entry } from "../reading/entry.ts";
 import { folded, lastName, snakeCase } from "../words.ts";
 
@@ -27,8 +27,9 @@ export function isModelMember(chain: string): boolean {
   return !OF_MODEL.test(snake);
 }
 
-const TIER =
-  /^(?:tiny|small|medium|large|mini|nano|micro|lite|pro|plus|max|ultra|flash|turbo|fast|smart|cheap)$/i;
+const TIER = patternOfAnyCase`
+  ^(?:tiny|small|medium|large|mini|nano|micro|lite|pro|plus|max|ultra|flash|turbo|fast|smart
+  |cheap)$`;
 
 /** `Model::tiny`: of a model's own kinds, one that is called by its size alone. */
 export function isTierMember(chain: string): boolean {

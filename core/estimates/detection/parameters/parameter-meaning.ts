@@ -142,11 +142,7 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
     return !/budget|max/.test(snake);
   }
   if (/(?:usage|details)$/.test(snakeCase(lastName(calleeOf(entry))))) return true;
-  if (/^overlap/.test(snake)) {
-    // `def chunk_text(text, max_length=1500, overlap=150)`
-    const cuts = entry.scope.some((name) => /chunk|split/i.test(name));
-    return !cuts && !boundTo(entry, CHUNKS);
-  }
+  if (/^overlap/.test(snake)) return !ofChunks(entry);
   // What is shown bit by bit was answered before.
   if (role === "batch size" && entry.scope.some((name) => /stream/i.test(name))) return true;
   // `attempts = 0` counts what `max_attempts` bounds.
@@ -201,6 +197,11 @@ function isRecorded(entry: Entry, role: ParameterRole): boolean {
 }
 
 const CHUNKS = /(?:^|_)chunk_?(?:size|length|tokens)$|^max_tokens(?:_per_\w+)?$/;
+/** `def chunk_text(text, max_length=1500, overlap=150)` */
+function ofChunks(entry: Entry): boolean {
+  return entry.scope.some((name) => /chunk|split/i.test(name)) || boundTo(entry, CHUNKS);
+}
+
 const OVERLAPS = /(?:^|_)overlap(?:_|$)/;
 const MAX_BESIDE = 400;
 

@@ -1,4 +1,4 @@
-import { pattern } from "../pattern.ts";
+import { pattern, patternOfAnyCase } from "../pattern.ts";
 import { calleeOf, type Entry, keyOf } from "../reading/entry.ts";
 import { lastName, snakeCase } from "../words.ts";
 import { TOOL } from "./docstring.ts";
@@ -175,8 +175,9 @@ export function findSchemaField(
 }
 
 /** Schemas of settings, of requests that people make, and of what is stored. */
-const SETS =
-  /(?:Config\w*|Settings?|Options?|Env\w*|Request|Query|Body|Params?|Table|Record|Row|Entity|Dto|Flags|Preferences)(?:Schema|Validator|Type)?$/i;
+const SETS = patternOfAnyCase`
+  (?:Config\w*|Settings?|Options?|Env\w*|Request|Query|Body|Params?|Table|Record|Row|Entity|Dto
+  |Flags|Preferences)(?:Schema|Validator|Type)?$`;
 
 /** Ruby: `string :tone, description: "..."` of a `RubyLLM::Schema`, `param :day, desc: "..."` of a tool. */
 function isOfSchemaClass({ path, value, role, marks = [] }: Entry): boolean {

@@ -1,3 +1,4 @@
+import { pattern } from "../pattern.ts";
 import { type Entry, keyOf } from "./entry.ts";
 import { jsonEntries } from "./json-entries.ts";
 import { HOLE } from "./scan-text.ts";
@@ -5,8 +6,9 @@ import { yamlLines } from "./yaml-lines.ts";
 
 const MAX_CHARACTERS = 60_000;
 const NAMES_MODEL = /(?:^|[\n{,])\s*(?:- )?"?[\w-]*(?:model|llm)[\w-]*"?\s*:\s*["']?[\w@\uFFFC]/i;
-const SETS =
-  /(?:^|[\n{,])\s*(?:- )?"?(?:context_size|max_?\w*(?:[tT]okens|[tT]urns|[sS]teps)|num_ctx|system_?[pP]rompt)"?\s*:\s*\S/;
+const SETS = pattern`
+  (?:^|[\n{,])\s*(?:- )?"?(?:context_size|max_?\w*(?:[tT]okens|[tT]urns|[sS]teps)|num_ctx
+  |system_?[pP]rompt)"?\s*:\s*\S`;
 /** What an agent is invoked with: `{"prompt": "Find the talks of"}`. */
 const ASKS = /^\s*\{\s*"prompt"\s*:\s*"[^"\s]+\s[^"\s]+\s[^"\s]/;
 const LINE = /^\s*(?:- )*(?:[\w./"'-]+\s*:(?:\s.*)?|- .*|#.*|---|[{}[\],]+)\s*$/;

@@ -1,3 +1,4 @@
+import { pattern, patternOfAnyCase } from "../pattern.ts";
 import type { Token } from "./lexer.ts";
 import type { Open, Walk } from "./source-walk.ts";
 
@@ -39,8 +40,9 @@ function trimmed(tokens: readonly Token[], index: number): string | undefined {
     : undefined;
 }
 
-const CONVERSATION =
-  /(?:messages|msgs|history|turns|exchanges|dialog(?:ue)?|(?:conversation|convo)s?(?:_?(?:parts|items|log))?)$/i;
+const CONVERSATION = patternOfAnyCase`
+  (?:messages|msgs|history|turns|exchanges|dialog(?:ue)?|(?:conversation|convo)s?(?:_?(?:parts
+  |items|log))?)$`;
 const DOCUMENTS =
   /(?:^|_)(?:docs|documents|chunks|passages|memories|snippets)$|[a-z](?:Docs|Chunks)$/;
 
@@ -108,10 +110,12 @@ const endsHead = (tokens: readonly Token[], from: number, to: number): boolean =
 const DECLARES = /^(?:let|var|int|mut|const|auto)$/;
 
 const MAX_BODY = 60;
-const OTHERS =
-  /^(?:requests|httpx|aiohttp|urllib|urlopen|driver|page|browser|cursor|socket|smtplib|redis|axios|fetch)$/;
-const MODELS =
-  /client|llm|model|openai|chat|complet|generat|invoke|agent|anthropic|claude|gemini|gpt|ollama|ask|prompt/i;
+const OTHERS = pattern`
+  ^(?:requests|httpx|aiohttp|urllib|urlopen|driver|page|browser|cursor|socket|smtplib|redis|axios
+  |fetch)$`;
+const MODELS = patternOfAnyCase`
+  client|llm|model|openai|chat|complet|generat|invoke|agent|anthropic|claude|gemini|gpt|ollama
+  |ask|prompt`;
 
 /** Is what is tried again a page or a server, and no model? */
 function asksOther(tokens: readonly Token[], end: number): boolean {

@@ -1,3 +1,4 @@
+import { pattern } from "../pattern.ts";
 import type { Entry, Frame, Step } from "./entry.ts";
 import type { Language } from "./language.ts";
 import { sourceEntries } from "./source-entries.ts";
@@ -58,6 +59,11 @@ export function tomlEntries(source: string): Entry[] {
   });
 }
 
+/** `NAME=value`, `export NAME=value`; `%dev.` is a profile of Quarkus. */
+const SETTING = pattern`
+    ^\s*(?:export\s+|set\s+)?((?:%(?!test[.,])[\w,-]{1,40}\.)?[A-Za-z_][\w.-]{0,120})
+    \s*[=:]\s*(.*)$`;
+
 /** .env, .properties and .ini: one name and one value a line. */
 export function lineEntries(source: string): Entry[] {
   const entries: Entry[] = [];
@@ -73,11 +79,7 @@ export function lineEntries(source: string): Entry[] {
       frame = { id: index + 1, bound: new Map() };
       continue;
     }
-    // `%dev.` is a profile of Quarkus.
-    const found =
-      /^\s*(?:export\s+|set\s+)?((?:%(?!test[.,])[\w,-]{1,40}\.)?[A-Za-z_][\w.-]{0,120})\s*[=:]\s*(.*)$/.exec(
-        text,
-      );
+    const found = SETTING.exec(text);
     const [, key, written = ""] = found ?? [];
     if (key === undefined) continue;
     const last = endOfText(lines, index, written);
