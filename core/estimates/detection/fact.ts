@@ -51,7 +51,12 @@ export interface FileFacts {
   /** Names that stand in place of a value. */
   readonly names?: readonly Entry[];
   /** Texts of lists: prompts if others in their place are, in either version. */
-  readonly beside?: readonly Fact[];
+  readonly beside?: readonly TextBeside[];
+}
+
+/** A text in a field of a list, or of a mapping. */
+export interface TextBeside extends Fact {
+  readonly mapped: boolean;
 }
 
 /** The meaning of a parameter that is written down as not set. */

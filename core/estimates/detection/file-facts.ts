@@ -23,7 +23,7 @@ import { findPassed, type Passed, passedAsPrompt } from "./prompts/passed-prompt
 import type { PromptContext } from "./prompts/prompt-context.ts";
 import { type Reached, reachedTexts } from "./prompts/prompt-flow.ts";
 import { addsToPrompt } from "./prompts/prompt-place.ts";
-import { isListedText, textFact } from "./prompts/prompt-siblings.ts";
+import { isListedText, isMappedText, textFact } from "./prompts/prompt-siblings.ts";
 import { findPrompt } from "./prompts/prompt-text.ts";
 import { isProse } from "./prompts/prose.ts";
 import { addReached } from "./prompts/reached-facts.ts";
@@ -84,7 +84,7 @@ export function factsOf(
     sent: [],
     last: undefined,
   };
-  const unread: Entry[] = [];
+  const beside: { entry: Entry; listed: boolean }[] = [];
   const names: Entry[] = [];
   const texts: Entry[] = [];
   const loose: Entry[] = [];
@@ -113,7 +113,8 @@ export function factsOf(
     if (entry.value.kind === "number" && entry.role === "value") loose.push(entry);
     if (entry.value.kind === "name") names.push(entry);
     if (entry.value.kind === "text" && entry.value.text.length >= 12) texts.push(entry);
-    if (isListedText(entry)) unread.push(entry);
+    const listed = file.inSource && isListedText(entry);
+    if (listed || (file.aboutLlm && isMappedText(entry))) beside.push({ entry, listed });
   }
   const { facts, numbers, constants } = reading;
   const reached =
@@ -128,7 +129,9 @@ export function factsOf(
     constants,
     names,
     texts: texts.filter((text) => !reached.has(text)),
-    beside: file.inSource ? unread.map(textFact) : [],
+    beside: beside
+      .filter(({ entry }) => !reached.has(entry))
+      .map(({ entry, listed }) => textFact(entry, !listed)),
   };
 }
 

@@ -65,6 +65,8 @@ const PROMPT_NAMES = pattern`
     |amble))(?:[-_.v\d]|[-_.].*)?\.(?:txt|md|mdx|j2|jinja2?|mustache|hbs|liquid|tmpl|tpl|xml|st
     |tera|ftl|vm|erb|ejs|njk|gotmpl|scm|twig|eta)$|\.(?:txt|md|prompt|yaml|yml|xml|toml
     |json)\.(?:j2|jinja2?|tmpl|tpl|mustache|hbs|liquid|njk)$`;
+/** What an agent of Rails says is a view of it, as what a controller shows is. */
+const VIEW_OF_AGENT = /(?:^|\/)views\/\w+_agent\/\w+\.(?:text|txt|md)\.\w+$/;
 /** Where agents keep what they are told, and people what they are. */
 const STEP_FOLDERS =
   /^(?:commands?|tasks?|workflows?|steps?|modes?|rules?|roles?|playbooks?|(?:sub-?)?agents?)$/;
@@ -136,6 +138,7 @@ function ofAgents(path: string, within: (pattern: RegExp) => boolean): boolean {
 
 function isPromptFile(path: string, lower: string, within: (pattern: RegExp) => boolean): boolean {
   if (BUILDS.test(lower)) return false;
+  if (VIEW_OF_AGENT.test(path)) return true;
   // `views/_prompt.html.erb` is a page.
   if (/\.html?\.[a-z\d]+$/.test(lower) && !within(ONLY_PROMPTS)) return false;
   // `task 12 - Prompt queue for what is sent while another runs.md` is about one.

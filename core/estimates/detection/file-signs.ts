@@ -13,7 +13,7 @@ const ABOUT_LLM = patternOfAnyCase`
     |temperature|token_?limit|input_?schema|ai[-_/]sdk|use_?chat|chat_?model|language_?model
     |expected_output|backstory|["'\`>|]\s*you are (?:an? [a-z]|the [a-z]|\w+,)
     |custom_?instructions|\byour persona\b|qwen|mixtral|\bgrok|\bkimi|\bcodex|sonnet|haiku
-    |\bopus\b|reasoning_?effort`;
+    |\bopus\b|reasoning_?effort|extends (?:abstract|base)_?tool\b`;
 /** What a file calls that asks models. */
 const CLIENT = patternOfAnyCase`
     chat(?:\(\))?\.completions|(?:messages|responses)(?:\(\))?\.(?:create|stream|parse)

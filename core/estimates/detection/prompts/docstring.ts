@@ -54,6 +54,8 @@ export function marksTools(entries: readonly Entry[]): boolean {
   });
 }
 
+/** `@router.post("/measure")`: asked by programs, whatever tool has its name. */
+const ROUTE = /(?:^|_|\.)(?:router|app|api|bp|blueprint)\.(?:get|post|put|patch|delete|route)$/;
 /** A function that gives tools is none. */
 const MAKES_TOOLS = /^(?:make|build|create|get|load|register)_(?:\w+_)?tools?$/;
 
@@ -69,6 +71,7 @@ export function findDocstring(
   if (role !== "statement" || value.kind !== "text" || marks === undefined) return undefined;
   if (!isProse(value.text, 3)) return undefined;
   const name = scope.at(-1) ?? "";
+  if (marks.some((mark) => ROUTE.test(mark))) return undefined;
   if (handed.has(name)) {
     return { confidence: "sure", why: "the docstring of a tool is sent with each call" };
   }

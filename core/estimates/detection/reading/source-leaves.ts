@@ -215,7 +215,10 @@ export function literal(walk: Walk, top: Open, index: number): number {
     emit(walk, top, { kind: "number", text: value }, index, end);
     return end;
   }
-  const { text, end, names, held } = joined(walk.tokens, walk.language, top.bracket === "(", index);
+  // `{"content": "one " "two"}` of Python: a line ends a text only where a statement may end.
+  const { name } = walk.language;
+  const bracketed = top.bracket === "(" || (name === "python" && top.bracket !== "");
+  const { text, end, names, held } = joined(walk.tokens, walk.language, bracketed, index);
   if (walk.language.name === "go" && GO_TAG.test(text)) {
     structTag(walk, top, text, index);
     return end;
