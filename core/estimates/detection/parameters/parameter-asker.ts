@@ -20,9 +20,20 @@ export function ofAsker(entry: Entry, name: string, calls: boolean): string | un
 function sized(entry: Entry, name: string): string | undefined {
   const keyed = entry.path.every(({ kind }) => kind === "key") && entry.path.length <= 2;
   if (!keyed || entry.value.kind !== "number" || Number(entry.value.text) < 1) return undefined;
-  const found = sizeName(snakeCase(name));
+  const found = sizeName(snakeCase(name)) ?? content(entry, name);
   return found === undefined || isOther(entry) ? undefined : found;
 }
+
+/** `MAX_CONTENT_LENGTH = 12000`; what is shorter is what a form or a message may hold. */
+function content({ value }: Entry, name: string): string | undefined {
+  const size = Number(value.text.replaceAll("_", ""));
+  const large = size > LEAST_CONTENT && size < MOST_CONTENT;
+  return large && /^max_content_(?:length|len|size)$/.test(snakeCase(name))
+    ? "max_context_chars"
+    : undefined;
+}
+
+const [LEAST_CONTENT, MOST_CONTENT] = [4096, 1_000_000];
 
 /** `int chunkSize = 20`: how many things one prompt is about; no text is cut so short. */
 function together({ path, value, frame }: Entry, name: string): string | undefined {
@@ -61,6 +72,9 @@ function retried(entry: Entry, name: string, calls: boolean): string | undefined
 function atOnce(entry: Entry, name: string): string | undefined {
   const [innermost] = entry.path.slice(-1);
   const limits = innermost?.kind === "call" && entry.position === 0 && AT_ONCE.test(innermost.name);
+  // One at a time is how something is locked.
+  const locks = entry.value.text === "1" && entry.path.some(({ name: own }) => LOCKS.test(own));
+  if (locks) return undefined;
   const named = innermost?.kind === "key" && CONCURRENT.test(snakeCase(name)) && !isOther(entry);
   return limits || named ? "fan_out" : undefined;
 }
@@ -74,6 +88,7 @@ function conversation(entry: Entry, name: string): string | undefined {
 
 const DECLARES = /(?:Var[P]?|Flag|[oO]ption|[aA]rg(?:ument)?)$/;
 const AGAIN = /^(?:(?:WaitAnd)?Retry(?:Async)?|FixedDelay(?:Options)?)$/;
+const LOCKS = /lock|mutex|gate$|sync$/i;
 const AT_ONCE =
   /(?:^|[._])(?:pLimit|p_limit|(?:Bounded)?Semaphore(?:Slim)?(?:\.new)?|CapacityLimiter)$/;
 const CONCURRENT = pattern`
@@ -94,12 +109,20 @@ export function keptIn(entry: Entry, name: string): string | undefined {
 /** `memory.search("docs", query, limit=5)`: how many of what is found go into the prompt. */
 export function foundBy(entry: Entry, name: string): string | undefined {
   if (!/^(?:limit|k|top|top_?n|n|count|max|num)$/i.test(name)) return undefined;
-  if (entry.path.at(-1)?.kind !== "key" || entry.path.at(-2)?.kind !== "call") return undefined;
-  const vectors = ["query_vector", "queryVector", "query_embedding", "queryEmbedding"];
-  const near = vectors.some((one) => entry.frame.bound.has(one));
-  return near || SEARCHES.test(calleeOf(entry)) ? "top_k" : undefined;
+  const [outer, innermost] = entry.path.slice(-2);
+  if (innermost?.kind !== "key") return undefined;
+  // `{ $vectorSearch: { queryVector, limit: 3 } }`
+  if (VECTORS.some((one) => entry.frame.bound.has(one))) return "top_k";
+  // `def recall(query, k=5)`, `SearchAsync(vector, top: 3)`
+  const called = entry.path.findLast(({ kind }) => kind === "call")?.name ?? "";
+  const recalls = RECALLS.test(snakeCase(lastName(called)));
+  const top = /^top$/i.test(name) && /(?:^|\.)(?:Vectorized\w*)?SearchAsync$/.test(called);
+  if (recalls || top) return "top_k";
+  return outer?.kind === "call" && SEARCHES.test(calleeOf(entry)) ? "top_k" : undefined;
 }
 
+const VECTORS = ["query_vector", "queryVector", "query_embedding", "queryEmbedding"];
+const RECALLS = /^recall(?:_(?!at_)\w+)?$/;
 const SEARCHES = pattern`
     (?:(?:text|code|docs?|document|semantic|hybrid|web|file)_?[sS]earch\w*|memory|memories
     |vector\w*|embedding\w*|retriever|knowledge\w*|qdrant\w*|weaviate\w*|milvus\w*

@@ -12,6 +12,7 @@ export function placedName(entry: Entry): string | undefined {
     ofArgument(entry) ??
     ofConstructor(entry) ??
     besideTokens(entry) ??
+    ofPages(entry) ??
     labelled(entry) ??
     registered(entry)
   );
@@ -46,6 +47,17 @@ function besideTokens(entry: Entry): string | undefined {
   const beside = [...frame.bound.keys()].slice(0, MAX_BESIDE);
   return beside.some((one) => TOKENS.test(snakeCase(one))) ? "max_context_chars" : undefined;
 }
+
+/** `{ maximumPageLength: 2000, pageOverlapLength: 200 }`: an index cuts its texts in pages. */
+function ofPages({ frame, value, path }: Entry): string | undefined {
+  const own = snakeCase(path.at(-1)?.name ?? "");
+  if (value.kind !== "number" || !/page_(?:overlap_)?length$/.test(own)) return undefined;
+  const pages = PAGES.some((one) => frame.bound.has(one));
+  if (!pages) return undefined;
+  return own.includes("overlap") ? "chunk_overlap" : "chunk_size";
+}
+
+const PAGES = ["pageOverlapLength", "page_overlap_length", "textSplitMode", "text_split_mode"];
 
 const REGISTERS = pattern`
     ^(?:add|register|bind|define|declare|new|set|with)_(\w+)_(?:flag|option|opt|arg|argument|param
@@ -173,6 +185,11 @@ const PLACED: readonly Placed[] = [
   {
     callee: /^(?:Token\w*|Sentence|Recursive\w*|Character)(?:Text)?Splitter$/,
     sets: { 0: "chunk_size" },
+  },
+  { callee: /(?:^|[._])[vV]ector_?[sS]tore\.(?:search|query)$/, sets: { 1: FINDS } },
+  {
+    callee: /(?:^|\.)ChatHistory(?:Truncation|Summarization)Reducer$/,
+    sets: { 0: "last_messages", 1: "last_messages", 2: "last_messages" },
   },
   {
     callee: /ChatMemoryAdvisor$|withMaxMessages$/,

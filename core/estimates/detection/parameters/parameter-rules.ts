@@ -49,7 +49,7 @@ export const RULES: readonly Rule[] = [
       (?:^|_)(?:max_(?:input|context|prompt|total_context|history)_tokens?|num_ctx|n_ctx
       |context_(?:window|length|size|limit|tokens|budget)(?:_tokens|_length|_limit)?|map_tokens
       |(?:max|default)_context(?:_(?:length|size|window|chars))?|max_model_len
-      |max_seq(?:uence)?_len(?:gth)?|ctx_size|token_limit|input_token_limit|tok(?:en)?s?_max
+      |ctx_(?:length|len|window|limit|tokens)|max_seq(?:uence)?_len(?:gth)?|ctx_size|token_limit(?:_per_\w+)?|input_token_limit|tok(?:en)?s?_max
       |truncation_length|max_(?:input|context|prompt)_(?:chars|length)|(?:context|prompt
       |history)_max_(?:chars|characters|length)|max_token_(?:size|num(?:ber)?)|(?:prompt|input
       |history|context)_token_budget|max_(?:req(?:uest)?|query|question|chunk|diff
@@ -183,6 +183,7 @@ export const RULES: readonly Rule[] = [
     false,
   ),
   rule("retrieval size", /(?:^|_)top_?k$/, false),
+  rule("retrieval size", /^k_nearest_neighbors(?:_count)?$/),
   rule(
     "retrieval size",
     pattern`

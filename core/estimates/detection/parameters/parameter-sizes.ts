@@ -53,7 +53,7 @@ const SIZES: readonly Size[] = [
       |transcript|code|diff|patch|prompt|context|page|html|log|snippet|source|readme|markdown
       |issue|pr|ticket|resume|cv|jd)_(?:length|len|chars|lines|size)$|^max_(?:tool_(?:output
       |result|response)s?|(?:log|context|code|diff|file)_lines|(?:context|diff|changed|source
-      |code)_files|(?:diff|patch|context)_bytes)$|^(?:\w+_)?truncat(?:e|ion)_(?:at|to|length
+      |code)_files|(?:diff|patch|context)_bytes)$|^max_(?:\w+_)?words$|^(?:\w+_)?truncat(?:e|ion)_(?:at|to|length
       |limit|chars)$|^(?:text|content|context|prompt|snippet|transcript|diff|document|article
       |tool_result|tool_output)_(?:limit|cap|max_length|char_limit)$`,
   },

@@ -123,7 +123,24 @@ function asksOther(tokens: readonly Token[], end: number): boolean {
   return body.some(({ text }) => OTHERS.test(text)) && !body.some(({ text }) => MODELS.test(text));
 }
 
+/** A loop that begins with `try` and calls a model does so again where that fails. */
+function triesFirst(tokens: readonly Token[], end: number): boolean {
+  const opens = tokens
+    .slice(end, end + MAX_STEP)
+    .findIndex(({ kind, text }) => kind === "punct" && /^[:{]$/.test(text));
+  const begins = tokens[end + opens + 1]?.text === "try";
+  if (opens === -1 || !begins) return false;
+  const body = tokens.slice(end + opens + 2, end + MAX_BODY);
+  const caught = body.findIndex(({ text }) => /^(?:except|catch|finally)$/.test(text));
+  const names = body.slice(0, caught === -1 ? MAX_BODY : caught).map(({ text }) => text);
+  return names.some((one) => MODELS.test(one)) && !names.some((one) => OTHERS.test(one));
+}
+
+/** `; i++) {` */
+const MAX_STEP = 8;
+
 function counted(name: string, tokens: readonly Token[], end: number): string | undefined {
   if (TRIES.test(name)) return asksOther(tokens, end) ? undefined : "max_retries";
-  return STEPS.test(name) ? "max_steps" : undefined;
+  if (STEPS.test(name)) return "max_steps";
+  return /^\$?[_ijnxk]$/.test(name) && triesFirst(tokens, end) ? "max_retries" : undefined;
 }
