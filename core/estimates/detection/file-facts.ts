@@ -61,6 +61,8 @@ interface Reading {
   last: { readonly at: number; readonly where: string; readonly entry: Entry } | undefined;
 }
 
+const OWNERS = new Set(["this", "self", "scope", "stack"]);
+
 /** The facts among the values of one version of a file, in their order. */
 export function factsOf(
   index: CatalogueIndex,
@@ -100,7 +102,7 @@ export function factsOf(
     if (batch !== undefined) reading.facts.push(batch);
     const before = argumentBefore(entry, entries[at - 1]);
     // What a resource of infrastructure is called in its scope: `new Model(this, "Gpt4", ...)`.
-    const owned = /^(?:this|self|scope|stack)$/.test(before?.value.text ?? "");
+    const owned = before !== undefined && OWNERS.has(before.value.text);
     if (owned && /^[A-Z]\w+$/.test(entry.value.text)) continue;
     if (isLabelOf(entry, entries[at + 1]) && !isRegistered(entry)) continue;
     if (readModel(reading, entry) || readParameter(reading, entry)) continue;
