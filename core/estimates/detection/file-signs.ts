@@ -21,8 +21,9 @@ const CLIENT = patternOfAnyCase`
     |_content|_text)\b|Chat(?:OpenAI|Anthropic)\b|invoke_?model|\b(?:openai|anthropic|claude
     |gemini|llm|ollama|bedrock|mistral)_?(?:client|api|service|provider|model)\b|\b(?:llm|chain
     |agent|chat_?model|chat_?client)\.(?:a?invoke|a?stream|run|ask|complete|generate|a?predict
-    |chat)\b|\bclaude (?:-p|--print)\b|(?:OpenAI|Anthropic|Claude|Gemini|LLM|Llm|Ollama)(?:Client
-    |Service|Provider)\b|litellm|\bacompletion\b|\bRunner\.run|(?:Chat|Generative
+    |chat)\b|\bclaude (?:-p|--print)\b|(?:OpenAI|Anthropic|Claude|Gemini|LLM|Llm|Ollama)(?:::)?(?:Client
+    |Service|Provider)\b|\bchat\(\)(?:\.|->)create\b|\b(?:CompleteChat|GetChatMessageContents?
+    |GetStreamingChatMessageContents|InvokePrompt)(?:Async|Streaming)?\b|Langchain::LLM|litellm|\bacompletion\b|\bRunner\.run|(?:Chat|Generative
     |Language)(?:Client|Model)\b|(?:chat_?gpt|openai|claude|anthropic|gemini|ollama|llm)\w*(?:\.
     |->|::)\w+\(|(?:ask|call|query|prompt|invoke)_?(?:llm|model|claude|gpt|openai|gemini|ai
     |chat_?gpt)\w*\(|chat_completion|Completion\.a?create\b|\b(?:Async)?(?:Azure)?(?:OpenAI

@@ -108,6 +108,9 @@ export function keptIn(entry: Entry, name: string): string | undefined {
 
 /** `memory.search("docs", query, limit=5)`: how many of what is found go into the prompt. */
 export function foundBy(entry: Entry, name: string): string | undefined {
+  const ofDocuments =
+    /^size$/i.test(name) && VECTOR_SEARCH.some((one) => entry.frame.bound.has(one));
+  if (ofDocuments) return "top_k";
   if (!/^(?:limit|k|top|top_?n|n|count|max|num)$/i.test(name)) return undefined;
   const [outer, innermost] = entry.path.slice(-2);
   if (innermost?.kind !== "key") return undefined;
@@ -122,6 +125,8 @@ export function foundBy(entry: Entry, name: string): string | undefined {
 }
 
 const VECTORS = ["query_vector", "queryVector", "query_embedding", "queryEmbedding"];
+/** `new SearchOptions { VectorSearch = ..., Size = 10 }` */
+const VECTOR_SEARCH = ["VectorSearch", "vectorSearchOptions", "vectorQueries", "vector_queries"];
 const RECALLS = /^recall(?:_(?!at_)\w+)?$/;
 const SEARCHES = pattern`
     (?:(?:text|code|docs?|document|semantic|hybrid|web|file)_?[sS]earch\w*|memory|memories

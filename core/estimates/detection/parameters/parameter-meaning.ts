@@ -142,7 +142,7 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
     return !/budget|max/.test(snake);
   }
   if (/(?:usage|details)$/.test(snakeCase(lastName(calleeOf(entry))))) return true;
-  if (/^overlap/.test(snake)) return !ofChunks(entry);
+  if (/^(?:max_)?overlap/.test(snake)) return !ofChunks(entry);
   // What is shown bit by bit was answered before.
   if (role === "batch size" && entry.scope.some((name) => /stream/i.test(name))) return true;
   // `attempts = 0` counts what `max_attempts` bounds.
@@ -153,8 +153,7 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
     if (asks && snake === "retries") return false;
     return (block === true && Number(entry.value.text) <= 1) || COUNTS_FROM.test(entry.value.text);
   }
-  // Pages of a list are no documents that are found.
-  if (role === "retrieval size" && LISTS.test(snakeCase(lastName(calleeOf(entry))))) return true;
+  if (role === "retrieval size" && isListed(entry, snake)) return true;
   // How many things go into one request; no text is cut so short.
   const few =
     role === "chunk size" && entry.frame.block === true && /^\d{1,2}$/.test(entry.value.text);
@@ -171,6 +170,12 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
     return !around(entry).some((name) => CALLS_MODELS.test(snakeCase(name)));
   }
   return false;
+}
+
+/** Pages of a list are no documents that are found, and `{ results_count: 1 }` is what was. */
+function isListed(entry: Entry, snake: string): boolean {
+  if (LISTS.test(snakeCase(lastName(calleeOf(entry))))) return true;
+  return /_count$/.test(snake) && Number(entry.value.text) <= 1;
 }
 
 /** Numbers of what is remembered, if it is a conversation that remembers. */

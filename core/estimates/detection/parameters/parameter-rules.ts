@@ -160,7 +160,7 @@ export const RULES: readonly Rule[] = [
   rule("cache", /^(?:cache|caching|use_cache)$|_cache_enabled$/, false, "switch"),
   rule(
     "chunk overlap",
-    /(?:^|_)chunk_overlap(?:_(?:tokens|ratio|words|chars|characters|sentences|lines|size))?$|^overlap(?:_size|_tokens|_percentage)?$/,
+    /(?:^|_)chunk_overlap(?:_(?:tokens|ratio|words|chars|characters|sentences|lines|size))?$|^(?:max_)?overlap(?:_size|_tokens|_percentage)?$/,
   ),
   rule(
     "chunk size",

@@ -83,6 +83,8 @@ export function findParameter(
     return undefined;
   }
   if (/^examples?$/.test(keyOf(entry))) return undefined;
+  // The least of what has a default is no choice.
+  if (keyOf(entry) === "ge" && entry.frame.bound.has("default")) return undefined;
   // The ends of a slider are no choice.
   const positional = entry.position > 0 && entry.path.at(-1)?.kind === "call";
   if (positional && WIDGET.test(calleeOf(entry)) && placedName(entry) === undefined)
@@ -187,7 +189,8 @@ function ruled(
   const own = folded(text);
   if (
     kind === "text" &&
-    (own === folded(snake) || (text.includes("_") && folded(snake).endsWith(own)))
+    (own === folded(snake) ||
+      (text.includes("_") && (folded(snake).endsWith(own) || own.endsWith(folded(snake)))))
   ) {
     return undefined;
   }
@@ -253,6 +256,7 @@ function nearLlm(entry: Entry, snake: string): boolean {
   if (LLM_NAMES.test(snake) || LLM_NAMES.test(snakeCase(entry.frame.root ?? ""))) return true;
   // A step of an automation that asks a model.
   if (/n8n-nodes-langchain\./.test(frame.bound.get("type") ?? "")) return true;
+  if (/n8n-nodes-langchain\.(?!lm)/.test(frame.owner?.bound.get("type") ?? "")) return true;
   if (SAYS_LLM.test(frame.bound.get("description") ?? frame.bound.get("help") ?? "")) return true;
   // A constant of a file about models: `const TOP_K: usize = 10;`.
   if (/(?:^|_)top_k$/.test(snake) && /^[A-Z_]+$/.test(keyOf(entry)) && entry.path.length === 1)

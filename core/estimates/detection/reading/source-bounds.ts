@@ -11,7 +11,11 @@ export function boundedBy(
 ): string | undefined {
   if (top.bracket === "[" && tokens[end]?.text === ":") return kept(tokens, index);
   if (top.bracket === "[" && tokens[index - 1]?.text === ":") return cut(tokens, index, end);
-  return turns(tokens, index, end, language.name === "python") ?? trimmed(tokens, index);
+  return (
+    turns(tokens, index, end, language.name === "python") ??
+    retriedIf(tokens, index, end) ??
+    trimmed(tokens, index)
+  );
 }
 
 const TRIMS = /^(?:pop|popleft|shift|splice|slice|del|removeAt|removeFirst|RemoveAt|removeRange)$/;
@@ -88,7 +92,8 @@ function turns(
   // `1..=3` ends at three; `attempt = 0;` is where it begins.
   if (before === "=" && !/\.$/.test(tokens[index - 2]?.text ?? "")) return undefined;
   if (compares && tokens[index - 2]?.kind !== "name") return undefined;
-  if (!compares && !(ranges ? next === ")" : /^[;){]$/.test(next))) return undefined;
+  const more = /^<=?$/.test(before) && /^&&?$/.test(next);
+  if (!compares && !more && !(ranges ? next === ")" : /^[;){]$/.test(next))) return undefined;
   for (let at = index - 2; at > index - MAX_HEAD; at -= 1) {
     const token = tokens[at];
     if (token?.kind !== "name" || !/^(?:for|while)$/.test(token.text)) continue;
@@ -98,10 +103,31 @@ function turns(
     }
     const head = tokens.slice(at + 1, index);
     if (ranges && !head.some(({ text }) => text === "range")) return undefined;
+    // `while (!done && tries < 3)`
+    const own = /^<=?$/.test(before) ? tokens[index - 2] : undefined;
+    if (own?.kind === "name" && TRIES.test(own.text)) return counted(own.text, tokens, end);
     const named = head.find(({ kind, text }) => kind === "name" && !DECLARES.test(text));
     return named === undefined ? undefined : counted(named.text, tokens, end);
   }
   return undefined;
+}
+
+/** Ruby's `retry if (tries += 1) < 3` and `3.times do |attempt|`, Kotlin's `repeat(3) { attempt ->`. */
+function retriedIf(tokens: readonly Token[], index: number, end: number): string | undefined {
+  const before = tokens[index - 1]?.text ?? "";
+  if (/^<=?$/.test(before)) {
+    const head = tokens.slice(Math.max(0, index - MAX_HEAD), index - 1);
+    const at = head.findIndex(({ kind, text }) => kind === "name" && text === "retry");
+    const asks = at !== -1 && head[at + 1]?.text === "if";
+    return asks && head.slice(at + 2).some(({ text }) => TRIES.test(text))
+      ? "max_retries"
+      : undefined;
+  }
+  const repeats = before === "(" && tokens[index - 2]?.text === "repeat";
+  const times = tokens[end]?.text === "." && tokens[end + 1]?.text === "times";
+  if (!repeats && !times) return undefined;
+  const named = tokens.slice(end, end + MAX_STEP).find(({ text }) => TRIES.test(text));
+  return named === undefined ? undefined : counted(named.text, tokens, end);
 }
 
 const endsHead = (tokens: readonly Token[], from: number, to: number): boolean =>
