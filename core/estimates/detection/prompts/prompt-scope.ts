@@ -106,7 +106,7 @@ const PARAMETER =
 /** `func (w *Weather) Description() string { return "..." }`, in a class or a folder of tools. */
 export function ofToolMethod(
   { scope, path, value, frame }: Entry,
-  { inTools }: PromptContext,
+  { inTools, calls }: PromptContext,
 ): PromptFinding | undefined {
   const method = scope.at(-1);
   // `def parameters = [Parameter.new(name: "limit", description: "...", type: "integer")]`
@@ -125,6 +125,11 @@ export function ofToolMethod(
   const isOwn = scope.slice(0, -1).some((name) => /Tool(?:Base|Kit)?$|^Tool/.test(name));
   if (ofSchema && /^[dD]escription$/.test(key?.name ?? "") && (inTools === true || isOwn)) {
     if (isProse(value.text, 2)) return { confidence: "sure", why: "describes what a tool takes" };
+  }
+  // `func (Order) Schema() map[string]any`, of an answer, in a file that asks a model.
+  const answer = ofSchema && calls === true && frame.bound.has("type");
+  if (answer && key?.name === "description" && isProse(value.text, 3)) {
+    return { confidence: "possible", why: "describes a field of what the model is to answer" };
   }
   // `export const FETCH_DESCRIPTION = "..."`
   const constant = path.length === 1 && /^[A-Z][A-Z\d_]*_DESCRIPTION$/.test(path[0]?.name ?? "");

@@ -177,7 +177,9 @@ const AGENT_NEIGHBOUR = pattern`
     ^(?:model|foundation_model|model_id|model_name|agent_name|voice|modalities|turn_detection|llm
     |role|goal|backstory|messages|tools|temperature|agent|handoffs|max_tokens|prompt|name)$`;
 
-const TOOL_TEXT = /(?:^|_)(?:tools?|functions?|fields?|param(?:eter)?s?|args?)_desc(?:ription)?s?$/;
+const TOOL_TEXT = pattern`
+    (?:^|_)(?:tools?|functions?|fields?|param(?:eter)?s?|args?)_desc(?:ription)?s?$
+    |^description_for_model$`;
 const TAKES_INSTRUCTIONS =
   /agent|assistant|llm|stagehand|chat_?model|generate_?(?:with|reply)|mcp|runs\.create/i;
 

@@ -46,10 +46,13 @@ function isAsked(tokens: readonly Token[], at: number): boolean {
   return false;
 }
 
-/** `for model in MODELS` goes through them. */
+const LOOPS = /^for(?:each)?$/i;
+const MAX_HEAD = 10;
+
+/** `for model in MODELS`, `foreach (var model in MODELS)` goes through them. */
 function loops(tokens: readonly Token[], at: number): boolean {
-  for (let back = at - 1; back > at - MAX_ARGUMENT; back -= 1) {
-    if (tokens[back]?.text === "for") return true;
+  for (let back = at - 1; back > at - MAX_HEAD; back -= 1) {
+    if (LOOPS.test(tokens[back]?.text ?? "")) return true;
     if (tokens[back]?.first === true) return false;
   }
   return false;
