@@ -79,7 +79,7 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
       around(entry).some((name) => DRAWS.test(snakeCase(name)))
     );
   }
-  if (/^max_length$/.test(snake)) return !samples(entry);
+  if (/^max_length$/.test(snake)) return !samples(entry) && !boundTo(entry, OVERLAPS);
   if (role === "context size" && VERSIONED.test(snake)) return true;
   // `k = 60` weighs the ranks of several lists.
   const fuses = snake === "k" && /^60(?:\.0)?$/.test(entry.value.text);
