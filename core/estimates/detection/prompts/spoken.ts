@@ -22,7 +22,8 @@ export function spoken(
     return { confidence: "sure", why: "written to a prompt" };
   }
   // `summarize(path, "Sum up the lesson in English.", "gemini")`
-  const asked = [before, after].some((one) => PROVIDER.test(one?.value.text ?? ""));
+  const given = entry.path.at(-1)?.kind === "call";
+  const asked = given && [before, after].some((one) => PROVIDER.test(one?.value.text ?? ""));
   if (asked && isProse(text, 4)) {
     return { confidence: "possible", why: "said beside the name of a provider" };
   }
