@@ -62,7 +62,7 @@ const SIZES: readonly Size[] = [
     pattern: pattern`
       ^(?:max_)?(?:api|llm|ai|model|generation|completion|json|parse|parsing|validation|repair|fix
       |correction)_(?:retries|attempts)$|^max_(?:api_|llm_)?retry$|^(?:\w+_)?retry_limit$
-      |^max_generation_attempts$|^max_(?:retries|attempts|tries)_per_(?:model|provider|call|request
+      |^max_generation_attempts$|^max_[a-z]+_retries$|^max_(?:retries|attempts|tries)_per_(?:model|provider|call|request
       |prompt|chunk|agent|task|step)$`,
   },
   {
