@@ -44,6 +44,8 @@ export interface FileFacts {
   readonly facts: Fact[];
   /** Numbers that are no parameter by their name, as place and value: renamed ones are no change. */
   readonly numbers: readonly string[];
+  /** The same by the whole place, name and all, where it is the only one. */
+  readonly placed?: ReadonlyMap<string, Entry | undefined>;
   /** The same of constants, as name and value. */
   readonly constants?: ReadonlySet<string>;
   /** Texts that are no prompts by themselves. */

@@ -44,6 +44,7 @@ interface Reading {
   readonly facts: Fact[];
   readonly numbers: string[];
   readonly constants: Set<string>;
+  readonly placed: Map<string, Entry | undefined>;
   /** Where the prompt of a list stands among the facts. */
   readonly lists: Map<unknown, number>;
   readonly models: Set<string>;
@@ -75,6 +76,7 @@ export function factsOf(
     facts: [],
     numbers: [],
     constants: new Set(),
+    placed: new Map(),
     lists: new Map(),
     models: new Set(),
     batches: new Set(),
@@ -118,7 +120,7 @@ export function factsOf(
     const listed = file.inSource && isListedText(entry);
     if (listed || (file.aboutLlm && isMappedText(entry))) beside.push({ entry, listed });
   }
-  const { facts, numbers, constants } = reading;
+  const { facts, numbers, constants, placed } = reading;
   const reached =
     file.aboutLlm && file.inSource
       ? reachedTexts(reading.sent, texts, entries, reading.passed)
@@ -129,6 +131,7 @@ export function factsOf(
     facts,
     numbers,
     constants,
+    placed,
     names,
     texts: texts.filter((text) => !reached.has(text)),
     beside: beside
@@ -178,7 +181,7 @@ function readParameter({ file, facts }: Reading, entry: Entry): boolean {
   return true;
 }
 
-function readNumber({ file, numbers, constants }: Reading, entry: Entry): void {
+function readNumber({ file, numbers, constants, placed }: Reading, entry: Entry): void {
   if (entry.value.kind !== "number" || !file.aboutLlm || numbers.length >= MAX_NUMBERS) return;
   // A constant, or what a parameter is by default.
   const name = entry.path.at(-1);
@@ -187,7 +190,9 @@ function readNumber({ file, numbers, constants }: Reading, entry: Entry): void {
   }
   // Of `limit / 20`, the number.
   const [number = ""] = entry.value.text.split(" ").slice(-1);
-  numbers.push(`${placeOf(whereOf(entry))} ${sameValue(number)}`);
+  const where = whereOf(entry);
+  placed.set(where, placed.has(where) ? undefined : entry);
+  numbers.push(`${placeOf(where)} ${sameValue(number)}`);
 }
 
 function readPrompt(

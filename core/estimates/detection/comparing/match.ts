@@ -4,9 +4,11 @@ import { type Entry, isEmptied } from "../reading/entry.ts";
 import { folded } from "../words.ts";
 import { inOrder } from "./calls-in-order.ts";
 import { isOfOtherProvider, kinOf } from "./model-kin.ts";
+import { embeds, inNoPart, sectionOf } from "./model-part.ts";
 import { movedIn } from "./moved-in-file.ts";
 import { namedFacts } from "./named-facts.ts";
 import { regroupedIn } from "./regrouped.ts";
+import { standIns } from "./stand-in.ts";
 
 /** What became of one fact; without `from` it is new, without `to` it is gone. */
 export interface Pair {
@@ -112,25 +114,18 @@ export function matchFile(base: FileFacts, head: FileFacts): FileMatch {
   dropStanding(added, base.texts);
   remove(removed, movedIn(removed, head.texts, base.texts));
   remove(added, movedIn(added, base.texts, head.texts));
+  const gone = standIns(removed, head);
+  const come = standIns(added, base);
+  for (const [from, to] of gone) changed.push({ from, to });
+  for (const [to, from] of come) changed.push({ from, to });
+  remove(removed, new Set(gone.keys()));
+  remove(added, new Set(come.keys()));
   const taken = changed.map(({ from, to }) => [from, to] as const);
   const given = changed.map(({ from, to }) => [to, from] as const);
   remove(removed, namedFacts(removed, head, taken));
   remove(added, namedFacts(added, base, given));
   return { changed, removed, added, moved };
 }
-
-/** What embeds does not take the place of what answers. */
-const embeds = (model: string): boolean =>
-  /embed|ada-002|bge-|minilm|mpnet|(?:^|[/:])(?:e5|gte)-/.test(model);
-
-/** Of a configuration: what stands in one part of it does not take the place of what stood in another. */
-function sectionOf(where: string): string {
-  const cut = where.indexOf(" > ");
-  return cut === -1 || where.includes("()") ? "" : where.slice(0, cut);
-}
-
-const inNoPart = (facts: readonly Fact[]): boolean =>
-  facts.every(({ kind, where }) => kind !== "model" || sectionOf(where) === "");
 
 function inTheirOrder(from: Fact[], to: Fact[]): [Fact, Fact][] {
   const pairs = inOrder(from, to);

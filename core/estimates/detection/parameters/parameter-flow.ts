@@ -17,7 +17,10 @@ export interface Bound {
   readonly finding: ParameterFinding;
 }
 
-/** Of the numbers that are no parameter by their own name: `LENGTH = 500`, where a call says `max_tokens=LENGTH`: told where the number stands. */
+/**
+ * Of the numbers that are no parameter by their own name: `LENGTH = 500`, where a call says
+ * `max_tokens=LENGTH`; told where the number stands.
+ */
 export function boundNumbers(
   entries: readonly Entry[],
   numbers: readonly Entry[],

@@ -26,10 +26,10 @@ const STREAMS = pattern`
 const COUNTS_FROM = /^0$/;
 const ASKS = /ollama|openai|anthropic|llm|chat|model|provider/i;
 const LISTS = /^(?:list|describe|paginate|get_paginator|iter)(?:_|$)/;
-/** `gpt35TurboContextSize` is what a model can do, not what is chosen of it. */
+/** `gpt35TurboContextSize` is what a model can do, and what a log shows is sent to none. */
 const VERSIONED = pattern`
     gpt_?\d|davinci|babbage|curie|_ada_?\d|bison|claude_?\d|gemini_?\d|llama_?\d|sonnet|haiku
-    |opus`;
+    |opus|^log_`;
 const CONVERSATION = /(?:^|_)(?:memory|history|conversations?|messages?|chats?|context)(?:_|$)/;
 const LEVELS = /^(?:none|minimal|low|medium|high|x-?high|max)$/i;
 const FLAGS = /^(?:Bool|BoolVar|BoolP|BoolVarP|add_argument|addOption|option|Option|flag)$/;
@@ -41,8 +41,9 @@ const TENSORS = pattern`
     |GRPO|Lora)Config$`;
 /** What a page or a client of the web asks again. */
 const WEB = /^use[A-Z]\w+$|axios|QueryClient$|^(?:got|ky)(?:\.|$)/;
-const SAMPLING =
-  /(?:^|_)(?:temperature|top_?p|do_sample|typical_p|repetition_penalty|return_full_text|num_predict|num_ctx)$/;
+const SAMPLING = pattern`
+  (?:^|_)(?:temperature|top_?p|do_sample|typical_p|repetition_penalty|return_full_text
+  |num_predict|num_ctx)$`;
 /** What is drawn from is set together with how much is drawn. */
 const DRAWS = /(?:^|_)(?:generat(?:ion|e_content)_config|sampl(?:ing|er)(?:_params|_options)?)$/;
 /** `llms.WithTopK(1)` of LangChain for Go, beside `llms.WithTemperature(0)`. */

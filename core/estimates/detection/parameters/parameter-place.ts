@@ -115,7 +115,9 @@ const SECTIONS: readonly { readonly of: RegExp; readonly own: RegExp; readonly s
   },
   {
     of: /^(?:rag|retriev(?:er|al))$/,
-    own: /^(?:limit|count|top|n|max|max_results|max_(?!\w*(?:tokens|chars|distance|age|length|days|size|score|retries))\w+)$/,
+    own: pattern`
+      ^(?:limit|count|top|n|max|max_results|max_(?!\w*(?:tokens|chars|distance|age|length|days
+      |size|score|retries))\w+)$`,
     sets: "retrieval_k",
   },
 ];

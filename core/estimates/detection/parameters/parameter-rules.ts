@@ -48,12 +48,12 @@ export const RULES: readonly Rule[] = [
     pattern`
       (?:^|_)(?:max_(?:input|context|prompt|total_context|history)_tokens?|num_ctx|n_ctx
       |context_(?:window|length|size|limit|tokens|budget)(?:_tokens|_length|_limit)?|map_tokens
-      |(?:max|default)_context(?:_(?:length|size|window|chars))?|max_model_len
-      |ctx_(?:length|len|window|limit|tokens)|max_seq(?:uence)?_len(?:gth)?|ctx_size|token_limit(?:_per_\w+)?|input_token_limit|tok(?:en)?s?_max
-      |truncation_length|max_(?:input|context|prompt)_(?:chars|length)|(?:context|prompt
-      |history)_max_(?:chars|characters|length)|max_token_(?:size|num(?:ber)?)|(?:prompt|input
-      |history|context)_token_budget|max_(?:req(?:uest)?|query|question|chunk|diff
-      |doc(?:ument)?s?|file|message|source|user)_tokens?)$`,
+      |(?:max|default)_context(?:_(?:length|size|window|chars))?|max_model_len|ctx_(?:length|len
+      |window|limit|tokens)|max_seq(?:uence)?_len(?:gth)?|ctx_size|token_limit(?:_per_\w+)?
+      |input_token_limit|tok(?:en)?s?_max|truncation_length|max_(?:input|context|prompt)_(?:chars
+      |length)|(?:context|prompt|history)_max_(?:chars|characters|length)|max_token_(?:size
+      |num(?:ber)?)|(?:prompt|input|history|context)_token_budget|max_(?:req(?:uest)?|query
+      |question|chunk|diff|doc(?:ument)?s?|file|message|source|user)_tokens?)$`,
   ),
   rule(
     "chunk size",
@@ -160,7 +160,9 @@ export const RULES: readonly Rule[] = [
   rule("cache", /^(?:cache|caching|use_cache)$|_cache_enabled$/, false, "switch"),
   rule(
     "chunk overlap",
-    /(?:^|_)chunk_overlap(?:_(?:tokens|ratio|words|chars|characters|sentences|lines|size))?$|^(?:max_)?overlap(?:_size|_tokens|_percentage)?$/,
+    pattern`
+      (?:^|_)chunk_overlap(?:_(?:tokens|ratio|words|chars|characters|sentences|lines|size))?$
+      |^(?:max_)?overlap(?:_size|_tokens|_percentage)?$`,
   ),
   rule(
     "chunk size",

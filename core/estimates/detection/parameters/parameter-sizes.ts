@@ -53,17 +53,17 @@ const SIZES: readonly Size[] = [
       |transcript|code|diff|patch|prompt|context|page|html|log|snippet|source|readme|markdown
       |issue|pr|ticket|resume|cv|jd)_(?:length|len|chars|lines|size)$|^max_(?:tool_(?:output
       |result|response)s?|(?:log|context|code|diff|file)_lines|(?:context|diff|changed|source
-      |code)_files|(?:diff|patch|context)_bytes)$|^max_(?:\w+_)?words$|^(?:\w+_)?truncat(?:e|ion)_(?:at|to|length
-      |limit|chars)$|^(?:text|content|context|prompt|snippet|transcript|diff|document|article
-      |tool_result|tool_output)_(?:limit|cap|max_length|char_limit)$`,
+      |code)_files|(?:diff|patch|context)_bytes)$|^max_(?:\w+_)?words$|^(?:\w+_)?truncat(?:e
+      |ion)_(?:at|to|length|limit|chars)$|^(?:text|content|context|prompt|snippet|transcript|diff
+      |document|article|tool_result|tool_output)_(?:limit|cap|max_length|char_limit)$`,
   },
   {
     name: "max_retries",
     pattern: pattern`
-      ^(?:max_)?(?:api|llm|ai|model|generation|completion|json|parse|parsing|validation|repair|fix
-      |correction)_(?:retries|attempts)$|^max_(?:api_|llm_)?retry$|^(?:\w+_)?retry_limit$
-      |^max_generation_attempts$|^max_[a-z]+_retries$|^max_(?:retries|attempts|tries)_per_(?:model|provider|call|request
-      |prompt|chunk|agent|task|step)$`,
+      ^(?:max_)?(?:api|llm|ai|model|generation|completion|json|parse|parsing|validation|repair
+      |fix|correction)_(?:retries|attempts)$|^max_(?:api_|llm_)?retry$|^(?:\w+_)?retry_limit$
+      |^max_generation_attempts$|^max_[a-z]+_retries$|^max_(?:retries|attempts
+      |tries)_per_(?:model|provider|call|request|prompt|chunk|agent|task|step)$`,
   },
   {
     name: "num_completions",

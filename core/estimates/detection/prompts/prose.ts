@@ -25,12 +25,21 @@ const ENDS = /[\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f?!]|[.:](?:[\s\uFFFC]|$
 
 /** Prose, not an identifier, a path, markup or a query. */
 export function isProse(text: string, least: number): boolean {
-  const words = text
-    .split(/\s+/, 60)
-    .filter((word) => /^(?:[\p{L}\uFFFC{<[("'*#-]|\.\p{L})/u.test(word));
-  if (words.length < least && !isEastern(text, least)) return false;
+  if (!hasWords(text, least) && !isEastern(text, least)) return false;
   if (QUERY.test(text) || SHOUTED.test(text)) return false;
   return !MARKUP.test(text);
+}
+
+const WORD = /(?<!\S)(?:[\p{L}\uFFFC{<[("'*#-]|\.\p{L})/gu;
+const OPENING = 2_000;
+
+/** As many words as are asked for, and no more, are looked for where a text begins. */
+function hasWords(text: string, least: number): boolean {
+  let left = least;
+  const opening = text.length > OPENING ? text.slice(0, OPENING) : text;
+  WORD.lastIndex = 0;
+  while (left > 0 && WORD.test(opening)) left -= 1;
+  return left === 0;
 }
 
 /** Chinese and Japanese write no spaces: their signs are counted. A few without an end are a label. */
