@@ -144,8 +144,9 @@ const CHOSEN = pattern`
     |^max_context_(?:items|entries|lines|files|results)$
     |^max_(?:diff|patch|transcript|code|snippet|document|context|history)_(?:length|len|size
     |lines)$`;
-const ATTEMPTS =
-  /^(?:max_?|with_|num_|total_?)*(?:retries|attempts|tries|retry_?(?:count|attempts|times)|stop_after_attempt|times)$/;
+const ATTEMPTS = pattern`
+  ^(?:max_?|with_|num_|total_?)*(?:retries|attempts|tries|retry_?(?:count|attempts|times)
+  |stop_after_attempt|times)$`;
 
 const OTHER_TRIES = pattern`
     (?:^|_)(?:db|database|sql|cosmos\w*|query_request\w*|redis|https?|fetch|downloads?|uploads?

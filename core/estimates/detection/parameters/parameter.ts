@@ -242,8 +242,9 @@ function fits({ role, values }: Rule, kind: Entry["value"]["kind"], text: string
 const SAYS_LLM =
   /\b(?:LLMs?|(?:language )?models?|GPT\S*|OpenAI|Claude|Gemini|prompts?|agents?|embeddings?)\b/i;
 
-const STEPS =
-  /^step_count_is$|^recursion_limit$|^max_(?:(?:session_|agent_|model_)?turns|iter|steps|iterations|\w+_loops|tool_\w+)$/;
+const STEPS = pattern`
+  ^step_count_is$|^recursion_limit$|^max_(?:(?:session_|agent_|model_)?turns|iter|steps
+  |iterations|\w+_loops|tool_\w+)$`;
 
 function nearLlm(entry: Entry, snake: string): boolean {
   const { frame } = entry;

@@ -58,6 +58,13 @@ export interface Entry {
   readonly instead?: string | undefined;
 }
 
+/** A value of a format without functions and calls: it stands alone under its name. */
+export function settingOf(
+  stands: Pick<Entry, "path" | "value" | "line" | "endLine" | "frame">,
+): Entry {
+  return { ...stands, scope: [], position: 0, role: "value" };
+}
+
 /** `MODEL=` of a .env: a name without a value. */
 export function isEmptied({ value }: Entry): boolean {
   return value.kind === "null" && value.text === "";

@@ -1,4 +1,4 @@
-import { EMPTY, type Entry, type Frame, type Scalar, type Step } from "./entry.ts";
+import { EMPTY, type Entry, type Frame, type Scalar, type Step, settingOf } from "./entry.ts";
 
 interface Level {
   readonly path: readonly Step[];
@@ -93,8 +93,7 @@ export function jsonEntries(source: string, firstLine = 1): Entry[] {
 function emptyIn(owner: Level, line: number): Entry {
   const { frame } = owner;
   const value: Scalar = { kind: "name", text: EMPTY };
-  const entry = { path: pathOf(owner), scope: [], value, line, endLine: line, frame };
-  return { ...entry, position: 0, role: "value" };
+  return settingOf({ path: pathOf(owner), value, line, endLine: line, frame });
 }
 
 function pathOf({ path, key }: Level): readonly Step[] {

@@ -1,5 +1,5 @@
 import { patternOfAnyCase } from "../pattern.ts";
-import type { Entry } from "./entry.ts";
+import { type Entry, type Step, settingOf } from "./entry.ts";
 import { kindOf } from "./toml-entries.ts";
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -26,16 +26,9 @@ export function modelfileEntries(source: string): Entry[] {
     const said = name === "message_prompt" ? written.replace(/^\w+\s/, "") : written;
     const text = said.trim().replace(/^(?:"""|")|(?:"""|")$/g, "");
     frame.bound.set(name, text.slice(0, 80));
-    entries.push({
-      path: [{ name, kind: "key" }],
-      scope: [],
-      value: { kind: kindOf(text), text },
-      line: index + 1,
-      endLine: last + 1,
-      frame,
-      position: 0,
-      role: "value",
-    });
+    const path: Step[] = [{ name, kind: "key" }];
+    const value = { kind: kindOf(text), text };
+    entries.push(settingOf({ path, value, line: index + 1, endLine: last + 1, frame }));
     index = last;
   }
   return entries;

@@ -38,8 +38,9 @@ const LOOKS_UP = pattern`
 
 const TALKS = /(?:messages|history|conversation|turns)$/i;
 /** `body.put("max_tokens", 100)` */
-const SETS =
-  /^(?:put|add_property|set_property|set_parameter|with_parameter|add_parameter|param|set|set_?default)$/;
+const SETS = pattern`
+  ^(?:put|add_property|set_property|set_parameter|with_parameter|add_parameter|param|set
+  |set_?default)$`;
 /** `Map.of("model", "gpt-4o", "max_tokens", 100)` */
 const PAIRS = /(?:^|\.)(?:Map|ImmutableMap|HashMap)\.of$/;
 

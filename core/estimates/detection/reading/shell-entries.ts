@@ -1,6 +1,6 @@
 import { argumentName, asksProgram, flagName } from "../models/model-commands.ts";
 import { addressedModel } from "../models/model-place.ts";
-import { type Entry, type Frame, keyOf, type Step } from "./entry.ts";
+import { type Entry, type Frame, keyOf, type Step, settingOf } from "./entry.ts";
 import { jsonEntries } from "./json-entries.ts";
 import { HOLE } from "./scan-text.ts";
 import { formatOfCommand, languageOfCommand, movedTo, scriptEntries } from "./script-entries.ts";
@@ -191,16 +191,9 @@ export function shellEntries(
     const path: Step[] = [...base];
     if (command !== "" && key !== command) path.push({ name: command, kind: "call" });
     if (key !== "") path.push({ name: key, kind: "key" });
-    entries.push({
-      path,
-      scope: [],
-      value: { kind: variable === undefined ? kindOf(value) : "name", text: value },
-      line: word.line,
-      endLine: word.endLine,
-      frame,
-      position: 0,
-      role: "value",
-    });
+    const kind = variable === undefined ? kindOf(value) : "name";
+    const { line, endLine } = word;
+    entries.push(settingOf({ path, value: { kind, text: value }, line, endLine, frame }));
   };
   for (const [index, word] of read.words.entries()) {
     const next = read.words[index + 1];

@@ -1,5 +1,5 @@
 import { pattern } from "../pattern.ts";
-import type { Entry, Frame, Step } from "./entry.ts";
+import { type Entry, type Frame, type Step, settingOf } from "./entry.ts";
 import type { Language } from "./language.ts";
 import { sourceEntries } from "./source-entries.ts";
 
@@ -88,17 +88,15 @@ export function lineEntries(source: string): Entry[] {
         ? bare(written)
         : [written, ...lines.slice(index + 1, last + 1)].join("\n").trim().slice(1, -1);
     if (value !== "") frame.bound.set(key, value.slice(0, 80));
-    entries.push({
+    const entry = settingOf({
       path: [...path, { name: key, kind: "key" }],
-      scope: [],
       // What is emptied is still a name of the file.
       value: { kind: value === "" ? "null" : kindOf(value), text: value },
       line: index + 1,
       endLine: last + 1,
       frame,
-      position: 0,
-      role: "value",
     });
+    entries.push(entry);
     index = last;
   }
   return entries;
