@@ -2,9 +2,9 @@ import { pattern, patternOfAnyCase } from "./pattern.ts";
 
 /** Where coding agents keep what they are told. */
 export const AGENT_FOLDERS = patternOfAnyCase`
-    (?:^|/)(?:\.claude|\.opencode|\.codex|\.cursor|\.github|\.gemini|plugins?/[^/]+
-    |[\w-]*agents?[\w-]*)/(?:agents?|commands?|skills|chatmodes|prompts|modes|subagents?
-    |rules)/.+\.(?:md|mdc|toml)$|(?:^|/)agents?/[^/]+\.md$`;
+    (?:^|/)(?:(?:\.|dot_)?claude(?:-config)?|\.opencode|\.codex|\.cursor|\.github|\.gemini
+    |plugins?/[^/]+|[\w-]*agents?[\w-]*)/(?:agents?|commands?|skills|chatmodes|prompts|modes
+    |subagents?|rules)/.+\.(?:md|mdc|toml)$|(?:^|/)agents?/[^/]+\.md$`;
 
 /** What a coding agent is told with each call in a repository. */
 export const AGENT_FILES = pattern`

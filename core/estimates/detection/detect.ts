@@ -222,7 +222,9 @@ function firstDifference(pair: Pair, base: string | undefined, head: string | un
   const before = base.split("\n").slice(from.line - 1, from.endLine);
   const after = head.split("\n").slice(to.line - 1, to.endLine);
   const index = after.findIndex((line, at) => line.trim() !== before[at]?.trim());
-  return index === -1 ? 0 : index;
+  if (index !== -1) return index;
+  // What went stood behind all that stayed.
+  return before.length > after.length ? after.length - 1 : 0;
 }
 
 function totalsOf(

@@ -28,14 +28,20 @@ import { findPrompt } from "./prompts/prompt-text.ts";
 import { isProse } from "./prompts/prose.ts";
 import { addReached } from "./prompts/reached-facts.ts";
 import { spoken } from "./prompts/spoken.ts";
-import { type Entry, isEmptied, isListed, keyOf } from "./reading/entry.ts";
+import { type Entry, type Frame, isEmptied, isListed, keyOf } from "./reading/entry.ts";
 import { isCached } from "./reading/frame-traits.ts";
 import { argumentAfter, argumentBefore, defaultOf, lookedUp } from "./reading/neighbours.ts";
 import { folded, snakeCase } from "./words.ts";
 
 const MAX_NUMBERS = 3_000;
 /** Lines between parts of one prompt: brackets, and what a part depends on. */
-const MAX_GAP = 4;
+const MAX_GAP = 12;
+
+/** Of the prompt at a place among the facts, with the frame in which that began. */
+const pieceOf = (entry: Entry, at: number, frame = entry.frame) => {
+  return { at, where: whereOf(entry), entry, frame };
+};
+type Piece = Readonly<ReturnType<typeof pieceOf>>;
 
 /** What is known while the values of one file are gone through. */
 interface Reading {
@@ -59,7 +65,7 @@ interface Reading {
   /** The texts that are prompts. */
   readonly sent: Entry[];
   /** The newest prompt that a statement sets, to which the next line may add. */
-  last: { readonly at: number; readonly where: string; readonly entry: Entry } | undefined;
+  last: Piece | undefined;
 }
 
 const OWNERS = new Set(["this", "self", "scope", "stack"]);
@@ -221,11 +227,11 @@ function readPrompt(
   if (at !== undefined && first !== undefined) {
     const value = `${first.value}\n${text}`;
     facts[at] = { ...first, value, meaning: sameText(value), endLine: entry.endLine };
-    if (list === undefined) reading.last = { at, where: whereOf(entry), entry };
+    if (list === undefined) reading.last = pieceOf(entry, at, reading.last?.frame);
     return true;
   }
   if (list !== undefined) lists.set(list, facts.length);
-  else reading.last = { at: facts.length, where: whereOf(entry), entry };
+  else reading.last = pieceOf(entry, facts.length);
   const fact = makeFact(entry, "prompt", "prompt", { ...found, value: text }, sameText(text));
   facts.push(isCached(entry.frame) ? { ...fact, cached: true } : fact);
   return true;
@@ -245,7 +251,10 @@ function addedTo({ last }: Reading, entry: Entry): number | undefined {
   const adds =
     innermost.kind === "call"
       ? addsToPrompt(innermost.name) || /(?:^|\.)append\w*$/i.test(innermost.name)
-      : innermost.kind === "key" && last.entry.frame === entry.frame;
+      : innermost.kind === "key" &&
+        (entry.adds === true
+          ? standsIn(entry.frame, last.frame)
+          : last.entry.frame === entry.frame);
   // `text("Act as a cook.", "Offer meals for guests.")`
   const together =
     innermost.kind === "call" &&
@@ -255,6 +264,11 @@ function addedTo({ last }: Reading, entry: Entry): number | undefined {
   const gap = entry.line - last.entry.endLine;
   const next = gap === 1 || (entry.adds === true && gap > 1 && gap <= MAX_GAP);
   return adds && next && last.where === whereOf(entry) ? last.at : undefined;
+}
+
+/** `if (...) { prompt += "..." }` adds to what began outside; another branch does not. */
+function standsIn(frame: Frame | undefined, outer: Frame): boolean {
+  return frame !== undefined && (frame === outer || standsIn(frame.owner, outer));
 }
 
 /** `("GPT-4o (new)", "gpt-4o")`: what a model is called for people stands before its id. */

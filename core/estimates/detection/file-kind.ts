@@ -170,13 +170,14 @@ function byFormat(lower: string): FileKind {
     return { state: "read", format: "lines" };
   }
   const extension = plain.slice(plain.lastIndexOf(".") + 1);
-  if (plain === lower && (!plain.includes(".") || extension === "")) {
+  const ruby = /^(?:rake|gem|guard|cap|fast|vagrant)file$/.test(lower);
+  if (!ruby && plain === lower && (!plain.includes(".") || extension === "")) {
     if (NO_TEXT.test(lower)) return { state: "ignored" };
     return { state: "read", format: "shell", ifRun: true };
   }
   const format = FORMATS[extension];
   if (format !== undefined) return { state: "read", format };
-  const language = languageOfExtension(extension);
+  const language = languageOfExtension(ruby ? "rb" : extension);
   return language === undefined
     ? { state: "ignored" }
     : { state: "read", format: "source", language };

@@ -3,17 +3,17 @@ import { pattern, patternOfAnyCase } from "../pattern.ts";
 /** Families of models, at the start of a name or behind a prefix. A family alone names no model. */
 export const FAMILY = pattern`
     (?:^|[/.:@~])(?:gpt-?(?:\d|oss|image|realtime|audio)|chatgpt-\d|o[1345](?=$|-)|claude-|gemini-
-    |gemma|llama|codellama|mi[sx]tral|ministral|codestral|devstral|magistral|pixtral|voxtral|qwen
-    |qwq|deepseek-|command-|c4ai-|aya-|grok-|kimi-|moonshot-|glm-|minimax-|abab\d|phi-?\d|nova-
-    |titan-|sonar|yi-|jamba|text-(?:embedding|davinci|curie|babbage|ada|bison|unicorn)
-    |code-(?:davinci|cushman|bison)|(?:code)?chat-bison|davinci-|babbage-|whisper
-    |tts-1|dall-e|imagen-|veo-|sora-|hermes-|nous-|nemotron|solar-|dbrx|granite|falcon-|starcoder
-    |smollm|wizardlm|zephyr|olmo|ernie-|hunyuan|doubao|voyage-|rerank-|embed-|bge-|nomic-embed
-    |all-mpnet|all-distil|ms-marco-
-    |mxbai|jina-|all-minilm|codex-|computer-use-preview|flux|stable-diffusion|composer-|mercury
-    |palmyra|lfm|k2-|meta-llama|vicuna|internlm|baichuan|chatglm|openchat|stablelm|mpt-\d|flan-
-    |exaone|snowflake-arctic|paraphrase-|multi-qa-|e5-|gte-|minicpm|moondream|llava|tinyllama
-    |openorca|cogito|arcee-|longcat|mimo-v|gpt2|gpt-(?:neo|j)|playai|intern-?vl|colbert|dolphin-)`;
+    |(?:code)?gemma|llama|codellama|mi[sx]tral|ministral|codestral|devstral|magistral|pixtral
+    |voxtral|qwen|qwq|deepseek-|command-|c4ai-|aya-|grok-|kimi-|moonshot-|glm-|minimax-|abab\d
+    |phi-?\d|nova-|titan-|sonar|yi-|jamba|text-(?:embedding|davinci|curie|babbage|ada|bison
+    |unicorn)|code-(?:davinci|cushman|bison)|(?:code)?chat-bison|davinci-|babbage-|whisper|tts-1
+    |dall-e|imagen-|veo-|sora-|hermes-|nous-|nemotron|solar-|dbrx|granite|falcon-|starcoder|smollm
+    |wizardlm|zephyr|olmo|ernie-|hunyuan|doubao|voyage-|rerank-|embed-|bge-|nomic-embed|all-mpnet
+    |all-distil|ms-marco-|mxbai|jina-|all-minilm|codex-|computer-use-preview|flux|stable-diffusion
+    |composer-|mercury|palmyra|lfm|k2-|meta-llama|vicuna|internlm|baichuan|chatglm|openchat
+    |stablelm|mpt-\d|flan-|exaone|snowflake-arctic|paraphrase-|multi-qa-|e5-|gte-|minicpm
+    |moondream|llava|tinyllama|openorca|cogito|arcee-|longcat|mimo-v|gpt2|gpt-(?:neo|j)|playai
+    |intern-?vl|colbert|dolphin-)`;
 const VERSIONED = pattern`
     \d|-(?:latest|mini|nano|pro|flash|turbo|large|small|medium|tiny|chat|coder|reasoner|vision
     |instruct|preview|plus|lite|ultra|max|sonnet|opus|haiku|instant|online|embed|embed-text|oss

@@ -5,14 +5,14 @@ import { lastName, remembered, snakeCase } from "../words.ts";
 import { isModelName } from "./model-words.ts";
 
 const TALKING = pattern`
-    ^(?:count_tokens|get_num_tokens|num_tokens\w*|\w*encoding\w*|tokenizer_for
-    |t|tr|i18n|matches!?|translate|gettext|print|println|printf|log|debug|info|warn|warning|error
-    |exception|fatal|startswith|starts_with|ends_with|endswith|includes|contains|has|index_of
-    |match|test|replace|split|assert\w*|expect|to_(?:be|equal|contain|match|have)\w*|it|describe
-    |panic|has_prefix|has_suffix|equals
-    |equal|in_array|str_contains|str_starts_with|echo|raise|encoding_for_model|console|span
-    |set_attribute|skip\w*|require|import|include\??|start_with\??|getenv_only|command|option
-    |help|track|track_event|capture|identify|record_event|log_event|add_breadcrumb)$`;
+    ^(?:count_tokens|get_num_tokens|num_tokens\w*|\w*encoding\w*|tokenizer_for|t|tr|i18n|matches!?
+    |translate|gettext|print|println|printf|log|debug|info|warn|warning|error|exception|fatal
+    |startswith|starts_with|ends_with|endswith|includes|contains|has|index_of|match|test|replace
+    |split|assert\w*|expect|to_(?:be|equal|contain|match|have)\w*|it|describe|panic|has_prefix
+    |has_suffix|equals|equal|in_array|selected|checked|str_contains|str_starts_with|echo|raise
+    |encoding_for_model|console|span|set_attribute|skip\w*|require|import|include\??|start_with\??
+    |getenv_only|command|option|help|track|track_event|capture|identify|record_event|log_event
+    |add_breadcrumb)$`;
 
 const FORMS = pattern`
     (?:^|_)(?:(?:chat_)?templates?|formats?|tokenizers?|encodings?|icons?|colou?rs?|labels?|logos?

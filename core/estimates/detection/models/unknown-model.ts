@@ -37,8 +37,12 @@ function isOfAzure(entry: Entry): boolean {
 const OWN = /^deployment(?:_name|_id)?$/;
 const EXAMPLE = /^(?:x+|my[-_]?\w*|\S*deployment|name|\W+)$/i;
 
+/** A record of a database has a model too: `{ model: "shop.order2", pk: 7, fields: {} }`. */
+const RECORD = ["pk", "fields", "identifiers", "attrs"];
+
 /** An id that nobody knows yet is a model all the same, if its place says so. */
 export function unknownId(entry: Entry, value: string, key: string): ModelFinding | undefined {
+  if (RECORD.some((name) => entry.frame.bound.has(name))) return undefined;
   const listed = isListed(entry) && FAMILY.test(value.toLowerCase());
   const own = entry.path.at(-1)?.kind === "key" || listed || isBuilt(entry);
   const direct = isModelName(key) && own;

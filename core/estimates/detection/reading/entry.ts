@@ -93,7 +93,7 @@ const COLLECTS = new RegExp(
   [
     /^(?:mutable)?(?:[lL]ist|[sS]et)Of$|^arrayOf$|(?:^|\.)asList$|(?:Set|ArrayList|Deque)$/,
     /(?:^|\.)(?:List|Set|ImmutableList|ImmutableSet|Stream|Array)\.of$/,
-    /^(?:frozenset|set|list|tuple|collect)$/,
+    /^(?:frozenset|set|list|tuple|array|collect)$/,
   ]
     .map(({ source }) => source)
     .join("|"),

@@ -9,7 +9,7 @@ export const LIST: Step = { name: "[]", kind: "list" };
 /** Calls whose first argument is the text itself. */
 export const FORMATS = pattern`
     (?:^|\.)(?:[sS]printf|dedent|cleandoc|stripIndent|outdent|TrimSpace|strip_heredoc|unindent)$
-    |^(?:format!|formatdoc!|String\.format|ptr|str_?[pP]tr|string_?[pP]tr)$
+    |^(?:__|_|gettext|format!|formatdoc!|String\.format|ptr|str_?[pP]tr|string_?[pP]tr)$
     |^(?:aws|anthropic|openai|param|genai|to|lo|cohere)\.(?:String|F|NewOpt|Ptr|ToPtr|Raw)$`;
 
 /** Calls that make a number of another type of the one they are given. */

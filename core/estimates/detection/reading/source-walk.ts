@@ -171,7 +171,7 @@ export function emit(
     role,
     marks,
     owner: value.kind === "number" ? ownerOf(walk.tokens, top) : undefined,
-    adds: top.adds,
+    adds: (top.outer ?? top).adds,
     instead: value.kind === "name" ? undefined : insteadOf(walk.tokens, from - 1),
   });
 }
