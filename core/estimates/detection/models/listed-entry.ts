@@ -158,6 +158,10 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   const lists = LISTS.test(by) && isListed(entry);
   const picked = path.some(({ kind, name }) => kind === "call" && ADDS_CHOICE.test(name));
   if (chooses || lists || picked) return { least: 1, list: where };
+  // `models: { default: [...], fetch: true }`: what a program offers unless it asks for a list.
+  const [models, listed] = path.slice(-3);
+  if (isListed(entry) && models?.name === "models" && listed?.name === "default")
+    return { least: MANY_LABELLED, list: where };
   if (path.some(({ kind, name }) => kind !== "list" && CALLED.test(snakeCase(name)))) {
     return undefined;
   }
