@@ -82,6 +82,9 @@ const OF_SITE = /^(?:website|blog)\/(?:.+\/)?(?:api|server|functions|lib|service
 const PRICE_TABLE = pattern`
     (?:^|[-_.])(?:pricing|prices?|price[-_]?(?:table|list|book|map|data)|costs?|model[-_]costs?
     |rates?)(?:[-_.]|$)|model_prices|context_window|models[-_.]dev`;
+/** A program that is about the prices of other things: `price_estimate.py`. */
+const ASKS_PRICES =
+  /prices?[-_.]?(?:estimat|predict|agent|alert|compar|monitor|check|search|scrap|extract|bot)/;
 
 /** Why a path alone says that a file is passed over; undefined where it does not. */
 export function skipReason(
@@ -111,8 +114,8 @@ export function skipReason(
   if (within(BENCHMARK) || BENCHED.test(lower)) return "benchmark";
   if (GENERATED_NAMES.test(lower)) return "generated";
   if (within(GENERATED_FOLDERS) && !OWN_OUT.test(place)) return "generated";
-  if (PRICE_TABLE.test(lower.replace(/\.[a-z]+$/, "")) && !lower.includes("prompt"))
-    return "price table";
+  const priced = PRICE_TABLE.test(lower.replace(/\.[a-z]+$/, ""));
+  if (priced && !lower.includes("prompt") && !ASKS_PRICES.test(lower)) return "price table";
   if (within(/^(?:prices?|pricing)$/) && /\.(?:jsonc?|ya?ml|toml)$/.test(lower))
     return "price table";
   if (DOCUMENT_NAMES.test(lower)) return "documentation";

@@ -113,23 +113,12 @@ export interface Offer {
 export function offerOf(entry: Entry, where: string): Offer | undefined {
   const { path, frame, value } = entry;
   const last = path.at(-1);
-  // Members of an enumeration have nothing but their names; attributes say what they are called.
-  const member = last === undefined && value.kind === "name";
-  const attribute = path.find(({ kind, name }) => kind === "call" && CALLS.test(name));
-  if (member || attribute !== undefined) {
-    return { least: MANY, list: `members of ${entry.scope.join(" > ")}` };
-  }
-  if (last === undefined) return undefined;
+  const member = ofEnumeration(entry);
+  if (member !== undefined || last === undefined) return member;
   // Constants that are each called like their model: the members of an enumeration.
   const owner = where.slice(0, Math.max(0, where.lastIndexOf(" > ")));
   const own = last.kind === "key" && path.length === 1;
-  if (own && (entry.marks ?? []).some((mark) => ENUM.test(mark))) {
-    return { least: MANY, list: `members of ${entry.scope.join(" > ")}` };
-  }
   if (own && isSpelledLike(last.name, value.text)) return { least: MANY, list: owner };
-  if (last.kind === "call" && isOfMembers(entry, last.name)) {
-    return { least: MANY, list: `members of ${entry.scope.join(" > ")}` };
-  }
   // `val Flash = LLModel(id = "gemini-2.5-flash", capabilities = ...)`
   const [name, maker] = path;
   const described = traitsOf(frame).capabilities > 0 && maker?.kind === "call";
@@ -201,6 +190,22 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   // A page's choices say `id` or `value`; a list of what is called may say `model`.
   const chosen = /^(?:id|value|key|slug)$/i.test(last.name) && isOfList(path);
   return { least: chosen ? 1 : MANY_LABELLED, list: chosen ? where : "" };
+}
+
+/** Members that have nothing but their names, and those whose attributes say what they are called. */
+function ofEnumeration(entry: Entry): Offer | undefined {
+  const { path, value, scope, marks = [] } = entry;
+  const last = path.at(-1);
+  const list = `members of ${scope.join(" > ")}`;
+  const called = path.some(({ kind, name }) => kind === "call" && CALLS.test(name));
+  if (called || (last === undefined && value.kind === "name")) return { least: MANY, list };
+  if (last === undefined) return undefined;
+  const own = last.kind === "key" && path.length === 1;
+  if (own && marks.some((mark) => ENUM.test(mark))) return { least: MANY, list };
+  if (last.kind !== "call" || !isOfMembers(entry, last.name)) return undefined;
+  // `enum class LocalModel(val id: String) { LLAMA("llama3.1:8b") }`
+  const named = /models?$/i.test(scope.at(-1) ?? "") && value.kind === "text";
+  return { least: named ? MANY_LABELLED : MANY, list };
 }
 
 const REACHED = ["api_key_env", "api_key", "apiKey", "base_url", "baseUrl"];

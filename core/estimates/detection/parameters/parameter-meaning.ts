@@ -55,6 +55,9 @@ const OTHER_RETRIES = pattern`
     |bundle|npm|pip|yarn|gem|cargo|maven|gradle|s3|smtp|mqtt|locks?|auth|login|payments?|stripe
     |slack|sync|mount|dns)_(?:\w+_)?(?:retries|retry\w*|attempts|tries)$`;
 
+/** Of the processor on which a model runs. */
+const PROCESSORS = /^(?:ollama|llama\w*|omp|mkl|\w*blas|torch|ort|onnx\w*)_(?:num_)?threads$/;
+
 /** Is it set beside how the tokens are drawn? */
 function samples({ frame }: Entry): boolean {
   if (frame.chain?.samples === true) return true;
@@ -164,8 +167,7 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
   }
   if (role === "completions" && entry.value.text === "0") return true;
   if (role === "fan-out" && /^(?:reserved|provisioned)_/.test(snake)) return true;
-  // Of the processor on which a model runs.
-  if (/^(?:ollama|llama\w*)_(?:num_)?threads$/.test(snake)) return true;
+  if (PROCESSORS.test(snake)) return true;
   if (role === "fan-out" && /worker|thread|concurren|parallel/.test(snake)) {
     if (CALLS_MODELS.test(snake) || isOfProviders(entry) || besideModels(entry)) return false;
     return !around(entry).some((name) => CALLS_MODELS.test(snakeCase(name)));
@@ -186,7 +188,8 @@ const MAX_KEPT = 100;
 /** What programs read, tag and keep by themselves. */
 const OTHER_BATCH = pattern`
     (?:^|_)(?:vocab(?:ulary)?|ner|nlp|spacy|tagg(?:er|ing)|lemma\w*|ocr|images?|frames?|faces?
-    |train(?:ing)?|validation|rows?|records?|emails?|jobs?|gpu)_(?:\w+_)?batch_`;
+    |train(?:ing)?|validation|rows?|records?|emails?|jobs?|gpu)_(?:\w+_)?batch_
+    |^min_(?:\w+_)?batch_size$`;
 const OTHER_HISTORY = pattern`
     (?:^|_)(?:revisions?|jobs?|commands?|browser|undo|scroll|logs?|versions?|releases?|git|prices?
     |orders?|location|audit)_(?:history|messages?)`;

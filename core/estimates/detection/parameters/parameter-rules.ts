@@ -167,8 +167,8 @@ export const RULES: readonly Rule[] = [
   rule(
     "chunk size",
     pattern`
-      (?:^|_)(?:chunk_(?:size|length|tokens)|max_chunk_(?:size|tokens|length)
-      |chunk_max_tokens|chunk_token_(?:threshold|limit|count|size)|tokens_per_chunk
+      (?:^|_)(?:chunk_(?:size|length|tokens)|max_chunk_(?:size|tokens|length)|chunk_max_(?:tokens
+      |length|size|chars)|chunk_token_(?:threshold|limit|count|size)|tokens_per_chunk
       |splitter_size)$`,
     false,
   ),
@@ -186,6 +186,14 @@ export const RULES: readonly Rule[] = [
   ),
   rule("retrieval size", /(?:^|_)top_?k$/, false),
   rule("retrieval size", /^k_nearest_neighbors(?:_count)?$/),
+  rule(
+    "retrieval size",
+    pattern`
+      ^k_(?:(?:vector|dense|sparse|semantic|keyword)_)?(?:rerank\w*|retriev\w*|search\w*|docs
+      |documents|chunks|vector|dense|sparse|semantic|bm25)$
+      |(?:^|_)(?:rerank\w*|vector|dense|sparse|semantic|bm25|retriev\w*)_k$`,
+    false,
+  ),
   rule(
     "retrieval size",
     pattern`

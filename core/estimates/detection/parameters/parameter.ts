@@ -1,6 +1,6 @@
 import { inPriceTable } from "../models/model-id.ts";
 import { pattern, patternOfAnyCase } from "../pattern.ts";
-import { calleeOf, type Entry, keyOf } from "../reading/entry.ts";
+import { calleeOf, type Entry, keyOf, type Scalar } from "../reading/entry.ts";
 import { traitsOf } from "../reading/frame-traits.ts";
 import { folded, lastName, remembered, snakeCase } from "../words.ts";
 import { isCapability } from "./model-capability.ts";
@@ -160,11 +160,21 @@ interface Named {
   readonly rule: Rule | undefined;
 }
 
+/** What says nothing of a name: that it is a default, and that a most is a number. */
+const SAYS_LITTLE = new RegExp(
+  [
+    /^(?:default|get)_(?!context$)(?=.)|(?<=.)_default$/,
+    /(?<=^|_)(?:maximum|max_(?:num|number_of|no_of))(?=_)/,
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+  "g",
+);
+
 /** The rule of a name: the same few come again and again. */
 const ruleOf = remembered((name): Named => {
-  const snake = snakeCase(name).replace(
-    /^(?:default|get)_(?!context$)(?=.)|(?<=^|_)(?:maximum|max_(?:num|number_of|no_of))(?=_)/g,
-    (found) => (found.startsWith("max") ? "max" : ""),
+  const snake = snakeCase(name).replace(SAYS_LITTLE, (found) =>
+    found.startsWith("max") ? "max" : "",
   );
   const counted = COUNTED.test(snake) && !/_limit$/.test(snake);
   if (snake === "" || snake.length > 60 || counted) return { snake, rule: undefined };
@@ -184,7 +194,7 @@ function ruled(
 ): ParameterFinding | undefined {
   const { kind, text } = entry.value;
   const { snake, rule: found } = ruleOf(name);
-  if (found === undefined || !fits(found, kind, text)) return undefined;
+  if (found === undefined || !fits(found, entry.value, name)) return undefined;
   // `Capability("prompt_caching")` names the parameter; it does not set it.
   const own = folded(text);
   if (
@@ -215,11 +225,17 @@ function ruled(
 const SHARE = /^([A-Za-z_][\w.]*) (?:[*/]|\/\/) [\d._]+$/;
 const SHARED = /^(?:output limit|context size|thinking budget|chunk size|chunk overlap)$/;
 
-function fits({ role, values }: Rule, kind: Entry["value"]["kind"], text: string): boolean {
+/** `max_chars = max_tokens * 4` is the same size in another unit. */
+function isOtherUnit(name: string, share: string): boolean {
+  const [own, other] = [name, share].map((one) => /chars?|token/.exec(snakeCase(one))?.[0]);
+  return own !== undefined && other !== undefined && own.slice(0, 4) !== other.slice(0, 4);
+}
+
+function fits({ role, values }: Rule, { kind, text }: Scalar, name: string): boolean {
   // A share of the chunk.
   if (role === "chunk overlap" && kind === "number" && /^0?\.\d+$/.test(text)) return true;
   const share = kind === "number" ? SHARE.exec(text)?.[1] : undefined;
-  if (share !== undefined) return SHARED.test(role);
+  if (share !== undefined) return SHARED.test(role) && !isOtherUnit(name, share);
   const numeric = (kind === "number" && !/\d\.\d*[1-9]/.test(text)) || /^\d[\d_]*$/.test(text);
   // `4096 * 0.7` stays as it is written.
   if (kind === "number" && !numeric) return values === "number" && /^\d{3}\S* [*/] /.test(text);

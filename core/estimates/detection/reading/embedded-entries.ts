@@ -19,8 +19,9 @@ const LINE = /^\s*(?:- )*(?:[\w./"'-]+\s*:(?:\s.*)?|- .*|#.*|---|[{}[\],]+)\s*$/
  * else.
  */
 export function embeddedEntries(entry: Entry): Entry[] {
-  const { kind, text } = entry.value;
-  if (kind !== "text" || entry.role !== "value" || text.length > MAX_CHARACTERS) return [];
+  const { kind, text: given } = entry.value;
+  if (kind !== "text" || entry.role !== "value" || given.length > MAX_CHARACTERS) return [];
+  const text = given.startsWith("=") ? evaluated(given) : given;
   if (!text.includes("\n") && !/^\s*[{[]/.test(text)) return [];
   // `@Example(code = """...""")` shows people how something is used.
   if (entry.path.some(({ kind, name }) => kind === "call" && /(?:^|@)Examples?$/.test(name)))
@@ -36,6 +37,11 @@ export function embeddedEntries(entry: Entry): Entry[] {
   const shaped = lines.filter((line) => LINE.test(line)).length;
   if (lines.length < 3 || shaped < lines.length * 0.9) return [];
   return placed(entry, yamlLines(withoutIndent(text)));
+}
+
+/** `={ "model": "mistral:7b", "prompt": {{ $json.text }} }`: an expression of a workflow. */
+function evaluated(text: string): string {
+  return text.slice(1).replace(/\{\{[^{}]{0,2000}\}\}/g, HOLE);
 }
 
 /** What is filled in between the strings stands for a value; within them it stays. */
