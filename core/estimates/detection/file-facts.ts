@@ -30,7 +30,13 @@ import { addReached } from "./prompts/reached-facts.ts";
 import { spoken } from "./prompts/spoken.ts";
 import { type Entry, type Frame, isEmptied, isListed, keyOf } from "./reading/entry.ts";
 import { isCached } from "./reading/frame-traits.ts";
-import { argumentAfter, argumentBefore, defaultOf, lookedUp } from "./reading/neighbours.ts";
+import {
+  argumentAfter,
+  argumentBefore,
+  argumentOf,
+  defaultOf,
+  lookedUp,
+} from "./reading/neighbours.ts";
 import { folded, snakeCase } from "./words.ts";
 
 const MAX_NUMBERS = 3_000;
@@ -116,7 +122,7 @@ export function factsOf(
     if (readModel(reading, entry) || readParameter(reading, entry)) continue;
     const after = argumentAfter(entry, entries[at + 1]);
     if (readPrompt(reading, entry, before, after)) continue;
-    const named = lookedUp(entry, before) ?? defaultOf(entry);
+    const named = lookedUp(entry, before) ?? defaultOf(entry) ?? argumentOf(entry);
     if (named !== undefined && (readModel(reading, named) || readParameter(reading, named)))
       continue;
     readNumber(reading, entry);

@@ -9,7 +9,9 @@ const ABOUT_LLM = patternOfAnyCase`
     |prompt|crewai|autogen|llama|dspy|semantic.?kernel|openrouter|deepseek|agents?(?![a-z])
     |agentic|embedding|tool_?(?:function|call|spec)|from ["']ai["']|kernel_?function|\bmcp\b
     |mcp_?(?:server|tool)|prism\\prism|\brag\b|retriev|template_?format
-    |type["']?:\s*["']function["']|role["']?\s*[:=]\s*["']system["']|max_?(?:new_?)?tokens
+    |type["']?:\s*["']function["']
+    |parameters["']?:\s*\{\s*["']?type["']?:\s*["']object|role["']?\s*[:=]\s*["']system["']
+    |max_?(?:new_?|output_?|completion_?)?tokens
     |temperature|token_?limit|input_?schema|ai[-_/]sdk|use_?chat|chat_?model|language_?model
     |expected_output|backstory|["'\`>|]\s*you are (?:an? [a-z]|the [a-z]|\w+,)
     |custom_?instructions|\byour persona\b|qwen|mixtral|\bgrok|\bkimi|\bcodex|sonnet|haiku

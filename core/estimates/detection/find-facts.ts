@@ -73,7 +73,7 @@ export function findFacts(
     ofLlm: OF_LLM.test(path) || signs.provides,
     asks: calls || (inSource && inTools && signs.givesTool),
     calls,
-    ofConsole: inSource && text.includes("Console\\Attributes\\"),
+    ofConsole: inSource && /\bConsole\\(?:Attributes\\|Command\b)/.test(text),
     finds: inSource && signs.finds,
     ofErrors: /(?:^|\/)(?:errors?|exceptions?)(?:\/|\.\w+$)/i.test(path),
     ofTools: /(?:^|[/_])tools\.py$/.test(path) && OF_AGENTS.test(text),

@@ -22,8 +22,9 @@ const LOCK = pattern`
     (?:^|[-_.])lock(?:file)?(?:\.[a-z]+)?$|(?:^|-)lock\.(?:json|yaml|yml|toml)$|\.lock(?:b
     |\.hcl)?$|^(?:go\.sum|npm-shrinkwrap\.json|pnpm-lock\.yaml|gradle\.lockfile
     |packages\.lock\.json)$`;
-const CHANGE_LOG =
-  /^(?:change[-_]?log|changes|history|news|releases?|release[-_]notes?)(?:[-_.].*)?$/;
+const CHANGE_LOG = pattern`
+    ^(?:change[-_]?log|release[-_]?notes?)(?:[-_.].*)?$
+    |^(?:changes|history|news|releases?)(?:[-_.]v?\d.*)?$`;
 const DOCUMENT_NAMES = pattern`
     ^(?:readme|contributing|code_of_conduct|security|license|licence|authors|notice|todo|roadmap
     |faq|architecture|design|llms(?:-full)?)(?:[-_.][\w.-]*)?\.(?:md|mdx|rst|txt|adoc)$`;

@@ -42,6 +42,8 @@ function sameMeaning(from: Fact | undefined, to: Fact | undefined): boolean {
   }
   if (isOfOtherProvider(from, to)) return false;
   if (from.meaning === to.meaning) return true;
+  // What is written alike is one value, whatever is said around it in one of the versions.
+  if (from.kind === "params" && from.value === to.value) return true;
   // `claude-sonnet-4.6` and `claude-sonnet-4-6` are two ids, of which one place knows one.
   const ids = !isSymbol(from.value) && !isSymbol(to.value);
   return from.kind === "model" && !ids && folded(from.meaning) === folded(to.meaning);

@@ -1,5 +1,6 @@
 import { pattern } from "../pattern.ts";
 import { calleeOf, type Entry, keyOf } from "../reading/entry.ts";
+import { RECALLED } from "../reading/recalled-turns.ts";
 import { lastName, snakeCase } from "../words.ts";
 import { around } from "./parameter-meaning.ts";
 import { sizeName } from "./parameter-sizes.ts";
@@ -19,7 +20,12 @@ export function ofAsker(entry: Entry, name: string, calls: boolean): string | un
 /** `MAX_ROUNDS = 4`, `maxSources = 5` */
 function sized(entry: Entry, name: string): string | undefined {
   const keyed = entry.path.every(({ kind }) => kind === "key") && entry.path.length <= 2;
-  if (!keyed || entry.value.kind !== "number" || Number(entry.value.text) < 1) return undefined;
+  if (
+    !(keyed || entry.argument === name) ||
+    entry.value.kind !== "number" ||
+    Number(entry.value.text) < 1
+  )
+    return undefined;
   const found = sizeName(snakeCase(name)) ?? content(entry, name);
   return found === undefined || isOther(entry) ? undefined : found;
 }
@@ -59,7 +65,7 @@ function retried(entry: Entry, name: string, calls: boolean): string | undefined
   if (called !== "" && AGAIN.test(called) && entry.position === 0) {
     return isOther(entry) ? undefined : "retries";
   }
-  const constant = keyed || tries || bound || told;
+  const constant = keyed || tries || bound || told || entry.argument === name;
   if (!constant || !(tries ? ATTEMPTS : CHOSEN).test(snakeCase(chosen))) return undefined;
   // Who waits for something looks more often than who asks again.
   const waits =
@@ -82,6 +88,7 @@ function atOnce(entry: Entry, name: string): string | undefined {
 /** `channel.history(limit=20)`, `channel.messages.fetch({ limit: 20 })`: what is read again. */
 function conversation(entry: Entry, name: string): string | undefined {
   const [innermost] = entry.path.slice(-1);
+  if (name === RECALLED) return "history_limit";
   if (innermost?.kind !== "key" || !/^(?:limit|count|n|last)$/i.test(name)) return undefined;
   return READS_BACK.test(calleeOf(entry)) ? "history_limit" : undefined;
 }
@@ -107,7 +114,7 @@ export function keptIn(entry: Entry, name: string): string | undefined {
 }
 
 /** `memory.search("docs", query, limit=5)`: how many of what is found go into the prompt. */
-export function foundBy(entry: Entry, name: string): string | undefined {
+export function foundBy(entry: Entry, name: string, finds = false): string | undefined {
   const ofDocuments =
     /^size$/i.test(name) && VECTOR_SEARCH.some((one) => entry.frame.bound.has(one));
   if (ofDocuments) return "top_k";
@@ -121,6 +128,10 @@ export function foundBy(entry: Entry, name: string): string | undefined {
   const recalls = RECALLS.test(snakeCase(lastName(called)));
   const top = /^top$/i.test(name) && /(?:^|\.)(?:Vectorized\w*)?SearchAsync$/.test(called);
   if (recalls || top) return "top_k";
+  // `async findSimilar(query: string, limit = 3)`
+  const declares = outer?.kind === "call" && entry.scope.at(-1) === lastName(called);
+  const searches = finds && /^_?(?:search|lookup)(?:_|$)/.test(snakeCase(called));
+  if (declares && (searches || FINDS.test(snakeCase(called)))) return "top_k";
   return outer?.kind === "call" && SEARCHES.test(calleeOf(entry)) ? "top_k" : undefined;
 }
 
@@ -133,6 +144,9 @@ const SEARCHES = pattern`
     |vector\w*|embedding\w*|retriever|knowledge\w*|qdrant\w*|weaviate\w*|milvus\w*
     |pinecone\w*)\w*\.(?:\w*[sS]earch\w*|query\w*|Query\w*|retrieve\w*|\w*[sS]imilarity\w*)$`;
 
+const FINDS = pattern`
+    ^_?(?:\w+_)?(?:retrieve|(?:find|search|get|query)_(?:\w+_)?(?:similar|relevant|nearest)
+    |(?:vector|similarity|semantic|hybrid|rag|embedding|knn)_?(?:search|query|lookup))(?:_\w+)?$`;
 const MOST_TRIES = 10;
 const TRIES = /retry|retri|backoff|attempt|polly|resilien/i;
 const CHOSEN = pattern`

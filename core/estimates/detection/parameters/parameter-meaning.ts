@@ -50,7 +50,8 @@ const DRAWS = /(?:^|_)(?:generat(?:ion|e_content)_config|sampl(?:ing|er)(?:_para
 const OF_DRAWING = /(?:^|\.)(?:llms?|genai|options?|sampl\w*|generat\w*)\.\w*[tT]op_?[kK]$/;
 /** What programs try again by themselves, by its own name. */
 const OTHER_RETRIES = pattern`
-    (?:^|_)(?:db|database|sql|redis|https?|fetch|downloads?|uploads?|health|poll\w*|connect\w*
+    (?:^|_)(?:db|database|sql|sqlite|postgres\w*|pg|mysql|mssql|telegram|whatsapp|discord|twilio
+    |redis|https?|fetch|downloads?|uploads?|health|poll\w*|connect\w*
     |socket|ws|queue|webhooks?|jobs?|email|sms|git|docker|deploy\w*|kafka|rabbit\w*|amqp|mongo\w*
     |bundle|npm|pip|yarn|gem|cargo|maven|gradle|s3|smtp|mqtt|locks?|auth|login|payments?|stripe
     |slack|sync|mount|dns)_(?:\w+_)?(?:retries|retry\w*|attempts|tries)$`;
@@ -66,10 +67,13 @@ function samples({ frame }: Entry): boolean {
 
 /** What is cut in pieces for whoever reads it. */
 const CUTS_FOR_PEOPLE = pattern`
-    ^_?(?:split|chunk|cut|send|post|reply)_(?:\w+_)?(?:string|message|response|reply|output|answer
-    |lines)s?(?:_|$)`;
+    ^_?(?:handle_)?(?:split|chunk|cut|send|post|reply)_(?:\w+_)?(?:string|message|response|reply
+    |output|answer|lines)s?(?:_|$)`;
 
 const LONG_PIECE = 50_000;
+const MOST_COMPLETIONS = 64;
+/** Who tries as often waits for something to be done. */
+const MOST_ATTEMPTS = 20;
 
 /** The same name said of something that costs no tokens. */
 export function meansOther(entry: Entry, role: ParameterRole, snake: string): boolean {
@@ -94,8 +98,8 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
     !snake.includes("token") &&
     Number(entry.value.text.replaceAll("_", "")) >= LONG_PIECE;
   if (pieces && traitsOf(entry.frame).llm.length === 0) return true;
-  const characters = /chars|characters/.test(snake);
-  if (characters && CUTS_FOR_PEOPLE.test(snakeCase(entry.scope.at(-1) ?? ""))) return true;
+  const characters = /chars|characters|(?:response|answer|output)_(?:length|len)$/.test(snake);
+  if (characters && outside(entry).some((one) => CUTS_FOR_PEOPLE.test(snakeCase(one)))) return true;
   // A window is one of a conversation where something around says so.
   if (role === "history length" && /^(?:window|buffer)_size$|^target_count$/.test(snake)) {
     return !around(entry).some((name) => CONVERSATION.test(snakeCase(name)));
@@ -131,14 +135,7 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
   if (role === "cache" && snake === "cache" && FLAGS.test(lastName(calleeOf(entry)))) return true;
   // What the web keeps of an answer.
   if (role === "cache" && HTTP_CACHE.test(entry.value.text)) return true;
-  if (role === "retries" && /wait|delay|interval|between|backoff/.test(snake)) return true;
-  if (role === "retries" && (OTHER_RETRIES.test(snake) || WEB.test(calleeOf(entry)))) return true;
-  // `Retry(3, 500*time.Millisecond, ...)`: how long is waited stands behind.
-  if (role === "retries" && snake === "retry" && entry.position > 0) return true;
-  if (role === "retries" && around(entry).some((name) => PROBE.test(name))) return true;
-  // How often a step of a workflow tries again.
-  const step = entry.path.some(({ name }) => name === "steps");
-  if (role === "retries" && step && !LLM_NAMES.test(snake)) return true;
+  if (role === "retries" && triesOther(entry, snake)) return true;
   if (TENSORS.test(calleeOf(entry))) return true;
   // What was used, and not what may be.
   if (entry.scope.some((name) => /(?:Usage|Details|Stats|Metrics)$/.test(name))) return true;
@@ -166,6 +163,8 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
     return STREAMS.test(snake) || STREAMS.test(snakeCase(lastName(calleeOf(entry))));
   }
   if (role === "completions" && entry.value.text === "0") return true;
+  // More than any library gives for one call: `n = 800` characters.
+  if (snake === "n" && Number(entry.value.text) > MOST_COMPLETIONS) return true;
   if (role === "fan-out" && /^(?:reserved|provisioned)_/.test(snake)) return true;
   if (PROCESSORS.test(snake)) return true;
   if (role === "fan-out" && /worker|thread|concurren|parallel/.test(snake)) {
@@ -173,6 +172,21 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
     return !around(entry).some((name) => CALLS_MODELS.test(snakeCase(name)));
   }
   return false;
+}
+
+/** What is tried again is no call of a model. */
+function triesOther(entry: Entry, snake: string): boolean {
+  if (/wait|delay|interval|between|backoff/.test(snake)) return true;
+  if (OTHER_RETRIES.test(snake) || WEB.test(calleeOf(entry))) return true;
+  // `Retry(3, 500*time.Millisecond, ...)`: how long is waited stands behind.
+  if (snake === "retry" && entry.position > 0) return true;
+  if (/attempts$/.test(snake) && Number(entry.value.text) >= MOST_ATTEMPTS) return true;
+  // `record(name, 1)` says which try it was.
+  if (entry.argument !== undefined && Number(entry.value.text) <= 1) return true;
+  // How often a step of a workflow tries again.
+  const step = entry.path.some(({ name }) => name === "steps");
+  if (step && !LLM_NAMES.test(snake)) return true;
+  return around(entry).some((name) => PROBE.test(name));
 }
 
 /** Pages of a list are no documents that are found, and `{ results_count: 1 }` is what was. */
@@ -188,8 +202,8 @@ const MAX_KEPT = 100;
 /** What programs read, tag and keep by themselves. */
 const OTHER_BATCH = pattern`
     (?:^|_)(?:vocab(?:ulary)?|ner|nlp|spacy|tagg(?:er|ing)|lemma\w*|ocr|images?|frames?|faces?
-    |train(?:ing)?|validation|rows?|records?|emails?|jobs?|gpu)_(?:\w+_)?batch_
-    |^min_(?:\w+_)?batch_size$`;
+    |train(?:ing)?|validation|rows?|records?|emails?|jobs?|gpu|workers?|consumers?|queue|events?
+    |notifications?|webhooks?|redis|kafka)_(?:\w+_)?batch_|^min_(?:\w+_)?batch_size$`;
 const OTHER_HISTORY = pattern`
     (?:^|_)(?:revisions?|jobs?|commands?|browser|undo|scroll|logs?|versions?|releases?|git|prices?
     |orders?|location|audit)_(?:history|messages?)`;

@@ -51,7 +51,8 @@ export const RULES: readonly Rule[] = [
       |(?:max|default)_context(?:_(?:length|size|window|chars))?|max_model_len|ctx_(?:length|len
       |window|limit|tokens)|max_seq(?:uence)?_len(?:gth)?|ctx_size|token_limit(?:_per_\w+)?
       |input_token_limit|tok(?:en)?s?_max|truncation_length|max_(?:input|context|prompt)_(?:chars
-      |length)|(?:context|prompt|history)_max_(?:chars|characters|length)|max_token_(?:size
+      |length)|max_(?:\w+_)?prompt_(?:chars|characters|length|len)|(?:context|prompt
+      |history)_max_(?:chars|characters|length)|max_token_(?:size
       |num(?:ber)?)|(?:prompt|input|history|context)_token_budget|max_(?:req(?:uest)?|query
       |question|chunk|diff|doc(?:ument)?s?|file|message|source|user)_tokens?)$`,
   ),
@@ -68,7 +69,8 @@ export const RULES: readonly Rule[] = [
       (?:^|_)max_?(?:output_|completions?_|new_|gen(?:eration)?_|response_|answer_
       |generated_)*(?:tokens?|token_count|tokens_to_sample)$|(?:^|_)n(?:um)?_predict$|(?:^
       |_)(?:output|completion|response)_(?:token_limit|tokens?_max|max_tokens)$|(?:^
-      |_)max_(?:output|response|answer|completion)_(?:length|len)$|^max_tokens_`,
+      |_)max_(?:output|response|answer|completion)_(?:length|len)$
+      |^max_(?:output_|completion_|new_|response_)?tokens_`,
   ),
   rule("output limit", /^(?:response|output)_tokens_limit$|^answer_tokens$/),
   rule("context size", /^(?:total|request|input)_tokens_limit$|(?:^|_)max_tokens?_total$/),
@@ -161,14 +163,17 @@ export const RULES: readonly Rule[] = [
   rule(
     "chunk overlap",
     pattern`
-      (?:^|_)chunk_overlap(?:_(?:tokens|ratio|words|chars|characters|sentences|lines|size))?$
+      (?:^|_)chunk(?:ing)?_overlap(?:_(?:tokens|ratio|words|chars|characters|sentences|lines
+      |size))?$
       |^(?:max_)?overlap(?:_size|_tokens|_percentage)?$`,
   ),
   rule(
     "chunk size",
     pattern`
-      (?:^|_)(?:chunk_(?:size|length|tokens)|max_chunk_(?:size|tokens|length)|chunk_max_(?:tokens
-      |length|size|chars)|chunk_token_(?:threshold|limit|count|size)|tokens_per_chunk
+      (?:^|_)(?:chunk(?:ing)?_(?:size|length|tokens)(?:_(?:chars|characters|tokens|words))?
+      |chunk(?:ing)?_(?:max|min|target)_(?:size|length|chars|characters|words)
+      |max_chunk_(?:size|tokens|length)|chunk_max_tokens
+      |chunk_token_(?:threshold|limit|count|size)|tokens_per_chunk
       |splitter_size)$`,
     false,
   ),

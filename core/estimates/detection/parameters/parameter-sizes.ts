@@ -39,7 +39,9 @@ const SIZES: readonly Size[] = [
   {
     name: "max_steps",
     pattern: pattern`
-      ^max_(?:\w+_)?(?:rounds|steps|queries|loops|cycles|iterations|hops|revisions|refinements
+      ^max_(?:tool|tool_call|function_call|call|agent|sub_?agent|recursion|delegation|chain
+      |reasoning|research)_depth$|^max_(?:\w+_)?(?:rounds|steps|queries|loops|cycles|iterations|hops
+      |revisions|refinements
       |reflections|actions|commands
       |searches|replans|function_calls|self_corrections|subtasks)$
       |^(?:\w+_)?(?:round|loop|step|iteration|turn|tool_call|cycle)s?_(?:limit|cap)$

@@ -102,7 +102,12 @@ export function findParameter(
     byEach(entry, ofLlm) ??
     ruled(entry, limitIn(entry), ofLlm, true) ??
     (asks ? ruled(entry, ofAsker(entry, inner.name, calls) ?? "", true, true) : undefined) ??
-    ruled(entry, foundBy(entry, inner.name) ?? keptIn(entry, inner.name) ?? "", true, true) ??
+    ruled(
+      entry,
+      foundBy(entry, inner.name, finds) ?? keptIn(entry, inner.name) ?? "",
+      true,
+      true,
+    ) ??
     (finds && inner.direct ? found(entry, inner.name) : undefined) ??
     ofDotted(entry, inner.name) ??
     ruled(entry, placedName(entry) ?? "", ofLlm) ??
@@ -221,8 +226,8 @@ function ruled(
   };
 }
 
-/** `limit / 20`, of a size that may be a share of another. */
-const SHARE = /^([A-Za-z_][\w.]*) (?:[*/]|\/\/) [\d._]+$/;
+/** `limit / 20`, `budget + 1024`, of a size that may be a share of another. */
+const SHARE = /^([A-Za-z_][\w.]*) (?:[*/+]|\/\/) [\d._]+$/;
 const SHARED = /^(?:output limit|context size|thinking budget|chunk size|chunk overlap)$/;
 
 /** `max_chars = max_tokens * 4` is the same size in another unit. */

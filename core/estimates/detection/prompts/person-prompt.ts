@@ -66,9 +66,13 @@ const DIALOGUE = pattern`
 /** `[yellow]Your name:[/]`, as a console draws it. */
 const DRAWN = /[?:]\s*\[\/\w*\]\s*$/;
 
+/** What a command of Laravel or Symfony asks who runs it. */
+const OF_COMMAND = /^\$(?:this|io|helper|style)\.(?:ask\w*|confirm|choice|secret|anticipate)$/;
+
 /** A call named after a prompt that somebody is to answer, and no model. */
-export function isDialogue(entry: Entry, asked: boolean): boolean {
+export function isDialogue(entry: Entry, asked: boolean, ofConsole = false): boolean {
   const root = entry.frame.root ?? "";
+  if (ofConsole && OF_COMMAND.test(calleeOf(entry))) return true;
   if (DIALOGUE.test(root)) return true;
   const said = asked || DRAWN.test(entry.value.text);
   return said && ASKS.test(calleeOf(entry)) && !OF_MODEL.test(root);

@@ -98,7 +98,7 @@ export function findPrompt(entry: Entry, file: PromptContext): PromptFinding | u
   const innermost = entry.path.at(-1);
   const asks = innermost?.kind === "call" && asksModelBy(innermost.name);
   if (prints && !answers && !asks) return undefined;
-  if (isDialogue(entry, asked)) return undefined;
+  if (isDialogue(entry, asked, file.ofConsole)) return undefined;
   const named = byName(entry, key, text, file.inTools === true);
   if (named !== undefined) return named;
   if (!aboutLlm) return undefined;

@@ -54,6 +54,8 @@ export interface Entry {
   readonly owner?: string | undefined;
   /** Added to what its name was bound to before: `prompt += "..."`. */
   readonly adds?: boolean;
+  /** Of what a function of the file is given by its place: what that calls it. */
+  readonly argument?: string | undefined;
   /** Of a default: what it stands for, `MAX_TOKENS` of `env.MAX_TOKENS ?? 500`. */
   readonly instead?: string | undefined;
 }

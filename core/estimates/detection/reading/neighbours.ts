@@ -34,7 +34,7 @@ const MAX_ROLE = 40;
 const LOOKS_UP = pattern`
     (?:^|_)(?:or_default|get_or|or_else|coalesce|first_non_null|getenv|get_env\w*|env(?:_\w+)?
     |get(?:_(?:value|int\w*|long|string|number))?
-    |get_default|lookup|fetch|get_option|get_property)$`;
+    |get_default|lookup|fetch|config|get_option|get_property)$`;
 
 const TALKS = /(?:messages|history|conversation|turns)$/i;
 /** `body.put("max_tokens", 100)` */
@@ -49,6 +49,13 @@ export function defaultOf(entry: Entry): Entry | undefined {
   const { instead } = entry;
   if (instead === undefined || !/^[A-Za-z_@:$][\w.:-]{1,60}$/.test(instead)) return undefined;
   return { ...entry, path: [...entry.path, { name: instead.replace(/^:/, ""), kind: "key" }] };
+}
+
+/** `retold(text, 3)`, where `retold` is declared in the same file. */
+export function argumentOf(entry: Entry): Entry | undefined {
+  const { argument } = entry;
+  if (argument === undefined) return undefined;
+  return { ...entry, path: [...entry.path, { name: argument, kind: "key" }] };
 }
 
 const GENERATES = /generat|complet|chat|ask|llm|prompt|invoke|query|answer|respond/i;

@@ -1,5 +1,6 @@
 import { pattern, patternOfAnyCase } from "../pattern.ts";
 import type { Token } from "./lexer.ts";
+import { recalled } from "./recalled-turns.ts";
 import type { Open, Walk } from "./source-walk.ts";
 
 /** What a number bounds that has no name of its own: turns of a loop, parts of a list. */
@@ -14,7 +15,9 @@ export function boundedBy(
   return (
     turns(tokens, index, end, language.name === "python") ??
     retriedIf(tokens, index, end) ??
-    trimmed(tokens, index)
+    trimmed(tokens, index) ??
+    ended(tokens, index, end) ??
+    recalled(tokens, index, end)
   );
 }
 
@@ -69,8 +72,15 @@ function kept(tokens: readonly Token[], index: number): string | undefined {
 function cut(tokens: readonly Token[], index: number, end: number): string | undefined {
   const [opened, name] = [tokens[index - 2], tokens[index - 3]];
   if (opened?.text !== "[" || tokens[end]?.text !== "]" || name?.kind !== "name") return undefined;
-  return DOCUMENTS.test(name.text) ? "retrieval_k" : undefined;
+  if (DOCUMENTS.test(name.text)) return "retrieval_k";
+  const behind = tokens.slice(end, end + MAX_SHOWN);
+  return RESULTS.test(name.text) && !behind.some(isShown) ? "max_results" : undefined;
 }
+
+const RESULTS = /^(?:\w+_)?(?:results|hits|matches)$/;
+const MAX_SHOWN = 16;
+const isShown = ({ kind, text }: Token): boolean =>
+  kind === "name" && /^(?:print|log|logger|logging|console|pprint|st)$/.test(text);
 
 const TRIES =
   /^\$?(?:_?attempts?|_?tries|_?retry|_?retries|(?:retry|attempt|loop)_?(?:count(?:er)?|num)?)$/i;
@@ -129,6 +139,37 @@ function retriedIf(tokens: readonly Token[], index: number, end: number): string
   const named = tokens.slice(end, end + MAX_STEP).find(({ text }) => TRIES.test(text));
   return named === undefined ? undefined : counted(named.text, tokens, end);
 }
+
+const DEPTH = pattern`
+    ^\$?_?(?:recursion_?|tool_?|call_?|loop_?|agent_?|chain_?)?(?:[dD]epth|[lL]evel)$`;
+const CALLED = pattern`
+    ^\$?_?(?:(?:tool|agent|loop|llm|ai)_?)?(?:[tT]urn|[sS]tep|[iI]teration|[rR]ound|[hH]op
+    |(?:tool|function)_?[cC]all)s?_?(?:[cC]ount|[nN]um(?:ber)?|[iI]ndex)?$`;
+const ENDS = /^(?:throw|return|break|raise|panic|die|abort)$/;
+const MAX_AROUND = 160;
+
+/** `if (depth > 3) throw ...` in what calls a model and itself, `if round >= 5: break`. */
+function ended(tokens: readonly Token[], index: number, end: number): string | undefined {
+  const own = tokens[index - 2];
+  if (!/^(?:>=?|={2,3})$/.test(tokens[index - 1]?.text ?? "") || own?.kind !== "name") {
+    return undefined;
+  }
+  const deep = DEPTH.test(own.text);
+  if (!deep && !CALLED.test(own.text)) return undefined;
+  let at = end;
+  while (at < end + 3 && /^[):{]$|^then$/.test(tokens[at]?.text ?? "")) at += 1;
+  if (at === end || !ENDS.test(tokens[at]?.text ?? "")) return undefined;
+  const head = tokens.slice(Math.max(0, index - 5), index - 2);
+  if (!head.some(({ text }) => /^(?:if|elif)$/.test(text))) return undefined;
+  const around = tokens.slice(Math.max(0, index - MAX_AROUND), end + MAX_AROUND);
+  const asks = around.some(
+    ({ kind, text }) => kind === "name" && (deep ? TOOLS : MODELS).test(text),
+  );
+  return asks ? "max_steps" : undefined;
+}
+
+const TOOLS = patternOfAnyCase`
+  tool_?(?:calls?|use|messages?|results?)|function_?calls?|chat_?completion|completions`;
 
 const endsHead = (tokens: readonly Token[], from: number, to: number): boolean =>
   tokens.slice(from, to).some(({ kind, text }) => kind === "punct" && text === ":");

@@ -1,5 +1,6 @@
 import { lastName, snakeCase } from "../words.ts";
 import { compareAll, withoutAsked } from "./asked-lists.ts";
+import { withArguments } from "./declared-arguments.ts";
 import { type Entry, makesList } from "./entry.ts";
 import { isPriceName } from "./frame-traits.ts";
 import type { Language } from "./language.ts";
@@ -42,7 +43,7 @@ export function sourceEntries(source: string, language: Language): Entry[] {
   const tokens = lex(source, language);
   const walk = startWalk(tokens, language);
   for (let index = 0; index < tokens.length; ) index = visit(walk, index);
-  return [...withoutAsked(walk.entries, tokens), ...walk.mentions];
+  return [...withoutAsked(withArguments(walk, tokens), tokens), ...walk.mentions];
 }
 
 function visit(walk: Walk, index: number): number {

@@ -46,11 +46,11 @@ const divides = (tokens: readonly Token[], index: number): boolean =>
 const BEGINS = /^(?:[=:(,]|:=|=>)$/;
 const ENDS = /^[,;)}\]]$/;
 
-/** `limit / 20`, `config.limit * 0.7`: a share of what has a name, as it is written. */
+/** `limit / 20`, `config.limit * 0.7`, `budget + 1024`: a share of what has a name, or more. */
 export function shareOf(tokens: readonly Token[], index: number, end: number): string | undefined {
   const operator = tokens[index - 1]?.text ?? "";
   const next = tokens[end];
-  if (!/^[*/]$/.test(operator) || !(next === undefined || next.first || ENDS.test(next.text))) {
+  if (!/^[*/+]$/.test(operator) || !(next === undefined || next.first || ENDS.test(next.text))) {
     return undefined;
   }
   let at = index - (divides(tokens, index) ? 3 : 2);

@@ -55,7 +55,8 @@ export function yamlLines(source: string): Entry[] {
       rest,
     );
     const key = pair?.[1]?.replace(/^["']|["']$/g, "");
-    const written = (pair === null ? rest : (pair[2] ?? "")).trim();
+    // `!Sub "..."`
+    const written = (pair === null ? rest : (pair[2] ?? "")).trim().replace(/^!\S+ +(?=["'])/, "");
     const path: readonly Step[] =
       key === undefined ? top.path : [...top.path, { name: key, kind: "key" }];
     const line = at + 1;
