@@ -3,7 +3,7 @@ import { patternOfAnyCase } from "../pattern.ts";
 import { snakeCase } from "../words.ts";
 import { embeddedEntries } from "./embedded-entries.ts";
 import { EMPTY, type Entry, keyOf, type Step } from "./entry.ts";
-import { languageNamed } from "./language.ts";
+import { languageNamed, languageOfExtension } from "./language.ts";
 import { isJavaScript, languageOfCommand, scriptEntries } from "./script-entries.ts";
 import { innerDefaults, shellEntries } from "./shell-entries.ts";
 import { kindOf } from "./toml-entries.ts";
@@ -91,7 +91,7 @@ function expand(entry: Entry, next: Entry | undefined, before: Entry | undefined
   const follows =
     listed && before?.frame === frame && /^--?[A-Za-z][\w.-]+$/.test(before.value.text);
   if (follows) return [];
-  const script = HOLDS_SCRIPT.test(key) ? scriptIn(entry) : undefined;
+  const script = HOLDS_SCRIPT.test(key) ? scriptIn(entry) : programIn(entry, key);
   if (script !== undefined) return script;
   const command = commandEntries(entry);
   if (command !== undefined) return [entry, ...command];
@@ -135,6 +135,15 @@ function scriptIn(entry: Entry): Entry[] | undefined {
   const javascript = path.at(-2)?.name === "with" && isJavaScript(value.text);
   const shell = (frame.bound.get("shell") ?? "").split(" ");
   const language = javascript ? languageNamed("javascript") : languageOfCommand(shell);
+  return language === undefined ? undefined : scriptEntries(value.text, language, path, line);
+}
+
+/** A program that stands in a configuration under the name of its file: `router.py: |`. */
+function programIn({ path, frame, value, line }: Entry, name: string): Entry[] | undefined {
+  const extension = /^[\w.-]+\.([a-z]{2,4})$/.exec(name)?.[1];
+  if (extension === undefined || !value.text.includes("\n")) return undefined;
+  if (extension === "sh") return shellEntries(value.text, path, line, 0, frame);
+  const language = languageOfExtension(extension);
   return language === undefined ? undefined : scriptEntries(value.text, language, path, line);
 }
 
