@@ -15,8 +15,9 @@ import { isModelId } from "./models/model-family.ts";
 import { findModelId } from "./models/model-id.ts";
 import { isRegistered } from "./models/unknown-model.ts";
 import { batchCall } from "./parameters/batch-call.ts";
+import { cutTexts } from "./parameters/cut-text.ts";
+import { addBound, addCuts } from "./parameters/late-parameters.ts";
 import { findParameter } from "./parameters/parameter.ts";
-import { boundNumbers } from "./parameters/parameter-flow.ts";
 import { findSchemaField, givenSchemas } from "./prompts/answer-schema.ts";
 import { findDocstring, handedAsTools, marksTools } from "./prompts/docstring.ts";
 import { findPassed, type Passed, passedAsPrompt } from "./prompts/passed-prompt.ts";
@@ -133,12 +134,15 @@ export function factsOf(
     if (listed || (file.aboutLlm && isMappedText(entry))) beside.push({ entry, listed });
   }
   const { facts, numbers, constants, placed } = reading;
-  const reached =
-    file.aboutLlm && file.inSource
-      ? reachedTexts(reading.sent, texts, entries, reading.passed)
-      : new Map<Entry, Reached>();
+  const source = file.aboutLlm && file.inSource;
+  const cuts = source ? cutTexts(loose, entries) : [];
+  const parts = [...texts, ...cuts.map(({ taken }) => taken)];
+  const reached = source
+    ? reachedTexts(reading.sent, parts, entries, reading.passed)
+    : new Map<Entry, Reached>();
   if (reached.size > 0) addReached(facts, reached);
-  if (file.aboutLlm && file.inSource) addBound(reading, entries, loose);
+  if (source) addBound(facts, entries, loose, file);
+  addCuts(facts, cuts, reading.sent, reading.passed.given, reached, reading.tools);
   return {
     facts,
     numbers,
@@ -150,17 +154,6 @@ export function factsOf(
       .filter(({ entry }) => !reached.has(entry))
       .map(({ entry, listed }) => textFact(entry, !listed)),
   };
-}
-
-/** Numbers that a parameter is given under another name. */
-function addBound({ file, facts }: Reading, entries: readonly Entry[], loose: readonly Entry[]) {
-  const bound = boundNumbers(entries, loose, file);
-  for (const { entry, finding } of bound) {
-    const { role, value } = finding;
-    const meaning = unsetOf(role, value) ?? sameValue(value);
-    facts.push(makeFact(entry, "params", role, { ...finding, value: plainNumber(value) }, meaning));
-  }
-  if (bound.length > 0) facts.sort((a, b) => a.line - b.line);
 }
 
 const NAMES_ONE = /^model$|(?:id|name|slug|value|key|label)$/i;

@@ -122,6 +122,9 @@ function unwrapped(entry: Entry): Entry {
   return path === entry.path ? entry : { ...entry, path, frame };
 }
 
+/** Is what stands here given to a model, by the call or the name under which it is? */
+export const isHandedOn = (entry: Entry): boolean => isPassed(unwrapped(entry));
+
 /** `complete(ctx, model, text)` */
 const LATE = 2;
 

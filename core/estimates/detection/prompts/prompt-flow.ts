@@ -74,7 +74,7 @@ export function reachedTexts(
       if (text.role !== "value" || reached.has(text)) continue;
       const named = nameOf(text, names);
       const name = named ?? (twins.has(twinOf(text) ?? "") ? keyOf(text) : undefined);
-      if (name === undefined || !says(text.value.text, leastOf(text, named))) continue;
+      if (name === undefined || !says(text, leastOf(text, named))) continue;
       const place = text.scope.join("\0");
       reached.set(text, { name, partOf: place !== "" && hosts.has(place) ? place : undefined });
       found.push(text);
@@ -223,10 +223,13 @@ const INVOKES =
   /(?:^|\.)(?:a?invoke|format_messages|formatMessages|run|call|create|apply|partial|generate)$/;
 
 /** Prose without what is filled in: tags around a text say nothing. */
-function says(text: string, least: number): boolean {
-  const words = text.slice(0, 4_000).split(/\s+/);
-  const own = words.filter((word) => !word.includes(HOLE)).join(" ");
-  return isProse(own.replace(/<[^<>]*>/g, " "), least);
+function says({ value: { kind, text } }: Entry, least: number): boolean {
+  if (kind === "number") return true;
+  const words = text
+    .slice(0, 4_000)
+    .split(/\s+/)
+    .filter((word) => !word.includes(HOLE));
+  return isProse(words.join(" ").replace(/<[^<>]*>/g, " "), least);
 }
 
 /** Undefined where a text is bound to no name that a prompt holds. */

@@ -5,7 +5,8 @@ import type { Reached } from "./prompt-flow.ts";
 /** Texts that stand in a prompt under their names: one change for each, in the order of the file. */
 export function addReached(facts: Fact[], reached: ReadonlyMap<Entry, Reached>): void {
   const lists = new Map<Frame, number>();
-  const inOrder = [...reached].sort(([a], [b]) => a.line - b.line);
+  const texts = [...reached].filter(([{ value }]) => value.kind === "text");
+  const inOrder = texts.sort(([a], [b]) => a.line - b.line);
   for (const [entry, { name, partOf }] of inOrder) {
     // Lines of one text in a list are one prompt.
     const list = entry.path.at(-1)?.kind === "list" ? entry.frame : undefined;

@@ -27,6 +27,15 @@ export interface Scalar {
   readonly text: string;
   /** Of a text: names that stand in it, `guide` and `rules()` of "{guide} {rules()}". */
   readonly parts?: readonly string[] | undefined;
+  /** Of a text: how much of what stands in it is taken. */
+  readonly cuts?: readonly Cut[] | undefined;
+}
+
+/** `{page[:3000]}` in a text: of what, how much, and in which line. */
+export interface Cut {
+  readonly of: string;
+  readonly size: string;
+  readonly line: number;
 }
 
 /** The text of an object in which nothing stands. */

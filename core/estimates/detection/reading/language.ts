@@ -188,7 +188,7 @@ const LANGUAGES: readonly Language[] = [
   {
     name: "swift",
     ...C_COMMENTS,
-    quotes: [block('"""', '"""', { hole: "\\(" }), plain('"')],
+    quotes: [block('"""', '"""', { hole: "\\(" }), plain('"', "\\(")],
     lineStatements: true,
   },
   {

@@ -1,3 +1,4 @@
+import type { Cut } from "./entry.ts";
 import { type Language, openingOf, type Quote } from "./language.ts";
 import { type Budget, HOLE, scanText } from "./scan-text.ts";
 
@@ -13,6 +14,7 @@ export interface Token {
   readonly first: boolean;
   /** Names that stand in a text. */
   readonly names?: readonly string[] | undefined;
+  readonly cuts?: readonly Cut[] | undefined;
 }
 
 interface Reader {
@@ -169,7 +171,7 @@ function push(
   kind: Token["kind"],
   text: string,
   end: number,
-  names?: readonly string[],
+  { names, cuts }: Pick<Token, "names" | "cuts"> = {},
 ): void {
   const { line, lineStart, tokens, source, position } = reader;
   const last = tokens.at(-1);
@@ -177,7 +179,7 @@ function push(
   const indent = first ? indentOf(source, lineStart, position) : (last?.indent ?? 0);
   advance(reader, end);
   // Of one shape, whatever it is: there are many of them.
-  tokens.push({ kind, text, line, endLine: reader.line, indent, first, names });
+  tokens.push({ kind, text, line, endLine: reader.line, indent, first, names, cuts });
 }
 
 function indentOf(source: string, from: number, to: number): number {
@@ -188,8 +190,8 @@ function indentOf(source: string, from: number, to: number): number {
 
 function readText(reader: Reader, quote: Quote): void {
   const { source, position, budget } = reader;
-  const { end, text, names } = scanText(source, position + quote.open.length, quote, budget);
-  push(reader, "text", text, Math.max(end, position + 1), names);
+  const { end, text, ...said } = scanText(source, position + quote.open.length, quote, budget);
+  push(reader, "text", text, Math.max(end, position + 1), said);
 }
 
 /** `'"'` is one character of Rust; what else begins with the mark is a lifetime. */

@@ -1,4 +1,6 @@
 import { pattern } from "../pattern.ts";
+import type { Cut } from "./entry.ts";
+import { cutsOf } from "./hole-cuts.ts";
 import type { Quote } from "./language.ts";
 
 /** Stands in a string's text for a part that only the running program knows. */
@@ -14,6 +16,8 @@ interface Body {
   text: string;
   /** Names that stand in it alone: `guide`, and `rules()` of a function. */
   names?: readonly string[];
+  /** How much of what stands in it is taken; lines are counted from its first. */
+  cuts?: readonly Cut[];
 }
 
 /**
@@ -24,6 +28,7 @@ export function scanText(source: string, from: number, quote: Quote, budget: Bud
   const { close, hole, multiline = false, escape: escaping = "backslash" } = quote;
   const parts: string[] = [];
   let names: string[] | undefined;
+  let cuts: Cut[] | undefined;
   let start = from;
   let at = from;
   const [closes, opens] = [close.charCodeAt(0), hole?.charCodeAt(0)];
@@ -42,6 +47,8 @@ export function scanText(source: string, from: number, quote: Quote, budget: Bud
       if (end !== -1) {
         const name = nameIn(source.slice(at + hole.length, Math.min(end - 1, at + 120)));
         if (name !== undefined) names = [...(names ?? []).slice(0, 60), name];
+        const cut = cutsOf(source, from, at, end);
+        if (cut.length > 0) cuts = [...(cuts ?? []).slice(0, 60), ...cut];
         parts.push(source.slice(start, at), HOLE, alternatives(source.slice(at, end)));
         at = end;
         start = end;
@@ -53,12 +60,12 @@ export function scanText(source: string, from: number, quote: Quote, budget: Bud
     else if (code === closes && source.startsWith(close, at)) {
       if (escaping !== "double" || source[at + 1] !== '"') {
         parts.push(source.slice(start, at));
-        return bodyOf(parts, escaping, at + close.length, names);
+        return { ...bodyOf(parts, escaping, at + close.length, names), ...(cuts && { cuts }) };
       }
       at += 2;
     } else if (code === 10 && !multiline) {
       parts.push(source.slice(start, at));
-      return bodyOf(parts, escaping, at, names);
+      return { ...bodyOf(parts, escaping, at, names), ...(cuts && { cuts }) };
     } else at += 1;
   }
   parts.push(source.slice(start));

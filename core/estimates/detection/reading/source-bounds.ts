@@ -10,8 +10,13 @@ export function boundedBy(
   index: number,
   end: number,
 ): string | undefined {
-  if (top.bracket === "[" && tokens[end]?.text === ":") return kept(tokens, index);
-  if (top.bracket === "[" && tokens[index - 1]?.text === ":") return cut(tokens, index, end);
+  if (top.bracket === "[" && tokens[end]?.text === ":")
+    return kept(tokens, index) ?? cutText(tokens, index, end);
+  if (top.bracket === "[") {
+    const found = tokens[index - 1]?.text === ":" ? cut(tokens, index, end) : undefined;
+    const size = found ?? cutText(tokens, index, end);
+    if (size !== undefined) return size;
+  }
   return (
     turns(tokens, index, end, language.name === "python") ??
     retriedIf(tokens, index, end) ??
@@ -81,6 +86,27 @@ const RESULTS = /^(?:\w+_)?(?:results|hits|matches)$/;
 const MAX_SHOWN = 16;
 const isShown = ({ kind, text }: Token): boolean =>
   kind === "name" && /^(?:print|log|logger|logging|console|pprint|st)$/.test(text);
+/** Ends the name of what is cut: `page[:]` of `page[:3000]`. */
+export const CUT = "[:]";
+
+/** `page[:3000]`, `&page[..3000]`, `page[0...3000]`, `page[-3000:]`: of whatever it is. */
+function cutText(tokens: readonly Token[], index: number, end: number): string | undefined {
+  const [next, last] = [tokens[end]?.text, tokens[index - 1]?.text];
+  let at = index - 1;
+  if (last === "-" && next === ":" && tokens[end + 1]?.text === "]") at = index - 2;
+  else if (next !== "]") return undefined;
+  else if (last === "," && tokens[index - 2]?.text === "0") at = index - 3;
+  else if (last === ":") at = index - 2;
+  else {
+    while (/^[.=<]$/.test(tokens[at]?.text ?? "")) at -= 1;
+    if (index - 1 - at < 2) return undefined;
+  }
+  if (tokens[at]?.text === "0") at -= 1;
+  const of = tokens[at - 1];
+  if (tokens[at]?.text !== "[" || of === undefined || of.first) return undefined;
+  if (of.kind === "name") return `${of.text}${CUT}`;
+  return /^[)\]]$/.test(of.text) ? CUT : undefined;
+}
 
 const TRIES =
   /^\$?(?:_?attempts?|_?tries|_?retry|_?retries|(?:retry|attempt|loop)_?(?:count(?:er)?|num)?)$/i;

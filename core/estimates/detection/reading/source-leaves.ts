@@ -1,7 +1,7 @@
 import { pattern } from "../pattern.ts";
 import type { Scalar } from "./entry.ts";
 import type { Token } from "./lexer.ts";
-import { boundedBy } from "./source-bounds.ts";
+import { boundedBy, CUT } from "./source-bounds.ts";
 import { nameChain } from "./source-names.ts";
 import { isOperand, joined, product, shareOf } from "./source-values.ts";
 import { emit, mention, type Open, type Walk } from "./source-walk.ts";
@@ -202,7 +202,9 @@ export function literal(walk: Walk, top: Open, index: number): number {
     if (bounded !== undefined) {
       // What is written to a log is sent to nobody.
       if (top.base.some(({ kind, name }) => kind === "call" && LOGS.test(name))) return end;
-      const path = [{ name: bounded, kind: "key" as const }];
+      const own = { name: bounded, kind: "key" as const };
+      // Where a cut text goes says whether it is sent.
+      const path = bounded.endsWith(CUT) ? [...top.base.slice(0, -1), own] : [own];
       emit(walk, top, { kind: "number", text: value.replace("-", "") }, index, end, path);
       return end;
     }
@@ -218,19 +220,14 @@ export function literal(walk: Walk, top: Open, index: number): number {
   // `{"content": "one " "two"}` of Python: a line ends a text only where a statement may end.
   const { name } = walk.language;
   const bracketed = top.bracket === "(" || (name === "python" && top.bracket !== "");
-  const { text, end, names, held } = joined(walk.tokens, walk.language, bracketed, index);
+  const { text, end, names, held, cuts } = joined(walk.tokens, walk.language, bracketed, index);
   if (walk.language.name === "go" && GO_TAG.test(text)) {
     structTag(walk, top, text, index);
     return end;
   }
   const parts = names.length === 0 ? held : [...held, ...names];
-  emit(
-    walk,
-    top,
-    parts.length === 0 ? { kind: "text", text } : { kind: "text", text, parts },
-    index,
-    end,
-  );
+  const known = parts.length === 0 ? { text } : { text, parts };
+  emit(walk, top, { kind: "text", ...known, ...(cuts && { cuts }) }, index, end);
   const whole = walk.entries.at(-1);
   for (const part of names) {
     // What is joined to a text goes where the text goes.

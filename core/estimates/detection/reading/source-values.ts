@@ -1,5 +1,6 @@
 import { asksModelBy } from "../prompts/prompt-asked.ts";
 import { lastName } from "../words.ts";
+import type { Cut } from "./entry.ts";
 import type { Language } from "./language.ts";
 import type { Token } from "./lexer.ts";
 import { HOLE } from "./scan-text.ts";
@@ -78,8 +79,15 @@ export function joined(
   language: Language,
   bracketed: boolean,
   index: number,
-): { text: string; end: number; names: string[]; held: readonly string[] } {
+): {
+  text: string;
+  end: number;
+  names: string[];
+  held: readonly string[];
+  cuts: readonly Cut[] | undefined;
+} {
   const names: string[] = [];
+  let cuts = cutsIn(tokens[index]);
   let held = tokens[index]?.names ?? [];
   const parts = [tokens[index]?.text ?? ""];
   let end = index + 1;
@@ -89,6 +97,7 @@ export function joined(
     if (adjacent && (!next.first || bracketed) && parts.length < 10_000) {
       parts.push(next.text);
       if (next.names !== undefined && held.length < 60) held = [...held, ...next.names];
+      if (next.cuts !== undefined) cuts = [...(cuts ?? []), ...(cutsIn(next) ?? [])];
       end += 1;
     } else if (next?.kind === "punct" && (next.text === "+" || next.text === language.joins)) {
       const after = operandEnd(tokens, end + 1);
@@ -97,6 +106,7 @@ export function joined(
       parts.push(operand?.kind === "text" ? operand.text : HOLE);
       if (operand?.kind === "name" && after === end + 2) names.push(operand.text);
       if (operand?.names !== undefined && held.length < 60) held = [...held, ...operand.names];
+      if (operand?.cuts !== undefined) cuts = [...(cuts ?? []), ...(cutsIn(operand) ?? [])];
       if (operand?.kind === "name" && after > end + 2 && held.length < 60) {
         const last = lastName(nameChain(tokens, end + 1).text);
         held = [...held, tokens[after - 1]?.text === ")" ? `${last}()` : last];
@@ -104,8 +114,12 @@ export function joined(
       end = after;
     } else break;
   }
-  return { text: parts.join(""), end, names, held };
+  return { text: parts.join(""), end, names, held, cuts };
 }
+
+/** With the lines of the file. */
+const cutsIn = (token: Token | undefined): readonly Cut[] | undefined =>
+  token?.cuts?.map((cut) => ({ ...cut, line: token.line + cut.line }));
 
 /** Past a string, or a name with at most one call behind it. */
 function operandEnd(tokens: readonly Token[], index: number): number {
