@@ -16,9 +16,9 @@ import { findFacts } from "./find-facts.ts";
 import { findUses } from "./find-uses.ts";
 import { handedOver } from "./handed-over.ts";
 import type { Handed } from "./prompts/prompt-context.ts";
-import { withoutParts } from "./prompts/prompt-flow.ts";
 import { asksModel } from "./prompts/prompt-shape.ts";
 import { withBeside } from "./prompts/prompt-siblings.ts";
+import { withoutParts } from "./prompts/reached-facts.ts";
 import { rateChange } from "./rate-change.ts";
 import { type CountTokens, promptTokens, unknownParts } from "./tokens.ts";
 

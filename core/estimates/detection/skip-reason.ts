@@ -103,6 +103,7 @@ export function skipReason(
   if (within(RESULT_FOLDERS) && /\.(?:json|jsonl|ya?ml|txt|md|ipynb)$/.test(lower)) {
     return "recorded response";
   }
+  if (within(/^reports?$/) && /\.jsonl?$/.test(lower)) return "recorded response";
   if (within(/^\.?licen[cs]es?$/)) return "documentation";
   if (within(TRANSLATIONS) && /\.(?:properties|json|ya?ml|po|arb)$/.test(lower)) {
     if (!lower.includes("prompt")) return "translation";

@@ -4,8 +4,8 @@ import { isHandedOn } from "../prompts/passed-prompt.ts";
 import { asksModelBy } from "../prompts/prompt-asked.ts";
 import { keepsText } from "../prompts/prompt-names.ts";
 import { makesPrompt } from "../prompts/prompt-scope.ts";
-import type { Entry } from "../reading/entry.ts";
-import { CUT } from "../reading/source-bounds.ts";
+import { type Entry, keyOf } from "../reading/entry.ts";
+import { CUT, EACH } from "../reading/source-bounds.ts";
 import { lastName, snakeCase } from "../words.ts";
 
 /** A number of things or characters that are taken of something, and what becomes of them. */
@@ -35,7 +35,8 @@ const TAKES: readonly { readonly callee: RegExp; readonly at: number }[] = [
 const LEAST_TEXT = 100;
 const MOST_THINGS = 99;
 const THINGS = /(?:[a-z]{2}s|list|data|history|items|lines)$/i;
-const NO_THINGS = /(?:us|ss|is|hash|address|status|alias|args|bytes|digits|series)$/i;
+const NO_THINGS =
+  /(?:us|ss|is|models|providers|tools|ids|hash|address|status|alias|args|bytes|digits|series)$/i;
 const PAST =
   /(?:^|[._])(?:log\w*|logger|debug|info|warn\w*|error|print\w*|trace|echo|puts|write)$/i;
 
@@ -78,7 +79,7 @@ function takenBy(entry: Entry): { entry: Entry; of: string } | undefined {
     return undefined;
   }
   const owner = call.slice(0, Math.max(0, call.length - lastName(call).length - 1));
-  const of = cut ? last.name.slice(0, -CUT.length) : lastName(owner);
+  const of = cut ? last.name.replace(EACH, "").replace(CUT, "") : lastName(owner);
   const outer = cut ? frame : (frame.owner ?? frame);
   return { entry: { ...entry, path: path.slice(0, -1), frame: outer, position: 0 }, of };
 }
@@ -94,7 +95,7 @@ const RETURNED = pattern`
 
 /** Is it given to a model where it stands, or returned by what makes a prompt or by a tool? */
 export function isSentThere(
-  { taken, within }: CutText,
+  { entry, taken, within }: CutText,
   given: ReadonlySet<Entry>,
   hosts: ReadonlySet<string>,
   tools: ReadonlySet<string>,
@@ -114,6 +115,7 @@ export function isSentThere(
   const key = path.find(({ kind }) => kind === "key")?.name ?? "";
   const returned = key === "" || RETURNED.test(snakeCase(key));
   if (key === "" && makesPrompt(maker)) return true;
+  if (keyOf(entry).endsWith(EACH)) return false;
   const tool = tools.has(maker) || marks.some((mark) => TOOL.test(snakeCase(lastName(mark))));
   return returned && tool;
 }

@@ -58,6 +58,8 @@ const OTHER_RETRIES = pattern`
 
 /** Of the processor on which a model runs. */
 const PROCESSORS = /^(?:ollama|llama\w*|omp|mkl|\w*blas|torch|ort|onnx\w*)_(?:num_)?threads$/;
+/** Where a configuration says all of it side by side, it is found among what was cut in pieces. */
+const RETRIEVES = /(?:^|_)(?:chunk_(?:size|overlap)|rerank(?:er)?_\w+|retriev\w+)$/;
 
 /** Is it set beside how the tokens are drawn? */
 function samples({ frame }: Entry): boolean {
@@ -82,7 +84,7 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
   // Of the tokens that are drawn from, not of documents that are found.
   if (/^top_?k$/.test(snake)) {
     return (
-      samples(entry) ||
+      (samples(entry) && !boundTo(entry, RETRIEVES)) ||
       OF_DRAWING.test(calleeOf(entry)) ||
       around(entry).some((name) => DRAWS.test(snakeCase(name)))
     );
@@ -101,7 +103,7 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
   const characters = /chars|characters|(?:response|answer|output)_(?:length|len)$/.test(snake);
   if (characters && outside(entry).some((one) => CUTS_FOR_PEOPLE.test(snakeCase(one)))) return true;
   // A window is one of a conversation where something around says so.
-  if (role === "history length" && /^(?:window|buffer)_size$|^target_count$/.test(snake)) {
+  if (role === "history length" && /(?:^|_)(?:window|buffer)_size$|^target_count$/.test(snake)) {
     return !around(entry).some((name) => CONVERSATION.test(snakeCase(name)));
   }
   if (MEMORIES.test(snake) && !outside(entry).some((one) => CONVERSATION.test(snakeCase(one)))) {
@@ -135,7 +137,6 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
   if (role === "cache" && snake === "cache" && FLAGS.test(lastName(calleeOf(entry)))) return true;
   // What the web keeps of an answer.
   if (role === "cache" && HTTP_CACHE.test(entry.value.text)) return true;
-  if (role === "retries" && triesOther(entry, snake)) return true;
   if (TENSORS.test(calleeOf(entry))) return true;
   // What was used, and not what may be.
   if (entry.scope.some((name) => /(?:Usage|Details|Stats|Metrics)$/.test(name))) return true;
@@ -146,14 +147,7 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
   if (/^(?:max_)?overlap/.test(snake)) return !ofChunks(entry);
   // What is shown bit by bit was answered before.
   if (role === "batch size" && entry.scope.some((name) => /stream/i.test(name))) return true;
-  // `attempts = 0` counts what `max_attempts` bounds.
-  if (role === "retries" && /^(?:nb?_|num_)?(?:attempts|retries|retry|retry_count)$/.test(snake)) {
-    const { block } = entry.frame;
-    // `{ model, prompt, retries: 0 }` asks for none.
-    const asks = block !== true && traitsOf(entry.frame).llm.length >= 2;
-    if (asks && snake === "retries") return false;
-    return (block === true && Number(entry.value.text) <= 1) || COUNTS_FROM.test(entry.value.text);
-  }
+  if (role === "retries") return triesOther(entry, snake);
   if (role === "retrieval size" && isListed(entry, snake)) return true;
   // How many things go into one request; no text is cut so short.
   const few =
@@ -174,7 +168,7 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
   return false;
 }
 
-/** What is tried again is no call of a model. */
+/** What is tried again for something else, or counted. */
 function triesOther(entry: Entry, snake: string): boolean {
   if (/wait|delay|interval|between|backoff/.test(snake)) return true;
   if (OTHER_RETRIES.test(snake) || WEB.test(calleeOf(entry))) return true;
@@ -183,10 +177,20 @@ function triesOther(entry: Entry, snake: string): boolean {
   if (/attempts$/.test(snake) && Number(entry.value.text) >= MOST_ATTEMPTS) return true;
   // `record(name, 1)` says which try it was.
   if (entry.argument !== undefined && Number(entry.value.text) <= 1) return true;
+  if (around(entry).some((name) => PROBE.test(name))) return true;
   // How often a step of a workflow tries again.
   const step = entry.path.some(({ name }) => name === "steps");
   if (step && !LLM_NAMES.test(snake)) return true;
-  return around(entry).some((name) => PROBE.test(name));
+  // `{ query_attempts: 1 }` is where a state begins.
+  const begins = /(?:^|_)(?:attempts|tries)$/.test(snake) && !/max|num/.test(snake);
+  if (begins && Number(entry.value.text) <= 1) return true;
+  // `attempts = 0` counts what `max_attempts` bounds.
+  if (!/^(?:nb?_|num_)?(?:attempts|retries|retry|retry_count)$/.test(snake)) return false;
+  const { block } = entry.frame;
+  // `{ model, prompt, retries: 0 }` asks for none.
+  const asks = block !== true && traitsOf(entry.frame).llm.length >= 2;
+  if (asks && snake === "retries") return false;
+  return (block === true && Number(entry.value.text) <= 1) || COUNTS_FROM.test(entry.value.text);
 }
 
 /** Pages of a list are no documents that are found, and `{ results_count: 1 }` is what was. */

@@ -21,7 +21,8 @@ const SIZES: readonly Size[] = [
       |docs|documents|chunks|passages|sources|search|retrieval|snippets|memories|examples
       |few_?shot|facts?|citations|references)_(?:limit|count|k|cap)$|^(?:search|rerank|fetch
       |retriev\w+|final|context)_k$|^top_n$|^top_k_\w+$|^num_retrieved$|^context_(?:docs
-      |documents|chunks)$`,
+      |documents|chunks)$|^max_(?:sources|docs|documents|chunks|articles|papers|items|results)_(?:for|in)
+      _(?:report|prompt|context|summary|answer|synthesis)$`,
   },
   {
     name: "history_limit",
@@ -46,6 +47,8 @@ const SIZES: readonly Size[] = [
       |searches|replans|function_calls|self_corrections|subtasks)$
       |^(?:\w+_)?(?:round|loop|step|iteration|turn|tool_call|cycle)s?_(?:limit|cap)$
       |^(?:num|n)_(?:\w+_)?rounds$|^rounds$
+      |^(?:sub_?)?(?:questions|queries|searches)_per_(?:iteration|round|turn|topic|step|section)$
+      |^(?:max_)?(?:research|recursion)_(?:depth|breadth|loops)$
       |^(?:debate|discussion|review|refinement|dialogue|critique|reflection)_rounds$`,
   },
   {
@@ -57,7 +60,9 @@ const SIZES: readonly Size[] = [
       |result|response)s?|(?:log|context|code|diff|file)_lines|(?:context|diff|changed|source
       |code)_files|(?:diff|patch|context)_bytes)$|^max_(?:\w+_)?words$|^(?:\w+_)?truncat(?:e
       |ion)_(?:at|to|length|limit|chars)$|^(?:text|content|context|prompt|snippet|transcript|diff
-      |document|article|tool_result|tool_output)_(?:limit|cap|max_length|char_limit)$`,
+      |document|article|tool_result|tool_output)_(?:limit|cap|max_length|char_limit)$
+      |^(?:\w+_)?(?:chars|characters|words)_per_(?:source|page|doc|document|result|file|article|item
+      |snippet|message)$`,
   },
   {
     name: "max_retries",
@@ -86,7 +91,9 @@ const SIZES: readonly Size[] = [
     pattern: pattern`
       ^(?:\w+_)?(?:items|files|pages|rows|records|cards|questions|chunks|texts|comments|messages
       |documents|articles|lines|segments|entries)_per_(?:batch|call|request|prompt)$
-      |^(?:max|llm|ai|prompt|embed(?:ding)?|completion)_(?:\w+_)?batch(?:_size|_items|_tokens)?$`,
+      |^(?:max|llm|ai|prompt|embed(?:ding)?|completion)_(?:\w+_)?batch(?:_size|_items|_tokens)?$
+      |^(?:\w+_)?batch_(?:items|pages|rows|chunks|docs|documents|texts|questions|articles|chars
+      |tokens)$`,
   },
 ];
 

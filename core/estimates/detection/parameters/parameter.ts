@@ -43,6 +43,8 @@ const EFFORT = pattern`
     ^(?:none|off|minimal|low|medium|high|x-?high|max|auto|default|adaptive|dynamic|enabled|disabled
     |summary|concise|detailed|\d+)$`;
 const LOOKS_UP = /(?:^|[._])env(?:_?(?:int|float|number|str|bool)\w*|$)|clamp|bounded/i;
+/** Of a method, what is held stands before it. */
+const BOUNDS = /^(?!.*env)[^.]*(?:clamp|bounded)/i;
 /** `entry.split("@", 2)`: what is done to a text or a number, whatever comes of it. */
 const CUTS_TEXT =
   /(?:^|[._])(?:r?split\w*|substr(?:ing)?|pad(?:Start|End|Left|Right)|[lr]just|toFixed|round|pow)$/;
@@ -78,13 +80,14 @@ export function findParameter(
   if (entry.path.at(-1)?.kind === "call" && CUTS_TEXT.test(calleeOf(entry))) return undefined;
   // The least of `max(1, n)` bounds nothing from above.
   if (/(?:^|\.)max$/i.test(calleeOf(entry)) && Number(text) <= 1) return undefined;
-  // Behind the default of a look-up stand its bounds.
-  if (entry.position > 1 && entry.path.at(-1)?.kind === "call" && LOOKS_UP.test(calleeOf(entry))) {
+  // Behind the default of a look-up stand its bounds, and behind what is held within bounds.
+  const bounds = BOUNDS.test(calleeOf(entry)) ? 0 : LOOKS_UP.test(calleeOf(entry)) ? 1 : undefined;
+  if (bounds !== undefined && entry.position > bounds && entry.path.at(-1)?.kind === "call") {
     return undefined;
   }
   if (/^examples?$/.test(keyOf(entry))) return undefined;
-  // The least of what has a default is no choice.
-  if (keyOf(entry) === "ge" && entry.frame.bound.has("default")) return undefined;
+  // The least that may be given is no choice.
+  if (keyOf(entry) === "ge") return undefined;
   // The ends of a slider are no choice.
   const positional = entry.position > 0 && entry.path.at(-1)?.kind === "call";
   if (positional && WIDGET.test(calleeOf(entry)) && placedName(entry) === undefined)
@@ -245,8 +248,10 @@ function fits({ role, values }: Rule, { kind, text }: Scalar, name: string): boo
   // `4096 * 0.7` stays as it is written.
   if (kind === "number" && !numeric) return values === "number" && /^\d{3}\S* [*/] /.test(text);
   if (kind === "null") return true;
-  if (role === "reasoning effort" && kind === "text" && !EFFORT.test(text.toLowerCase())) {
-    return false;
+  if (role === "reasoning effort") {
+    if (kind === "text" && !EFFORT.test(text.toLowerCase())) return false;
+    // `effort = read(plan, least=1, most=8)`
+    if (kind === "number" && Number(text) < LEAST_TOKENS) return false;
   }
   if (values === "number") return numeric;
   if (values === "word") return kind === "text" ? /^[\w.-]{1,24}$/.test(text) : kind === "name";

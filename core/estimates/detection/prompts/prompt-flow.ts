@@ -1,4 +1,3 @@
-import type { Fact } from "../fact.ts";
 import { pattern, patternOfAnyCase } from "../pattern.ts";
 import { type Entry, keyOf, type Step } from "../reading/entry.ts";
 import { HOLE } from "../reading/scan-text.ts";
@@ -98,21 +97,6 @@ function twinOf(entry: Entry): string | undefined {
   return twin === key || /^_\*$|_(?:id|name|message|error|label)s?$/.test(twin)
     ? undefined
     : `${entry.scope.join("\0")}\0${twin}`;
-}
-
-/** What is new in a function together with the prompt that it goes into is no change of its own. */
-export function withoutParts(
-  left: readonly Fact[],
-  changed: readonly { readonly from?: Fact; readonly to?: Fact }[],
-): readonly Fact[] {
-  if (!left.some(({ partOf }) => partOf !== undefined)) return left;
-  const other = changed.filter(({ from, to }) => from?.meaning !== to?.meaning);
-  const hosts = new Set(
-    [...left, ...other.flatMap(({ to }) => to ?? [])].flatMap(({ kind, partOf, scope }) =>
-      kind === "prompt" && partOf === undefined && scope !== undefined ? [scope] : [],
-    ),
-  );
-  return left.filter(({ partOf }) => partOf === undefined || !hosts.has(partOf));
 }
 
 /** What a function called `buildPrompt`, or a variable `system_prompt`, is made of its names. */

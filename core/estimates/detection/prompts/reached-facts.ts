@@ -25,3 +25,18 @@ export function addReached(facts: Fact[], reached: ReadonlyMap<Entry, Reached>):
   }
   facts.sort((a, b) => a.line - b.line);
 }
+
+/** What is new in a function together with the prompt that it goes into is no change of its own. */
+export function withoutParts(
+  left: readonly Fact[],
+  changed: readonly { readonly from?: Fact; readonly to?: Fact }[],
+): readonly Fact[] {
+  if (!left.some(({ partOf }) => partOf !== undefined)) return left;
+  const other = changed.filter(({ from, to }) => from?.meaning !== to?.meaning);
+  const hosts = new Set(
+    [...left, ...other.flatMap(({ to }) => to ?? [])].flatMap(({ kind, partOf, scope }) =>
+      kind === "prompt" && partOf === undefined && scope !== undefined ? [scope] : [],
+    ),
+  );
+  return left.filter(({ partOf }) => partOf === undefined || !hosts.has(partOf));
+}

@@ -88,6 +88,8 @@ const isShown = ({ kind, text }: Token): boolean =>
   kind === "name" && /^(?:print|log|logger|logging|console|pprint|st)$/.test(text);
 /** Ends the name of what is cut: `page[:]` of `page[:3000]`. */
 export const CUT = "[:]";
+/** The same, where a loop goes through it. */
+export const EACH = " in [:]";
 
 /** `page[:3000]`, `&page[..3000]`, `page[0...3000]`, `page[-3000:]`: of whatever it is. */
 function cutText(tokens: readonly Token[], index: number, end: number): string | undefined {
@@ -104,7 +106,9 @@ function cutText(tokens: readonly Token[], index: number, end: number): string |
   if (tokens[at]?.text === "0") at -= 1;
   const of = tokens[at - 1];
   if (tokens[at]?.text !== "[" || of === undefined || of.first) return undefined;
-  if (of.kind === "name") return `${of.text}${CUT}`;
+  // `for page in pages[:3]:`
+  const each = tokens[at - 2]?.text === "in" ? EACH : CUT;
+  if (of.kind === "name") return `${of.text}${each}`;
   return /^[)\]]$/.test(of.text) ? CUT : undefined;
 }
 
