@@ -21,8 +21,8 @@ const SIZES: readonly Size[] = [
       |docs|documents|chunks|passages|sources|search|retrieval|snippets|memories|examples
       |few_?shot|facts?|citations|references)_(?:limit|count|k|cap)$|^(?:search|rerank|fetch
       |retriev\w+|final|context)_k$|^top_n$|^top_k_\w+$|^num_retrieved$|^context_(?:docs
-      |documents|chunks)$|^max_(?:sources|docs|documents|chunks|articles|papers|items|results)_(?:for|in)
-      _(?:report|prompt|context|summary|answer|synthesis)$`,
+      |documents|chunks)$|^max_(?:sources|docs|documents|chunks|articles|papers|items
+      |results)_(?:for|in)_(?:report|prompt|context|summary|answer|synthesis)$`,
   },
   {
     name: "history_limit",

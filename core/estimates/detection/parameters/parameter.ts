@@ -4,14 +4,9 @@ import { calleeOf, type Entry, keyOf, type Scalar } from "../reading/entry.ts";
 import { traitsOf } from "../reading/frame-traits.ts";
 import { folded, lastName, remembered, snakeCase } from "../words.ts";
 import { isCapability } from "./model-capability.ts";
+import { nearLlm } from "./near-llm.ts";
 import { foundBy, keptIn, ofAsker } from "./parameter-asker.ts";
-import {
-  besideModels,
-  isOfProviders,
-  isState,
-  LLM_NAMES,
-  meansOther,
-} from "./parameter-meaning.ts";
+import { besideModels, isState, meansOther } from "./parameter-meaning.ts";
 import { nameOf } from "./parameter-name.ts";
 import { placedName } from "./parameter-place.ts";
 import { type ParameterRole, RULES, type Rule } from "./parameter-rules.ts";
@@ -261,42 +256,5 @@ function fits({ role, values }: Rule, { kind, text }: Scalar, name: string): boo
     kind === "boolean" ||
     (kind === "text" && /^[\w.-]{1,24}$/.test(text)) ||
     kind === "name"
-  );
-}
-
-/** What is said of a setting. */
-const SAYS_LLM =
-  /\b(?:LLMs?|(?:language )?models?|GPT\S*|OpenAI|Claude|Gemini|prompts?|agents?|embeddings?)\b/i;
-
-const STEPS = pattern`
-  ^step_count_is$|^recursion_limit$|^max_(?:(?:session_|agent_|model_)?turns|iter|steps
-  |iterations|\w+_loops|tool_\w+)$`;
-
-function nearLlm(entry: Entry, snake: string): boolean {
-  const { frame } = entry;
-  if (traitsOf(frame).llm.some((name) => name !== snake)) return true;
-  // `{ model: "gpt-4o", retry: { attempts: 3 } }`
-  const own = entry.path.at(-1)?.kind === "key" && entry.path.at(-2)?.kind === "key";
-  if (own && frame.block !== true && frame.owner?.block === false) {
-    if (traitsOf(frame.owner).llm.length > 0) return true;
-  }
-  if (LLM_NAMES.test(snake) || LLM_NAMES.test(snakeCase(entry.frame.root ?? ""))) return true;
-  // A step of an automation that asks a model.
-  if (/n8n-nodes-langchain\./.test(frame.bound.get("type") ?? "")) return true;
-  if (/n8n-nodes-langchain\.(?!lm)/.test(frame.owner?.bound.get("type") ?? "")) return true;
-  if (SAYS_LLM.test(frame.bound.get("description") ?? frame.bound.get("help") ?? "")) return true;
-  // A constant of a file about models: `const TOP_K: usize = 10;`.
-  if (/(?:^|_)top_k$/.test(snake) && /^[A-Z_]+$/.test(keyOf(entry)) && entry.path.length === 1)
-    return true;
-  if (/concurren|parallel/.test(snake) && (isOfProviders(entry) || besideModels(entry)))
-    return true;
-  if (STEPS.test(snake) || LLM_NAMES.test(snakeCase(entry.owner ?? ""))) return true;
-  return (
-    entry.path.some(
-      ({ name, kind }) =>
-        kind !== "list" && LLM_NAMES.test(snakeCase(name)) && snakeCase(name) !== snake,
-    ) ||
-    entry.scope.some((name) => LLM_NAMES.test(snakeCase(name))) ||
-    LLM_NAMES.test(snakeCase(calleeOf(entry)))
   );
 }

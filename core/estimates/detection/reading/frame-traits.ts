@@ -29,9 +29,9 @@ const LLM = pattern`
     |max_new_tokens|reasoning_effort|instructions|tools|tool_choice|agent|agents|persona
     |retriever|vectorstore|vector_store|(?:\w+_)?embeddings?|query_vector|embedding_model|stream
     |stop_sequences|stop_when|response_format|response_model|frequency_penalty|model_list
-    |litellm_params|(?:openai|anthropic|gemini|groq|mistral|deepseek|openrouter|ollama|llm)_(?:model\w*
-    |max_\w*tokens|temperature|base_url|host|provider|endpoint|num_predict|num_ctx)|(?:azure_)?(?:openai|anthropic|gemini|groq|mistral|cohere|deepseek|openrouter
-    |llm)_api_key)$`;
+    |litellm_params|(?:azure_)?(?:openai|anthropic|gemini|groq|mistral|cohere|deepseek|openrouter
+    |ollama|llm)_(?:api_key|model\w*|max_\w*tokens|temperature|base_url|host|provider|endpoint
+    |num_predict|num_ctx))$`;
 const CAPABILITY = pattern`
     ^(?:context_(?:window|length)|supports_\w+|input_modalities|modalities|capabilities
     |knowledge_cutoff|release_date|display_name|reasoning|input_cost\w*|vision|tokenizer
