@@ -114,7 +114,8 @@ export const RULES: readonly Rule[] = [
       (?:^|_)max_(?:agent_|tool_|llm_|react_|agentic_|conversation_|session_|model_)*(?:steps?
       |turns?|iterations?|iters?|rounds?|loops?|tool_calls|tool_roundtrips|tool_use|llm_calls
       |(?:model|ai|gpt)_calls|consecutive_auto_reply|function_calls|sequential_tools?_invocations
-      |uses|hops|reflections?|replans?|rpm)(?:_per_(?:request|run|turn|task|session))?$|^multi_turn$|(?:^
+      |uses|hops|reflections?|replans?|rpm)(?:_per_(?:request|run|turn|task|session))?$
+      |^multi_turn$|(?:^
       |_)max_(?:\w+_)?loops?(?:_count)?$|^recursion_limit$|^step_count_is$|^max_iter$|(?:^
       |_)(?:step|turn|iteration|tool_call)_(?:limit|cap|budget)$|^(?:request|tool_calls)_limit$`,
     false,
