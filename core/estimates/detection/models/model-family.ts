@@ -28,7 +28,8 @@ export const NOT_MODEL = patternOfAnyCase`
     |ts|md|json|ya?ml|html|png|svg|jpe?g|txt|sh|go|rs|com|ai|io|dev|toml|net|org|local|lan
     |internal|css|tsx|whl|zip|pt|pth|bin|onnx|ckpt|safetensors|gguf|ggml|llamafile|gz|latency
     |count|total|duration|tokens|cost|calls|requests|errors|usage|seconds)$|^@?[a-z-]+/sdk|://|^/
-    |/$|_API_KEY$|^(?:\.|~)|[-_.]$|^v?\d+(?:\.\d+)*$|^\d+(?:\.\d+)?[kmgt]i?b?$|@[\da-f]{40}$`;
+    |/$|_API_KEY$|^(?:\.|~)|[-_.]$|^v?\d+(?:\.\d+)*$|^\d+(?:\.\d+)?[kmgt]i?b?$|@[\da-f]{40}$
+    |^(?:sha\d+:)?(?:[\da-f]{32}|[\da-f]{40}|[\da-f]{64})$`;
 
 /** What runs or keeps a model is often called after it. */
 export const OF_SERVICE = pattern`

@@ -23,7 +23,7 @@ const SAYS = /^(?:\$?t|i18n\.t|console\.\w+)$/;
 const COUNTS = pattern`
     ^(?:get_|estimate_|calculate_)?(?:count|len|num|n)_?\w*tokens?(?:_|$)
     |^(?:estimate|calculate|compute|measure|truncate|trim)_\w*tokens?(?:_|$)
-    |tokens?_(?:count|length|len)$|tokenizer|encoding`;
+    |tokens?_(?:count|length|len)$|tokenizer|encoding|tiktoken`;
 /** `option.AddChoice("GPT-4o", "gpt-4o")`: one of those that a command lets somebody pick. */
 export const ADDS_CHOICE = /(?:^|[._])[aA]dd_?(?:[cC]hoices?|[oO]ption)$/;
 
@@ -61,7 +61,7 @@ export function isTalk(entry: Entry): boolean {
     puts ||
     variable ||
     entry.path.some(({ kind, name }) => kind === "call" && SAYS.test(name)) ||
-    counts(entry.scope.at(-1) ?? "") ||
+    counts(entry.scope.at(-1) ?? entry.path[0]?.name ?? "") ||
     (talks(calleeOf(entry)) && !option) ||
     /^console\.|^logger\.|^log\.|tokenizer/i.test(calleeOf(entry))
   );

@@ -65,6 +65,10 @@ function retried(entry: Entry, name: string, calls: boolean): string | undefined
   if (called !== "" && AGAIN.test(called) && entry.position === 0) {
     return isOther(entry) ? undefined : "retries";
   }
+  if (AROUND.test(called) && entry.position > 0 && isFew(entry)) {
+    const outer = { ...entry, path: entry.path.slice(0, -1) };
+    return !calls || isOther(outer) ? undefined : "retries";
+  }
   const constant = keyed || tries || bound || told || entry.argument === name;
   if (!constant || !(tries ? ATTEMPTS : CHOSEN).test(snakeCase(chosen))) return undefined;
   // Who waits for something looks more often than who asks again.
@@ -95,6 +99,9 @@ function conversation(entry: Entry, name: string): string | undefined {
 
 const DECLARES = /(?:Var[P]?|Flag|[oO]ption|[aA]rg(?:ument)?)$/;
 const AGAIN = /^(?:(?:WaitAnd)?Retry(?:Async)?|FixedDelay(?:Options)?)$/;
+/** `retryJob(async () => { ... }, [], 5, true, 1000)`, `withRetry(() => ask(text), 3)` */
+const AROUND = /^(?:with_?)?retry(?!.*(?:delay|wait|after|until|when|if$))\w*$/i;
+const isFew = ({ value }: Entry): boolean => value.kind === "number" && /^1?\d$/.test(value.text);
 const LOCKS = /lock|mutex|gate$|sync$/i;
 const AT_ONCE =
   /(?:^|[._])(?:pLimit|p_limit|(?:Bounded)?Semaphore(?:Slim)?(?:\.new)?|CapacityLimiter)$/;

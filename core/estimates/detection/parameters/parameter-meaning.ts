@@ -1,5 +1,5 @@
 import { pattern } from "../pattern.ts";
-import { calleeOf, type Entry, keyOf } from "../reading/entry.ts";
+import { calleeOf, type Entry, type Frame, keyOf } from "../reading/entry.ts";
 import { traitsOf } from "../reading/frame-traits.ts";
 import { lastName, snakeCase } from "../words.ts";
 import type { ParameterRole } from "./parameter-rules.ts";
@@ -34,7 +34,7 @@ const CONVERSATION = /(?:^|_)(?:memory|history|conversations?|messages?|chats?|c
 const LEVELS = /^(?:none|minimal|low|medium|high|x-?high|max)$/i;
 const FLAGS = /^(?:Bool|BoolVar|BoolP|BoolVarP|add_argument|addOption|option|Option|flag)$/;
 const HTTP_CACHE = /^(?:no-cache|no-store|public|private|immutable|must-revalidate)$/;
-const PROBE = /health_?check|(?:liveness|readiness|startup)_?probe/i;
+const PROBE = /health_?check|(?:liveness|readiness|startup)_?probe|^probe(?:_|$)/i;
 /** Libraries in which a model is computed, and not asked. */
 const TENSORS = pattern`
     ^(?:torch|tf|np|numpy|jax|jnp|keras|nn|F|plt|pd)\.|Train(?:ing|er)|DataLoader|(?:SFT|DPO|PPO
@@ -43,11 +43,13 @@ const TENSORS = pattern`
 const WEB = /^use[A-Z]\w+$|axios|QueryClient$|^(?:got|ky)(?:\.|$)/;
 const SAMPLING = pattern`
   (?:^|_)(?:temperature|top_?p|do_sample|typical_p|repetition_penalty|return_full_text
-  |num_predict|num_ctx)$`;
+  |num_predict|num_ctx|min_p|(?:presence|frequency|repeat)_penalty)$`;
 /** What is drawn from is set together with how much is drawn. */
 const DRAWS = /(?:^|_)(?:generat(?:ion|e_content)_config|sampl(?:ing|er)(?:_params|_options)?)$/;
 /** `llms.WithTopK(1)` of LangChain for Go, beside `llms.WithTemperature(0)`. */
 const OF_DRAWING = /(?:^|\.)(?:llms?|genai|options?|sampl\w*|generat\w*)\.\w*[tT]op_?[kK]$/;
+/** `getModelContextSize(name)` tells what each model can do. */
+const TOLD = /^get\w*(?:ForModel|(?:Model|Embedding)(?:Context|Token|Max)\w*)$/;
 /** What programs try again by themselves, by its own name. */
 const OTHER_RETRIES = pattern`
     (?:^|_)(?:db|database|sql|sqlite|postgres\w*|pg|mysql|mssql|telegram|whatsapp|discord|twilio
@@ -64,7 +66,11 @@ const RETRIEVES = /(?:^|_)(?:chunk_(?:size|overlap)|rerank(?:er)?_\w+|retriev\w+
 /** Is it set beside how the tokens are drawn? */
 function samples({ frame }: Entry): boolean {
   if (frame.chain?.samples === true) return true;
-  return [...frame.bound.keys()].slice(0, 60).some((name) => SAMPLING.test(snakeCase(name)));
+  const drawn = ({ bound }: Frame): boolean =>
+    [...bound.keys()].slice(0, 60).some((name) => SAMPLING.test(snakeCase(name)));
+  // `{ temperature: 0.7, extra_body: { top_k: 20 } }`
+  const owner = frame.block === true ? undefined : frame.owner;
+  return drawn(frame) || (owner !== undefined && owner.block !== true && drawn(owner));
 }
 
 /** What is cut in pieces for whoever reads it. */
@@ -90,7 +96,7 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
     );
   }
   if (/^max_length$/.test(snake)) return !samples(entry) && !boundTo(entry, OVERLAPS);
-  if (role === "context size" && VERSIONED.test(snake)) return true;
+  if (role === "context size" && (VERSIONED.test(snake) || TOLD.test(keyOf(entry)))) return true;
   // `k = 60` weighs the ranks of several lists.
   const fuses = snake === "k" && /^60(?:\.0)?$/.test(entry.value.text);
   if (fuses && entry.scope.some((name) => /fus|rrf|rank/i.test(name))) return true;

@@ -85,7 +85,8 @@ export const RULES: readonly Rule[] = [
       (?:\w+_)?max_(?:\w+_)?(?:chars?|characters)(?:_per_\w+)?$|^max_(?:\w+_)?(?:content|context
       |text)_per_\w+$|^max_total_(?:content|context|text)$|(?:^|_)(?:context|prompt|input|content
       |file|tool|diff|transcript|document|doc|history)_max_(?:chars|characters)$
-      |(?:^|_)(?:context|diff|patch|code|transcript|snippet)_max_lines$|^max_(?:diff
+      |(?:^|_)(?:context|diff|patch|code|transcript|snippet)_max_lines$
+      |^(?:max_|num_|diff_)?context_lines$|^max_(?:diff
       |patch|transcript|code|snippet|document)_(?:length|len|size|lines)$`,
     false,
   ),
@@ -104,7 +105,7 @@ export const RULES: readonly Rule[] = [
       ^(?:default_|model_|agent_|llm_|claude_|codex_|output_)?effort$|^thinking$
       |enable_thinking|^always_thinking_enabled$
       |^(?:enable|disable|exclude)_(?:reasoning|thinking)$
-      |include_reasoning|^think$|^reasoning$`,
+      |include_reasoning|^(?:(?:llm|ollama|model)_(?:\w+_)?)?think$|^reasoning$`,
     false,
     "any",
   ),

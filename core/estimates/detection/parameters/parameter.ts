@@ -209,8 +209,8 @@ function ruled(
   }
   // `absint(given["max_tokens"] ?? 0)`: nothing was given.
   if (text === "0" && entry.instead !== undefined && /_tokens$/.test(snake)) return undefined;
-  if (inPriceTable(entry) || isCapability(entry) || meansOther(entry, found.role, snake))
-    return undefined;
+  const can = isCapability(entry) && !/(?:^|_)(?:num_ctx|num_predict)$/.test(snake);
+  if (inPriceTable(entry) || can || meansOther(entry, found.role, snake)) return undefined;
   // Of the constants of a source, or anywhere in a configuration.
   const { block } = entry.frame;
   const constant = ofLlm && (block === undefined || (block && entry.path.length === 1));
