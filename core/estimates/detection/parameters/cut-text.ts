@@ -79,7 +79,9 @@ function takenBy(entry: Entry): { entry: Entry; of: string } | undefined {
     return undefined;
   }
   const owner = call.slice(0, Math.max(0, call.length - lastName(call).length - 1));
-  const of = cut ? last.name.replace(EACH, "").replace(CUT, "") : lastName(owner);
+  const named = cut ? last.name.replace(EACH, "").replace(CUT, "") : lastName(owner);
+  // `let found = hits.into_iter().take(5)`
+  const of = named === "" ? keyOf({ ...entry, path: path.slice(0, -1) }) : named;
   const outer = cut ? frame : (frame.owner ?? frame);
   return { entry: { ...entry, path: path.slice(0, -1), frame: outer, position: 0 }, of };
 }

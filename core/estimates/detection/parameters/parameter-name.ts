@@ -37,7 +37,7 @@ export function nameOf(entry: Entry): { name: string; direct: boolean } {
     const last = /slice$/.test(innermost.name) ? /^-\d/.test(entry.value.text) : true;
     return { name: last && entry.position === 0 ? "last_messages" : "", direct: true };
   }
-  if (CUTS.test(innermost.name) && entry.value.kind === "number") {
+  if (CUTS.test(chained(innermost.name, entry)) && entry.value.kind === "number") {
     const from = /slice$/.test(innermost.name) ? 1 : 0;
     return { name: entry.position === from ? "retrieval_k" : "", direct: true };
   }
@@ -45,4 +45,11 @@ export function nameOf(entry: Entry): { name: string; direct: boolean } {
     name: lastName(innermost.name).replace(/^(?:with|set)_?(?=[A-Z_a-z])/i, ""),
     direct: true,
   };
+}
+
+/** `docs.take` of Rust's `docs.iter().take(3)`. */
+function chained(called: string, { frame: { root } }: Entry): string {
+  if (root === undefined || called.includes(".")) return called;
+  const cut = root.search(/\.(?:into_iter|iter|stream|lazy|asSequence|AsEnumerable)$/);
+  return cut === -1 ? called : `${root.slice(0, cut)}.${called}`;
 }

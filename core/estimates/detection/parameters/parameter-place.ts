@@ -170,6 +170,10 @@ interface Placed {
 }
 
 const FINDS = "retrieval_k";
+/** What a page of a chat may hold: texts are cut so for people. */
+const OF_CHATS = /^(?:1[89]\d\d|2000|3[89]\d\d|40\d\d)$/;
+/** More is no number of things that are found. */
+const MOST_FOUND = 50;
 /** Calls of libraries that take a size by its place alone. */
 const PLACED: readonly Placed[] = [
   { callee: /(?:^|[._])index\.(?:search|top_n(?:_ids)?)$/, sets: { 1: FINDS } },
@@ -190,6 +194,19 @@ const PLACED: readonly Placed[] = [
   },
   { callee: /(?:^|[._])[vV]ector_?[sS]tore\.(?:search|query)$/, sets: { 1: FINDS } },
   {
+    callee: pattern`
+      (?:^|[._])_?(?:chunk|split)_?(?:[tT]exts?|[dD]oc(?:ument)?s?|[cC]ontent|[pP]ages?
+      |[tT]ranscript|[mM]arkdown|[iI]nto_?[cC]hunks)(?:_into_chunks|IntoChunks)?$`,
+    sets: { 1: "chunk_size", 2: "chunk_overlap" },
+  },
+  {
+    callee: pattern`
+      (?:^|[._])_?(?:get|retrieve|search|find|fetch|query|lookup)_?(?:(?:[rR]elevant|[sS]imilar
+      |[rR]elated|[tT]op|[nN]earest)_?)?(?:[cC]ontext|[dD]ocs|[dD]ocuments|[cC]hunks|[pP]assages
+      |[mM]emories|[kK]nowledge(?:_?[bB]ase)?|[sS]nippets|[eE]xamples)$`,
+    sets: { 1: FINDS },
+  },
+  {
     callee: /(?:^|\.)ChatHistory(?:Truncation|Summarization)Reducer$/,
     sets: { 0: "last_messages", 1: "last_messages", 2: "last_messages" },
   },
@@ -203,5 +220,8 @@ const PLACED: readonly Placed[] = [
 function ofArgument({ path, position, value }: Entry): string | undefined {
   const innermost = path.at(-1);
   if (innermost?.kind !== "call" || value.kind !== "number") return undefined;
-  return PLACED.find(({ callee }) => callee.test(innermost.name))?.sets[position];
+  const set = PLACED.find(({ callee }) => callee.test(innermost.name))?.sets[position];
+  const size = Number(value.text);
+  if (set === FINDS) return size >= 1 && size <= MOST_FOUND ? set : undefined;
+  return set === "chunk_size" && OF_CHATS.test(value.text) ? undefined : set;
 }

@@ -30,6 +30,7 @@ const SIZES: readonly Size[] = [
       ^(?:max|n|num|last|keep|recent|keep_last|keep_recent)_(?:n_|last_|recent_)*
       (?:(?:chat|context|conversation|previous|prior|recent|history)_)?(?:messages|turns_history
       |history_turns|exchanges|utterances)(?:_(?:limit|count|in_\w+|to_\w+))?$
+      |^max_(?:recent|previous|past|kept)_turns$|^(?:\w+_)?turn_window$
       |^(?:recent|context|previous|history|conversation|chat)_(?:messages|turns|exchanges)
       (?:_(?:limit|count|max))?$|^(?:conversation|chat|dialog(?:ue)?|chat_history)_(?:limit|window)$
       |^keep_(?:last|recent)(?:_n)?$
@@ -76,7 +77,8 @@ const SIZES: readonly Size[] = [
     name: "num_completions",
     pattern: pattern`
       ^(?:num|n|number_of)_(?:\w+_)?(?:variants|variations|votes|responses|completions|alternatives
-      |samples|candidates|generations|drafts)$|^(?:candidate|completion|sample|vote
+      |samples|candidates|generations|drafts|solutions|paths|simulations|thoughts|rollouts
+      |proposals|hypotheses|perspectives)$|^(?:candidate|completion|sample|vote
       |variant)_count$`,
   },
   {

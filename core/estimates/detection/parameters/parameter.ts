@@ -108,11 +108,17 @@ export function findParameter(
     ) ??
     (finds && inner.direct ? found(entry, inner.name) : undefined) ??
     ofDotted(entry, inner.name) ??
-    ruled(entry, placedName(entry) ?? "", ofLlm) ??
+    placed(entry, ofLlm, asks || finds) ??
     (entry.value.kind === "number" && nearLlm(entry, "")
       ? ruled(entry, sizeName(snakeCase(inner.name)) ?? "", ofLlm, true)
       : undefined)
   );
+}
+
+/** `find_documents(question, 4)` */
+function placed(entry: Entry, ofLlm: boolean, near: boolean): ParameterFinding | undefined {
+  const name = placedName(entry) ?? "";
+  return ruled(entry, name, ofLlm) ?? (near ? ruled(entry, name, ofLlm, true) : undefined);
 }
 
 /** `guide.top-k=10`, by its last word. */

@@ -1,4 +1,5 @@
 import { pattern, patternOfAnyCase } from "../pattern.ts";
+import { countedState } from "./counted-states.ts";
 import type { Token } from "./lexer.ts";
 import { recalled } from "./recalled-turns.ts";
 import type { Open, Walk } from "./source-walk.ts";
@@ -22,6 +23,7 @@ export function boundedBy(
     retriedIf(tokens, index, end) ??
     trimmed(tokens, index) ??
     ended(tokens, index, end) ??
+    countedState(tokens, index, end) ??
     recalled(tokens, index, end)
   );
 }

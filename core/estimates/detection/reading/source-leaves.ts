@@ -1,5 +1,6 @@
 import { pattern } from "../pattern.ts";
 import type { Scalar } from "./entry.ts";
+import { isFloor } from "./floors.ts";
 import type { Token } from "./lexer.ts";
 import { boundedBy, CUT } from "./source-bounds.ts";
 import { nameChain } from "./source-names.ts";
@@ -198,6 +199,7 @@ export function literal(walk: Walk, top: Open, index: number): number {
     const { value, end } = product(walk.tokens, index);
     // What is counted up is no setting.
     if (/^[-+]=$/.test(walk.tokens[index - 1]?.text ?? "")) return end;
+    if (isFloor(walk.tokens, index, end)) return end;
     const bounded = boundedBy(walk, top, index, end);
     if (bounded !== undefined) {
       // What is written to a log is sent to nobody.
