@@ -9,8 +9,8 @@ const SAYS_LLM =
   /\b(?:LLMs?|(?:language )?models?|GPT\S*|OpenAI|Claude|Gemini|prompts?|agents?|embeddings?)\b/i;
 
 const STEPS = pattern`
-  ^step_count_is$|^recursion_limit$|^max_(?:(?:session_|agent_|model_)?turns|iter|steps
-  |iterations|\w+_loops|tool_\w+)$`;
+  ^step_count_is$|^recursion_limit$|^max_(?:iter|steps|iterations|\w+_loops|tool_\w+)$
+  |(?:^|_)max_(?:session_|agent_|model_)?turns$`;
 
 /** Does what is around a value, or what it is called, speak of a model? */
 export function nearLlm(entry: Entry, snake: string): boolean {

@@ -61,9 +61,9 @@ function retried(entry: Entry, name: string, calls: boolean): string | undefined
   const [call, own] = entry.path.slice(-2);
   const told = call?.kind === "call" && own?.kind === "key" && DECLARES.test(call.name);
   const chosen = bound ? keyOf(entry) : name;
-  // `WaitAndRetryAsync(3, ...)`
+  // `WaitAndRetryAsync(3, ...)`, `tryCatchRetry(3, "...") { ... }`
   if (called !== "" && AGAIN.test(called) && entry.position === 0) {
-    return isOther(entry) ? undefined : "retries";
+    return isOther(entry) || !isFew(entry) ? undefined : "retries";
   }
   if (AROUND.test(called) && entry.position > 0 && isFew(entry)) {
     const outer = { ...entry, path: entry.path.slice(0, -1) };
@@ -98,7 +98,9 @@ function conversation(entry: Entry, name: string): string | undefined {
 }
 
 const DECLARES = /(?:Var[P]?|Flag|[oO]ption|[aA]rg(?:ument)?)$/;
-const AGAIN = /^(?:(?:WaitAnd)?Retry(?:Async)?|FixedDelay(?:Options)?)$/;
+const AGAIN = pattern`
+    ^(?:(?:WaitAnd)?Retry(?:Async)?|FixedDelay(?:Options)?)$
+    |^(?:\w+_?[rR]etry(?:ing)?|retry(?:_?(?:[wW]ith\w*|[tT]imes|[cC]all))?)$`;
 /** `retryJob(async () => { ... }, [], 5, true, 1000)`, `withRetry(() => ask(text), 3)` */
 const AROUND = /^(?:with_?)?retry(?!.*(?:delay|wait|after|until|when|if$))\w*$/i;
 const isFew = ({ value }: Entry): boolean => value.kind === "number" && /^1?\d$/.test(value.text);

@@ -80,14 +80,18 @@ export const RULES: readonly Rule[] = [
   rule("context size", /(?:^|_)max_(?:\w+_)?tokens?(?:_in_\w+)?$|^(?:max_)?token_budget$/),
   rule(
     "context size",
+    /(?:^|_)(?:max_diff_(?:length|len|size|lines|bytes)|diff_max_(?:lines|bytes|size))$/,
+  ),
+  rule(
+    "context size",
     pattern`
       ^(?!\w*(?:discord|telegram|slack|tweet|twitter|whatsapp|sms|display|preview|log|title|name)_)
       (?:\w+_)?max_(?:\w+_)?(?:chars?|characters)(?:_per_\w+)?$|^max_(?:\w+_)?(?:content|context
       |text)_per_\w+$|^max_total_(?:content|context|text)$|(?:^|_)(?:context|prompt|input|content
       |file|tool|diff|transcript|document|doc|history)_max_(?:chars|characters)$
-      |(?:^|_)(?:context|diff|patch|code|transcript|snippet)_max_lines$
-      |^(?:max_|num_|diff_)?context_lines$|^max_(?:diff
-      |patch|transcript|code|snippet|document)_(?:length|len|size|lines)$`,
+      |(?:^|_)(?:context|patch|code|transcript|snippet)_max_lines$
+      |^(?:max_|num_|diff_)?context_lines$|^max_(?:patch|transcript|code|snippet
+      |document)_(?:length|len|size|lines)$`,
     false,
   ),
   rule("output limit", /^max_(?:length|gen_len|new_length)$/, false),

@@ -1,7 +1,7 @@
 import { pattern, patternOfAnyCase } from "../pattern.ts";
 import { countedState } from "./counted-states.ts";
 import type { Token } from "./lexer.ts";
-import { recalled } from "./recalled-turns.ts";
+import { RECALLED, recalled } from "./recalled-turns.ts";
 import type { Open, Walk } from "./source-walk.ts";
 
 /** What a number bounds that has no name of its own: turns of a loop, parts of a list. */
@@ -24,6 +24,7 @@ export function boundedBy(
     trimmed(tokens, index) ??
     ended(tokens, index, end) ??
     countedState(tokens, index, end) ??
+    batched(tokens, index, end) ??
     recalled(tokens, index, end)
   );
 }
@@ -81,6 +82,7 @@ function cut(tokens: readonly Token[], index: number, end: number): string | und
   if (opened?.text !== "[" || tokens[end]?.text !== "]" || name?.kind !== "name") return undefined;
   if (DOCUMENTS.test(name.text)) return "retrieval_k";
   const behind = tokens.slice(end, end + MAX_SHOWN);
+  if (CONVERSATION.test(name.text)) return behind.some(isShown) ? undefined : RECALLED;
   return RESULTS.test(name.text) && !behind.some(isShown) ? "max_results" : undefined;
 }
 
@@ -171,6 +173,43 @@ function retriedIf(tokens: readonly Token[], index: number, end: number): string
   const named = tokens.slice(end, end + MAX_STEP).find(({ text }) => TRIES.test(text));
   return named === undefined ? undefined : counted(named.text, tokens, end);
 }
+
+const BATCHES = pattern`
+  ^(?:Chunk|chunk|chunked|array_chunk|each_slice|chunk_every|batched|partition|splitEvery|inGroupsOf
+  |in_groups_of|chunks)$`;
+const EMBEDS = /embed/i;
+const MAX_LOOP = 70;
+const [LEAST_BATCH, MOST_BATCH] = [2, 4096];
+
+/** `texts.chunked(64) { embed(it) }`, `range(0, len(texts), 64)`: how many go into one call. */
+function batched(tokens: readonly Token[], index: number, end: number): string | undefined {
+  const size = Number(tokens[index]?.text.replaceAll("_", ""));
+  if (tokens[end]?.text !== ")" || size < LEAST_BATCH || size > MOST_BATCH) return undefined;
+  let opens = index - 1;
+  for (let depth = 0; opens > index - MAX_HEAD; opens -= 1) {
+    const text = tokens[opens]?.text;
+    if (text === ")" || text === "]") depth += 1;
+    else if (text === "(" && depth === 0) break;
+    else if (text === "(" || text === "[") depth -= 1;
+    else if (depth === 0 && /^[;{}]$/.test(text ?? "")) return undefined;
+  }
+  const called = tokens[opens - 1]?.text ?? "";
+  const steps =
+    called === "range" && tokens[opens + 1]?.text === "0" && tokens[index - 1]?.text === ",";
+  if (!steps && (tokens[opens]?.text !== "(" || !BATCHES.test(called))) return undefined;
+  let head = index;
+  while (head > 0 && tokens[head]?.first !== true) head -= 1;
+  const indent = tokens[head]?.indent ?? 0;
+  const behind = tokens.slice(end, end + MAX_LOOP);
+  const left = behind.findIndex((one) => one.first && one.kind === "name" && one.indent <= indent);
+  const body = (left === -1 ? behind : behind.slice(0, left)).filter(({ kind }) => kind === "name");
+  if (body.some(({ text }) => EMBEDS.test(text))) return "embed_batch_size";
+  return body.some(({ text }) => ASKS_ONE.test(text)) ? "llm_batch_size" : undefined;
+}
+
+const ASKS_ONE = patternOfAnyCase`
+  ^(?:ask|call|query|invoke|prompt)_?(?:llm|gpt|ai|model|claude|gemini|openai)|completions?$
+  |^(?:generate_?(?:content|text|object)|a?invoke)$`;
 
 const DEPTH = pattern`
     ^\$?_?(?:recursion_?|tool_?|call_?|loop_?|agent_?|chain_?)?(?:[dD]epth|[lL]evel)$`;
