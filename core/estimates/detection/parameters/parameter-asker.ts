@@ -174,7 +174,7 @@ const ATTEMPTS = pattern`
 const OTHER_TRIES = pattern`
     (?:^|_)(?:db|database|sql|cosmos\w*|query_request\w*|redis|https?|fetch|downloads?|uploads?
     |health|poll\w*|connect\w*|socket|ws|queue|requests?_session|adapter|webhook|jobs?|email|sms
-    |git|docker|deploy\w*|e2e|test\w*|speech|audio|voice)(?:_|$)`;
+    |git|docker|deploy\w*|e2e|test\w*|speech|audio|voice|save|persist)(?:_|$)`;
 
 function isOther(entry: Entry): boolean {
   return around(entry).some((one) => OTHER_TRIES.test(snakeCase(one)));
