@@ -14,7 +14,8 @@ export const LLM_NAMES = pattern`
     |generation|generator|prompt
     |rag|retriev\w*|embed\w*|rerank\w*|vector\w*|similarity\w*|splitter|chunk\w*|crew|thinking
     |reasoning|inference|summari\w+|langchain|react|tokens?|model|models|assistant|copilot|graph
-    |text|tools|stop_when|search|semantic|query|conversation|multi_turn|memory|as_retriever|messages|history
+    |text|tools|stop_when|search|semantic|query|conversation|multi_turn|memory|as_retriever
+    |messages|history
     |step_count_is|usage_limits)(?:_|$)`;
 /** Pieces of files and of streams, which no model reads. */
 const STREAMS = pattern`
