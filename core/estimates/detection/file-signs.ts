@@ -21,8 +21,8 @@ const CLIENT = patternOfAnyCase`
     chat(?:\(\))?\.completions|(?:messages|responses)(?:\(\))?\.(?:create|stream|parse)
     |create(?:Chat)?(?:Message|Completion(?:Stream)?)\b|(?:generate|stream)(?:Text|Object|Content
     |_content|_text)\b|Chat(?:OpenAI|Anthropic)\b|invoke_?model|\b(?:openai|anthropic|claude
-    |gemini|llm|ollama|bedrock|mistral|(?:chat_?)?gpt)_?(?:client|api|service|provider|model)\b
-    |\b(?:llm|chain
+    |gemini|llm|ollama|bedrock|mistral)_?(?:client|api|service|provider|model)\b
+    |\b(?:chat_?)?gpt_?service\b|\b(?:llm|chain
     |agent|chat_?model|chat_?client)\.(?:a?invoke|a?stream|run|ask|complete|generate|a?predict
     |chat)\b|\bclaude (?:-p|--print)\b|(?:OpenAI|Anthropic|Claude|Gemini|LLM|Llm
     |Ollama)(?:::)?(?:Client|Service|Provider)\b|\bchat\(\)(?:\.|->)create\b|\b(?:CompleteChat

@@ -40,6 +40,7 @@ const PROBE = /health_?check|(?:liveness|readiness|startup)_?probe|^probe(?:_|$)
 const TENSORS = pattern`
     ^(?:torch|tf|np|numpy|jax|jnp|keras|nn|F|plt|pd)\.|Train(?:ing|er)|DataLoader|(?:SFT|DPO|PPO
     |GRPO|Lora)Config$`;
+const TRAINS = /^_?(?:train|fit|fine_?tune)(?:_|$)/;
 /** What a page or a client of the web asks again. */
 const WEB = /^use[A-Z]\w+$|axios|QueryClient$|^(?:got|ky)(?:\.|$)/;
 const SAMPLING = pattern`
@@ -145,6 +146,8 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
   // What the web keeps of an answer.
   if (role === "cache" && HTTP_CACHE.test(entry.value.text)) return true;
   if (TENSORS.test(calleeOf(entry))) return true;
+  if (role === "batch size" && entry.scope.some((name) => TRAINS.test(snakeCase(name))))
+    return true;
   // What was used, and not what may be.
   if (entry.scope.some((name) => /(?:Usage|Details|Stats|Metrics)$/.test(name))) return true;
   if (/_tokens$/.test(snake) && role === "thinking budget" && entry.value.text === "0") {
