@@ -85,7 +85,10 @@ function atOnce(entry: Entry, name: string): string | undefined {
   // One at a time is how something is locked.
   const locks = entry.value.text === "1" && entry.path.some(({ name: own }) => LOCKS.test(own));
   if (locks) return undefined;
-  const named = innermost?.kind === "key" && CONCURRENT.test(snakeCase(name)) && !isOther(entry);
+  const own = snakeCase(name);
+  // Jobs that a queue hands out.
+  const jobs = /^(?:workers?|celery|queue)_/.test(own);
+  const named = innermost?.kind === "key" && CONCURRENT.test(own) && !jobs && !isOther(entry);
   return limits || named ? "fan_out" : undefined;
 }
 
@@ -174,7 +177,8 @@ const ATTEMPTS = pattern`
 const OTHER_TRIES = pattern`
     (?:^|_)(?:db|database|sql|cosmos\w*|query_request\w*|redis|https?|fetch|downloads?|uploads?
     |health|poll\w*|connect\w*|socket|ws|queue|requests?_session|adapter|webhook|jobs?|email|sms
-    |git|docker|deploy\w*|e2e|test\w*|speech|audio|voice|save|persist)(?:_|$)`;
+    |git|docker|deploy\w*|e2e|test\w*|speech|audio|voice|asr|ffmpeg|save
+    |persist)(?:_|$)`;
 
 function isOther(entry: Entry): boolean {
   return around(entry).some((one) => OTHER_TRIES.test(snakeCase(one)));

@@ -54,7 +54,7 @@ const OF_DRAWING = /(?:^|\.)(?:llms?|genai|options?|sampl\w*|generat\w*)\.\w*[tT
 const TOLD = /^get\w*(?:ForModel|(?:Model|Embedding)(?:Context|Token|Max)\w*)$/;
 /** What programs try again by themselves, by its own name. */
 const OTHER_RETRIES = pattern`
-    (?:^|_)(?:db|database|sql|sqlite|postgres\w*|pg|mysql|mssql|telegram|whatsapp|discord|twilio
+    (?:^|_)(?:db|database|sql|sqlite|postgres\w*|pg|mysql|mssql|telegram|whatsapp|discord|twilio|asr
     |redis|https?|fetch|downloads?|uploads?|health|poll\w*|connect\w*
     |socket|ws|queue|webhooks?|jobs?|email|sms|git|docker|deploy\w*|kafka|rabbit\w*|amqp|mongo\w*
     |bundle|npm|pip|yarn|gem|cargo|maven|gradle|s3|smtp|mqtt|locks?|auth|login|payments?|stripe
