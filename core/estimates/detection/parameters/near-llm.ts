@@ -8,6 +8,8 @@ import { besideModels, isOfProviders, LLM_NAMES } from "./parameter-meaning.ts";
 const SAYS_LLM =
   /\b(?:LLMs?|(?:language )?models?|GPT\S*|OpenAI|Claude|Gemini|prompts?|agents?|embeddings?)\b/i;
 
+const MODEL_ADDRESS = /chat\/completions|api\.(?:openai|anthropic)\.com|:11434|openrouter\.ai/;
+
 const STEPS = pattern`
   ^step_count_is$|^recursion_limit$|^max_(?:iter|steps|iterations|\w+_loops|tool_\w+)$
   |(?:^|_)max_(?:session_|agent_|model_)?turns$`;
@@ -22,6 +24,9 @@ export function nearLlm(entry: Entry, snake: string): boolean {
     if (traitsOf(frame.owner).llm.length > 0) return true;
   }
   if (LLM_NAMES.test(snake) || LLM_NAMES.test(snakeCase(entry.frame.root ?? ""))) return true;
+  // `{ base_url: "http://localhost:5001/v1/chat/completions", retry_attempts: 2 }`
+  const address = frame.bound.get("base_url") ?? frame.bound.get("api_base") ?? "";
+  if (frame.block !== true && MODEL_ADDRESS.test(address)) return true;
   // A step of an automation that asks a model.
   if (/n8n-nodes-langchain\./.test(frame.bound.get("type") ?? "")) return true;
   if (/n8n-nodes-langchain\.(?!lm)/.test(frame.owner?.bound.get("type") ?? "")) return true;

@@ -154,7 +154,9 @@ const RECALLS = /^recall(?:_(?!at_)\w+)?$/;
 const SEARCHES = pattern`
     (?:(?:text|code|docs?|document|semantic|hybrid|web|file)_?[sS]earch\w*|memory|memories
     |vector\w*|embedding\w*|retriever|knowledge\w*|qdrant\w*|weaviate\w*|milvus\w*
-    |pinecone\w*)\w*\.(?:\w*[sS]earch\w*|query\w*|Query\w*|retrieve\w*|\w*[sS]imilarity\w*)$`;
+    |pinecone\w*)\w*\.(?:\w*[sS]earch\w*|query\w*|Query\w*|retrieve\w*|\w*[sS]imilarity\w*)$
+    |(?:^|\.)_?(?:(?:web|tavily|brave|serper|duckduckgo|ddg|exa|searx\w*)_search
+    |search_(?:web|docs|documents|knowledge\w*|memory|memories|chunks))$`;
 
 const FINDS = pattern`
     ^_?(?:\w+_)?(?:retrieve|(?:find|search|get|query)_(?:\w+_)?(?:similar|relevant|nearest)

@@ -50,6 +50,8 @@ const SIZES: readonly Size[] = [
       |^(?:num|n)_(?:\w+_)?rounds$|^rounds$
       |^(?:sub_?)?(?:questions|queries|searches)_per_(?:iteration|round|turn|topic|step|section)$
       |^(?:max_)?(?:research|recursion)_(?:depth|breadth|loops)$
+      |^max_(?:\w+_)?(?:searches|queries|tool_calls|rounds|steps|iterations)_per_\w+$
+      |^tool_(?:call_)?budget(?:_per_\w+)?$
       |^(?:debate|discussion|review|refinement|dialogue|critique|reflection)_rounds$`,
   },
   {

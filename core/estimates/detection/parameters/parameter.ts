@@ -204,6 +204,9 @@ function ruled(
   const { kind, text } = entry.value;
   const { snake, rule: found } = ruleOf(name);
   if (found === undefined || !fits(found, entry.value, name)) return undefined;
+  // `apply_in: { batch: true }` is a place, where no model stands beside it.
+  if (snake === "batch" && kind === "boolean" && traitsOf(entry.frame).llm.length === 0)
+    return undefined;
   // `Capability("prompt_caching")` names the parameter; it does not set it.
   const own = folded(text);
   if (
