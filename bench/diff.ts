@@ -39,15 +39,16 @@ class Answer:
 `,
 } as const;
 
-/** Both sides of one size, different at the end, so that all of both is read. */
+/** Both sides of one size: in the middle of them a limit is another one. */
 function sized(name: string, sample: string, length: number): FileVersions {
   const head = name.endsWith("yaml") ? "agents:\n" : "";
   const text = head + sample.repeat(Math.ceil(length / sample.length)).slice(0, length);
   const cut = text.slice(0, text.lastIndexOf("\n") + 1);
+  const [front, back] = [cut.slice(0, cut.length / 2), cut.slice(cut.length / 2)];
   return {
     path: `app/${name}`,
     base: { state: "text", text: cut },
-    head: { state: "text", text: `${cut}\n` },
+    head: { state: "text", text: front + back.replace(/1_?000/, "2000") },
   };
 }
 

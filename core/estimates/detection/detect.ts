@@ -20,6 +20,7 @@ import { asksModel } from "./prompts/prompt-shape.ts";
 import { withBeside } from "./prompts/prompt-siblings.ts";
 import { withoutParts } from "./prompts/reached-facts.ts";
 import { rateChange } from "./rate-change.ts";
+import { nearChanges } from "./reading/near-changes.ts";
 import { type CountTokens, promptTokens, unknownParts } from "./tokens.ts";
 
 export interface Detection {
@@ -134,9 +135,15 @@ function factsOfFile(
   // A script among prompts: `skills/find-skills` without an ending.
   if (kind.format === "prompt" && /^#!/.test(now === "" ? old : now)) return undefined;
   const signs = signsOf(path, [old, now]);
+  const named = before.state === "read" ? before : kind;
+  const { language } = kind;
+  const near =
+    language === undefined || language !== named.language
+      ? undefined
+      : nearChanges(old, now, language);
   const [was, is] = withBeside(
-    findFacts(book.index, path, before.state === "read" ? before : kind, old, signs, handed),
-    findFacts(book.index, path, kind, now, signs, handed),
+    findFacts(book.index, path, named, old, { signs, handed, tokens: near?.base }),
+    findFacts(book.index, path, kind, now, { signs, handed, tokens: near?.head }),
   );
   return { base: was, head: is };
 }

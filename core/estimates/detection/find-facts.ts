@@ -3,7 +3,7 @@ import { isAgentFile } from "./agent-file.ts";
 import { type Fact, type FileFacts, FRONT, makeFact, sameText } from "./fact.ts";
 import { factsOf } from "./file-facts.ts";
 import type { FileKind } from "./file-kind.ts";
-import { signsOf } from "./file-signs.ts";
+import { type Signs, signsOf } from "./file-signs.ts";
 import { withListedModels } from "./models/listed-models.ts";
 import { pattern, patternOfAnyCase } from "./pattern.ts";
 import { withNested } from "./prompts/answer-schema.ts";
@@ -14,6 +14,7 @@ import { embeddedEntries } from "./reading/embedded-entries.ts";
 import { calleeOf, type Entry, keyOf } from "./reading/entry.ts";
 import { commandEntries, expandEntries } from "./reading/expand-entries.ts";
 import { jsonEntries } from "./reading/json-entries.ts";
+import type { Token } from "./reading/lexer.ts";
 import { modelfileEntries } from "./reading/modelfile-entries.ts";
 import { notebookEntries } from "./reading/notebook-entries.ts";
 import { optionEntries } from "./reading/option-entries.ts";
@@ -44,14 +45,21 @@ const OF_LLM = patternOfAnyCase`
     (?:^|[/._-])(?:\w*llm|openai|anthropic|claude|gemini|ollama|bedrock|gpt|chat_?gpt|ai)
     [\w-]*\.[a-z]+$`;
 
+/** What both versions of a file, and the other files of the diff, say of one of them. */
+interface Known {
+  readonly signs?: Signs;
+  readonly handed?: Handed;
+  /** Of a long source, those that are read. */
+  readonly tokens?: readonly Token[] | undefined;
+}
+
 /** Facts of one version of a file. Never throws for what the file says. */
 export function findFacts(
   index: CatalogueIndex,
   path: string,
   named: Extract<FileKind, { state: "read" }>,
   text: string,
-  signs = signsOf(path, [text]),
-  handed: Handed = NOTHING,
+  { signs = signsOf(path, [text]), handed = NOTHING, tokens }: Known = {},
 ): FileFacts {
   const { aboutLlm } = signs;
   const kind = named.ifRun === true ? runKind(text) : named;
@@ -82,13 +90,19 @@ export function findFacts(
     describes: aboutLlm && inSource && text.includes(".describe(") && !OF_SETTINGS.test(path),
     ofAliases: /(?:^|[/._-])alias(?:es)?\.\w+$/i.test(path),
   };
-  return factsOf(index, withListedModels(entriesOf(kind, text)), file);
+  return factsOf(index, withListedModels(entriesOf(kind, text, tokens)), file);
 }
 
-function entriesOf(kind: Extract<FileKind, { state: "read" }>, text: string): Entry[] {
+function entriesOf(
+  kind: Extract<FileKind, { state: "read" }>,
+  text: string,
+  tokens: Known["tokens"],
+): Entry[] {
   switch (kind.format) {
     case "source":
-      return kind.language === undefined ? [] : expandSource(sourceEntries(text, kind.language));
+      return kind.language === undefined
+        ? []
+        : expandSource(sourceEntries(text, kind.language, tokens));
     case "yaml":
       return expandEntries(text.length > LONG_YAML ? yamlLines(text) : yamlEntries(text));
     case "json":

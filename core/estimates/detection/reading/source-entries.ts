@@ -39,8 +39,11 @@ const MAX_DEPTH = 60;
 const BINDERS = new Set(["=", ":=", "+=", "||=", "??=", ".="]);
 
 /** The values of a source file with the names they are bound to. */
-export function sourceEntries(source: string, language: Language): Entry[] {
-  const tokens = lex(source, language);
+export function sourceEntries(
+  source: string,
+  language: Language,
+  tokens: readonly Token[] = lex(source, language),
+): Entry[] {
   const walk = startWalk(tokens, language);
   for (let index = 0; index < tokens.length; ) index = visit(walk, index);
   return [...withoutAsked(withArguments(walk, tokens), tokens), ...walk.mentions];
@@ -195,6 +198,8 @@ function defaultKey(
     : undefined;
 }
 
+/** `system=GUIDE.format(day=today)` hands on the guide. */
+const FILLED = /^(.+)\.(?:render|format|formatted|formatMessages|substitute|safe_substitute)$/;
 function openBracket(walk: Walk, top: Open, bracket: string, index: number): void {
   if (walk.open.length >= MAX_DEPTH) {
     walk.deeper += 1;
@@ -206,6 +211,7 @@ function openBracket(walk: Walk, top: Open, bracket: string, index: number): voi
   const callee = (language.name === "csharp" ? madeOf(tokens, index) : undefined) ?? called?.name;
   let path = steps(top);
   let formats = false;
+  const ahead = tokens[index - 1]?.text ?? "";
   const given = bracket === "{" ? blockGivenTo(walk, index) : undefined;
   if (given !== undefined) path = given.base;
   else if (bracket === "(") {
@@ -214,26 +220,18 @@ function openBracket(walk: Walk, top: Open, bracket: string, index: number): voi
     const some = callee === "Some" && top.key !== undefined;
     formats = callee !== undefined && (some || seesThrough(tokens, callee, index));
     if (callee !== undefined && isGiven(top)) {
-      // `system=GUIDE.format(day=today)` hands on the guide.
-      const owner =
-        /^(.+)\.(?:render|format|formatted|formatMessages|substitute|safe_substitute)$/.exec(
-          callee,
-        );
-      emit(walk, top, { kind: "name", text: owner?.[1] ?? `${callee}()` }, index - 1, index);
+      const owner = FILLED.exec(callee)?.[1];
+      emit(walk, top, { kind: "name", text: owner ?? `${callee}()` }, index - 1, index);
     }
-  } else if (
-    bracket === "{" &&
-    language.name === "kotlin" &&
-    SPEAKS.test(tokens[index - 1]?.text ?? "")
-  ) {
-    path = [...path, { name: tokens[index - 1]?.text ?? "", kind: "call" }];
+  } else if (bracket === "{" && language.name === "kotlin" && SPEAKS.test(ahead)) {
+    path = [...path, { name: ahead, kind: "call" }];
   } else if (bracket === "{" && language.name === "hcl" && top.key === undefined) {
     path = [...path, ...blockLabels(tokens, top.start, index)];
   } else if (bracket === "{" && top.key === undefined && top.base.at(-1)?.kind !== "call") {
     path = top.base;
   } else if (bracket === "[") path = [...path, ...listSteps(tokens, top, index)];
   const inner = frame(walk, bracket, path, index + 1);
-  const declares = language.name === "go" && /^(?:const|var)$/.test(tokens[index - 1]?.text ?? "");
+  const declares = language.name === "go" && /^(?:const|var)$/.test(ahead);
   if (declares && bracket === "(") inner.block = true;
   if (formats) inner.outer = top.outer ?? top;
   if (bracket === "(" && callee === undefined && holdsText(tokens, index)) inner.group = top;
