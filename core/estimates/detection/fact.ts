@@ -29,6 +29,8 @@ export interface Fact {
   readonly offer: Offer | undefined;
   /** It stands in a list, and not under a name of its own. */
   readonly listed?: boolean;
+  /** What a proxy calls the model that it asks, which stands beside it. */
+  readonly alias?: true;
   /** Of a model: a name in place of one. */
   readonly symbol?: boolean;
   /** The function in which a prompt stands. */

@@ -24,6 +24,9 @@ const USED = pattern`
 /** An OpenAPI document: its examples call nobody. */
 const DESCRIBES_API = /(?:^|\n)\s*\{?\s*["']?(?:openapi|swagger)["']?\s*:\s*["']?\d/;
 
+/** A schema that is published under its own address: whoever fills it in sets something. */
+const IS_SCHEMA = /"\$schema"\s*:\s*"https?:\/\/json-schema\.org\//;
+
 /**
  * Front matter that says what an agent, a command or a step is called and does; outside their
  * folders also what it may use.
@@ -57,6 +60,7 @@ export function contentReason(kind: FileKind, text: string): SkipReason | undefi
   const head = text.slice(0, 1_500);
   if (kind.state === "read" && kind.format === "json") {
     if (ANSWERED.test(text.slice(0, 6_000)) || USED.test(text)) return "recorded response";
+    if (IS_SCHEMA.test(head) && /"\$id"\s*:/.test(head)) return "documentation";
   }
   if (kind.state === "read" && kind.ifNoPage === true && isPage(text)) return "documentation";
   const opens =

@@ -172,7 +172,12 @@ function readModel({ index, file, facts, models, defined }: Reading, entry: Entr
   if (isMapping(entry) && names && models.has(once)) return true;
   models.add(once);
   const made = makeFact(entry, "model", "model", model, meaningOf(model.value));
-  const fact = entry.value.kind === "name" ? { ...made, symbol: true } : made;
+  const proxied = key === "model_name" && entry.frame.bound.has("litellm_params");
+  const fact = {
+    ...made,
+    ...(entry.value.kind === "name" ? { symbol: true } : {}),
+    ...(proxied ? { alias: true as const } : {}),
+  };
   facts.push(file.ofAliases === true ? { ...fact, offer: { least: 1, list: fact.where } } : fact);
   return true;
 }
