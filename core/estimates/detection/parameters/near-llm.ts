@@ -14,6 +14,13 @@ const STEPS = pattern`
   ^step_count_is$|^recursion_limit$|^max_(?:iter|steps|iterations|\w+_loops|tool_\w+)$
   |(?:^|_)max_(?:session_|agent_|model_)?turns$`;
 
+/** `{ type: "n8n-nodes-base.httpRequest", name: "Copy agent", maxTries: 3 }` */
+function asksByName({ frame }: Entry): boolean {
+  if (!/n8n-nodes-base\.httpRequest$/.test(frame.bound.get("type") ?? "")) return false;
+  const name = frame.bound.get("name") ?? "";
+  return SAYS_LLM.test(name) || /\b(?:AI|Anthropic|Ollama|OpenRouter)\b/.test(name);
+}
+
 /** Does what is around a value, or what it is called, speak of a model? */
 export function nearLlm(entry: Entry, snake: string): boolean {
   const { frame } = entry;
@@ -29,6 +36,7 @@ export function nearLlm(entry: Entry, snake: string): boolean {
   if (frame.block !== true && MODEL_ADDRESS.test(address)) return true;
   // A step of an automation that asks a model.
   if (/n8n-nodes-langchain\./.test(frame.bound.get("type") ?? "")) return true;
+  if (asksByName(entry)) return true;
   if (/n8n-nodes-langchain\.(?!lm)/.test(frame.owner?.bound.get("type") ?? "")) return true;
   if (SAYS_LLM.test(frame.bound.get("description") ?? frame.bound.get("help") ?? "")) return true;
   // A constant of a file about models: `const TOP_K: usize = 10;`.

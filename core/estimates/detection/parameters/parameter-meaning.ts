@@ -6,17 +6,16 @@ import type { ParameterRole } from "./parameter-rules.ts";
 
 /** What says of workers and threads that each of them calls a model. */
 const CALLS_MODELS = pattern`
-    (?:^|_)(?:llms?|sub_?agents?|agents?|openai|anthropic|claude|gemini|ollama|bedrock|mistral|groq
-    |chat_?gpt|completions?|prompts?|crew|inference|embed\w*)(?:_|$)`;
+    (?:^|_)(?:llms?|deep_research|sub_?agents?|agents?|openai|anthropic|claude|gemini|ollama
+    |bedrock|mistral|groq|chat_?gpt|completions?|prompts?|crew|inference|embed\w*)(?:_|$)`;
 export const LLM_NAMES = pattern`
-    (?:^|_)(?:llms?|ai|gpt|sub_?agents?|openai|anthropic|claude|gemini|bedrock|vertex|mistral
-    |ollama|litellm|router_settings|agents?|agentic|chat|chatbot|completions?|generate
-    |generation|generator|prompt
-    |rag|retriev\w*|embed\w*|rerank\w*|vector\w*|similarity\w*|splitter|chunk\w*|crew|thinking
-    |reasoning|inference|summari\w+|langchain|react|tokens?|model|models|assistant|copilot|graph
-    |text|tools|stop_when|search|semantic|query|conversation|multi_turn|memory|as_retriever
-    |messages|history
-    |step_count_is|usage_limits)(?:_|$)`;
+    (?:^|_)(?:llms?|deep_research|ai|gpt|sub_?agents?|openai|anthropic|claude|gemini|bedrock
+    |vertex|mistral|ollama|litellm|router_settings|agents?|agentic|chat|chatbot|completions?
+    |generate|generation|generator|prompt|rag|retriev\w*|embed\w*|rerank\w*|vector\w*
+    |similarity\w*|splitter|chunk\w*|crew|thinking|reasoning|inference|summari\w+|langchain|react
+    |tokens?|model|models|assistant|copilot|graph|text|tools|stop_when|search|semantic|query
+    |conversation|multi_turn|memory|as_retriever|messages|history|step_count_is|usage_limits)(?:_
+    |$)`;
 /** Pieces of files and of streams, which no model reads. */
 const STREAMS = pattern`
     (?:^|_)(?:iter_content|iter_bytes|iter_chunked|iter_lines|read|write|upload\w*|download\w*

@@ -49,7 +49,7 @@ const SIZES: readonly Size[] = [
       |^(?:\w+_)?(?:round|loop|step|iteration|turn|tool_call|cycle)s?_(?:limit|cap)$
       |^(?:num|n)_(?:\w+_)?rounds$|^rounds$
       |^(?:sub_?)?(?:questions|queries|searches)_per_(?:iteration|round|turn|topic|step|section)$
-      |^(?:max_)?(?:research|recursion)_(?:depth|breadth|loops)$
+      |^(?:max_|deep_)*(?:research|recursion)_(?:depth|breadth|loops)$
       |^max_(?:\w+_)?(?:searches|queries|tool_calls|rounds|steps|iterations)_per_\w+$
       |^tool_(?:call_)?budget(?:_per_\w+)?$
       |^(?:debate|discussion|review|refinement|dialogue|critique|reflection)_rounds$`,
