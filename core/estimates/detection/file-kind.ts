@@ -109,7 +109,7 @@ export function fileKind(path: string): FileKind {
   if (promptFile) {
     // A skill is read by agents alone, whatever it holds.
     const skill = lower === "skill.md" || isAgentFile(path) || ofAgents(path, within);
-    const page = /\.mdx?$/.test(lower) && !skill;
+    const page = /\.(?:mdx?|hbs|handlebars|ejs)$/.test(lower) && !skill;
     return { state: "read", format: "prompt", ...(page ? { ifNoPage: true } : {}) };
   }
   if (/\.md$/.test(lower) && within(STEP_FOLDERS)) {

@@ -52,7 +52,7 @@ const TRANSLATED = pattern`
 const RECORDED_FOLDERS =
   /^(?:cassettes?|recordings?|recorded|vcr[-_]?cassettes|__recordings__|golden|goldens)$/;
 const BENCHMARK = /^(?:(?:\w+[-_])?(?:bench|benches|benchmarks?|benchmarking)(?:[-_]\w+)?|perf)$/;
-const BENCHED = /(?:^|[-_.])bench(?:mark)?s?[._-]|\.bench\./;
+const BENCHED = /(?:^|[-_.])(?:bench(?:mark)?|leaderboard)s?[._-]|\.bench\./;
 /** What an agent is measured with; the judges and settings of an evaluation stand above it. */
 const EVALUATION_CASES = pattern`
     (?:^|/)evals?(?:uations?)?/(?:[^/]+/)?(?:suites?|tasks?|cases|scenarios?|datasets?

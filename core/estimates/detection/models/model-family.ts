@@ -13,7 +13,8 @@ export const FAMILY = pattern`
     |composer-|mercury|palmyra|lfm|k2-|meta-llama|vicuna|internlm|baichuan|chatglm|openchat
     |stablelm|mpt-\d|flan-|exaone|snowflake-arctic|paraphrase-|multi-qa-|e5-|gte-|minicpm
     |moondream|llava|tinyllama|openorca|cogito|arcee-|longcat|mimo-v|gpt2|gpt-(?:neo|j)|playai
-    |intern-?vl|colbert|dolphin-)`;
+    |intern-?vl|colbert|dolphin-
+    |eleven_(?:(?:mono|multi)lingual|turbo|flash|english|v\d))`;
 const VERSIONED = pattern`
     \d|-(?:latest|mini|nano|pro|flash|turbo|large|small|medium|tiny|chat|coder|reasoner|vision
     |instruct|preview|plus|lite|ultra|max|sonnet|opus|haiku|instant|online|embed|embed-text|oss

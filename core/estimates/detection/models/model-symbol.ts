@@ -5,7 +5,7 @@ import { folded, lastName, snakeCase } from "../words.ts";
 const SYMBOL = pattern`
     (?:gpt(?:_?\d|oss)|claude|gemini_?\d|gemini|llama_?\d|mi[sx]tral|qwen|deepseek|(?:^
     |_)o[134](?:_|$|mini)|(?:ada|small|large)_?embedding_?v?\d|sonnet|opus|haiku|grok_?\d
-    |dall_?e_?\d|nova_(?:pro|lite|micro)|titan_(?:embed|text|image)|text_?embedding)`;
+    |dall_?e_?\d|nova_(?:pro|lite|micro)|titan_(?:embed|text|image)|text_?embedding|whisper_?\d)`;
 
 const OWNS_MODELS = /model|llm|engine|^(?:openai|anthropic|gemini|cohere|mistral|groq)\.[A-Z]/i;
 /** Last words of names that say something of a model, and name none. */

@@ -12,7 +12,7 @@ const MODEL_ADDRESS = /chat\/completions|api\.(?:openai|anthropic)\.com|:11434|o
 
 const STEPS = pattern`
   ^step_count_is$|^recursion_limit$|^max_(?:iter|steps|iterations|\w+_loops|tool_\w+)$
-  |(?:^|_)max_(?:session_|agent_|model_)?turns$`;
+  |(?:^|_)max_(?:session_|agent_|model_)?turns$|^max_conv(?:ersation)?_turns?$`;
 
 /** `{ type: "n8n-nodes-base.httpRequest", name: "Copy agent", maxTries: 3 }` */
 function asksByName({ frame }: Entry): boolean {

@@ -180,7 +180,8 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
 /** What is tried again for something else, or counted. */
 function triesOther(entry: Entry, snake: string): boolean {
   if (/wait|delay|interval|between|backoff/.test(snake)) return true;
-  if (OTHER_RETRIES.test(snake) || WEB.test(calleeOf(entry))) return true;
+  const paged = entry.frame.block !== true && boundTo(entry, /^page_size$/);
+  if (paged || OTHER_RETRIES.test(snake) || WEB.test(calleeOf(entry))) return true;
   // `Retry(3, 500*time.Millisecond, ...)`: how long is waited stands behind.
   if (snake === "retry" && entry.position > 0) return true;
   if (/attempts$/.test(snake) && Number(entry.value.text) >= MOST_ATTEMPTS) return true;

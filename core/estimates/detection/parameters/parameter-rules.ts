@@ -67,6 +67,12 @@ export const RULES: readonly Rule[] = [
     /(?:^|_)max_context_(?:items|entries|files|results|docs|documents|chunks)$/,
   ),
   rule(
+    "context size",
+    pattern`
+      ^max_tokens_(?:(?:for|in|of)_)?(?:\w+_)?(?:input|requests?|contexts?|content|prompt|history
+      |query|documents?|docs|files?|diff|sources?)$`,
+  ),
+  rule(
     "output limit",
     pattern`
       (?:^|_)max_?(?:output_|completions?_|new_|gen(?:eration)?_|response_|answer_
@@ -116,7 +122,7 @@ export const RULES: readonly Rule[] = [
   rule(
     "step limit",
     pattern`
-      (?:^|_)max_(?:agent_|tool_|llm_|react_|agentic_|conversation_|session_|model_)*(?:steps?
+      (?:^|_)max_(?:agent_|tool_|llm_|react_|agentic_|conv(?:ersation)?_|session_|model_)*(?:steps?
       |turns?|iterations?|iters?|rounds?|loops?|tool_calls|tool_roundtrips|tool_use|llm_calls
       |(?:model|ai|gpt)_calls|consecutive_auto_reply|function_calls|sequential_tools?_invocations
       |uses|hops|reflections?|replans?|rpm)(?:_per_(?:request|run|turn|task|session))?$
@@ -153,7 +159,7 @@ export const RULES: readonly Rule[] = [
   ),
   rule(
     "batch size",
-    /(?:^|_)batch_?(?:size|limit)$|^max_segments_per_batch$|^use_batch(?:_api)?$|^batch$/,
+    /(?:^|_)batch_?(?:(?:size_)?limit|size)$|^max_segments_per_batch$|^use_batch(?:_api)?$|^batch$/,
     false,
     "any",
   ),

@@ -68,7 +68,7 @@ export function findParameter(
   const member =
     /^[\w.]+\(\)$/.test(text) ||
     (/\.[A-Z][A-Za-z\d_]*(?:\.value)?$/.test(text) &&
-      !/(?:effort|tier|cache|control)$/i.test(text));
+      !/(?:effort|effort_?level|tier|cache|control)$/i.test(text));
   if (kind === "name" && !member) return undefined;
   // The radix of `parseInt(text, 10)` is no limit.
   if (entry.position > 0 && /^parse_?int$/i.test(calleeOf(entry))) return undefined;

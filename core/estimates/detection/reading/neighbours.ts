@@ -40,7 +40,7 @@ const TALKS = /(?:messages|history|conversation|turns)$/i;
 /** `body.put("max_tokens", 100)` */
 const SETS = pattern`
   ^(?:put|add_property|set_property|set_parameter|with_parameter|add_parameter|param|set
-  |set_?default)$`;
+  |set_?default|set_(?:state|option|value))$`;
 /** `Map.of("model", "gpt-4o", "max_tokens", 100)` */
 const PAIRS = /(?:^|\.)(?:Map|ImmutableMap|HashMap)\.of$/;
 

@@ -43,7 +43,7 @@ export function scanText(source: string, from: number, quote: Quote, budget: Bud
         at += 2;
         continue;
       }
-      const end = holeEnd(source, at + hole.length, multiline);
+      const end = holeEnd(source, at + hole.length, multiline, close === "`");
       if (end !== -1) {
         const name = nameIn(source.slice(at + hole.length, Math.min(end - 1, at + 120)));
         if (name !== undefined) names = [...(names ?? []).slice(0, 60), name];
@@ -97,7 +97,18 @@ function nameIn(hole: string): string | undefined {
 /** Bounded: a hole longer than this is read as text. */
 const MAX_HOLE = 4_000;
 
-function holeEnd(source: string, from: number, multiline: boolean): number {
+/** A comment, or a pattern where none may divide: quotes and braces in them are none. Bounded. */
+const ASIDE = new RegExp(
+  [
+    /(?<=\s)\/\/[^\n]{0,400}/,
+    /(?<=[(,=:]\s{0,40})\/(?![*/])(?:[^\\/[\n]|\\.|\[(?:[^\]\\\n]|\\.){0,100}\]){1,200}\//,
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+  "y",
+);
+
+function holeEnd(source: string, from: number, multiline: boolean, asides: boolean): number {
   let depth = 1;
   let quote = "";
   const limit = Math.min(source.length, from + MAX_HOLE);
@@ -107,7 +118,8 @@ function holeEnd(source: string, from: number, multiline: boolean): number {
     if (quote !== "") {
       if (character === "\\") at += 1;
       else if (character === quote) quote = "";
-    } else if (character === '"' || character === "'" || character === "`") quote = character;
+    } else if (character === "/" && asides) at = asideEnd(source, at);
+    else if (character === '"' || character === "'" || character === "`") quote = character;
     else if (character === "{" || character === "(") depth += 1;
     else if (character === "}" || character === ")") {
       depth -= 1;
@@ -115,6 +127,13 @@ function holeEnd(source: string, from: number, multiline: boolean): number {
     }
   }
   return -1;
+}
+
+/** The last character of a comment or a pattern; a slash that divides is its own. */
+function asideEnd(source: string, at: number): number {
+  ASIDE.lastIndex = at;
+  const found = ASIDE.exec(source);
+  return found === null ? at : at + found[0].length - 1;
 }
 
 const QUOTED = /"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`([^`]*)`/g;

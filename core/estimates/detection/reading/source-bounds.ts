@@ -120,6 +120,8 @@ const TRIES =
   /^\$?(?:_?attempts?|_?tries|_?retry|_?retries|(?:retry|attempt|loop)_?(?:count(?:er)?|num)?)$/i;
 const STEPS = /^\$?_?(?:turn|step|iteration|iter|round|hop)s?$/i;
 const MAX_HEAD = 12;
+/** `while (reply.Parts.Length != parts.Count && tries < 3)` */
+const MAX_CONDITION = 24;
 
 /** `for attempt in range(3)`, `attempt < 3;`, `1..=3`: how often something is done again. */
 function turns(
@@ -138,8 +140,9 @@ function turns(
   if (compares && tokens[index - 2]?.kind !== "name") return undefined;
   const more = /^<=?$/.test(before) && /^&&?$/.test(next);
   if (!compares && !more && !(ranges ? next === ")" : /^[;){]$/.test(next))) return undefined;
-  for (let at = index - 2; at > index - MAX_HEAD; at -= 1) {
+  for (let at = index - 2; at > index - MAX_CONDITION; at -= 1) {
     const token = tokens[at];
+    if (token?.kind === "punct" && /^[{}]$/.test(token.text)) return undefined;
     if (token?.kind !== "name" || !/^(?:for|while)$/.test(token.text)) continue;
     if (compares) {
       const own = tokens[at]?.text === "while" && !endsHead(tokens, at, index);
