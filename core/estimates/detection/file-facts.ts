@@ -11,8 +11,8 @@ import {
   unsetOf,
   whereOf,
 } from "./fact.ts";
-import { isModelId } from "./models/model-family.ts";
 import { findModelId } from "./models/model-id.ts";
+import { isLabelOf, offeredAs } from "./models/model-label.ts";
 import { isRegistered } from "./models/unknown-model.ts";
 import { batchCall } from "./parameters/batch-call.ts";
 import { cutTexts } from "./parameters/cut-text.ts";
@@ -38,7 +38,7 @@ import {
   defaultOf,
   lookedUp,
 } from "./reading/neighbours.ts";
-import { folded, snakeCase } from "./words.ts";
+import { snakeCase } from "./words.ts";
 
 const MAX_NUMBERS = 3_000;
 /** Lines between parts of one prompt: brackets, and what a part depends on. */
@@ -120,7 +120,8 @@ export function factsOf(
     const owned = before !== undefined && OWNERS.has(before.value.text);
     if (owned && /^[A-Z]\w+$/.test(entry.value.text)) continue;
     if (isLabelOf(entry, entries[at + 1]) && !isRegistered(entry)) continue;
-    if (readModel(reading, entry) || readParameter(reading, entry)) continue;
+    const labelled = isLabelOf(entries[at - 1], entry);
+    if (readModel(reading, entry, labelled) || readParameter(reading, entry)) continue;
     const after = argumentAfter(entry, entries[at + 1]);
     if (readPrompt(reading, entry, before, after)) continue;
     const named = lookedUp(entry, before) ?? defaultOf(entry) ?? argumentOf(entry);
@@ -160,7 +161,11 @@ const NAMES_ONE = /^model$|(?:id|name|slug|value|key|label)$/i;
 /** `EmbeddingsDeploymentName` is chosen for itself, whatever `EmbeddingsModelId` says. */
 const DEPLOYED = /\wDeployment(?:_?(?:Name|Id))?$/i;
 
-function readModel({ index, file, facts, models, defined }: Reading, entry: Entry): boolean {
+function readModel(
+  { index, file, facts, models, defined }: Reading,
+  entry: Entry,
+  labelled = false,
+): boolean {
   const model = findModelId(index, entry, file.aboutLlm);
   if (model === undefined) return false;
   // `[GPT4, GPT4O]` lists what the same file defines.
@@ -177,6 +182,7 @@ function readModel({ index, file, facts, models, defined }: Reading, entry: Entr
     ...made,
     ...(entry.value.kind === "name" ? { symbol: true } : {}),
     ...(proxied ? { alias: true as const } : {}),
+    ...(labelled ? { offer: offeredAs(made.offer) } : {}),
   };
   facts.push(file.ofAliases === true ? { ...fact, offer: { least: 1, list: fact.where } } : fact);
   return true;
@@ -273,20 +279,6 @@ function addedTo({ last }: Reading, entry: Entry): number | undefined {
 /** `if (...) { prompt += "..." }` adds to what began outside; another branch does not. */
 function standsIn(frame: Frame | undefined, outer: Frame): boolean {
   return frame !== undefined && (frame === outer || standsIn(frame.owner, outer));
-}
-
-/** `("GPT-4o (new)", "gpt-4o")`: what a model is called for people stands before its id. */
-function isLabelOf({ value, frame, position, path }: Entry, next: Entry | undefined): boolean {
-  if (value.kind !== "text" || next?.value.kind !== "text" || next.frame !== frame) return false;
-  const own = path.at(-1)?.kind !== "key" || frame.block !== true;
-  if (next.position !== position + 1 || !own) return false;
-  const id = next.value.text;
-  // `AddChoice("gpt-4o", "gpt-4o")`
-  if (value.text === id && path.at(-1)?.kind === "call") return true;
-  // `"mistralai/Mixtral-8x22B"` is an id itself.
-  if (/^[^/\s]+\/\S+$/.test(value.text)) return false;
-  const same = folded(value.text) === folded(id) && value.text !== id;
-  return /[A-Z\s]/.test(value.text) && !/[A-Z]/.test(id) && (same || isModelId(id));
 }
 
 /** An entry of an object, side by side with others; not of a list, nor of a call. */

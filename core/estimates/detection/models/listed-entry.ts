@@ -97,7 +97,7 @@ export function servedOffer(entry: Entry, where: string): Offer | undefined {
 
 /** Many bare names in one list are offered; of those that have a label, a few. */
 const MANY = 5;
-const MANY_LABELLED = 3;
+export const MANY_LABELLED = 3;
 
 /** A model of a list that only says which ones there are. */
 export interface Offer {

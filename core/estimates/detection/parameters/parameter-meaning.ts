@@ -1,7 +1,8 @@
 import { pattern } from "../pattern.ts";
-import { calleeOf, type Entry, type Frame, keyOf } from "../reading/entry.ts";
+import { calleeOf, type Entry, keyOf } from "../reading/entry.ts";
 import { traitsOf } from "../reading/frame-traits.ts";
 import { lastName, snakeCase } from "../words.ts";
+import { isOfDrawing, samples } from "./drawing.ts";
 import type { ParameterRole } from "./parameter-rules.ts";
 
 /** What says of workers and threads that each of them calls a model. */
@@ -42,15 +43,11 @@ const TENSORS = pattern`
 const TRAINS = /^_?(?:train|fit|fine_?tune)(?:_|$)/;
 /** What a page or a client of the web asks again. */
 const WEB = /^use[A-Z]\w+$|axios|QueryClient$|^(?:got|ky)(?:\.|$)/;
-const SAMPLING = pattern`
-  (?:^|_)(?:temperature|top_?p|do_sample|typical_p|repetition_penalty|return_full_text
-  |num_predict|num_ctx|min_p|(?:presence|frequency|repeat)_penalty)$`;
-/** What is drawn from is set together with how much is drawn. */
-const DRAWS = /(?:^|_)(?:generat(?:ion|e_content)_config|sampl(?:ing|er)(?:_params|_options)?)$/;
-/** `llms.WithTopK(1)` of LangChain for Go, beside `llms.WithTemperature(0)`. */
-const OF_DRAWING = /(?:^|\.)(?:llms?|genai|options?|sampl\w*|generat\w*)\.\w*[tT]op_?[kK]$/;
 /** `getModelContextSize(name)` tells what each model can do. */
 const TOLD = /^get\w*(?:ForModel|(?:Model|Embedding)(?:Context|Token|Max)\w*)$/;
+/** No model sees so few tokens: `Option::CtxWindow => 3` is where something is shown. */
+const FEW = /^[1-9]\d?$/;
+const OF_TOKENS = /tokens?|ctx|window|(?:^|_)len/;
 /** What programs try again by themselves, by its own name. */
 const OTHER_RETRIES = pattern`
     (?:^|_)(?:db|database|sql|sqlite|postgres\w*|pg|mysql|mssql|telegram|whatsapp|discord|twilio|asr
@@ -63,16 +60,6 @@ const OTHER_RETRIES = pattern`
 const PROCESSORS = /^(?:ollama|llama\w*|omp|mkl|\w*blas|torch|ort|onnx\w*)_(?:num_)?threads$/;
 /** Where a configuration says all of it side by side, it is found among what was cut in pieces. */
 const RETRIEVES = /(?:^|_)(?:chunk_(?:size|overlap)|rerank(?:er)?_\w+|retriev\w+)$/;
-
-/** Is it set beside how the tokens are drawn? */
-function samples({ frame }: Entry): boolean {
-  if (frame.chain?.samples === true) return true;
-  const drawn = ({ bound }: Frame): boolean =>
-    [...bound.keys()].slice(0, 60).some((name) => SAMPLING.test(snakeCase(name)));
-  // `{ temperature: 0.7, extra_body: { top_k: 20 } }`
-  const owner = frame.block === true ? undefined : frame.owner;
-  return drawn(frame) || (owner !== undefined && owner.block !== true && drawn(owner));
-}
 
 /** What is cut in pieces for whoever reads it. */
 const CUTS_FOR_PEOPLE = pattern`
@@ -91,13 +78,12 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
   // Of the tokens that are drawn from, not of documents that are found.
   if (/^top_?k$/.test(snake)) {
     return (
-      (samples(entry) && !boundTo(entry, RETRIEVES)) ||
-      OF_DRAWING.test(calleeOf(entry)) ||
-      around(entry).some((name) => DRAWS.test(snakeCase(name)))
+      (samples(entry) && !boundTo(entry, RETRIEVES)) || isOfDrawing(calleeOf(entry), around(entry))
     );
   }
   if (/^max_length$/.test(snake)) return !samples(entry) && !boundTo(entry, OVERLAPS);
   if (role === "context size" && (VERSIONED.test(snake) || TOLD.test(keyOf(entry)))) return true;
+  if (role === "context size" && FEW.test(entry.value.text) && OF_TOKENS.test(snake)) return true;
   // `k = 60` weighs the ranks of several lists.
   const fuses = snake === "k" && /^60(?:\.0)?$/.test(entry.value.text);
   if (fuses && entry.scope.some((name) => /fus|rrf|rank/i.test(name))) return true;
