@@ -22,17 +22,17 @@ const CLIENT = patternOfAnyCase`
     |create(?:Chat)?(?:Message|Completion(?:Stream)?)\b|(?:generate|stream)(?:Text|Object|Content
     |_content|_text)\b|Chat(?:OpenAI|Anthropic)\b|invoke_?model|\b(?:openai|anthropic|claude
     |gemini|llm|ollama|bedrock|mistral)_?(?:client|api|service|provider|model)\b
-    |\b(?:chat_?)?gpt_?service\b|\b(?:llm|chain
-    |agent|chat_?model|chat_?client)\.(?:a?invoke|a?stream|run|ask|complete|generate|a?predict
-    |chat)\b|\bclaude (?:-p|--print)\b|(?:OpenAI|Anthropic|Claude|Gemini|LLM|Llm
-    |Ollama)(?:::)?(?:Client|Service|Provider)\b|\bchat\(\)(?:\.|->)create\b|\b(?:CompleteChat
-    |GetChatMessageContents?|GetStreamingChatMessageContents|InvokePrompt)(?:Async|Streaming)?\b
-    |Langchain::LLM|litellm|\bacompletion\b|\bRunner\.run|(?:Chat|Generative|Language)(?:Client
-    |Model)\b|(?:chat_?gpt|openai|claude|anthropic|gemini|ollama|llm)\w*(?:\.|->|::)\w+\(|(?:ask
-    |call|query|prompt|invoke)_?(?:llm|model|claude|gpt|openai|gemini|ai|chat_?gpt)\w*\(
-    |chat_completion|Completion\.a?create\b|\b(?:Async)?(?:Azure)?(?:OpenAI|Anthropic)\(|RubyLLM
-    |\b(?:chat|go)gpt\.\w|prism::text|bedrock[-_]?(?:agent[-_]?)?runtime|/chat/completions\b
-    |api\.(?:openai|anthropic)\.com|generativelanguage\.googleapis`;
+    |\b(?:chat_?)?gpt_?service\b|\b(?:llm|chain|agent|chat_?model|chat_?client)\.(?:a?invoke
+    |a?stream|run|ask|complete|generate|a?predict|chat)\b|\bclaude (?:-p|--print)\b|(?:OpenAI
+    |Anthropic|Claude|Gemini|LLM|Llm|Ollama)(?:::)?(?:Client|Service|Provider)\b|\bchat\(\)(?:\.
+    |->)create\b|\b(?:CompleteChat|GetChatCompletions|GetChatMessageContents?
+    |GetStreamingChatMessageContents|InvokePrompt)(?:Async|Streaming)?\b|Langchain::LLM|litellm
+    |\bacompletion\b|\bRunner\.run|(?:Chat|Generative|Language)(?:Client|Model)\b|(?:chat_?gpt
+    |openai|claude|anthropic|gemini|ollama|llm)\w*(?:\.|->|::)\w+\(|(?:ask|call|query|prompt
+    |invoke)_?(?:llm|model|claude|gpt|openai|gemini|ai|chat_?gpt)\w*\(|chat_completion
+    |Completion\.a?create\b|\b(?:Async)?(?:Azure)?(?:OpenAI|Anthropic)\(|RubyLLM|\b(?:chat
+    |go)gpt\.\w|prism::text|bedrock[-_]?(?:agent[-_]?)?runtime|/chat/completions\b|api\.(?:openai
+    |anthropic)\.com|generativelanguage\.googleapis`;
 
 /** What a tool reads goes to the model that called it. */
 const GIVES_TOOL = /\btool\(|@tool\b|\w(?:Tool|TOOL)\b|_tool\b|input_?[sS]chema/;

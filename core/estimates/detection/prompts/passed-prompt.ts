@@ -13,7 +13,7 @@ import {
   isToldTo,
   putBesideRole,
 } from "./prompt-askers.ts";
-import { APPENDS, GENERAL, keepsText } from "./prompt-names.ts";
+import { APPENDS, GENERAL, keepsText, standsInstead } from "./prompt-names.ts";
 import { APOLOGY, GIVES, OF_MESSAGE, OFFERED, type PromptFinding, ROLES } from "./prompt-place.ts";
 import { isProse } from "./prose.ts";
 
@@ -177,9 +177,11 @@ const isMessage = remembered(
 );
 
 /** `Template("...")`, `dedent("...")`: the text itself. */
-const WRAPS = pattern`
+const WRAPPED = pattern`
   (?:^|\.)(?:\w*Template(?:\.from\w*)?|dedent|cleandoc|trim\w*|strip\w*|from_string|fromString|_|t
   |tr|gettext)$|^append(?:Line)?$`;
+
+const wraps = remembered((callee) => WRAPPED.test(callee) || standsInstead(callee));
 
 /** The text that is passed to a model under its name. */
 export function findPassed(
@@ -198,11 +200,11 @@ export function findPassed(
   // What a call has for an argument is no variable.
   const local =
     added !== undefined ||
-    entry.path.every(({ kind, name: step }) => kind !== "call" || WRAPS.test(step));
+    entry.path.every(({ kind, name: step }) => kind !== "call" || wraps(step));
   if (!passed.has(name) && !(local && passed.has(within(entry.scope, name)))) return undefined;
   if (entry.path.some(({ name: step }) => OFFERED.test(snakeCase(step)))) return undefined;
   const innermost = entry.path.at(-1);
-  const wrapped = innermost?.kind === "call" && !WRAPS.test(innermost.name);
+  const wrapped = innermost?.kind === "call" && !wraps(innermost.name);
   if (added === undefined && wrapped) return undefined;
   if (text.length < 5 || !isProse(text, 4)) return undefined;
   return { confidence: "sure", why: `${name} is passed to a model in this file` };

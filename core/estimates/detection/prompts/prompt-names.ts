@@ -19,13 +19,20 @@ const KEEPS = pattern`
   |[tT]oString|String|from|into|implode|replace\w*|get\w*OrDefault|getOrElse|fetch|dig|listOf
   |mapOf|hashMapOf|List\.of|Map\.of|Array\.of|asList|array|freeze|dict|Map|entry)!?$`;
 
+/** `text.orElse("...")`, `defaultIfBlank(text, "...")`: what stands for a text that was not given. */
+const OTHERWISE = pattern`
+  (?:^|[._])(?:[oO]rElse|unwrap_or|[iI]f(?:NullOr)?(?:Null|Empty|Blank)(?:As)?
+  |default(?:If[A-Z]\w+|String))$`;
+
+export const standsInstead = remembered((callee) => OTHERWISE.test(callee));
+
 /** `text.push_str("...")`, `sb.AppendLine("...")`, `lines.add("...")` */
 export const APPENDS = pattern`
     (?:^|\.)([A-Za-z_$]\w*)\.(?:[aA]ppend\w*|push(?:_str)?|[wW]rite(?:String|_str|Line)?
     |add(?:Line)?|concat)$`;
 
 /** `trim`, `"...".join`: asked of the same few calls again and again. */
-export const keepsText = remembered((callee) => KEEPS.test(callee));
+export const keepsText = remembered((callee) => KEEPS.test(callee) || standsInstead(callee));
 
 /** Methods that give the text they are called on, or a member of it. */
 const OF_OWNER = pattern`

@@ -3,6 +3,7 @@ import { calleeOf, type Entry } from "../reading/entry.ts";
 import { lastName, snakeCase } from "../words.ts";
 import { ofAnswer } from "./prompt-annotation.ts";
 import { asksModelBy, isQuestion, limitsAnswer } from "./prompt-asked.ts";
+import { standsInstead } from "./prompt-names.ts";
 import { calledName, ofTool, type Place } from "./prompt-tool.ts";
 import { easternSigns, isProse } from "./prose.ts";
 
@@ -58,7 +59,10 @@ export function byPlace(entry: Entry, key: string, text: string): PromptFinding 
 export const GIVES = /generate_content(?:_stream)?$|(?:^|_)responses_(?:create|stream|parse)$/;
 
 function ofMessage({ frame, path }: Entry, key: string): Place | undefined {
-  const role = frame.bound.get("role") ?? frame.bound.get("Role") ?? "";
+  // `Content = text.OrElse("...")`
+  const instead = path.at(-2)?.kind === "key" && standsInstead(path.at(-1)?.name ?? "");
+  const { bound } = instead ? (frame.owner ?? frame) : frame;
+  const role = bound.get("role") ?? bound.get("Role") ?? "";
   if (/^(?:content|text|parts)$/.test(key) && ROLES.test(lastName(role).replace(/^.*Role/, ""))) {
     return { least: 3, why: `the content of a ${role} message` };
   }

@@ -24,6 +24,9 @@ const FUNCTION = /^(?:Gpt|GPT|Ai|AI|Llm|LLM|Chat|OpenAi|OpenAI|Tool|Kernel)Funct
 /** Java: `@Function(name = "find", description = "...")`, `@FunctionParam(...)` */
 const ANNOTATES = /^@\w*(?:Function|Tool)(?:Param(?:eter)?|Call)?$/;
 
+/** `@controller.action("Opens a page", param_model=Page)`: what an agent of a browser may do. */
+const OFFERS = /^@(?:\w+\.)*(?:registry|controller|tools)\.action$/;
+
 /** `FunctionTool.from_defaults(f, description="...")` */
 const MAKES_TOOL = /Tool\.(?:from|create|make)_?\w*$|^ResponseSchema$/;
 
@@ -34,8 +37,13 @@ function isToolText({ path, position }: Entry, key: string): boolean {
     const called = owner?.kind === "call" ? calledName(owner.name) : "";
     if (key !== "description") return false;
     if (key === "description" && MAKES_TOOL.test(owner?.name ?? "")) return true;
-    return DECLARES_TOOL.test(called) || ANNOTATES.test(owner?.name ?? "");
+    return (
+      DECLARES_TOOL.test(called) ||
+      ANNOTATES.test(owner?.name ?? "") ||
+      OFFERS.test(owner?.name ?? "")
+    );
   }
+  if (innermost?.kind === "call" && OFFERS.test(innermost.name)) return position === 0;
   const makes =
     /^(?:(?:infer|new|define|create|make|register|add|function|structured)_)?tool$|^function_info$/;
   // `new GptFunction("whisper", "...", Map.of("to", new Parameter("string", "...")))`

@@ -1,4 +1,5 @@
 import { pattern, patternOfAnyCase } from "../pattern.ts";
+import { calledAgain, TRIES } from "./called-again.ts";
 import { countedState } from "./counted-states.ts";
 import type { Token } from "./lexer.ts";
 import { RECALLED, recalled } from "./recalled-turns.ts";
@@ -21,6 +22,7 @@ export function boundedBy(
   return (
     turns(tokens, index, end, language.name === "python") ??
     retriedIf(tokens, index, end) ??
+    calledAgain(tokens, index, end) ??
     trimmed(tokens, index) ??
     ended(tokens, index, end) ??
     countedState(tokens, index, end) ??
@@ -116,8 +118,6 @@ function cutText(tokens: readonly Token[], index: number, end: number): string |
   return /^[)\]]$/.test(of.text) ? CUT : undefined;
 }
 
-const TRIES =
-  /^\$?(?:_?attempts?|_?tries|_?retry|_?retries|(?:retry|attempt|loop)_?(?:count(?:er)?|num)?)$/i;
 const STEPS = /^\$?_?(?:turn|step|iteration|iter|round|hop)s?$/i;
 const MAX_HEAD = 12;
 /** `while (reply.Parts.Length != parts.Count && tries < 3)` */
