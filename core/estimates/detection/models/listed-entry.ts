@@ -38,6 +38,7 @@ const SETTING = pattern`
     ^(?:messages|temperature|max_tokens|max_output_tokens|max_completion_tokens|api_key|api_base
     |base_url|prompt|system|system_prompt|instructions|litellm_params|deployment|capacity|version
     |weight|priority|role|task)$`;
+const REACHES = /^(?:base_url|api_base|api_key)$/;
 /** Neighbours that name an entry of a list. */
 const ITEM_NAMES = [
   "name",
@@ -161,7 +162,11 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   if (isListed(entry) && besideDefault(entry)) return { least: 1, list: where };
   if (isListed(entry)) return { least: MANY, list: where, entries: entry.position + 1 };
   const called = [...frame.bound.keys()].some((name) => SETTING.test(snakeCase(name)));
-  const keyed = called ? undefined : (aroundKey(entry) ?? registry(entry));
+  // An address alone says no more than who offers it.
+  const reached = [...frame.bound.keys()].every(
+    (name) => !SETTING.test(snakeCase(name)) || REACHES.test(snakeCase(name)),
+  );
+  const keyed = (reached ? aroundKey(entry) : undefined) ?? (called ? undefined : registry(entry));
   if (keyed !== undefined) return { least: MANY, list: keyed };
   // `listOf(Offered("GPT-4o", "gpt-4o"), ...)`
   const [around, built] = path.slice(-2);

@@ -15,6 +15,7 @@ const CALL = pattern`
     ^(?:messages|temperature|max_tokens|max_output_tokens|max_completion_tokens|api_key|api_base
     |base_url|provider|prompt|system|input|stream|tools|instructions)$`;
 
+const ANSWERS = /^[A-Z]\w*(?:Response|Result|Reply|Answer)$/;
 /** Names that say nothing but that a model is meant. */
 export const SAID = /(?:^|_)(?:model|llm)(?:_name|_id)?$/;
 /** `arcee-agent`: words that are joined as ids are. */
@@ -43,6 +44,8 @@ const RECORD = ["pk", "fields", "identifiers", "attrs"];
 /** An id that nobody knows yet is a model all the same, if its place says so. */
 export function unknownId(entry: Entry, value: string, key: string): ModelFinding | undefined {
   if (RECORD.some((name) => entry.frame.bound.has(name))) return undefined;
+  // `ChatResponse(model = "local-1")` says who answered.
+  if (ANSWERS.test(lastName(calleeOf(entry)))) return undefined;
   const listed = isListed(entry) && FAMILY.test(value.toLowerCase());
   const own = entry.path.at(-1)?.kind === "key" || listed || isBuilt(entry);
   const direct = isModelName(key) && own;

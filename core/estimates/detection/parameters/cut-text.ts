@@ -91,6 +91,9 @@ const FILLS = pattern`
   (?:prompt|template|instructions?)\w*\.(?:format\w*|replace\w*|substitute|render|partial)$`;
 const fills = (callee: string): boolean => FILLS.test(callee.toLowerCase());
 
+/** `format_conversation_for_summary` */
+const FOR_MODEL =
+  /_for_(?:summary|summari[sz](?:ation|ing|er)|compact(?:ion|ing)|prompt|llm|model|context)$/;
 const RETURNED = pattern`
   ^(?:text|content|result|results|output|response|summary|snippet|body|data|value|excerpt|preview
   |message)$`;
@@ -116,7 +119,8 @@ export function isSentThere(
   const maker = scope.at(-1) ?? "";
   const key = path.find(({ kind }) => kind === "key")?.name ?? "";
   const returned = key === "" || RETURNED.test(snakeCase(key));
-  if (key === "" && makesPrompt(maker)) return true;
+  const makes = makesPrompt(maker) || FOR_MODEL.test(snakeCase(maker));
+  if (key === "" && makes) return true;
   if (keyOf(entry).endsWith(EACH)) return false;
   const tool = tools.has(maker) || marks.some((mark) => TOOL.test(snakeCase(lastName(mark))));
   return returned && tool;

@@ -12,13 +12,26 @@ const MODEL_ADDRESS = /chat\/completions|api\.(?:openai|anthropic)\.com|:11434|o
 
 const STEPS = pattern`
   ^step_count_is$|^recursion_limit$|^max_(?:iter|steps|iterations|\w+_loops|tool_\w+)$
-  |(?:^|_)max_(?:session_|agent_|model_)?turns$|^max_conv(?:ersation)?_turns?$`;
+  |(?:^|_)max_(?:session_|agent_|model_)?turns$|^max_conv(?:ersation)?_turns?$
+  |^tools?_(?:call_)?max_(?:rounds|turns|steps|iterations|hops|depth)$`;
 
 /** `{ type: "n8n-nodes-base.httpRequest", name: "Copy agent", maxTries: 3 }` */
 function asksByName({ frame }: Entry): boolean {
   if (!/n8n-nodes-base\.httpRequest$/.test(frame.bound.get("type") ?? "")) return false;
   const name = frame.bound.get("name") ?? "";
   return SAYS_LLM.test(name) || /\b(?:AI|Anthropic|Ollama|OpenRouter)\b/.test(name);
+}
+
+const QUESTIONS = ["query", "question", "search_query", "query_text", "queryText", "searchQuery"];
+const LOOKS_UP = /(?:^|_)(?:research|knowledge|documents?|docs)(?:_|$)/;
+
+/** `def look(query, top_k=5)`, `properties: { query: {}, top_k: { default: 5 } }` */
+function looksUp({ frame, path, scope }: Entry): boolean {
+  const own = frame.block === true ? [] : [frame, frame.owner];
+  const asks = own.some((one) => one?.block !== true && QUESTIONS.some((q) => one?.bound.has(q)));
+  if (asks) return true;
+  const called = path.filter(({ kind }) => kind === "call").map(({ name }) => name);
+  return [...called, ...scope].some((name) => LOOKS_UP.test(snakeCase(name)));
 }
 
 /** Does what is around a value, or what it is called, speak of a model? */
@@ -42,6 +55,7 @@ export function nearLlm(entry: Entry, snake: string): boolean {
   // A constant of a file about models: `const TOP_K: usize = 10;`.
   if (/(?:^|_)top_k$/.test(snake) && /^[A-Z_]+$/.test(keyOf(entry)) && entry.path.length === 1)
     return true;
+  if (/^top_?k$/.test(snake) && looksUp(entry)) return true;
   if (/concurren|parallel/.test(snake) && (isOfProviders(entry) || besideModels(entry)))
     return true;
   if (STEPS.test(snake) || LLM_NAMES.test(snakeCase(entry.owner ?? ""))) return true;

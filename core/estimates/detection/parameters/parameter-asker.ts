@@ -142,6 +142,7 @@ export function foundBy(entry: Entry, name: string, finds = false): string | und
   if (recalls || top) return "top_k";
   // `async findSimilar(query: string, limit = 3)`
   const declares = outer?.kind === "call" && entry.scope.at(-1) === lastName(called);
+  if (declares && OF_NAMES.test(snakeCase(called))) return undefined;
   const searches = finds && /^_?(?:search|lookup)(?:_|$)/.test(snakeCase(called));
   if (declares && (searches || FINDS.test(snakeCase(called)))) return "top_k";
   return outer?.kind === "call" && SEARCHES.test(calleeOf(entry)) ? "top_k" : undefined;
@@ -161,6 +162,8 @@ const SEARCHES = pattern`
 const FINDS = pattern`
     ^_?(?:\w+_)?(?:retrieve|(?:find|search|get|query)_(?:\w+_)?(?:similar|relevant|nearest)
     |(?:vector|similarity|semantic|hybrid|rag|embedding|knn)_?(?:search|query|lookup))(?:_\w+)?$`;
+/** `find_similar_models(asked, installed, limit: 5)`: what somebody may have meant. */
+const OF_NAMES = /_(?:models|names|commands|columns|fields|options|words|spellings)$/;
 const MOST_TRIES = 10;
 const TRIES = /retry|retri|backoff|attempt|polly|resilien/i;
 const CHOSEN = pattern`

@@ -3,6 +3,7 @@ import { calleeOf, type Entry, keyOf } from "../reading/entry.ts";
 import { traitsOf } from "../reading/frame-traits.ts";
 import { lastName, snakeCase } from "../words.ts";
 import { isOfDrawing, samples } from "./drawing.ts";
+import { runsOther } from "./other-fan-out.ts";
 import type { ParameterRole } from "./parameter-rules.ts";
 
 /** What says of workers and threads that each of them calls a model. */
@@ -56,8 +57,6 @@ const OTHER_RETRIES = pattern`
     |bundle|npm|pip|yarn|gem|cargo|maven|gradle|s3|smtp|mqtt|locks?|auth|login|payments?|stripe
     |slack|sync|mount|dns)_(?:\w+_)?(?:retries|retry\w*|attempts|tries)$`;
 
-/** Of the processor on which a model runs. */
-const PROCESSORS = /^(?:ollama|llama\w*|omp|mkl|\w*blas|torch|ort|onnx\w*)_(?:num_)?threads$/;
 /** Where a configuration says all of it side by side, it is found among what was cut in pieces. */
 const RETRIEVES = /(?:^|_)(?:chunk_(?:size|overlap)|rerank(?:er)?_\w+|retriev\w+)$/;
 
@@ -155,7 +154,7 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
   // More than any library gives for one call: `n = 800` characters.
   if (snake === "n" && Number(entry.value.text) > MOST_COMPLETIONS) return true;
   if (role === "fan-out" && /^(?:reserved|provisioned)_/.test(snake)) return true;
-  if (PROCESSORS.test(snake)) return true;
+  if (role === "fan-out" && runsOther([snake, ...around(entry).map(snakeCase)])) return true;
   if (role === "fan-out" && /worker|thread|concurren|parallel/.test(snake)) {
     if (CALLS_MODELS.test(snake) || isOfProviders(entry) || besideModels(entry)) return false;
     return !around(entry).some((name) => CALLS_MODELS.test(snakeCase(name)));

@@ -64,8 +64,9 @@ const SIZES: readonly Size[] = [
       |code)_files|(?:diff|patch|context)_bytes)$|^max_(?:\w+_)?words$|^(?:\w+_)?truncat(?:e
       |ion)_(?:at|to|length|limit|chars)$|^(?:text|content|context|prompt|snippet|transcript|diff
       |document|article|tool_result|tool_output)_(?:limit|cap|max_length|char_limit)$
-      |^(?:\w+_)?(?:chars|characters|words)_per_(?:source|page|doc|document|result|file|article|item
-      |snippet|message)$`,
+      |^(?:\w+_)?(?:chars|characters|words)_per_(?:source|page|doc|document|result|file|article
+      |item|snippet|message)$|^(?:\w+_)?(?:return|result|output|observation
+      |response)_char(?:acter)?s?_limit$`,
   },
   {
     name: "max_retries",

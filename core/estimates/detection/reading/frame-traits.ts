@@ -42,9 +42,11 @@ const known = new WeakMap<Frame, FrameTraits>();
 
 /** A limit on cost is a setting, and no price. */
 const LIMIT = /(?:^|_)(?:limit|budget|cap|max|maximum|alert|threshold|tracking|tracker)(?:_|$)/;
-/** `highCost`, `very_low_cost_models`: a kind of model, and no price. */
-const TIER =
-  /^(?:very_)?(?:high|higher|low|lower|medium|mid)_costs?(?:_(?:models?|llms?|tiers?))?$/;
+/** `highCost`, `very_low_cost_models`, `COST_EFFECTIVE`: a kind of model, and no price. */
+const TIER = pattern`
+  ^(?:very_)?(?:high|higher|low|lower|medium|mid)_costs?(?:_(?:models?|llms?|tiers?))?$
+  |^costs?_(?:effective|efficient|optimi[sz]ed|saving|conscious|sensitive)(?:_(?:models?|llms?
+  |tiers?|modes?))?$`;
 
 export const isPriceName = remembered((snake) => {
   const priced = hasWord(snake, PRICE_WORDS) || /_per_(?:1k|1m|million|token)/.test(snake);

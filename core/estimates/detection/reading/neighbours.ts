@@ -1,7 +1,7 @@
 import { pattern } from "../pattern.ts";
 import { ROLES } from "../prompts/prompt-place.ts";
 import { lastName, snakeCase } from "../words.ts";
-import { calleeOf, type Entry } from "./entry.ts";
+import { calleeOf, type Entry, type Step } from "./entry.ts";
 
 /** The argument before this one, in the same call. */
 export function argumentBefore(entry: Entry, before: Entry | undefined): Entry | undefined {
@@ -71,6 +71,15 @@ function behindTemperature(entry: Entry, before: Entry | undefined): Entry | und
   return { ...entry, path: [...entry.path, { name: "max_tokens", kind: "key" }] };
 }
 
+/** `{ "MaxTokens", 500 }` of a dictionary in C#, `{"max_tokens", 500}` of JSON in C++. */
+function isBracedPair({ frame, path, position }: Entry, before: Entry): boolean {
+  const named = path.at(-1);
+  const braces = named === undefined || (named.kind === "key" && frame.bound.size === 0);
+  return braces && position === 1 && frame.block !== true && before.value.kind === "text";
+}
+
+const keyNamed = (name: string): Step => ({ name, kind: "key" });
+
 /** `getOrDefault(options.maxTokens, 512)`: the default of what the argument before names. */
 export function lookedUp(entry: Entry, before: Entry | undefined): Entry | undefined {
   const limit = behindTemperature(entry, before);
@@ -92,6 +101,7 @@ export function lookedUp(entry: Entry, before: Entry | undefined): Entry | undef
     const last = { name: "last_messages", kind: "key" } as const;
     return TALKS.test(name) ? { ...entry, value, path: [...entry.path, last] } : undefined;
   }
+  if (isBracedPair(entry, before)) return { ...entry, path: [...entry.path, keyNamed(name)] };
   const called = snakeCase(lastName(calleeOf(entry)));
   if (!pairs && !LOOKS_UP.test(called) && !SETS.test(called)) return undefined;
   return { ...entry, path: [...entry.path, { name, kind: "key" }] };

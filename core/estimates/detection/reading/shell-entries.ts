@@ -5,7 +5,7 @@ import { jsonEntries } from "./json-entries.ts";
 import { HOLE } from "./scan-text.ts";
 import { formatOfCommand, languageOfCommand, movedTo, scriptEntries } from "./script-entries.ts";
 import { substitutionAt } from "./shell-substitution.ts";
-import { commandIn, filledIn, handedOn, isToml } from "./shell-variables.ts";
+import { commandIn, filledIn, handedOn, isToml, variablesOf } from "./shell-variables.ts";
 import { kindOf, lineEntries, tomlEntries } from "./toml-entries.ts";
 import { yamlLines } from "./yaml-lines.ts";
 
@@ -211,6 +211,11 @@ export function shellEntries(
     const inner = commandIn(command, value ?? (word.first ? "" : word.text));
     if (inner !== undefined && depth < MAX_NESTED) {
       entries.push(...shellEntries(inner, base, word.line, depth + 1));
+      continue;
+    }
+    const variables = variablesOf(name ?? word.text, value ?? next?.text ?? "");
+    if (variables.length > 0) {
+      for (const [own, of] of variables) add(own, of, name === undefined ? (next ?? word) : word);
       continue;
     }
     if (name !== undefined && value !== undefined) {

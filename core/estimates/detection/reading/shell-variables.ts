@@ -45,3 +45,17 @@ export function commandIn(command: string, text: string): string | undefined {
 export function isToml(text: string): boolean {
   return /^\[[\w.-]+\]\s*$/m.test(text) && /^[\w-]+ *= *["'[\d]/m.test(text);
 }
+
+const VARIABLES = /^(?:--)?(?:set-|update-)?env-vars$/;
+
+/** `--set-env-vars "MODEL=gpt-4o,MAX_TOKENS=500"`: what a service is deployed with. */
+export function variablesOf(flag: string, given: string): (readonly [string, string])[] {
+  if (!VARIABLES.test(flag) || given.length > LONGEST_VARIABLES) return [];
+  const parts = given.replace(/^"|"$/g, "").split(",");
+  return parts.flatMap((part) => {
+    const [, name, value] = /^\s*([A-Za-z_]\w*)=([\s\S]*)$/.exec(part) ?? [];
+    return name === undefined || value === undefined ? [] : [[name, value] as const];
+  });
+}
+
+const LONGEST_VARIABLES = 10_000;

@@ -58,8 +58,8 @@ function trimmed(tokens: readonly Token[], index: number): string | undefined {
 }
 
 const CONVERSATION = patternOfAnyCase`
-  (?:messages|msgs|history|turns|exchanges|dialog(?:ue)?|(?:conversation|convo)s?(?:_?(?:parts
-  |items|log))?)$`;
+  (?:messages|msgs|history|turns|exchanges|dialog(?:ue)?|recent_?context|(?:conversation
+  |convo)s?(?:_?(?:parts|items|log))?)$`;
 const DOCUMENTS =
   /(?:^|_)(?:docs|documents|chunks|passages|memories|snippets)$|[a-z](?:Docs|Chunks)$/;
 
@@ -72,7 +72,13 @@ function kept(tokens: readonly Token[], index: number): string | undefined {
   // Go's `messages[len(messages)-10:]`
   const counts = minus?.text === "-" && opened?.text === ")" && tokens[index - 5]?.text === "len";
   if (counts && CONVERSATION.test(name?.text ?? "")) return "last_messages";
-  if (minus?.text !== "-" || opened?.text !== "[" || name?.kind !== "name") return undefined;
+  if (minus?.text !== "-" || opened?.text !== "[") return undefined;
+  // `list(chat.messages)[-4:]`
+  if (name?.text === ")" && CONVERSATION.test(tokens[index - 4]?.text ?? "")) {
+    const listed = tokens.slice(Math.max(0, index - 10), index - 4);
+    return listed.some(({ text }) => /^(?:list|tuple)$/.test(text)) ? "last_messages" : undefined;
+  }
+  if (name?.kind !== "name") return undefined;
   const owner = tokens[index - 4]?.text === "." ? tokens[index - 5]?.text : undefined;
   const ofChat = OF_CHAT.test(owner ?? "") && /list|log|buffer|items|entries/i.test(name.text);
   return ofChat || CONVERSATION.test(name.text) ? "last_messages" : undefined;

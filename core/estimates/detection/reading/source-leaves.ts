@@ -29,7 +29,7 @@ const STATEMENTS = words("const let var val final def fn func fun for while swit
 const RESERVED = new Set([...COMPARING, ...RAISES, ...CONNECTING, ...STATEMENTS, "as", "to"]);
 for (const word of Object.keys(WORDS)) RESERVED.add(word);
 /** What a value stands behind, and how that begins by which it ends. */
-const BEHIND = words("= += : ( , [ ? { := => ?? || ?:");
+const BEHIND = words("= += : ( , [ ? { := => -> ?? || ?:");
 const ENDS = new Set(",;)]}?|");
 const LOGS = /(?:^|\.)_?(?:log|logger|logging|console)\.\w+$|^print(?:ln|f)?$/;
 /** What gives the text of a member: `Types.SONNET.getValue()` is the member. */

@@ -8,6 +8,9 @@ export function nameChain(tokens: readonly Token[], index: number): { text: stri
   let text = tokens[index]?.text ?? "";
   let end = index + 1;
   while (JOINTS.has(tokens[end]?.text ?? "") && tokens[end + 1]?.kind === "name") {
+    // `Provider.CLOUD -> Models.LARGE`: what is chosen stands behind what it is chosen for.
+    const chosen = tokens[end]?.text === "->" && tokens[end + 2]?.text === ".";
+    if (chosen && /^[A-Z]/.test(tokens[end + 1]?.text ?? "")) break;
     text += `.${tokens[end + 1]?.text}`;
     end += 2;
   }
