@@ -45,6 +45,11 @@ const OF_LLM = patternOfAnyCase`
     (?:^|[/._-])(?:\w*llm|openai|anthropic|claude|gemini|ollama|bedrock|gpt|chat_?gpt|ai)
     [\w-]*\.[a-z]+$`;
 
+/** Files that say which models there are, and what they are called. */
+const CATALOGUE = patternOfAnyCase`
+    (?:^|[/._-])(?:alias(?:es)?|model[-_]?(?:registry|catalog(?:ue)?|list|options)
+    |(?:supported|available)[-_]?models)\.\w+$`;
+
 /** What both versions of a file, and the other files of the diff, say of one of them. */
 interface Known {
   readonly signs?: Signs;
@@ -88,7 +93,7 @@ export function findFacts(
     talks: inSource && signs.talks,
     inTools,
     describes: aboutLlm && inSource && text.includes(".describe(") && !OF_SETTINGS.test(path),
-    ofAliases: /(?:^|[/._-])alias(?:es)?\.\w+$/i.test(path),
+    ofAliases: CATALOGUE.test(path),
   };
   return factsOf(index, withListedModels(entriesOf(kind, text, tokens)), file);
 }

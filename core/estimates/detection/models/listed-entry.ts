@@ -28,10 +28,13 @@ const CHOICE_TABLE = pattern`
     (?:^|_)(?:models?|llms?)_(?:options|choices|catalog(?:ue)?|presets)$
     |^(?:default_)?(?:available|supported|all|known|builtin|allowed|enabled)_(?:\w+_)?models$`;
 /** `onClick={() => setModel("gpt-4o")}` */
-const HANDLES = /^on[A-Z]\w+$/;
+const HANDLES = /^on(?:[A-Z]\w+|click|change)$/;
 const LISTS = pattern`
     ^(?:get|list|fetch|load|available|supported)_(?:\w+_)?models?(?:_list)?$
     |^(?:\w+_)?model_(?:list|options|choices|names)$|^models_(?:for|of)_\w+$`;
+const OWN_LIST = /(?:^|_)model_(?:list|options|choices|names)$/;
+/** `model_list.append("gpt-4o")` */
+const ADDS_TO_LIST = /(?:^|[._])models?_?(?:list|options|choices)\.(?:append|push|add)$/i;
 /** Asked for in this order: `get_preferred_image_models()`. */
 const PREFERRED = /(?:^|[_$])(?:preferred|preferences?|priorit(?:y|ies|ized))(?:_|$)/i;
 const SETTING = pattern`
@@ -145,8 +148,11 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   const by = snakeCase(entry.scope.at(-1) ?? "");
   if (isListed(entry) && (PREFERRED.test(by) || path.some(({ name }) => PREFERRED.test(name))))
     return undefined;
-  const lists = LISTS.test(by) && isListed(entry);
-  const picked = path.some(({ kind, name }) => kind === "call" && ADDS_CHOICE.test(name));
+  const lists =
+    isListed(entry) && (LISTS.test(by) || path.some(({ name }) => OWN_LIST.test(snakeCase(name))));
+  const picked = path.some(
+    ({ kind, name }) => kind === "call" && (ADDS_CHOICE.test(name) || ADDS_TO_LIST.test(name)),
+  );
   if (chooses || lists || picked) return { least: 1, list: where };
   // `models: { default: [...], fetch: true }`: what a program offers unless it asks for a list.
   const [models, listed] = path.slice(-3);

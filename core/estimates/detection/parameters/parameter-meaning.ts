@@ -48,7 +48,8 @@ const WEB = /^use[A-Z]\w+$|axios|QueryClient$|^(?:got|ky)(?:\.|$)/;
 const TOLD = /^get\w*(?:ForModel|(?:Model|Embedding)(?:Context|Token|Max)\w*)$/;
 /** No model sees so few tokens: `Option::CtxWindow => 3` is where something is shown. */
 const FEW = /^[1-9]\d?$/;
-const OF_TOKENS = /tokens?|ctx|window|(?:^|_)len/;
+const PRESSED = /^on_?(?:click|change|press|select|input)\w*$/i;
+const OF_TOKENS = /tokens?|ctx/;
 /** What programs try again by themselves, by its own name. */
 const OTHER_RETRIES = pattern`
     (?:^|_)(?:db|database|sql|sqlite|postgres\w*|pg|mysql|mssql|telegram|whatsapp|discord|twilio|asr
@@ -83,6 +84,9 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
   if (/^max_length$/.test(snake)) return !samples(entry) && !boundTo(entry, OVERLAPS);
   if (role === "context size" && (VERSIONED.test(snake) || TOLD.test(keyOf(entry)))) return true;
   if (role === "context size" && FEW.test(entry.value.text) && OF_TOKENS.test(snake)) return true;
+  // What a page sets when somebody presses a button, and what is given to a file.
+  if (around(entry).some((name) => PRESSED.test(name)) || /(?:^|_)export_max_/.test(snake))
+    return true;
   // `k = 60` weighs the ranks of several lists.
   const fuses = snake === "k" && /^60(?:\.0)?$/.test(entry.value.text);
   if (fuses && entry.scope.some((name) => /fus|rrf|rank/i.test(name))) return true;
