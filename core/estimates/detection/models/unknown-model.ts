@@ -22,7 +22,8 @@ export const SAID = /(?:^|_)(?:model|llm)(?:_name|_id)?$/;
 const HYPHENATED = /^[a-z][a-z\d.]*(?:-[a-z\d.]+)+$/;
 const PLACEHOLDER = pattern`
     ^(?:your|my|some|the|a|an|test|fake|dummy|mock|example|custom|default|base|new|old|any|unknown
-    |no|none|not|same|auto|best|model|user|data|fallback)-|-(?:name|id|here|model|models|type|key|error)$`;
+    |no|none|not|same|auto|best|model|user|data|fallback)-|-(?:name|id|here|model|models|type|key
+    |error)$`;
 
 /** Whatever a deployment of a model is called. */
 const DEPLOYMENT = pattern`
