@@ -55,6 +55,16 @@ it("reads what a change names, however far away that stands", () => {
   ).toEqual([]);
 });
 
+it("reads where a text goes that is filled into another, however far away", () => {
+  const use =
+    '\n\ndef last(client):\n    return client.messages.create(model="claude-sonnet-4-5",\n' +
+    '        system=f"{TONE} {client.name}")\n';
+  const of = (tone: string): string => `TONE = "${tone}"\n\n${source(() => "1000")}${use}`;
+  const [was, is] = ["Answer in the words of a sailor.", "Answer in the words of a gardener."];
+  const changes = changesBetween(of(was), of(is));
+  expect(changes.map((change) => change.split(" ")[0])).toEqual(["prompt:1"]);
+});
+
 it("reads a few of the statements of a long source, and the same ones of both versions", () => {
   const python = languageNamed("python");
   if (python === undefined) throw new Error("python is read");

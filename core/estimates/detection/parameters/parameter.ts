@@ -47,7 +47,7 @@ const WIDGET = /(?:^|[._])(?:slider|number_input|Slider|spinner|knob)$/;
 
 /** Names that say only with the one around them what is set. */
 const GENERIC = patternOfAnyCase`
-    ^(?:default|fallback|value|type|ge|initial|default_(?:value|factory)|ttl|budget_tokens
+    ^(?:default|fallback|value|type|initial|default_(?:value|factory)|ttl|budget_tokens
     |enabled)$`;
 
 /**

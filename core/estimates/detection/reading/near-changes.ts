@@ -31,9 +31,8 @@ export function nearChanges(
 ): NearChanges | undefined {
   if (Math.min(base.length, head.length) < LONG) return undefined;
   const shared = sharedLines(base, head);
-  const sides = [base, head].map((text) => sideOf(text, language, shared));
-  const [was, is] = sides;
-  if (was === undefined || is === undefined) return undefined;
+  const was = sideOf(base, language, shared.before, shared.lastOfBase);
+  const is = sideOf(head, language, shared.before, shared.lastOfHead);
   // A bracket that stays open makes other statements of what follows.
   if ([...was.same.keys()].join() !== [...is.same.keys()].join()) return undefined;
   const kept = choose(is.same, [...was.changed, ...is.changed], shared.before);
@@ -47,8 +46,9 @@ export function nearChanges(
 interface Shared {
   /** Lines in front that both have. */
   readonly before: number;
-  /** Lines at the end that both have. */
-  readonly behind: number;
+  /** The last line of each in front of those at the end that both have. */
+  readonly lastOfBase: number;
+  readonly lastOfHead: number;
 }
 
 function sharedLines(base: string, head: string): Shared {
@@ -58,7 +58,7 @@ function sharedLines(base: string, head: string): Shared {
   while (before < most && old[before] === now[before]) before += 1;
   let behind = 0;
   while (behind < most - before && old.at(-1 - behind) === now.at(-1 - behind)) behind += 1;
-  return { before, behind };
+  return { before, lastOfBase: old.length - behind, lastOfHead: now.length - behind };
 }
 
 interface Side {
@@ -67,8 +67,7 @@ interface Side {
   readonly same: ReadonlyMap<number, Piece>;
 }
 
-function sideOf(text: string, language: Language, { before, behind }: Shared): Side {
-  const last = text.split("\n").length - behind;
+function sideOf(text: string, language: Language, before: number, last: number): Side {
   const changed: Piece[] = [];
   const same = new Map<number, Piece>();
   for (const piece of piecesOf(lex(text, language))) {
@@ -112,13 +111,12 @@ function choose(
 ): ReadonlySet<number> {
   const kept = new Set<number>();
   if (changed.length === 0) return kept;
-  const said = new Set(changed.flatMap(({ tokens }) => tokens.map(({ text }) => text)));
+  const said = new Set(changed.flatMap(namesOf));
   const declared = new Set(changed.map(declaredBy));
   const near = [...same].map(([key, piece]) => {
     const { tokens, line } = piece;
     const related =
-      said.has(declaredBy(piece)) ||
-      tokens.some(({ kind, text }) => kind === "name" && declared.has(text));
+      said.has(declaredBy(piece)) || namesOf(piece).some((name) => declared.has(name));
     return { key, size: tokens.length, related, distance: Math.abs(line - before) };
   });
   near.sort((one, other) =>
@@ -131,6 +129,13 @@ function choose(
     kept.add(key);
   }
   return kept;
+}
+
+/** Names in it, those of what is filled into its texts too. */
+function namesOf({ tokens }: Piece): string[] {
+  return tokens.flatMap(({ kind, text, names = [] }) =>
+    kind === "name" ? [text] : names.flatMap((name) => name.split(/\W+/)),
+  );
 }
 
 const OPENS = /^[(=:{<]$/;
