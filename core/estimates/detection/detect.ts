@@ -21,6 +21,7 @@ import { withBeside } from "./prompts/prompt-siblings.ts";
 import { withoutParts } from "./prompts/reached-facts.ts";
 import { rateChange } from "./rate-change.ts";
 import { nearChanges } from "./reading/near-changes.ts";
+import { nearLines } from "./reading/near-lines.ts";
 import { type CountTokens, promptTokens, unknownParts } from "./tokens.ts";
 
 export interface Detection {
@@ -141,9 +142,20 @@ function factsOfFile(
     language === undefined || language !== named.language
       ? undefined
       : nearChanges(old, now, language);
+  const lines = kind.format === "yaml" && named.format === "yaml" ? nearLines(old, now) : undefined;
   const [was, is] = withBeside(
-    findFacts(book.index, path, named, old, { signs, handed, tokens: near?.base }),
-    findFacts(book.index, path, kind, now, { signs, handed, tokens: near?.head }),
+    findFacts(book.index, path, named, old, {
+      signs,
+      handed,
+      tokens: near?.base,
+      lines: lines?.base,
+    }),
+    findFacts(book.index, path, kind, now, {
+      signs,
+      handed,
+      tokens: near?.head,
+      lines: lines?.head,
+    }),
   );
   return { base: was, head: is };
 }

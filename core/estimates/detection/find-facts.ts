@@ -56,6 +56,8 @@ interface Known {
   readonly handed?: Handed;
   /** Of a long source, those that are read. */
   readonly tokens?: readonly Token[] | undefined;
+  /** The same of a long YAML file: its other lines are empty. */
+  readonly lines?: string | undefined;
 }
 
 /** Facts of one version of a file. Never throws for what the file says. */
@@ -64,7 +66,7 @@ export function findFacts(
   path: string,
   named: Extract<FileKind, { state: "read" }>,
   text: string,
-  { signs = signsOf(path, [text]), handed = NOTHING, tokens }: Known = {},
+  { signs = signsOf(path, [text]), handed = NOTHING, tokens, lines }: Known = {},
 ): FileFacts {
   const { aboutLlm } = signs;
   const kind = named.ifRun === true ? runKind(text) : named;
@@ -95,13 +97,13 @@ export function findFacts(
     describes: aboutLlm && inSource && text.includes(".describe(") && !OF_SETTINGS.test(path),
     ofAliases: CATALOGUE.test(path),
   };
-  return factsOf(index, withListedModels(entriesOf(kind, text, tokens)), file);
+  return factsOf(index, withListedModels(entriesOf(kind, text, { tokens, lines })), file);
 }
 
 function entriesOf(
   kind: Extract<FileKind, { state: "read" }>,
   text: string,
-  tokens: Known["tokens"],
+  { tokens, lines }: Known,
 ): Entry[] {
   switch (kind.format) {
     case "source":
@@ -109,7 +111,7 @@ function entriesOf(
         ? []
         : expandSource(sourceEntries(text, kind.language, tokens));
     case "yaml":
-      return expandEntries(text.length > LONG_YAML ? yamlLines(text) : yamlEntries(text));
+      return expandEntries(yamlOf(lines ?? text));
     case "json":
       return expandEntries(jsonEntries(text));
     case "toml":
@@ -227,6 +229,10 @@ function withoutPlaceholder(entry: Entry): Entry {
     path: [...entry.path, { name, kind: "key" }],
     value: { kind: kindOf(value), text: plain },
   };
+}
+
+function yamlOf(text: string): Entry[] {
+  return text.trim().length > LONG_YAML ? yamlLines(text) : yamlEntries(text);
 }
 
 function promptFile(index: CatalogueIndex, path: string, text: string): Fact[] {

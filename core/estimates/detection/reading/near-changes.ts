@@ -1,5 +1,6 @@
 import type { Language } from "./language.ts";
 import { lex, type Token } from "./lexer.ts";
+import { sharedLines } from "./shared-lines.ts";
 
 /** Characters; shorter sources are read whole. */
 const LONG = 32_000;
@@ -41,24 +42,6 @@ export function nearChanges(
       .sort((one, other) => one.line - other.line)
       .flatMap(({ tokens }) => tokens);
   return { base: read(was), head: read(is) };
-}
-
-interface Shared {
-  /** Lines in front that both have. */
-  readonly before: number;
-  /** The last line of each in front of those at the end that both have. */
-  readonly lastOfBase: number;
-  readonly lastOfHead: number;
-}
-
-function sharedLines(base: string, head: string): Shared {
-  const [old, now] = [base.split("\n"), head.split("\n")];
-  const most = Math.min(old.length, now.length);
-  let before = 0;
-  while (before < most && old[before] === now[before]) before += 1;
-  let behind = 0;
-  while (behind < most - before && old.at(-1 - behind) === now.at(-1 - behind)) behind += 1;
-  return { before, lastOfBase: old.length - behind, lastOfHead: now.length - behind };
 }
 
 interface Side {
