@@ -13,7 +13,7 @@ import { fileKind } from "./file-kind.ts";
 import { signsOf } from "./file-signs.ts";
 import type { FileText, FileVersions } from "./file-versions.ts";
 import { findFacts } from "./find-facts.ts";
-import { findUses } from "./find-uses.ts";
+import { findUses, type UsesOf } from "./find-uses.ts";
 import { handedOver } from "./handed-over.ts";
 import type { Handed } from "./prompts/prompt-context.ts";
 import { asksModel } from "./prompts/prompt-shape.ts";
@@ -96,9 +96,13 @@ export function detectChanges(files: readonly FileVersions[], options: DetectOpt
   for (const { path, fact } of withoutMoved(left.added, files, "base"))
     found.push({ path, pair: { to: fact }, model: model(path) });
   const whole = new Set(files.flatMap((file) => (isEdited(file) ? [] : [file.path])));
-  const changes = found
-    .filter(({ path, pair }) => isChange(pair) && !(whole.has(path) && isPart(pair)))
-    .flatMap((one) => withBrokenCache(one, changeOf(one, files, options)))
+  const told = found.filter(
+    ({ path, pair }) => isChange(pair) && !(whole.has(path) && isPart(pair)),
+  );
+  const constants = told.flatMap(({ pair: { from, to } }) => (to ?? from)?.defines ?? []);
+  const usesOf = findUses(new Set(constants), textsOf(files));
+  const changes = told
+    .flatMap((one) => withBrokenCache(one, changeOf(one, files, usesOf, options)))
     .sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.line - b.line));
   return { changes, skipped, totals: totalsOf(changes, files.length, filesRead, skipped.length) };
 }
@@ -142,7 +146,8 @@ function factsOfFile(
     language === undefined || language !== named.language
       ? undefined
       : nearChanges(old, now, language);
-  const lines = kind.format === "yaml" && named.format === "yaml" ? nearLines(old, now) : undefined;
+  const byLines = kind.format === named.format && /^(?:yaml|lines)$/.test(kind.format);
+  const lines = byLines ? nearLines(old, now) : undefined;
   const [was, is] = withBeside(
     findFacts(book.index, path, named, old, {
       signs,
@@ -172,7 +177,12 @@ function textOf(side: FileText | undefined): string | undefined {
   return side?.state === "text" ? side.text : undefined;
 }
 
-function changeOf(found: Found, files: readonly FileVersions[], options: DetectOptions): Change {
+function changeOf(
+  found: Found,
+  files: readonly FileVersions[],
+  usesOf: UsesOf,
+  options: DetectOptions,
+): Change {
   const { path, pair } = found;
   const { from, to } = pair;
   const fact = to ?? from;
@@ -191,7 +201,7 @@ function changeOf(found: Found, files: readonly FileVersions[], options: DetectO
     why: fact.why,
     ...(fact.kind === "model" || found.model === undefined ? {} : { model: found.model }),
     ...(fact.defines === undefined ? {} : { defines: fact.defines }),
-    uses: fact.defines === undefined ? [] : findUses(fact.defines, path, textsOf(files)),
+    uses: fact.defines === undefined ? [] : usesOf(fact.defines, path),
   };
   if (fact.kind === "model") {
     return { ...base, rates: rateChange(options.book, from?.value, to?.value, options.at) };

@@ -56,7 +56,7 @@ interface Known {
   readonly handed?: Handed;
   /** Of a long source, those that are read. */
   readonly tokens?: readonly Token[] | undefined;
-  /** The same of a long YAML file: its other lines are empty. */
+  /** The same of a long file of settings: its other lines are empty. */
   readonly lines?: string | undefined;
 }
 
@@ -117,7 +117,7 @@ function entriesOf(
     case "toml":
       return expandEntries(tomlEntries(text));
     case "lines":
-      return lineEntries(text).flatMap((one) => [
+      return lineEntries(lines ?? text).flatMap((one) => [
         ...withEmbedded(one),
         ...(commandEntries(one) ?? []),
       ]);

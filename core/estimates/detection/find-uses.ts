@@ -8,26 +8,58 @@ interface Text {
   readonly text: string;
 }
 
+interface Named extends Use {
+  readonly defines: boolean;
+}
+
+/** Where a constant is used that a file defines: at most the first places. */
+export type UsesOf = (name: string, definedIn: string) => Use[];
+
+const WORD = /[\w$]+/g;
+const COMMENT = /^\s*(?:#|\/\/|\*|--)/;
+const IMPORT = /^\s*(?:import|from|use|using|require)\b/;
+const IS_DEFINED = /^[^=(]{0,60}=(?!=)/;
+
 /**
- * Where the name of a changed constant stands besides its definition: whole words, comments left
- * out.
+ * Where names of constants stand besides their definitions, in one pass over the texts: whole
+ * words, comments left out.
  */
-export function findUses(name: string, definedIn: string, texts: readonly Text[]): Use[] {
-  const uses: Use[] = [];
-  const word = new RegExp(`(?<![\\w$])${name}(?![\\w$])`);
-  const definition = new RegExp(`${name}\\b[^=(]{0,60}=(?!=)`);
-  for (const { path, text } of texts) {
-    if (!text.includes(name) || fileKind(path).state !== "read") continue;
+export function findUses(names: ReadonlySet<string>, texts: readonly Text[]): UsesOf {
+  const places = new Map<string, Named[]>();
+  for (const { path, text } of names.size === 0 ? [] : texts) {
+    if (fileKind(path).state !== "read") continue;
     for (const [index, line] of text.split("\n").entries()) {
-      if (uses.length >= MAX_USES) return uses;
-      if (!line.includes(name) || !word.test(line) || /^\s*(?:#|\/\/|\*|--)/.test(line)) continue;
-      const defines = path === definedIn && definition.test(line);
-      if (!defines && !/^\s*(?:import|from|use|using|require)\b/.test(line)) {
-        uses.push({ path, line: index + 1 });
+      const found = namesIn(line, names);
+      if (found.size === 0 || COMMENT.test(line) || IMPORT.test(line)) continue;
+      for (const [name, behind] of found) {
+        const place = { path, line: index + 1, defines: IS_DEFINED.test(behind) };
+        const known = places.get(name);
+        if (known === undefined) places.set(name, [place]);
+        else known.push(place);
       }
     }
   }
-  return uses;
+  const known = new Map<string, Use[]>();
+  return (name, definedIn) => {
+    const key = `${name} ${definedIn}`;
+    const uses =
+      known.get(key) ??
+      (places.get(name) ?? [])
+        .filter((place) => !(place.defines && place.path === definedIn))
+        .slice(0, MAX_USES)
+        .map(({ path, line }) => ({ path, line }));
+    known.set(key, uses);
+    return uses;
+  };
+}
+
+/** Names that stand in a line, with what stands behind the first of each. */
+function namesIn(line: string, names: ReadonlySet<string>): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const { 0: name, index } of line.matchAll(WORD)) {
+    if (names.has(name) && !found.has(name)) found.set(name, line.slice(index + name.length));
+  }
+  return found;
 }
 
 /** The changes with the uses of their constants in a whole tree. */
@@ -35,9 +67,12 @@ export function withTreeUses(
   changes: readonly Change[],
   texts: ReadonlyMap<string, readonly Text[]>,
 ): Change[] {
+  const uses = new Map(
+    [...texts].map(([name, files]) => [name, findUses(new Set([name]), files)] as const),
+  );
   return changes.map((change) => {
-    const files = change.defines === undefined ? undefined : texts.get(change.defines);
-    if (files === undefined || change.defines === undefined) return change;
-    return { ...change, uses: findUses(change.defines, change.path, files) };
+    const of = change.defines === undefined ? undefined : uses.get(change.defines);
+    if (of === undefined || change.defines === undefined) return change;
+    return { ...change, uses: of(change.defines, change.path) };
   });
 }

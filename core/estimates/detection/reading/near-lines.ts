@@ -8,7 +8,7 @@ const NEAR = 300;
 /** A value of many lines is read whole or not at all. */
 const OPENS_BLOCK = /(?:^|[\s:])[|>][-+\d]*\s*(?:#.*)?$/;
 
-/** What of two versions of a YAML file is read. Each line stands where it stood. */
+/** What of two versions of a YAML file or a `.env` is read. Each line stands where it stood. */
 export interface NearLines {
   readonly base: string;
   readonly head: string;
