@@ -6,6 +6,7 @@ import { isChange, isPart } from "./comparing/is-change.ts";
 import { type Located, matchAcross, type Pair } from "./comparing/match.ts";
 import { withMovedConstants } from "./comparing/moved-constant.ts";
 import { withoutMoved } from "./comparing/moved-text.ts";
+import { type FactsOfVersions, withNamed } from "./comparing/named-instead.ts";
 import { inTheirPlaces } from "./comparing/repeated.ts";
 import type { Fact, FileFacts } from "./fact.ts";
 import { contentReason } from "./file-content.ts";
@@ -56,12 +57,12 @@ export function detectChanges(files: readonly FileVersions[], options: DetectOpt
   const added: Located[] = [];
   const moved = new Map<string, ReadonlySet<string>>();
   const models = new Map<string, string | undefined>();
-  let filesRead = 0;
+  const known = new Map<string, FactsOfVersions>();
   const handed = handedOver(files);
   for (const file of files) {
     const facts = factsOfFile(file, options, skipped, handed);
     if (facts === undefined) continue;
-    filesRead += 1;
+    known.set(file.path, facts);
     const model = [...facts.head.facts, ...facts.base.facts].find(
       ({ kind }) => kind === "model",
     )?.value;
@@ -81,7 +82,7 @@ export function detectChanges(files: readonly FileVersions[], options: DetectOpt
     removed.push(...gone.map((fact) => ({ path, fact })));
     added.push(...come.map((fact) => ({ path, fact })));
   }
-  const left = withMovedConstants(matchAcross(removed, added, moved), files);
+  const left = withNamed(withMovedConstants(matchAcross(removed, added, moved), files), known);
   for (const { from, to } of left.edited) {
     found.push({
       path: to.path,
@@ -104,7 +105,7 @@ export function detectChanges(files: readonly FileVersions[], options: DetectOpt
   const changes = told
     .flatMap((one) => withBrokenCache(one, changeOf(one, files, usesOf, options)))
     .sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.line - b.line));
-  return { changes, skipped, totals: totalsOf(changes, files.length, filesRead, skipped.length) };
+  return { changes, skipped, totals: totalsOf(changes, files.length, known.size, skipped.length) };
 }
 
 /** Undefined for a file without facts to look for. */
@@ -113,7 +114,7 @@ function factsOfFile(
   { book }: DetectOptions,
   skipped: Skipped[],
   handed: Handed,
-): { base: FileFacts; head: FileFacts } | undefined {
+): FactsOfVersions | undefined {
   const { path, base, head } = file;
   const kind = fileKind(path);
   if (kind.state === "ignored") return undefined;

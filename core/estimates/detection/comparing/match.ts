@@ -122,8 +122,9 @@ export function matchFile(base: FileFacts, head: FileFacts): FileMatch {
   remove(added, new Set(come.keys()));
   const taken = changed.map(({ from, to }) => [from, to] as const);
   const given = changed.map(({ from, to }) => [to, from] as const);
-  remove(removed, namedFacts(removed, head, taken));
-  remove(added, namedFacts(added, base, given));
+  const named = [...namedFacts(removed, head, taken), ...namedFacts(added, base, given)];
+  remove(removed, new Set(named));
+  remove(added, new Set(named));
   return { changed, removed, added, moved };
 }
 

@@ -4,7 +4,7 @@ import { lastName, snakeCase } from "../words.ts";
 
 /**
  * A value that the other version has under the name of a constant with the same value, or with one
- * that is told to have taken its place.
+ * that is told to have taken its place; and what defines that constant.
  */
 export function namedFacts(
   facts: readonly Fact[],
@@ -17,15 +17,17 @@ export function namedFacts(
   const instead = new Set(
     replaced.map(([here, other]) => `${here?.kind} ${other?.name} ${here?.meaning}`),
   );
-  const named = facts.filter(({ kind, where, meaning }) => {
+  const named = facts.flatMap((fact) => {
+    const { kind, where, meaning } = fact;
     const name = lastName(places.get(where) ?? "");
-    if (name === "") return false;
+    if (name === "") return [];
     const snake = snakeCase(name);
-    if (kind === "params" && constants?.has(`${snake} ${meaning}`) === true) return true;
-    if (/^[A-Z][A-Z\d_]*$/.test(name) && instead.has(`${kind} ${snake} ${meaning}`)) return true;
+    if (kind === "params" && constants?.has(`${snake} ${meaning}`) === true) return [fact];
+    if (/^[A-Z][A-Z\d_]*$/.test(name) && instead.has(`${kind} ${snake} ${meaning}`)) return [fact];
     const found = defined.get(`${kind} ${snake} ${meaning}`) ?? [];
     // What is written small is known where it stands: `model` of another function is another.
-    return found.some((one) => /[A-Z]/.test(name) || where.startsWith(placeOf(one.where)));
+    const seen = found.filter((one) => /[A-Z]/.test(name) || where.startsWith(placeOf(one.where)));
+    return seen.length === 0 ? [] : [fact, ...seen];
   });
   return new Set(named);
 }
