@@ -166,6 +166,9 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   // Gone through in turn.
   if (path.some(({ name }) => name.startsWith(LOOPS))) return undefined;
   if (isListed(entry) && besideDefault(entry)) return { least: 1, list: where };
+  // `{ "tiny": ("whisper-tiny-ov", "int4"), ... }`
+  const first = last.kind === "key" && entry.position === 0 && isPartOf(last.name, value.text);
+  if (isListed(entry) && first) return { least: MANY, list: owner };
   if (isListed(entry)) return { least: MANY, list: where, entries: entry.position + 1 };
   const called = [...frame.bound.keys()].some((name) => SETTING.test(snakeCase(name)));
   // An address alone says no more than who offers it.
@@ -187,9 +190,7 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   const labelled = label !== undefined && isCalledLike(label, value.text);
   if (!labelled && called) return undefined;
   // `{ "flash": "gemini-2.5-flash", "o3": "o3" }` maps aliases to models.
-  const stands =
-    value.text.toLowerCase().includes(last.name.toLowerCase()) ||
-    folded(value.text) === folded(last.name);
+  const stands = isPartOf(last.name, value.text) || folded(value.text) === folded(last.name);
   if (last.kind === "key" && (stands || isModelId(last.name))) {
     return { least: MANY, list: owner };
   }
@@ -202,6 +203,9 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   const chosen = /^(?:id|value|key|slug)$/i.test(last.name) && isOfList(path);
   return { least: chosen ? 1 : MANY_LABELLED, list: chosen ? where : "" };
 }
+
+const isPartOf = (key: string, model: string): boolean =>
+  model.toLowerCase().includes(key.toLowerCase());
 
 /** Members that have nothing but their names, and those whose attributes say what they are called. */
 function ofEnumeration(entry: Entry): Offer | undefined {

@@ -81,7 +81,11 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
       (samples(entry) && !boundTo(entry, RETRIEVES)) || isOfDrawing(calleeOf(entry), around(entry))
     );
   }
-  if (/^max_length$/.test(snake)) return !samples(entry) && !boundTo(entry, OVERLAPS);
+  if (/^max_length$/.test(snake)) {
+    // Beside the limit of an answer it is one of something else.
+    if (entry.frame.bound.has("max_tokens")) return true;
+    return !samples(entry) && !boundTo(entry, OVERLAPS);
+  }
   if (role === "context size" && (VERSIONED.test(snake) || TOLD.test(keyOf(entry)))) return true;
   if (role === "context size" && FEW.test(entry.value.text) && OF_TOKENS.test(snake)) return true;
   // What a page sets when somebody presses a button, and what is given to a file.

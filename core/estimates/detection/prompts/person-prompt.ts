@@ -14,9 +14,18 @@ export const ASKS_FOR = patternOfAnyCase`
   |(?:are you sure|do you want|would you like|continue|proceed|overwrite|save|delete)\b[^.\n]*\?
   [^.\n]*)\s*$`;
 
+const OF_PERSON =
+  /(?:^|_)(?:confirm(?:ation)?|menu|password|login|continue)_prompt(?:_(?:with|for|text))?$/;
+/** `vscode.window.showInputBox({ prompt: "What is to be changed" })` */
+const BOX = /(?:^|[._])(?:show_?)?(?:input_?box|quick_?pick|input_?dialog)$/i;
+
+const isAskedOnPage = ({ path }: Entry): boolean =>
+  path.some(({ kind, name }) => kind === "call" && BOX.test(name));
+
 /** `prompt: "Where should it be stored?"`, beside a default or choices, asks who installs it. */
-export function asksPerson({ frame }: Entry, key: string, text: string): boolean {
-  if (/(?:^|_)(?:confirm(?:ation)?|menu|password|login|continue)_prompt$/.test(key)) return true;
+export function asksPerson(entry: Entry, key: string, text: string): boolean {
+  const { frame } = entry;
+  if (OF_PERSON.test(key) || isAskedOnPage(entry)) return true;
   if (text.length < 140 && ASKS_FOR.test(text)) return true;
   if (/^prompt_(?:user|for)(?:_|$)/.test(key) && /[?:]\s*$/.test(text)) return true;
   if (text.length < 400 && /[([]y(?:es)?\/no?[)\]]\W{0,4}$/i.test(text)) return true;

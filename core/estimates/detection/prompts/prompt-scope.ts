@@ -60,7 +60,7 @@ const NO_MAKER = pattern`
     |card|editor|input|tab|menu|field|hint|help|tooltip|preview|picker|selector)$|^(?:render|draw
     |output|echo|add|create)_\w*_(?:fields?|rows?|columns?|tooltip|help|notice|meta_?box|control
     |widget|label|box|tabs|table)$|^prompts?_(?:for|user|install\w*|confirm\w*|select\w*|input
-    |choice)`;
+    |choice)|(?:^|_)(?:confirm(?:ation)?|password|login|menu)_prompt`;
 
 /** Is a function called like what makes a prompt, and not what handles or shows one? */
 export function makesPrompt(name: string): boolean {

@@ -28,6 +28,10 @@ export function expandEntries(entries: readonly Entry[]): Entry[] {
   ]);
 }
 
+const CATALOGUE: Step = { name: "model_catalog", kind: "key" };
+const DESCRIBES = /^(?:name|label|display_?name|limits?|cost|context(?:_?window)?)$/i;
+const ID: Step = { name: "id", kind: "key" };
+
 /** `models: { gpt-4o: {...} }` names its models by the keys; the key stands a line before its first. */
 function modelKey(entry: Entry, seen: Set<string>): Entry[] {
   const at = entry.path.findIndex(
@@ -47,7 +51,12 @@ function modelKey(entry: Entry, seen: Set<string>): Entry[] {
   if (seen.has(id)) return [];
   seen.add(id);
   const line = entry.value.text === EMPTY ? entry.line : Math.max(1, entry.line - 1);
-  return [{ ...entry, path, value: { kind: "text", text: key.name }, line, endLine: line }];
+  const value = { kind: "text", text: key.name } as const;
+  // `provider: { vllm: { models: { "gpt-4o": { name: "GPT-4o" } } } }`: what somebody may choose.
+  const described = [...entry.frame.bound.keys()].some((name) => DESCRIBES.test(name));
+  const chosen = described && path.slice(0, -2).some(({ name }) => /^providers?$/i.test(name));
+  const among: Step[] = chosen ? [...path.slice(0, -1), CATALOGUE, ID] : path;
+  return [{ ...entry, path: among, value, line, endLine: line }];
 }
 
 const OWN_NAMES = ["id", "name", "model", "model_id", "model_name", "slug"];
@@ -62,13 +71,13 @@ function keyedModel(entry: Entry, seen: Set<string>): Entry[] {
   const { bound } = frame;
   if (isModelId(last.name) || OWN_NAMES.some((name) => bound.has(name))) return [];
   if (![...bound.keys()].some((name) => SETTING.test(name))) return [];
-  const base: Step[] = [...path.slice(0, -2), { name: "model_catalog", kind: "key" }];
+  const base: Step[] = [...path.slice(0, -2), CATALOGUE];
   const id = [...base, own].map(({ name }) => name).join("\0");
   if (seen.has(id)) return [];
   seen.add(id);
   const line = Math.max(1, entry.line - 1);
   const value = { kind: "text", text: own.name } as const;
-  return [{ ...entry, path: [...base, { name: "id", kind: "key" }], value, line, endLine: line }];
+  return [{ ...entry, path: [...base, ID], value, line, endLine: line }];
 }
 
 function expand(entry: Entry, next: Entry | undefined, before: Entry | undefined): Entry[] {
