@@ -169,6 +169,8 @@ function byFormat(lower: string): FileKind {
   if (named && !/\.(?:ya?ml|json|toml|[cm]?[jt]sx?|py|rb|go|rs|java|kt|cs|php|sh)$/.test(plain)) {
     return { state: "read", format: "lines" };
   }
+  if (/\.(?:service|container)(?:\.[\w-]+)?$/.test(lower))
+    return { state: "read", format: "lines" };
   const extension = plain.slice(plain.lastIndexOf(".") + 1);
   const ruby = /^(?:rake|gem|guard|cap|fast|vagrant)file$/.test(lower);
   if (!ruby && plain === lower && (!plain.includes(".") || extension === "")) {

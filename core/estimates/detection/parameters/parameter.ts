@@ -45,6 +45,8 @@ const CUTS_TEXT =
   /(?:^|[._])(?:r?split\w*|substr(?:ing)?|pad(?:Start|End|Left|Right)|[lr]just|toFixed|round|pow)$/;
 const WIDGET = /(?:^|[._])(?:slider|number_input|Slider|spinner|knob)$/;
 
+const ASKED = /(?:parser|config|cfg|settings|env)\w*\.get$/i;
+
 /** Names that say only with the one around them what is set. */
 const GENERIC = patternOfAnyCase`
     ^(?:default|fallback|value|type|initial|default_(?:value|factory)|ttl|budget_tokens
@@ -73,6 +75,9 @@ export function findParameter(
   // The radix of `parseInt(text, 10)` is no limit.
   if (entry.position > 0 && /^parse_?int$/i.test(calleeOf(entry))) return undefined;
   if (entry.path.at(-1)?.kind === "call" && CUTS_TEXT.test(calleeOf(entry))) return undefined;
+  // `parser.get("default", "reasoning_effort")` is asked in that section.
+  if (kind === "text" && entry.path.at(-1)?.kind === "call" && ASKED.test(calleeOf(entry)))
+    if (entry.position === 0) return undefined;
   // The least of `max(1, n)` bounds nothing from above.
   if (/(?:^|\.)max$/i.test(calleeOf(entry)) && Number(text) <= 1) return undefined;
   // Behind the default of a look-up stand its bounds, and behind what is held within bounds.

@@ -183,6 +183,9 @@ const TOOL_TEXT = pattern`
 const TAKES_INSTRUCTIONS =
   /agent|assistant|llm|stagehand|chat_?model|generate_?(?:with|reply)|mcp|runs\.create/i;
 
+const AROUND =
+  /(?:^|_)prompts?$|^system_prompt_\w+$|^(?:system|agents?|bots?|llm)_instructions?$|^persona$/;
+
 /** `class Clerk(Agent): def __init__(self): super().__init__(instructions="...")` */
 function isAgentMade({ scope, path }: Entry): boolean {
   const made = scope.at(-1) === "__init__" && path.some(({ name }) => name === "__init__");
@@ -239,11 +242,7 @@ function byName(
   // PROMPTS = { "summary": "..." }, prompts: [ "..." ]
   const around = entry.path
     .slice(0, -1)
-    .some(
-      ({ name, kind }) =>
-        kind === "key" &&
-        /(?:^|_)prompts?$|^system_(?:instructions?|prompt_\w+)$|^persona$/.test(snakeCase(name)),
-    );
+    .some(({ name, kind }) => kind === "key" && AROUND.test(snakeCase(name)));
   if (around && isProse(text, 4) && !BESIDE.test(key)) {
     return { confidence: "sure", why: "stands among prompts" };
   }

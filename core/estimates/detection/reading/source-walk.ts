@@ -228,7 +228,8 @@ function ownerOf(tokens: readonly Token[], { start, key }: Open): string | undef
 const OTHERWISE = new Set(["??", "||", "?:", "or"]);
 
 /** The name before `??` and the like: of a variable, a call's argument or an index. */
-function insteadOf(tokens: readonly Token[], at: number): string | undefined {
+function insteadOf(tokens: readonly Token[], index: number): string | undefined {
+  const at = beforeChoice(tokens, index);
   const operator = tokens[at];
   if (operator === undefined || !OTHERWISE.has(operator.text) || operator.kind === "text") {
     return undefined;
@@ -238,6 +239,26 @@ function insteadOf(tokens: readonly Token[], at: number): string | undefined {
   if (before?.kind !== "punct" || !/^[)\]]$/.test(before.text)) return undefined;
   const inner = tokens[at - 2];
   return inner?.kind === "name" || inner?.kind === "text" ? inner.text : undefined;
+}
+
+const MAX_CHOICE = 16;
+
+/** `env.MODEL ?? (cheap ? "a" : "b")`: what stands before the brackets around two values. */
+function beforeChoice(tokens: readonly Token[], at: number): number {
+  const from = tokens[at];
+  if (from?.kind !== "punct" || !/^[?:(]$/.test(from.text)) return at;
+  let depth = 0;
+  for (let index = at; index >= Math.max(0, at - MAX_CHOICE); index -= 1) {
+    const { kind, text } = tokens[index] ?? from;
+    if (kind !== "punct") continue;
+    if (text === ")") depth += 1;
+    else if (/^[,;{}=]$/.test(text)) return at;
+    else if (text === "(") {
+      if (depth === 0) return index - 1;
+      depth -= 1;
+    }
+  }
+  return at;
 }
 
 /** `ENV.fetch("MAX_TOKENS") { 500 }`: the call whose next argument stands in the braces behind it. */

@@ -64,7 +64,10 @@ const SETTING = pattern`
     ^\s*(?:export\s+|set\s+)?((?:%(?!test[.,])[\w,-]{1,40}\.)?[A-Za-z_][\w.-]{0,120})
     \s*[=:]\s*(.*)$`;
 
-/** .env, .properties and .ini: one name and one value a line. */
+/** `Environment="OLLAMA_MODEL=qwen3:8b"` of systemd. */
+const OF_UNIT = /^\s*Environment=["']?([A-Z_][A-Z\d_]*=[^"'\n]*)["']?\s*$/;
+
+/** .env, .properties, .ini and units of systemd: one name and one value a line. */
 export function lineEntries(source: string): Entry[] {
   const entries: Entry[] = [];
   let path: readonly Step[] = [];
@@ -79,7 +82,7 @@ export function lineEntries(source: string): Entry[] {
       frame = { id: index + 1, bound: new Map() };
       continue;
     }
-    const found = SETTING.exec(text);
+    const found = SETTING.exec(text.replace(OF_UNIT, "$1"));
     const [, key, written = ""] = found ?? [];
     if (key === undefined) continue;
     const last = endOfText(lines, index, written);
