@@ -5,10 +5,11 @@ import { isPriceName, traitsOf } from "../reading/frame-traits.ts";
 import { HOLE } from "../reading/scan-text.ts";
 import { lastName, snakeCase } from "../words.ts";
 import { FAMILY, isModelId, NOT_MODEL, OF_SERVICE } from "./model-family.ts";
-import { addressedModel, isRoute, isTalk, modelBehind } from "./model-place.ts";
+import { addressedModel, isAllowed, isRoute, isTalk, modelBehind } from "./model-place.ts";
 import { isBareFamily, isOfSection, isOfTable, isOfTiers } from "./model-section.ts";
 import { askedMember, isModelMember, isTierMember, ownsModels } from "./model-symbol.ts";
 import { isBuilt, isModelName, nameBehind, namesTask, OTHER_WORDS } from "./model-words.ts";
+import { isSpeechSize } from "./speech-size.ts";
 import {
   isLoaded,
   type ModelFinding,
@@ -132,6 +133,9 @@ export function findModelId(
     const found = symbolic(entry);
     return found === undefined || isTalk(entry) || inTable(entry) ? undefined : found;
   }
+  if (isSpeechSize(entry)) {
+    return { value: text, confidence: "sure", why: "a size of Whisper" };
+  }
   const addressed = addressedModel(text);
   if (addressed !== undefined && !isTalk(entry)) {
     return { value: addressed, confidence: "sure", why: "the address of a call names a model" };
@@ -200,14 +204,6 @@ function behind(entry: Entry): string {
   if (!SERVED.test(text)) return modelBehind(text, named) ?? text;
   const id = text.replace(SERVED, "");
   return named && isModelId(id) ? id : text;
-}
-
-/** `Resource: arn:aws:bedrock:...` beside `Action`, `resources = [...]` of a statement. */
-function isAllowed({ path, frame }: Entry): boolean {
-  const [key] = path.filter(({ kind }) => kind === "key").slice(-1);
-  if (!/^(?:not_?)?resources?$/i.test(key?.name ?? "")) return false;
-  const near = [...frame.bound.keys(), ...(frame.owner?.bound.keys() ?? [])];
-  return near.some((name) => /^(?:not_?)?(?:actions?|effect)$/i.test(name));
 }
 
 /** A table says what models cost or can do; none is chosen there. */

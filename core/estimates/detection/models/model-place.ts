@@ -103,3 +103,11 @@ export function addressedModel(text: string): string | undefined {
     .find((id) => id !== undefined);
   return found === undefined || found.includes(HOLE) || !/[a-z]/i.test(found) ? undefined : found;
 }
+
+/** `Resource: arn:aws:bedrock:...` beside `Action`, `resources = [...]` of a statement. */
+export function isAllowed({ path, frame }: Entry): boolean {
+  const [key] = path.filter(({ kind }) => kind === "key").slice(-1);
+  if (!/^(?:not_?)?resources?$/i.test(key?.name ?? "")) return false;
+  const near = [...frame.bound.keys(), ...(frame.owner?.bound.keys() ?? [])];
+  return near.some((name) => /^(?:not_?)?(?:actions?|effect)$/i.test(name));
+}
