@@ -27,7 +27,7 @@ const TAKES: readonly { readonly callee: RegExp; readonly at: number }[] = [
     callee: pattern`
       (?:^|[._])(?:truncate|clip|shorten|abbreviate|limit_text|trim_to|cap_text|Truncate
       |Abbreviate|safe_?[tT]runcate)(?:_(?:text|content|str|string|to|for_\w+|chars|middle)
-      |Text|Content|String|Middle|At\w*|To\w*)?$|Str::limit$`,
+      |Text|Content|String|Middle|At\w*|To\w*|For[A-Z]\w*)?$|Str::limit$`,
     at: 1,
   },
 ];
@@ -98,6 +98,12 @@ const RETURNED = pattern`
   ^(?:text|content|result|results|output|response|summary|snippet|body|data|value|excerpt|preview
   |message)$`;
 
+/** `history = append(history, fmt.Sprintf("%s", truncate(output, 4000)))` is sent with the next. */
+const REMEMBERED =
+  /(?:^|[._])(?:\w*[hH]istory|scratch_?[pP]ad|transcript|observations)(?:\.(?:append|push|add|Add))?$/;
+const JOINS =
+  /^(?:append|(?:fmt\.)?Sprintf|(?:\w+\.)?[fF]ormat!?|(?:\w+\.)*(?:push|[aA]dd|append))$/;
+
 /** Is it given to a model where it stands, or returned by what makes a prompt or by a tool? */
 export function isSentThere(
   { entry, taken, within }: CutText,
@@ -112,7 +118,8 @@ export function isSentThere(
   const called = path.filter(({ kind }) => kind === "call").map(({ name }) => name);
   if (called.some((name) => makesPrompt(lastName(name)) || asksModelBy(name) || fills(name)))
     return true;
-  const others = called.filter((name) => !keepsText(name));
+  const others = called.filter((name) => !keepsText(name) && !JOINS.test(name));
+  if (others.length === 0 && path.some(({ name }) => REMEMBERED.test(name))) return true;
   const host = hostOf(taken);
   if (others.length > 0) return false;
   if (host !== undefined && hosts.has(host)) return true;

@@ -58,7 +58,8 @@ function trimmed(tokens: readonly Token[], index: number): string | undefined {
 }
 
 const CONVERSATION = patternOfAnyCase`
-  (?:messages|msgs|history|turns|exchanges|dialog(?:ue)?|recent_?context|(?:conversation
+  (?:messages|msgs|history(?:_?(?:session|list|log|buffer|entries|items))?|turns|exchanges
+  |dialog(?:ue)?|recent_?context|(?:conversation
   |convo)s?(?:_?(?:parts|items|log))?)$`;
 const DOCUMENTS =
   /(?:^|_)(?:docs|documents|chunks|passages|memories|snippets)$|[a-z](?:Docs|Chunks)$/;
