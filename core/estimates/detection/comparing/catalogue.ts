@@ -1,6 +1,6 @@
 import type { Fact, FileFacts } from "../fact.ts";
 import { turnedModels } from "./called-in-turn.ts";
-import { type FileMatch, matchFile } from "./match.ts";
+import { type FileMatch, matchFile, type Pair } from "./match.ts";
 import { replacedInPlace } from "./replaced-entry.ts";
 
 /**
@@ -41,7 +41,21 @@ export function matchVersions(base: FileFacts, head: FileFacts): FileMatch {
   const replaced = replacedInPlace(models(base), models(head)).filter(
     ({ from, to }) => !known.has(from) && !known.has(to),
   );
-  return { ...matched, changed: [...matched.changed, ...turned, ...standing, ...replaced] };
+  const told = withoutRewritten([...standing, ...replaced]);
+  return { ...matched, changed: [...matched.changed, ...turned, ...told] };
+}
+
+/** Of a catalogue, more models that take the place of others are another edition of it. */
+const MOST_REPLACED = 3;
+
+function withoutRewritten(pairs: readonly Pair[]): Pair[] {
+  const listOf = ({ from, to }: Pair): string | undefined => (to ?? from)?.offer?.list;
+  const sizes = new Map<string | undefined, number>();
+  const models = pairs.filter(({ to }) => to?.kind === "model");
+  for (const pair of models) sizes.set(listOf(pair), (sizes.get(listOf(pair)) ?? 0) + 1);
+  return pairs.filter(
+    (pair) => pair.to?.kind !== "model" || (sizes.get(listOf(pair)) ?? 0) <= MOST_REPLACED,
+  );
 }
 
 /** The models of lists that are long enough to be catalogues. */
