@@ -287,8 +287,12 @@ function besideDefault(entry: Entry): boolean {
   return chosen && /(?:^|_)models?(?:_?ids)?$/i.test(keyOf(entry));
 }
 
+/** `us.anthropic.claude-sonnet-4-5` of Bedrock. */
+const MAKER = /^(?:[a-z]{2,6}\.)?(?:anthropic|amazon|openai|meta|mistral|cohere|deepseek|qwen)\./;
+
 /** "GPT-4o (latest)" is a label of gpt-4o; "planner" says who calls it. */
 function isCalledLike(item: string, model: string): boolean {
-  const [first] = (model.split("/").at(-1) ?? model).match(/[a-z]{2,}|\d+/gi) ?? [model];
+  const id = (model.split("/").at(-1) ?? model).replace(MAKER, "");
+  const [first] = id.match(/[a-z]{2,}|\d+/gi) ?? [model];
   return item.toLowerCase().includes(first.toLowerCase()) || isModelId(item);
 }

@@ -98,9 +98,10 @@ const RETURNED = pattern`
   ^(?:text|content|result|results|output|response|summary|snippet|body|data|value|excerpt|preview
   |message)$`;
 
-/** `history = append(history, fmt.Sprintf("%s", truncate(output, 4000)))` is sent with the next. */
-const REMEMBERED =
-  /(?:^|[._])(?:\w*[hH]istory|scratch_?[pP]ad|transcript|observations)(?:\.(?:append|push|add|Add))?$/;
+/** `history = append(history, truncate(output, 4000))` is sent with the next. */
+const REMEMBERED = pattern`
+  (?:^|[._])(?:\w*[hH]istory|scratch_?[pP]ad|transcript|observations)
+  (?:\.(?:append|push|add|Add))?$`;
 const JOINS =
   /^(?:append|(?:fmt\.)?Sprintf|(?:\w+\.)?[fF]ormat!?|(?:\w+\.)*(?:push|[aA]dd|append))$/;
 
