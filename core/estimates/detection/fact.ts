@@ -29,8 +29,8 @@ export interface Fact {
   readonly offer: Offer | undefined;
   /** It stands in a list, and not under a name of its own. */
   readonly listed?: boolean;
-  /** What a proxy calls the model that it asks, which stands beside it. */
-  readonly alias?: true;
+  /** It comes and goes with another one that stands beside it, and is told where it changes. */
+  readonly beside?: true;
   /** Of a model: a name in place of one. */
   readonly symbol?: boolean;
   /** The function in which a prompt stands. */

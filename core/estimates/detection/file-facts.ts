@@ -35,6 +35,7 @@ import {
   argumentAfter,
   argumentBefore,
   argumentOf,
+  boundsDefault,
   defaultOf,
   lookedUp,
 } from "./reading/neighbours.ts";
@@ -121,7 +122,8 @@ export function factsOf(
     if (owned && /^[A-Z]\w+$/.test(entry.value.text)) continue;
     if (isLabelOf(entry, entries[at + 1]) && !isRegistered(entry)) continue;
     const labelled = isLabelOf(entries[at - 1], entry);
-    if (readModel(reading, entry, labelled) || readParameter(reading, entry)) continue;
+    const bounds = boundsDefault(entry, entries, at);
+    if (readModel(reading, entry, labelled) || readParameter(reading, entry, bounds)) continue;
     const after = argumentAfter(entry, entries[at + 1]);
     if (readPrompt(reading, entry, before, after)) continue;
     const named = lookedUp(entry, before) ?? defaultOf(entry) ?? argumentOf(entry);
@@ -181,19 +183,20 @@ function readModel(
   const fact = {
     ...made,
     ...(entry.value.kind === "name" ? { symbol: true } : {}),
-    ...(proxied ? { alias: true as const } : {}),
+    ...(proxied ? { beside: true as const } : {}),
     ...(labelled ? { offer: offeredAs(made.offer) } : {}),
   };
   facts.push(file.ofAliases === true ? { ...fact, offer: { least: 1, list: fact.where } } : fact);
   return true;
 }
 
-function readParameter({ file, facts }: Reading, entry: Entry): boolean {
+function readParameter({ file, facts }: Reading, entry: Entry, bounds = false): boolean {
   const found = findParameter(entry, file);
   if (found === undefined) return false;
   const { role, value } = found;
   const meaning = unsetOf(role, value) ?? sameValue(value);
-  facts.push(makeFact(entry, "params", role, { ...found, value: plainNumber(value) }, meaning));
+  const fact = makeFact(entry, "params", role, { ...found, value: plainNumber(value) }, meaning);
+  facts.push(bounds ? { ...fact, beside: true } : fact);
   return true;
 }
 

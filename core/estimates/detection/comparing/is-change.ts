@@ -6,8 +6,8 @@ import { isOfOtherProvider } from "./model-kin.ts";
 
 /** That something unset is now written as unset changes nothing. */
 export function isChange({ from, to }: Pair): boolean {
-  // What comes or goes with the model that a proxy asks is told with that.
-  if ((from ?? to)?.alias === true && (from === undefined || to === undefined)) return false;
+  // What a proxy calls the model that it asks, and how large a default may be, is told with that.
+  if ((from ?? to)?.beside === true && (from === undefined || to === undefined)) return false;
   const unset = (side: Fact | undefined): boolean =>
     side === undefined || side.meaning === UNSET || (side.kind === "prompt" && saysNothing(side));
   return !sameMeaning(from, to) && !(unset(from) && unset(to));

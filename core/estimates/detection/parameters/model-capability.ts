@@ -9,10 +9,25 @@ export function isCapability(entry: Entry): boolean {
   const described =
     traitsOf(entry.frame).capabilities >= 2 ||
     isOfModelKey(entry) ||
+    isOfPattern(entry) ||
     entry.scope.some((name) => /^capabilit(?:y|ies)$/i.test(name));
   return described && !isServed(entry);
 }
 
+/** `{ pattern: /qwen/, contextWindow: 131072 }` of a list: of all models that are called so. */
+function isOfPattern({ path, frame, value }: Entry): boolean {
+  const [outer, own] = path.slice(-2);
+  if (value.kind !== "number" || outer?.kind !== "list" || own?.kind !== "key") return false;
+  if (!WINDOW.test(snakeCase(own.name))) return false;
+  const others = [...frame.bound.keys()].map(snakeCase).filter((name) => !SIZES.test(name));
+  // An expression has no value that is read.
+  return others.every((name) => MATCHED.test(name));
+}
+
+const WINDOW = /^context_(?:window|length|size|limit)$/;
+const SIZES =
+  /^(?:context_(?:window|length|size|limit)|(?:max_)?output_(?:limit|tokens)|max_tokens)$/;
+const MATCHED = /^(?:pattern|regex|match(?:es)?|test|prefix|starts_with)$/;
 const OF_CATALOGUE = /^(?:top_provider|capabilities|specs|model_info|architecture|metadata)$/;
 const LISTS_MODELS =
   /(?:^|_)(?:built_?in|available|supported|all|known)_(?:\w+_)?models(?:_by_\w+)?$/;

@@ -182,7 +182,7 @@ const ATTEMPTS = pattern`
 const OTHER_TRIES = pattern`
     (?:^|_)(?:db|database|sql|cosmos\w*|query_request\w*|redis|https?|fetch|downloads?|uploads?
     |health|poll\w*|connect\w*|socket|ws|queue|requests?_session|adapter|webhook|jobs?|email|sms
-    |git|docker|deploy\w*|e2e|test\w*|speech|audio|voice|asr|ffmpeg|save
+    |git|branch(?:es)?|resend|docker|deploy\w*|e2e|test\w*|speech|audio|voice|asr|ffmpeg|save
     |persist)(?:_|$)`;
 
 function isOther(entry: Entry): boolean {

@@ -4,6 +4,7 @@ import { traitsOf } from "../reading/frame-traits.ts";
 import { lastName, snakeCase } from "../words.ts";
 import { isOfDrawing, samples } from "./drawing.ts";
 import { runsOther } from "./other-fan-out.ts";
+import { isOfRequests } from "./other-pieces.ts";
 import type { ParameterRole } from "./parameter-rules.ts";
 
 /** What says of workers and threads that each of them calls a model. */
@@ -101,6 +102,7 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
     Number(entry.value.text.replaceAll("_", "")) >= LONG_PIECE;
   if (pieces && traitsOf(entry.frame).llm.length === 0) return true;
   const characters = /chars|characters|(?:response|answer|output)_(?:length|len)$/.test(snake);
+  if (role === "context size" && characters && TITLE.test(entry.value.text)) return true;
   if (characters && outside(entry).some((one) => CUTS_FOR_PEOPLE.test(snakeCase(one)))) return true;
   // A window is one of a conversation where something around says so.
   if (role === "history length" && /(?:^|_)(?:window|buffer)_size$|^target_count$/.test(snake)) {
@@ -154,13 +156,15 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
   // How many things go into one request; no text is cut so short.
   const few =
     role === "chunk size" && entry.frame.block === true && /^\d{1,2}$/.test(entry.value.text);
-  if (few && !boundTo(entry, OVERLAPS)) return true;
+  if ((few || (role === "chunk size" && isOfRequests(entry))) && !boundTo(entry, OVERLAPS))
+    return true;
   if (role === "chunk size" || role === "batch size") {
     return STREAMS.test(snake) || STREAMS.test(snakeCase(lastName(calleeOf(entry))));
   }
   if (role === "completions" && entry.value.text === "0") return true;
-  // More than any library gives for one call: `n = 800` characters.
+  // More than any library gives for one call: `n = 800` characters; and of words that are compared.
   if (snake === "n" && Number(entry.value.text) > MOST_COMPLETIONS) return true;
+  if (snake === "n" && boundTo(entry, COMPARED)) return true;
   if (role === "fan-out" && /^(?:reserved|provisioned)_/.test(snake)) return true;
   if (role === "fan-out" && runsOther([snake, ...around(entry).map(snakeCase)])) return true;
   if (role === "fan-out" && /worker|thread|concurren|parallel/.test(snake)) {
@@ -169,6 +173,10 @@ export function meansOther(entry: Entry, role: ParameterRole, snake: string): bo
   }
   return false;
 }
+
+/** No text that goes into a prompt is shorter than a title. */
+const TITLE = /^\d{1,2}$/;
+const COMPARED = /^(?:references?|hypothes[ie]s|ground_truths?)$/;
 
 /** What is tried again for something else, or counted. */
 function triesOther(entry: Entry, snake: string): boolean {

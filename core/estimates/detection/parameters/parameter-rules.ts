@@ -91,13 +91,13 @@ export const RULES: readonly Rule[] = [
   rule(
     "context size",
     pattern`
-      ^(?!\w*(?:discord|telegram|slack|tweet|twitter|whatsapp|sms|display|preview|log|title|name)_)
-      (?:\w+_)?max_(?:\w+_)?(?:chars?|characters)(?:_per_\w+)?$|^max_(?:\w+_)?(?:content|context
-      |text)_per_\w+$|^max_total_(?:content|context|text)$|(?:^|_)(?:context|prompt|input|content
-      |file|tool|diff|transcript|document|doc|history)_max_(?:chars|characters)$
-      |(?:^|_)(?:context|patch|code|transcript|snippet)_max_lines$
-      |^(?:max_|num_|diff_)?context_lines$|^max_(?:patch|transcript|code|snippet
-      |document)_(?:length|len|size|lines)$`,
+      ^(?!\w*(?:discord|telegram|slack|tweet|twitter|whatsapp|sms|display|preview|log|title
+      |name)_)(?:\w+_)?max_(?:\w+_)?(?:chars?|characters)(?:_(?:per_\w+|injected|sent|total
+      |to_\w+))?$|^max_(?:\w+_)?(?:content|context|text)_per_\w+$|^max_total_(?:content|context
+      |text)$|(?:^|_)(?:context|prompt|input|content|file|tool|diff|transcript|document|doc
+      |history)_max_(?:chars|characters)$|(?:^|_)(?:context|patch|code|transcript
+      |snippet)_max_lines$|^(?:max_|num_|diff_)?context_lines$|^max_(?:patch|transcript|code
+      |snippet|document)_(?:length|len|size|lines)$`,
     false,
   ),
   rule("output limit", /^max_(?:length|gen_len|new_length)$/, false),

@@ -259,8 +259,9 @@ function fits({ role, values }: Rule, { kind, text }: Scalar, name: string): boo
   if (kind === "null") return true;
   if (role === "reasoning effort") {
     if (kind === "text" && !EFFORT.test(text.toLowerCase())) return false;
-    // `effort = read(plan, least=1, most=8)`
-    if (kind === "number" && Number(text) < LEAST_TOKENS) return false;
+    // `effort = read(plan, least=1, most=8)`; `OLLAMA_THINK=1` is a switch.
+    const turned = /^[01]$/.test(text) && /(?:^|_)THINK$/.test(name);
+    if (kind === "number" && Number(text) < LEAST_TOKENS && !turned) return false;
   }
   if (values === "number") return numeric;
   if (values === "word") return kind === "text" ? /^[\w.-]{1,24}$/.test(text) : kind === "name";

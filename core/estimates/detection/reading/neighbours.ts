@@ -58,6 +58,25 @@ export function argumentOf(entry: Entry): Entry | undefined {
   return { ...entry, path: [...entry.path, { name: argument, kind: "key" }] };
 }
 
+const MAX_WITHIN = 4;
+
+/** The 20 of `min(20, given ?? 5)`: how large what is chosen may be. */
+export function boundsDefault(entry: Entry, entries: readonly Entry[], at: number): boolean {
+  const { path, value, instead } = entry;
+  if (value.kind !== "number" || instead !== undefined || path.at(-1)?.kind !== "call")
+    return false;
+  if (!/(?:^|\.)(?:min|coerceAtMost)$/i.test(calleeOf(entry))) return false;
+  const near = entries.slice(Math.max(0, at - MAX_WITHIN), at + MAX_WITHIN + 1);
+  return near.some((other) => {
+    if (other === entry || other.line !== entry.line || other.path.length < path.length)
+      return false;
+    if (!path.every(({ name }, step) => other.path[step]?.name === name)) return false;
+    const { kind, text } = other.value;
+    const given = other.instead !== undefined || other.path.length > path.length;
+    return given && (kind === "number" || /^\d+$/.test(text));
+  });
+}
+
 const GENERATES = /generat|complet|chat|ask|llm|prompt|invoke|query|answer|respond/i;
 /** Fewer tokens are no answer. */
 const LEAST = 16;
