@@ -25,7 +25,7 @@ const CHOOSES = /(?:^|[._])(?:select(?:box|_box|_slider)?|multiselect|radio|drop
 const CHOICES = /^(?:values|choices|options|(?:x-)?enum\w*(?:-\w+)*)$/i;
 /** Names of tables from which somebody chooses. */
 const CHOICE_TABLE = pattern`
-    (?:^|_)(?:models?|llms?)_(?:options|choices|catalog(?:ue)?|presets)$
+    (?:^|_)(?:models?|llms?|agents?|engines?)_(?:options|choices|catalog(?:ue)?|presets)$
     |^(?:default_)?(?:available|supported|all|known|builtin|allowed|enabled)_(?:\w+_)?models$`;
 /** `onClick={() => setModel("gpt-4o")}` */
 const HANDLES = /^on(?:[A-Z]\w+|click|change)$/;

@@ -144,7 +144,8 @@ export function findModelId(
   if (!SHAPE.test(part) || part.includes(HOLE) || isTalk(entry) || isRoute(entry)) return undefined;
   // `url: hf://meta-llama/Llama-3.1-8B-Instruct` is where the model is kept.
   const value = part.replace(KEPT, "");
-  if (NOT_MODEL.test(value)) return undefined;
+  // `uses: acme/sonar-scan@v6` is a step of a workflow.
+  if (NOT_MODEL.test(value) || keyOf(entry) === "uses") return undefined;
   if (OF_SERVICE.test(value.toLowerCase()) && !SAID.test(snakeCase(keyOf(entry)))) return undefined;
   const { bound, other, called } = names(entry);
   if (other && !KEPT.test(text.trim()) && !/name_or_path$/.test(keyOf(entry))) return undefined;
