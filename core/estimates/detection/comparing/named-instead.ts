@@ -44,6 +44,7 @@ function namedInstead(
   there: keyof FactsOfVersions,
 ): Named {
   const here = there === "head" ? "base" : "head";
+  const namesOf = namesByPlace();
   const pairs: [Located, Located][] = [];
   const taken = new Set<Located>();
   const told = new Set<string>();
@@ -51,7 +52,8 @@ function namedInstead(
     const { path, fact } = literal;
     const file = fact.kind === "params" ? files.get(path) : undefined;
     if (file === undefined || fact.meaning === UNSET) continue;
-    const use = namesAt(file[there], fact.where)[namesAt(file[here], fact.where).length];
+    const others = namesOf(file[there]).get(fact.where) ?? [];
+    const use = others[namesOf(file[here]).get(fact.where)?.length ?? 0];
     if (use === undefined) continue;
     const name = snakeCase(lastName(use.value.text));
     const own = defined.filter((one) => one.fact.kind === "params" && one.fact.name === name);
@@ -70,8 +72,23 @@ function namedInstead(
   return { pairs, taken };
 }
 
-const namesAt = ({ names = [] }: FileFacts, where: string): readonly Entry[] =>
-  names.filter((entry) => entry.value.kind === "name" && whereOf(entry) === where);
+/** The names of a version of a file by where they stand, gone through once. */
+function namesByPlace(): (facts: FileFacts) => ReadonlyMap<string, readonly Entry[]> {
+  const known = new Map<FileFacts, Map<string, Entry[]>>();
+  return (facts) => {
+    const places = known.get(facts) ?? new Map<string, Entry[]>();
+    if (known.has(facts)) return places;
+    known.set(facts, places);
+    for (const entry of facts.names ?? []) {
+      if (entry.value.kind !== "name") continue;
+      const where = whereOf(entry);
+      const there = places.get(where);
+      if (there === undefined) places.set(where, [entry]);
+      else there.push(entry);
+    }
+    return places;
+  };
+}
 
 /** What a name stands for in its file, if that is one value. */
 function meaningIn({ facts, constants = new Set() }: FileFacts, name: string): string | undefined {
