@@ -76,8 +76,8 @@ export function findParameter(
   if (entry.position > 0 && /^parse_?int$/i.test(calleeOf(entry))) return undefined;
   if (entry.path.at(-1)?.kind === "call" && CUTS_TEXT.test(calleeOf(entry))) return undefined;
   // `parser.get("default", "reasoning_effort")` is asked in that section.
-  if (kind === "text" && entry.path.at(-1)?.kind === "call" && ASKED.test(calleeOf(entry)))
-    if (entry.position === 0) return undefined;
+  const first = entry.position === 0 && entry.path.at(-1)?.kind === "call";
+  if (first && kind === "text" && ASKED.test(calleeOf(entry))) return undefined;
   // The least of `max(1, n)` bounds nothing from above.
   if (/(?:^|\.)max$/i.test(calleeOf(entry)) && Number(text) <= 1) return undefined;
   // Behind the default of a look-up stand its bounds, and behind what is held within bounds.
