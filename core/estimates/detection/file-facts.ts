@@ -234,7 +234,7 @@ function readPrompt(
   // What is set in front of a prompt was read for itself.
   const text = entry.value.text.replace(/^---\n(?:[^\n]*\n){1,60}?---\n/, "");
   // Lines of one prompt in a list are one prompt, and so is what line after line adds to one name.
-  const list = entry.path.at(-1)?.kind === "list" ? entry.frame : undefined;
+  const list = isLineOfList(entry) ? entry.frame : undefined;
   const at = list === undefined ? addedTo(reading, entry) : lists.get(list);
   const first = at === undefined ? undefined : facts[at];
   if (at !== undefined && first !== undefined) {
@@ -250,9 +250,15 @@ function readPrompt(
   return true;
 }
 
+/** One of the lines of a list, or of a tuple that is bound to a name. */
+function isLineOfList({ path, frame }: Entry): boolean {
+  const kind = path.at(-1)?.kind;
+  return kind === "list" || (kind === "key" && frame.block === false && frame.bound.size === 0);
+}
+
 /** A short line in a list whose lines are a prompt. */
 function goesOn({ lists, facts }: Reading, { path, frame, value, role }: Entry) {
-  if (value.kind !== "text" || role !== "value" || path.at(-1)?.kind !== "list") return undefined;
+  if (value.kind !== "text" || role !== "value" || path.at(-1)?.kind === "call") return undefined;
   const first = lists.has(frame) ? facts[lists.get(frame) ?? 0] : undefined;
   return first !== undefined && isProse(value.text, 2) ? first : undefined;
 }

@@ -155,6 +155,8 @@ function isPromptFile(path: string, lower: string, within: (pattern: RegExp) => 
 }
 
 function byFormat(lower: string): FileKind {
+  // What is offered for installing; each of them says itself what it asks.
+  if (lower === "marketplace.json") return { state: "ignored" };
   if (lower === ".formatter.exs") return { state: "ignored" };
   if (/^modelfile(?:[._-](?!ya?ml|json|md|txt)\w+)?$|\.modelfile$/.test(lower))
     return { state: "read", format: "modelfile" };

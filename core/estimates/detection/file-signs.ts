@@ -4,16 +4,15 @@ const ABOUT_LLM = patternOfAnyCase`
     openai|anthropic|claude|chat_?(?:history|client)|ai_?services?|assistant|local_?ai\b
     |vector_?store|chroma_?(?:db|client|controller|collection)|pinecone|qdrant|weaviate|rerank
     |similarity_?search|\btransformers\b|sentence_?transformer|text-generation|@tool\b|inference
-    |\bgpt|chat_?gpt|llm|lang(?:chain|graph)|gemini|generative_?ai|gen_?ai\b|bedrock|vertex
-    |ollama|mistral|cohere|\bgroq|hugging|chat[._/]?completion|generate_?text|generate_?content
-    |prompt|crewai|autogen|llama|dspy|semantic.?kernel|openrouter|deepseek|agents?(?![a-z])
-    |agentic|embedding|tool_?(?:function|call|spec)|from ["']ai["']|kernel_?function|\bmcp\b
-    |mcp_?(?:server|tool)|prism\\prism|\brag\b|retriev|template_?format
-    |type["']?:\s*["']function["']
-    |parameters["']?:\s*\{\s*["']?type["']?:\s*["']object|role["']?\s*[:=]\s*["']system["']
-    |max_?(?:new_?|output_?|completion_?)?tokens
-    |temperature|token_?limit|input_?schema|ai[-_/]sdk|use_?chat|chat_?model|language_?model
-    |expected_output|backstory|["'\`>|]\s*you are (?:an? [a-z]|the [a-z]|\w+,)
+    |\bgpt|chat_?gpt|llm|lang(?:chain|graph|smith|fuse)|gemini|generative_?ai|gen_?ai\b|bedrock
+    |vertex|ollama|mistral|cohere|\bgroq|hugging|chat[._/]?completion|generate_?text
+    |generate_?content|prompt|crewai|autogen|llama|dspy|semantic.?kernel|openrouter|deepseek
+    |agents?(?![a-z])|agentic|embedding|tool_?(?:function|call|spec)|from ["']ai["']
+    |kernel_?function|\bmcp\b|mcp_?(?:server|tool)|prism\\prism|\brag\b|retriev|template_?format
+    |type["']?:\s*["']function["']|parameters["']?:\s*\{\s*["']?type["']?:\s*["']object
+    |role["']?\s*[:=]\s*["']system["']|max_?(?:new_?|output_?|completion_?)?tokens|temperature
+    |token_?limit|input_?schema|ai[-_/]sdk|use_?chat|chat_?model|language_?model|expected_output
+    |backstory|["'\`>|]\s*you are (?:an? [a-z]|the [a-z]|\w+,)
     |custom_?instructions|\byour persona\b|qwen|mixtral|\bgrok|\bkimi|\bcodex|sonnet|haiku
     |\bopus\b|reasoning_?effort|extends (?:abstract|base)_?tool\b`;
 /** What a file calls that asks models. */

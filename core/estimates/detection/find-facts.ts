@@ -41,6 +41,8 @@ const OF_SETTINGS = patternOfAnyCase`
   |validat\w+|db|database)(?:[/._-]|$)`;
 const OF_AGENTS =
   /lang(?:chain|graph)|\bagents?\b|autogen|crewai|llama_index|pydantic_ai|google\.adk/i;
+/** A tool of Open WebUI says in its first lines what it is. */
+const OF_WEB_UI = /^\s*(["'])\1\1\s*\ntitle:(?=[\s\S]*^class Tools\b)/m;
 const OF_LLM = patternOfAnyCase`
     (?:^|[/._-])(?:\w*llm|openai|anthropic|claude|gemini|ollama|bedrock|gpt|chat_?gpt|ai)
     [\w-]*\.[a-z]+$`;
@@ -91,7 +93,7 @@ export function findFacts(
     ofConsole: inSource && /\bConsole\\(?:Attributes\\|Command\b)/.test(text),
     finds: inSource && signs.finds,
     ofErrors: /(?:^|\/)(?:errors?|exceptions?)(?:\/|\.\w+$)/i.test(path),
-    ofTools: /(?:^|[/_])tools\.py$/.test(path) && OF_AGENTS.test(text),
+    ofTools: (/(?:^|[/_])tools\.py$/.test(path) && OF_AGENTS.test(text)) || OF_WEB_UI.test(text),
     talks: inSource && signs.talks,
     inTools,
     describes: aboutLlm && inSource && text.includes(".describe(") && !OF_SETTINGS.test(path),

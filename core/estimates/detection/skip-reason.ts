@@ -87,6 +87,11 @@ const PRICE_TABLE = pattern`
 const ASKS_PRICES =
   /prices?[-_.]?(?:estimat|predict|agent|alert|compar|monitor|check|search|scrap|extract|bot)/;
 
+/** What somebody and a model have said to each other: `maria_memory.json`, `chat-history.json`. */
+const CONVERSATIONS = pattern`
+    (?:^|[-_.])(?:memory|(?:chat|message|conversation)[-_]?(?:history|logs?)|conversations?
+    |transcripts?)\.jsonl?$`;
+
 /** Why a path alone says that a file is passed over; undefined where it does not. */
 export function skipReason(
   name: string,
@@ -103,6 +108,7 @@ export function skipReason(
   if (within(RESULT_FOLDERS) && /\.(?:json|jsonl|ya?ml|txt|md|ipynb)$/.test(lower)) {
     return "recorded response";
   }
+  if (CONVERSATIONS.test(lower)) return "recorded response";
   if (within(/^reports?$/) && /\.jsonl?$/.test(lower)) return "recorded response";
   if (within(/^\.?licen[cs]es?$/)) return "documentation";
   if (within(TRANSLATIONS) && /\.(?:properties|json|ya?ml|po|arb)$/.test(lower)) {

@@ -3,6 +3,8 @@ import { type Entry, isListed, keyOf } from "../reading/entry.ts";
 import { traitsOf } from "../reading/frame-traits.ts";
 import { LOOPS } from "../reading/source-brackets.ts";
 import { folded, lastName, snakeCase } from "../words.ts";
+import { ofBranches } from "./model-branches.ts";
+import { isCalledLike } from "./model-called.ts";
 import { isModelId } from "./model-family.ts";
 import { ADDS_CHOICE } from "./model-place.ts";
 
@@ -25,7 +27,7 @@ const CHOOSES = /(?:^|[._])(?:select(?:box|_box|_slider)?|multiselect|radio|drop
 const CHOICES = /^(?:values|choices|options|(?:x-)?enum\w*(?:-\w+)*)$/i;
 /** Names of tables from which somebody chooses. */
 const CHOICE_TABLE = pattern`
-    (?:^|_)(?:models?|llms?|agents?|engines?)_(?:options|choices|catalog(?:ue)?|presets)$
+    (?:^|_)(?:models?|llms?|agents?|engines?)_(?:options|choices|catalog(?:ue)?|presets|specs)$
     |^(?:default_)?(?:available|supported|all|known|builtin|allowed|enabled)_(?:\w+_)?models$`;
 /** `onClick={() => setModel("gpt-4o")}` */
 const HANDLES = /^on(?:[A-Z]\w+|click|change)$/;
@@ -129,7 +131,8 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   if (described && path.length === 3 && name?.kind === "key") {
     if (isSpelledLike(name.name, value.text)) return { least: MANY, list: entry.scope.join(" > ") };
   }
-  if (frame.block === true) return undefined;
+  const inBranches = own ? ofBranches(entry, where) : undefined;
+  if (inBranches !== undefined || frame.block === true) return inBranches;
   const run = last.name === "hf_model" && path.some(({ kind }) => kind === "list");
   if (run || traitsOf(frame).capabilities >= 3) return { least: 1, list: where };
   // What a page offers to choose from, and what a function that lists models returns.
@@ -148,12 +151,14 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   const by = snakeCase(entry.scope.at(-1) ?? "");
   if (isListed(entry) && (PREFERRED.test(by) || path.some(({ name }) => PREFERRED.test(name))))
     return undefined;
+  // `availableModels() { return [{ id: "gpt-4o", label: "GPT-4o" }] }`
+  const returned = path.length === 2 && path[0]?.kind === "list" && LISTS.test(by);
   const lists =
     isListed(entry) && (LISTS.test(by) || path.some(({ name }) => OWN_LIST.test(snakeCase(name))));
   const picked = path.some(
     ({ kind, name }) => kind === "call" && (ADDS_CHOICE.test(name) || ADDS_TO_LIST.test(name)),
   );
-  if (chooses || lists || picked) return { least: 1, list: where };
+  if (chooses || lists || returned || picked) return { least: 1, list: where };
   // `models: { default: [...], fetch: true }`: what a program offers unless it asks for a list.
   const [models, listed] = path.slice(-3);
   if (isListed(entry) && models?.name === "models" && listed?.name === "default")
@@ -192,7 +197,7 @@ export function offerOf(entry: Entry, where: string): Offer | undefined {
   // `{ "flash": "gemini-2.5-flash", "o3": "o3" }` maps aliases to models.
   const stands = isPartOf(last.name, value.text) || folded(value.text) === folded(last.name);
   if (last.kind === "key" && (stands || isModelId(last.name))) {
-    return { least: MANY, list: owner };
+    return { least: isModelId(last.name) ? MANY_LABELLED : MANY, list: owner };
   }
   if (last.kind !== "key" || !NAMES_MODEL.test(snakeCase(last.name))) return undefined;
   const item = labelled ? label : neighbourName(entry);
@@ -285,14 +290,4 @@ function besideDefault(entry: Entry): boolean {
   const names = [...(entry.frame.owner?.bound.keys() ?? [])];
   const chosen = names.some((name) => /^(?:default|selected|current)(?:_?model)?$/i.test(name));
   return chosen && /(?:^|_)models?(?:_?ids)?$/i.test(keyOf(entry));
-}
-
-/** `us.anthropic.claude-sonnet-4-5` of Bedrock. */
-const MAKER = /^(?:[a-z]{2,6}\.)?(?:anthropic|amazon|openai|meta|mistral|cohere|deepseek|qwen)\./;
-
-/** "GPT-4o (latest)" is a label of gpt-4o; "planner" says who calls it. */
-function isCalledLike(item: string, model: string): boolean {
-  const id = (model.split("/").at(-1) ?? model).replace(MAKER, "");
-  const [first] = id.match(/[a-z]{2,}|\d+/gi) ?? [model];
-  return item.toLowerCase().includes(first.toLowerCase()) || isModelId(item);
 }

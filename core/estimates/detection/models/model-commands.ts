@@ -56,6 +56,15 @@ function setsModel(words: readonly Argument[], index: number): boolean {
   return false;
 }
 
+/** `agent config set model.max_tokens 4000`: the setting that is given a value. */
+function settingName(words: readonly Argument[], index: number): string | undefined {
+  const [config, set, key] = words.slice(Math.max(0, index - 3), index);
+  if (set?.text !== "set" || !/^(?:config|configure|settings?|options?)$/.test(config?.text ?? ""))
+    return undefined;
+  const name = key?.text ?? "";
+  return /^[a-z][\w.-]{1,80}$/i.test(name) ? name.replaceAll(".", "_") : undefined;
+}
+
 /** What an argument without a flag is: `ollama pull llama3.1`, `llm "Summarize the text"`. */
 export function argumentName(
   command: string,
@@ -73,6 +82,8 @@ export function argumentName(
   }
   const hub = /^(?:huggingface-cli|hf)$/.test(program(command)) && before?.text === "download";
   if (hub && isModelId(word?.text ?? "")) return "model";
+  const set = settingName(words, index);
+  if (set !== undefined) return set;
   if (word === undefined || word.first || !ASKS.test(program(command))) return undefined;
   if (/^--?[A-Za-z]/.test(before?.text ?? "")) return undefined;
   const pulls = before !== undefined && !before.first && PULLS.test(before.text);

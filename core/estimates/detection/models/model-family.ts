@@ -25,11 +25,11 @@ export const NOT_MODEL = patternOfAnyCase`
     |gemini-(?:cli|api|code)|llama[-_.](?:index|cpp|stack|hub|parse|cloud|server|box)|llamaindex
     |llamafile-\d|qwen-(?:code|agent)|gpt-(?:engineer|researcher|pilot)|deepseek-(?:api|ai)$
     |mistral-(?:ai|common)$)|^azureml:|^(?!hf\.co/
-    |huggingface\.co/)[a-z\d-]+(?:\.[a-z\d-]+)*\.(?:com|io|ai|net|org|dev|cloud)[:/]|\.(?:py|js
-    |ts|md|json|ya?ml|html|png|svg|jpe?g|txt|sh|go|rs|com|ai|io|dev|toml|net|org|local|lan
-    |internal|css|tsx|whl|zip|pt|pth|bin|onnx|ckpt|safetensors|gguf|ggml|llamafile|gz|latency
-    |count|total|duration|tokens|cost|calls|requests|errors|usage|seconds)$|^@?[a-z-]+/sdk|://|^/
-    |/$|_API_KEY$|^(?:\.|~)|[-_.]$|^v?\d+(?:\.\d+)*$|^\d+(?:\.\d+)?[kmgt]i?b?$|@[\da-f]{40}$
+    |huggingface\.co/)[a-z\d-]+(?:\.[a-z\d-]+)*\.(?:com|io|ai|net|org|dev|cloud)[:/]|\.(?:py|js|ts
+    |md|json|ya?ml|html|png|svg|jpe?g|txt|sh|go|rs|com|ai|io|dev|toml|net|org|local|lan|internal
+    |css|tsx|whl|zip|pt|pth|bin|onnx|ckpt|safetensors|gguf|ggml|llamafile|gz|latency|count|total
+    |duration|tokens|cost|calls|requests|errors|usage|seconds)$|^@?[a-z-]+/sdk|://|^/|/$|_API_KEY$
+    |^(?:\.|~)|[-_.]$|^v?\d+(?:\.\d+)*$|^\d+(?:\.\d+)?[kmgt]i?b?$|@[\da-f]{40}$|@sha256:
     |^(?:sha\d+:)?(?:[\da-f]{32}|[\da-f]{40}|[\da-f]{64})$`;
 
 /** What runs or keeps a model is often called after it. */

@@ -38,11 +38,11 @@ const RESOURCE =
   /^(?:metadata|labels|matchLabels|labelSelector|annotations|selector|nodeSelector|tags|\w+Ref)$/;
 /** Lists of what models can do or may not do: being on one is no choice. */
 const CAPABILITY = pattern`
-    (?:^|_)(?:inclusion|sup+ort\w*|unsupported|keywords?|tags|topics|categories|capab\w*
-    |compat\w*|incompat\w*|without|exclude\w*|den(?:y|ied)\w*|block\w*|requir\w*|deprecat\w*
-    |legacy|known|valid|allow(?:ed|list)?|whitelist|only|no|has|can|with|is|versions|thinking
-    |reasoning|vision|adaptive|conflict\w*|temperature|top_?p|tools?|streaming|json|structured
-    |cach\w*|prefill|quirks?)(?:_|$)`;
+    (?:^|_)(?:inclusion|sup+ort\w*|unsupported|keywords?|tags|topics|categories|capab\w*|compat\w*
+    |incompat\w*|without|exclude\w*|den(?:y|ied)\w*|block\w*|requir\w*|deprecat\w*|legacy|known
+    |valid|allow(?:ed|list)?|safe|patterns|prefixes|substrings|markers|whitelist|only|no|has|can
+    |with|is|versions|thinking|reasoning|vision|adaptive|conflict\w*|temperature|top_?p|tools?
+    |streaming|json|structured|cach\w*|prefill|quirks?)(?:_|$)`;
 /** Price tables name models without calling them. */
 export function inPriceTable(entry: Entry): boolean {
   // `.modelName("...").inputCost(2.5).outputCost(10)`

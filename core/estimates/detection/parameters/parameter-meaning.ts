@@ -6,6 +6,7 @@ import { isOfDrawing, samples } from "./drawing.ts";
 import { runsOther } from "./other-fan-out.ts";
 import { isOfRequests } from "./other-pieces.ts";
 import type { ParameterRole } from "./parameter-rules.ts";
+import { isRecorded } from "./recorded-call.ts";
 
 /** What says of workers and threads that each of them calls a model. */
 const CALLS_MODELS = pattern`
@@ -223,17 +224,6 @@ const OTHER_HISTORY = pattern`
     (?:^|_)(?:revisions?|jobs?|commands?|browser|undo|scroll|logs?|versions?|releases?|git|prices?
     |orders?|location|audit)_(?:history|messages?)`;
 const CACHES_PROMPTS = /prompt|llm|anthropic|claude|gemini|openai|context|system|tools?/;
-const LOGS = pattern`
-    ^(?:log\w*|info|debug|warn|warning|error|trace|track\w*|capture\w*|record\w*|audit\w*|emit
-    |observe|increment|set_attributes?)$`;
-const KEEPS = /^(?:mutat(?:e|ion)|insert(?:_one|_many)?|values|upsert\w*)$/;
-
-/** What a call was made with is written down: no call is made with it. */
-function isRecorded(entry: Entry, role: ParameterRole): boolean {
-  const called = snakeCase(lastName(calleeOf(entry)));
-  return LOGS.test(called) || (role === "reasoning effort" && KEEPS.test(called));
-}
-
 const CHUNKS = /(?:^|_)chunk_?(?:size|length|tokens)$|^max_tokens(?:_per_\w+)?$/;
 /** `def chunk_text(text, max_length=1500, overlap=150)` */
 function ofChunks(entry: Entry): boolean {

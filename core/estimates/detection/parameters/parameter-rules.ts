@@ -92,14 +92,17 @@ export const RULES: readonly Rule[] = [
     "context size",
     pattern`
       ^(?!\w*(?:discord|telegram|slack|tweet|twitter|whatsapp|sms|display|preview|log|title
-      |name)_)(?:\w+_)?max_(?:\w+_)?(?:chars?|characters)(?:_(?:per_\w+|injected|sent|total
-      |to_\w+))?$|^max_(?:\w+_)?(?:content|context|text)_per_\w+$|^max_total_(?:content|context
+      |name)_)(?:(?:\w+_)?(?:chars?|characters?)_(?:limit|cap|budget|max)(?:_per_\w+)?$
+      |(?:\w+_)?max_(?:\w+_)?(?:chars?|characters)(?:_(?:per_\w+|injected|sent|total
+      |to_\w+))?$)|^max_(?:\w+_)?(?:content|context|text)_per_\w+$|^max_total_(?:content|context
       |text)$|(?:^|_)(?:context|prompt|input|content|file|tool|diff|transcript|document|doc
       |history)_max_(?:chars|characters)$|(?:^|_)(?:context|patch|code|transcript
       |snippet)_max_lines$|^(?:max_|num_|diff_)?context_lines$|^max_(?:patch|transcript|code
       |snippet|document)_(?:length|len|size|lines)$`,
     false,
   ),
+  // What of the window is left for the answer.
+  rule("context size", /(?:^|_)reserved?_(?:\w+_)?tokens(?:_\w+)?$|(?:^|_)tokens?_reserved?$/),
   rule("output limit", /^max_(?:length|gen_len|new_length)$/, false),
   rule(
     "reasoning effort",
@@ -189,7 +192,7 @@ export const RULES: readonly Rule[] = [
       |chunk(?:ing)?_(?:max|min|target)_(?:size|length|chars|characters|words)
       |max_chunk_(?:size|tokens|length)|chunk_max_tokens
       |chunk_token_(?:threshold|limit|count|size)|tokens_per_chunk
-      |splitter_size)$`,
+      |splitter_size|split_size)$`,
     false,
   ),
   rule(
@@ -250,6 +253,6 @@ export const RULES: readonly Rule[] = [
     "history length",
     pattern`
       (?:^|_)(?:tool_(?:results|uses|calls)|thinking)_(?:to_)?keep(?:_turns)?$
-      |(?:^|_)keep_(?:last_|recent_)?(?:thinking_|tool_)?(?:turns|uses|results)$`,
+      |(?:^|_)keep_(?:last_|recent_)?(?:thinking_|tool_)?(?:turns|rounds|uses|results)$`,
   ),
 ];

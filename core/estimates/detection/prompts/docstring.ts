@@ -75,9 +75,11 @@ export function findDocstring(
   if (handed.has(name)) {
     return { confidence: "sure", why: "the docstring of a tool is sent with each call" };
   }
-  // A function of `tools.py`, at the top of the file: handed to a model somewhere else.
+  // A function of `tools.py`, at the top of the file, or a method of its `Tools`: handed to a model
+  // somewhere else.
   if (MAKES_TOOLS.test(name)) return undefined;
-  if (ofTools && scope.length === 1 && /^[a-z]/.test(name) && marks.length === 0) {
+  const inClass = scope.length === 2 && scope[0] === "Tools";
+  if (ofTools && (scope.length === 1 || inClass) && /^[a-z]/.test(name) && marks.length === 0) {
     return { confidence: "possible", why: "the docstring of a function in a file of tools" };
   }
   for (const mark of marks) {

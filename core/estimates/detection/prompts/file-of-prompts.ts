@@ -10,7 +10,7 @@ export const NOT_PROMPT = pattern`
     (?:^|_)(?:id|ids|name|path|file|filename|dir|url|uri|key|label|title|placeholder|error
     |version|type|hash|tokens?|size|length|count|cache|caching|icon|hint|regex|pattern|help
     |description|selector|usage|stream|resource|loader|reader|class|role_arn|arn|command|cmd
-    |variables?|enabled|comment|tooltip|caption|button|toast|subtitle|heading|checkbox)$
+    |variables?|enabled|comment|tooltip|caption|button|toast|subtitle|heading|checkbox|preview)$
     |^(?:usage_instructions?$|system_(?:info|name|path)|prompt_toolkit(?:_|$))`;
 
 /** Of a file of prompts in a format of configuration: `summary: "Sum up the text in ..."`. */

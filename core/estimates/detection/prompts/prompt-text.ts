@@ -30,15 +30,16 @@ const PROMPT_KEY = pattern`
     |(?:^|_)prompt(?:_|$)`;
 const CONSOLE_CALL = pattern`
     (?:^|\.)(?:(?:chat_|text_)?input|text_area|confirm|readline|question|getpass|(?:click
-    |typer)\.prompt|Prompt\.ask|window\.prompt|inquirer\.\w+|dialog\.\w+|toast(?:\.\w+)?|alert
-    |notify|(?:show)?[mM]essage[bB]ox|snackbar|(?:show|push|send)_?[nN]otification|\w+_ask
-    |prompt_user|ask_user|(?:st|gr)\.(?:write|title|(?:sub)?header|markdown|Markdown|caption|info
-    |text|success|button|spinner|divider|html|HTML|Info|Warning|Error)|prompts|print|log
-    |logger\.\w+|\w*[cC]onsole\.\w+|Write(?:Line)?|println|System\.(?:out|err)\.\w+|echo|raise
-    |Error|Exception|ValueError|RuntimeError|throw|add_argument|Option|Argument|describe|it|expect
-    |toThrow|fmt\.(?:F?[pP]rint\w*|Errorf|Scan\w*)|(?:log|logging|slog|logrus|Debug|Trace)\.\w+
-    |errors\.\w+|\w*(?:Error|Exception)|t|gettext|_|info|warn|warning|debug|error|execute|query
-    |option|command|cancel|abort|bail|anyhow|ensure|panic|unreachable|e?println|assert\w*)!?$`;
+    |typer)\.prompt|(?:(?:Int|Float)?Prompt|Confirm)\.ask|window\.prompt|inquirer\.\w+|dialog\.\w+
+    |toast(?:\.\w+)?|alert|notify|(?:show)?[mM]essage[bB]ox|snackbar|(?:show|push
+    |send)_?[nN]otification|\w+_ask|prompt_user|ask_user|(?:st|gr)\.(?:write|title|(?:sub)?header
+    |markdown|Markdown|caption|info|text|success|button|spinner|divider|html|HTML|Info|Warning
+    |Error)|prompts|print|log|logger\.\w+|\w*[cC]onsole\.\w+|Write(?:Line)?|println|System\.(?:out
+    |err)\.\w+|echo|raise|Error|Exception|ValueError|RuntimeError|throw|add_argument|Option
+    |Argument|describe|it|expect|toThrow|fmt\.(?:F?[pP]rint\w*|Errorf|Scan\w*)|(?:log|logging|slog
+    |logrus|Debug|Trace)\.\w+|errors\.\w+|\w*(?:Error|Exception)|t|gettext|_|info|warn|warning
+    |debug|error|execute|query|option|command|cancel|abort|bail|anyhow|ensure|panic|unreachable
+    |e?println|assert\w*)!?$`;
 /** A text may be translated, whoever it is for: a function that makes a prompt says so. */
 const TRANSLATES = /(?:^|\.)(?:t|gettext|_)$/;
 /** A word, or a few. */

@@ -74,6 +74,8 @@ function kept(tokens: readonly Token[], index: number): string | undefined {
   const counts = minus?.text === "-" && opened?.text === ")" && tokens[index - 5]?.text === "len";
   if (counts && CONVERSATION.test(name?.text ?? "")) return "last_messages";
   if (minus?.text !== "-" || opened?.text !== "[") return undefined;
+  // `messages[-1:]` is the newest of them, or none.
+  if (tokens[index]?.text === "1") return undefined;
   // `list(chat.messages)[-4:]`
   if (name?.text === ")" && CONVERSATION.test(tokens[index - 4]?.text ?? "")) {
     const listed = tokens.slice(Math.max(0, index - 10), index - 4);
