@@ -42,7 +42,7 @@ const OF_SETTINGS = patternOfAnyCase`
 const OF_AGENTS =
   /lang(?:chain|graph)|\bagents?\b|autogen|crewai|llama_index|pydantic_ai|google\.adk/i;
 /** A tool of Open WebUI says in its first lines what it is. */
-const OF_WEB_UI = /^\s*(["'])\1\1\s*\ntitle:(?=[\s\S]*^class Tools\b)/m;
+const OF_WEB_UI = /^(["'])\1\1\ntitle:(?=[\s\S]*\nclass Tools\b)/;
 const OF_LLM = patternOfAnyCase`
     (?:^|[/._-])(?:\w*llm|openai|anthropic|claude|gemini|ollama|bedrock|gpt|chat_?gpt|ai)
     [\w-]*\.[a-z]+$`;
