@@ -102,7 +102,8 @@ export function fileKind(path: string): FileKind {
   const reason = skipReason(name, lower, folders, within);
   const promptFile = isPromptFile(path, lower, within);
   const told = INSTRUCTIONS.test(name) || (!IS_DOCUMENT.test(lower) && ofAgents(path, within));
-  const kept = reason === "generated" || (reason === "documentation" && told);
+  const ofTests = reason === "test or fixture" && !isTest(path);
+  const kept = reason === "generated" || ofTests || (reason === "documentation" && told);
   if (reason !== undefined && !(promptFile && kept)) {
     return skipped(reason);
   }
@@ -124,6 +125,19 @@ export function fileKind(path: string): FileKind {
     return { state: "read", format: "prompt", ifDescribed: "template" };
   }
   return read.state === "read" && MAY_BE_TEST.test(lower) ? { ...read, ifTested: true } : read;
+}
+
+/** `.claude/skills/ui-test/SKILL.md` tells an agent how to test; what it is called says no more. */
+const CALLED =
+  /((?:^|\/)(?:agents?|commands?|skills|chatmodes|modes|subagents?|rules)\/)[^/]+?(?=\/|\.[a-z]+$)/;
+
+function isTest(path: string): boolean {
+  if (!AGENT_FOLDERS.test(path)) return true;
+  const segments = path.replace(CALLED, "$1called").split("/");
+  const name = segments.at(-1) ?? "";
+  const folders = segments.slice(0, -1).map((segment) => segment.toLowerCase());
+  const within = (pattern: RegExp): boolean => folders.some((folder) => pattern.test(folder));
+  return skipReason(name, name.toLowerCase(), folders, within) !== undefined;
 }
 
 /** What agents read in whichever folder they work, that of the documents too. */

@@ -44,6 +44,8 @@ function trimmed(tokens: readonly Token[], index: number): string | undefined {
   const length = /^(?:length|size|Count|count)$/.test(last ?? "");
   const name = last === ")" ? before?.text : length ? tokens[index - 4]?.text : undefined;
   if (name === undefined || !CONVERSATION.test(name)) return undefined;
+  // `if (conversations.size > 1000)` is how many of them are kept.
+  if (last === "size" && /conversations$/i.test(name)) return undefined;
   if (Number(tokens[index]?.text) < LEAST_KEPT) return undefined;
   // `while count_tokens(history) > 2500`
   const head = tokens.slice(index - 8, index - 3);
