@@ -90,13 +90,17 @@ const FORMATS: Readonly<Record<string, Format>> = {
   ipynb: "notebook",
 };
 
-/** What a path alone says of a file: its format, or why it is passed over. */
-export function fileKind(path: string): FileKind {
+function partsOf(path: string) {
   const segments = path.split("/");
   const name = segments.at(-1) ?? "";
-  const lower = name.toLowerCase();
   const folders = segments.slice(0, -1).map((segment) => segment.toLowerCase());
   const within = (pattern: RegExp): boolean => folders.some((folder) => pattern.test(folder));
+  return { name, lower: name.toLowerCase(), folders, within };
+}
+
+/** What a path alone says of a file: its format, or why it is passed over. */
+export function fileKind(path: string): FileKind {
+  const { name, lower, folders, within } = partsOf(path);
   // INSTRUCTIONS.md, like README.md, is for people.
   if (/^[A-Z]+_?INSTRUCTIONS?\.md$|^INSTRUCTIONS?\.md$/.test(name)) return skipped("documentation");
   const reason = skipReason(name, lower, folders, within);
@@ -133,11 +137,8 @@ const CALLED =
 
 function isTest(path: string): boolean {
   if (!AGENT_FOLDERS.test(path)) return true;
-  const segments = path.replace(CALLED, "$1called").split("/");
-  const name = segments.at(-1) ?? "";
-  const folders = segments.slice(0, -1).map((segment) => segment.toLowerCase());
-  const within = (pattern: RegExp): boolean => folders.some((folder) => pattern.test(folder));
-  return skipReason(name, name.toLowerCase(), folders, within) !== undefined;
+  const { name, lower, folders, within } = partsOf(path.replace(CALLED, "$1called"));
+  return skipReason(name, lower, folders, within) !== undefined;
 }
 
 /** What agents read in whichever folder they work, that of the documents too. */
