@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { buildPriceBook, loadCatalogue } from "#core/pricing/price-book.ts";
 import { parseDay } from "#core/time.ts";
-import { rateChange } from "./detection/rate-change.ts";
+import { rateChanges } from "./detection/rate-change.ts";
 import { makeEstimate } from "./estimate.ts";
 import { publicReport } from "./public-report.ts";
 import type { EstimateReport } from "./report-schema.ts";
@@ -90,7 +90,7 @@ const swap = (from: string, to: string, more: Partial<Change> = {}): Change =>
     role: "model",
     from,
     to,
-    rates: rateChange(book, from, to, at),
+    rates: rateChanges(book, at)(from, to),
     ...more,
   });
 

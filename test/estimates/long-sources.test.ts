@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { detectChanges } from "#core/estimates/detection/detect.ts";
 import type { FileVersions } from "#core/estimates/detection/file-versions.ts";
 import { languageNamed } from "#core/estimates/detection/reading/language.ts";
+import { lex } from "#core/estimates/detection/reading/lexer.ts";
 import { nearChanges } from "#core/estimates/detection/reading/near-changes.ts";
 import { buildPriceBook, loadCatalogue } from "#core/pricing/price-book.ts";
 import { detectCase } from "./score.ts";
@@ -87,7 +88,11 @@ it("reads all of a source that is short, and of one whose brackets a change leav
   if (python === undefined) throw new Error("python is read");
   expect(nearChanges("LIMIT = 1\n", "LIMIT = 2\n", python)).toBeUndefined();
   const base = source(() => "1000");
-  expect(nearChanges(base, `x = (\n${base}`, python)).toBeUndefined();
+  const opened = `x = (\n${base}`;
+  expect(nearChanges(base, opened, python)).toMatchObject({
+    base: { length: lex(base, python).length },
+    head: { length: lex(opened, python).length },
+  });
 });
 
 it("finds the same in a source that stands at the end of a long one", () => {

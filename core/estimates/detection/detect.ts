@@ -1,9 +1,10 @@
 import type { PriceBook } from "#core/pricing/price-book.ts";
 import type { Change, DiffTotals, Skipped } from "../schema.ts";
+import { changeOf, type Found, linesOnce, type Said, withBrokenCache } from "./change-of.ts";
 import { matchVersions } from "./comparing/catalogue.ts";
 import { withoutUses } from "./comparing/defined-beside.ts";
 import { isChange, isPart } from "./comparing/is-change.ts";
-import { type Located, matchAcross, type Pair } from "./comparing/match.ts";
+import { type Located, matchAcross } from "./comparing/match.ts";
 import { withMovedConstants } from "./comparing/moved-constant.ts";
 import { withoutMoved } from "./comparing/moved-text.ts";
 import { type FactsOfVersions, withNamed } from "./comparing/named-instead.ts";
@@ -12,18 +13,18 @@ import type { Fact, FileFacts } from "./fact.ts";
 import { contentReason } from "./file-content.ts";
 import { fileKind } from "./file-kind.ts";
 import { signsOf } from "./file-signs.ts";
-import type { FileText, FileVersions } from "./file-versions.ts";
+import { type FileVersions, textOf } from "./file-versions.ts";
 import { findFacts } from "./find-facts.ts";
-import { findUses, type UsesOf } from "./find-uses.ts";
+import { findUses } from "./find-uses.ts";
 import { handedOver } from "./handed-over.ts";
 import type { Handed } from "./prompts/prompt-context.ts";
 import { asksModel } from "./prompts/prompt-shape.ts";
 import { withBeside } from "./prompts/prompt-siblings.ts";
 import { withoutParts } from "./prompts/reached-facts.ts";
-import { rateChange } from "./rate-change.ts";
+import { rateChanges } from "./rate-change.ts";
 import { nearChanges } from "./reading/near-changes.ts";
-import { nearLines } from "./reading/near-lines.ts";
-import { type CountTokens, promptTokens, unknownParts } from "./tokens.ts";
+import { type LineFormat, nearLines } from "./reading/near-lines.ts";
+import type { CountTokens } from "./tokens.ts";
 
 export interface Detection {
   readonly changes: Change[];
@@ -35,15 +36,6 @@ export interface DetectOptions {
   readonly book: PriceBook;
   readonly count: CountTokens;
   readonly at: Date;
-}
-
-interface Found {
-  readonly path: string;
-  /** Where it came from, if from another file. */
-  readonly basePath?: string;
-  readonly pair: Pair;
-  /** The model of the same file, whose tokenizer counts its prompts. */
-  readonly model: string | undefined;
 }
 
 /**
@@ -101,12 +93,21 @@ export function detectChanges(files: readonly FileVersions[], options: DetectOpt
     ({ path, pair }) => isChange(pair) && !(whole.has(path) && isPart(pair)),
   );
   const constants = told.flatMap(({ pair: { from, to } }) => (to ?? from)?.defines ?? []);
-  const usesOf = findUses(new Set(constants), textsOf(files));
+  const said: Said = {
+    usesOf: findUses(new Set(constants), textsOf(files)),
+    rates: rateChanges(options.book, options.at),
+    lines: linesOnce(files),
+    count: options.count,
+  };
   const changes = told
-    .flatMap((one) => withBrokenCache(one, changeOf(one, files, usesOf, options)))
+    .flatMap((one) => withBrokenCache(one, changeOf(one, said)))
     .sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.line - b.line));
   return { changes, skipped, totals: totalsOf(changes, files.length, known.size, skipped.length) };
 }
+
+const BY_LINES: ReadonlyMap<string, LineFormat> = new Map(
+  (["yaml", "lines", "toml", "shell", "json"] as const).map((format) => [format, format]),
+);
 
 /** Undefined for a file without facts to look for. */
 function factsOfFile(
@@ -147,20 +148,20 @@ function factsOfFile(
     language === undefined || language !== named.language
       ? undefined
       : nearChanges(old, now, language);
-  const byLines = kind.format === named.format && /^(?:yaml|lines)$/.test(kind.format);
-  const lines = byLines ? nearLines(old, now) : undefined;
+  const byLines = kind.format === named.format ? BY_LINES.get(kind.format) : undefined;
+  const lines = byLines === undefined ? undefined : nearLines(old, now, byLines);
   const [was, is] = withBeside(
     findFacts(book.index, path, named, old, {
       signs,
       handed,
       tokens: near?.base,
-      lines: lines?.base,
+      near: lines?.base,
     }),
     findFacts(book.index, path, kind, now, {
       signs,
       handed,
       tokens: near?.head,
-      lines: lines?.head,
+      near: lines?.head,
     }),
   );
   return { base: was, head: is };
@@ -173,89 +174,6 @@ function textsOf(files: readonly FileVersions[]): { path: string; text: string }
 }
 
 const isEdited = ({ base, head }: FileVersions) => base.state === "text" && head.state === "text";
-
-function textOf(side: FileText | undefined): string | undefined {
-  return side?.state === "text" ? side.text : undefined;
-}
-
-function changeOf(
-  found: Found,
-  files: readonly FileVersions[],
-  usesOf: UsesOf,
-  options: DetectOptions,
-): Change {
-  const { path, pair } = found;
-  const { from, to } = pair;
-  const fact = to ?? from;
-  if (fact === undefined) throw new Error("a change needs a side");
-  const base: Change = {
-    path,
-    line: fact.line,
-    kind: fact.kind,
-    status: from === undefined ? "added" : to === undefined ? "removed" : "changed",
-    from: from?.value ?? null,
-    to: to?.value ?? null,
-    role: fact.role,
-    where: fact.where,
-    confidence:
-      from?.confidence === "possible" || to?.confidence === "possible" ? "possible" : "sure",
-    why: fact.why,
-    ...(fact.kind === "model" || found.model === undefined ? {} : { model: found.model }),
-    ...(fact.defines === undefined ? {} : { defines: fact.defines }),
-    uses: fact.defines === undefined ? [] : usesOf(fact.defines, path),
-  };
-  if (fact.kind === "model") {
-    return { ...base, rates: rateChange(options.book, from?.value, to?.value, options.at) };
-  }
-  if (fact.kind !== "prompt") return base;
-  const file = files.find((one) => one.path === path);
-  const tokens = promptTokens(options.count, from?.value, to?.value, found.model);
-  const said = (size: number | null): string | null => (size === null ? null : `${size} tokens`);
-  return {
-    ...base,
-    line:
-      fact.line +
-      firstDifference(
-        pair,
-        found.basePath === undefined ? textOf(file?.base) : undefined,
-        textOf(file?.head),
-      ),
-    from: said(tokens.from),
-    to: said(tokens.to),
-    tokens,
-  };
-}
-
-/** What stands behind a cache marker must be the same in each call: a new unknown part breaks it. */
-function withBrokenCache({ pair }: Found, change: Change): Change[] {
-  const { from, to } = pair;
-  if (from?.cached !== true || to?.cached !== true) return [change];
-  const why = "the first call after the change writes the cached prefix anew";
-  const noted = { ...change, why: `${change.why}; ${why}` };
-  if (unknownParts(to.value) <= unknownParts(from.value)) return [noted];
-  const { tokens: _, ...place } = change;
-  const broken: Change = {
-    ...place,
-    kind: "params",
-    role: "cache",
-    from: "cached prefix",
-    to: "prefix differs from call to call",
-    why: "a part that only the running program knows was added before the cache marker",
-  };
-  return [noted, broken];
-}
-
-/** The first line of a prompt that the other version does not have there. */
-function firstDifference(pair: Pair, base: string | undefined, head: string | undefined): number {
-  const { from, to } = pair;
-  if (from === undefined || to === undefined || base === undefined || head === undefined) return 0;
-  const before = base.split("\n").slice(from.line - 1, from.endLine);
-  const after = head.split("\n").slice(to.line - 1, to.endLine);
-  const index = after.findIndex((line, at) => line.trim() !== before[at]?.trim());
-  if (index !== -1) return index;
-  // What went stood behind all that stayed.
-  return before.length > after.length ? after.length - 1 : 0;
-}
 
 function totalsOf(
   changes: readonly Change[],

@@ -11,3 +11,7 @@ export type FileText =
   | { readonly state: "text"; readonly text: string }
   | { readonly state: "absent" }
   | { readonly state: "unreadable"; readonly reason: string };
+
+export function textOf(side: FileText | undefined): string | undefined {
+  return side?.state === "text" ? side.text : undefined;
+}

@@ -16,6 +16,7 @@ import { commandEntries, expandEntries } from "./reading/expand-entries.ts";
 import { jsonEntries } from "./reading/json-entries.ts";
 import type { Token } from "./reading/lexer.ts";
 import { modelfileEntries } from "./reading/modelfile-entries.ts";
+import type { NearSide } from "./reading/near-lines.ts";
 import { notebookEntries } from "./reading/notebook-entries.ts";
 import { optionEntries } from "./reading/option-entries.ts";
 import { runKind } from "./reading/script-entries.ts";
@@ -58,8 +59,8 @@ interface Known {
   readonly handed?: Handed;
   /** Of a long source, those that are read. */
   readonly tokens?: readonly Token[] | undefined;
-  /** The same of a long file of settings: its other lines are empty. */
-  readonly lines?: string | undefined;
+  /** The same of a long file of settings or a script. */
+  readonly near?: NearSide | undefined;
 }
 
 /** Facts of one version of a file. Never throws for what the file says. */
@@ -68,7 +69,7 @@ export function findFacts(
   path: string,
   named: Extract<FileKind, { state: "read" }>,
   text: string,
-  { signs = signsOf(path, [text]), handed = NOTHING, tokens, lines }: Known = {},
+  { signs = signsOf(path, [text]), handed = NOTHING, tokens, near }: Known = {},
 ): FileFacts {
   const { aboutLlm } = signs;
   const kind = named.ifRun === true ? runKind(text) : named;
@@ -99,13 +100,13 @@ export function findFacts(
     describes: aboutLlm && inSource && text.includes(".describe(") && !OF_SETTINGS.test(path),
     ofAliases: CATALOGUE.test(path),
   };
-  return factsOf(index, withListedModels(entriesOf(kind, text, { tokens, lines })), file);
+  return factsOf(index, withListedModels(entriesOf(kind, text, { tokens, near })), file);
 }
 
 function entriesOf(
   kind: Extract<FileKind, { state: "read" }>,
   text: string,
-  { tokens, lines }: Known,
+  { tokens, near }: Known,
 ): Entry[] {
   switch (kind.format) {
     case "source":
@@ -113,18 +114,18 @@ function entriesOf(
         ? []
         : expandSource(sourceEntries(text, kind.language, tokens));
     case "yaml":
-      return expandEntries(yamlOf(lines ?? text));
+      return expandEntries(yamlOf(near?.text ?? text));
     case "json":
-      return expandEntries(jsonEntries(text));
+      return expandEntries(jsonEntries(text).filter(({ line }) => near?.has(line) ?? true));
     case "toml":
-      return expandEntries(tomlEntries(text));
+      return expandEntries(tomlEntries(near?.text ?? text));
     case "lines":
-      return lineEntries(lines ?? text).flatMap((one) => [
+      return lineEntries(near?.text ?? text).flatMap((one) => [
         ...withEmbedded(one),
         ...(commandEntries(one) ?? []),
       ]);
     case "shell":
-      return shellEntries(text).flatMap((entry) =>
+      return shellEntries(near?.text ?? text).flatMap((entry) =>
         // JSON that is handed to a command was read with its command.
         /^\s*[{[]/.test(entry.value.text) ? [entry] : withEmbedded(entry),
       );
@@ -234,7 +235,7 @@ function withoutPlaceholder(entry: Entry): Entry {
 }
 
 function yamlOf(text: string): Entry[] {
-  return text.trim().length > LONG_YAML ? yamlLines(text) : yamlEntries(text);
+  return text.replace(/\n+/g, "\n").length > LONG_YAML ? yamlLines(text) : yamlEntries(text);
 }
 
 function promptFile(index: CatalogueIndex, path: string, text: string): Fact[] {

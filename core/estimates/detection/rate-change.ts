@@ -29,7 +29,7 @@ export function modelNamed(book: PriceBook, value: string): string {
 }
 
 /** List prices of a model before and after, on one day. Another model's price is never taken. */
-export function rateChange(
+function rateChange(
   book: PriceBook,
   from: string | undefined,
   to: string | undefined,
@@ -54,6 +54,18 @@ export function rateChange(
   }
   const source = next ?? old;
   return { state: "priced", note: source?.state === "found" ? source.provenance : "", lines };
+}
+
+/** The same, each pair of names once: a file may name one model in ten thousand places. */
+export function rateChanges(book: PriceBook, at: Date): typeof between {
+  const known = new Map<string, RateChange>();
+  function between(from: string | undefined, to: string | undefined): RateChange {
+    const key = JSON.stringify([from, to]);
+    const change = known.get(key) ?? rateChange(book, from, to, at);
+    known.set(key, change);
+    return change;
+  }
+  return between;
 }
 
 /**

@@ -1,6 +1,6 @@
+import { changedLines, type Hunk, type Span, shiftAt } from "./changed-lines.ts";
 import type { Language } from "./language.ts";
 import { lex, type Token } from "./lexer.ts";
-import { sharedLines } from "./shared-lines.ts";
 
 /** Characters; shorter sources are read whole. */
 const LONG = 32_000;
@@ -23,7 +23,7 @@ interface Piece {
 /**
  * The statements and declarations of two long versions that differ, those that share a name with
  * them, and those nearest to them: the others are the same in both and say nothing of a change.
- * Undefined where all is to be read.
+ * Undefined where the sources are short and all is to be read.
  */
 export function nearChanges(
   base: string,
@@ -31,34 +31,33 @@ export function nearChanges(
   language: Language,
 ): NearChanges | undefined {
   if (Math.min(base.length, head.length) < LONG) return undefined;
-  const shared = sharedLines(base, head);
-  const was = sideOf(base, language, shared.before, shared.lastOfBase);
-  const is = sideOf(head, language, shared.before, shared.lastOfHead);
-  // A bracket that stays open makes other statements of what follows.
-  if ([...was.same.keys()].join() !== [...is.same.keys()].join()) return undefined;
-  const kept = choose(is.same, [...was.changed, ...is.changed], shared.before);
-  const read = ({ changed, same }: Side): readonly Token[] =>
-    [...changed, ...[...same].flatMap(([key, piece]) => (kept.has(key) ? [piece] : []))]
-      .sort((one, other) => one.line - other.line)
-      .flatMap(({ tokens }) => tokens);
+  const { hunks } = changedLines(base, head);
+  const was = piecesOf(lex(base, language)).map((piece) => placed(piece, hunks, "base"));
+  const is = piecesOf(lex(head, language)).map((piece) => placed(piece, hunks, "head"));
+  const both = new Map<string, Placed>();
+  const ofBase = new Set(was.map(({ key }) => key));
+  for (const one of is) if (one.key !== CHANGED && ofBase.has(one.key)) both.set(one.key, one);
+  const changed = [...was, ...is].filter(({ key }) => !both.has(key));
+  const kept = choose([...both.values()], changed, hunks);
+  const read = (pieces: readonly Placed[]): readonly Token[] =>
+    pieces.flatMap(({ key, tokens }) => (!both.has(key) || kept.has(key) ? tokens : []));
   return { base: read(was), head: read(is) };
 }
 
-interface Side {
-  readonly changed: readonly Piece[];
-  /** Those that both versions have, by how far they are from the beginning or from the end. */
-  readonly same: ReadonlyMap<number, Piece>;
+interface Placed extends Piece {
+  /** Where a piece that both versions may have stands in the head. */
+  readonly key: string;
 }
 
-function sideOf(text: string, language: Language, before: number, last: number): Side {
-  const changed: Piece[] = [];
-  const same = new Map<number, Piece>();
-  for (const piece of piecesOf(lex(text, language))) {
-    if (piece.endLine <= before) same.set(piece.line, piece);
-    else if (piece.line > last) same.set(last - piece.line, piece);
-    else changed.push(piece);
-  }
-  return { changed, same };
+const CHANGED = "";
+
+function placed(piece: Piece, hunks: readonly Hunk[], side: "base" | "head"): Placed {
+  const [from, to] = [piece.line - 1, piece.endLine];
+  const touches = (span: Span): boolean => to > span.from && from < span.to;
+  if (hunks.some((hunk) => touches(hunk[side]))) return { ...piece, key: CHANGED };
+  const shift = side === "base" ? shiftAt(hunks, from) : 0;
+  // A bracket that a change leaves open makes other pieces of what follows: none has their place.
+  return { ...piece, key: `${from + shift}-${to + shift}` };
 }
 
 /** What belongs to the statement before it, though it begins a line. */
@@ -88,19 +87,20 @@ function piecesOf(tokens: readonly Token[]): Piece[] {
 
 /** Of those that both versions have, the ones to be read. */
 function choose(
-  same: ReadonlyMap<number, Piece>,
+  same: readonly Placed[],
   changed: readonly Piece[],
-  before: number,
-): ReadonlySet<number> {
-  const kept = new Set<number>();
+  hunks: readonly Hunk[],
+): ReadonlySet<string> {
+  const kept = new Set<string>();
   if (changed.length === 0) return kept;
   const said = new Set(changed.flatMap(namesOf));
   const declared = new Set(changed.map(declaredBy));
-  const near = [...same].map(([key, piece]) => {
-    const { tokens, line } = piece;
+  const near = same.map((piece) => {
+    const { key, tokens, line } = piece;
     const related =
       said.has(declaredBy(piece)) || namesOf(piece).some((name) => declared.has(name));
-    return { key, size: tokens.length, related, distance: Math.abs(line - before) };
+    const distance = Math.min(...hunks.map(({ head }) => Math.abs(line - head.from)));
+    return { key, size: tokens.length, related, distance };
   });
   near.sort((one, other) =>
     one.related === other.related ? one.distance - other.distance : one.related ? -1 : 1,
