@@ -135,14 +135,16 @@ export function fileKind(path: string): FileKind {
 const CALLED =
   /((?:^|\/)(?:agents?|commands?|skills|chatmodes|modes|subagents?|rules)\/)[^/]+?(?=\/|\.[a-z]+$)/;
 
+const IS_SKILL = /(?:^|\/)skills\/(?:[^/]+\/)+SKILL\.md$/i;
+
 function isTest(path: string): boolean {
-  if (!AGENT_FOLDERS.test(path)) return true;
+  if (!AGENT_FOLDERS.test(path) && !IS_SKILL.test(path)) return true;
   const { name, lower, folders, within } = partsOf(path.replace(CALLED, "$1called"));
   return skipReason(name, lower, folders, within) !== undefined;
 }
 
 /** What agents read in whichever folder they work, that of the documents too. */
-const INSTRUCTIONS = /^(?:CLAUDE|AGENTS|GEMINI|QWEN)\.md$/;
+const INSTRUCTIONS = /^(?:(?:readonly|private|create)_)*(?:CLAUDE|AGENTS|GEMINI|QWEN)\.md$/;
 const IS_DOCUMENT =
   /^(?:readme|contributing|code_of_conduct|licen[cs]e|changelog|faq|roadmap|todo)(?:[.-]|$)/;
 

@@ -37,12 +37,13 @@ const TEST_FOLDERS = pattern`
     |assistant)$)\w+|\w+[-_.]tests?|[\w.-]+tests|(?:common|jvm|js|native|desktop|android|ios|unit
     |integration|functional|smoke)test)$`;
 const TEST_NAMES = pattern`
-    ^test_.*\.py$|^test-.*\.php$|^tests?\.(?:[cm]?[jt]sx?|py|php|sh|rs)$|_test\.(?:py|go|rb|exs
-    |dart|cc|cpp)$|_spec\.rb$|[._](?:test|spec|tests)s?\.[a-z]+$|[._-](?:e2e|cy|stories|snap
-    |fixture|mock)s?\.[a-z]+$|(?:Test|Tests|Spec|IT)\.(?:java|kt|cs|php|scala|swift)$
-    |^conftest\.py$|\.snap$|^(?:mock|fixture|stub|fake)s?[._-]|^(?:pytest|tox)\.ini$|^(?:jest
-    |vitest|karma|cypress|playwright|wdio)[\w.-]*\.(?:conf|config|setup)\.[cm]?[jt]s$
-    |^\.env\.tests?(?:ing)?(?:\.\w+)?$|^application-tests?\.|^appsettings\.Test(?:s|ing)?\.`;
+    ^test_.*\.py$|^test-.*\.(?:php|[cm]?[jt]sx?)$|^tests?\.(?:[cm]?[jt]sx?|py|php|sh|rs)$
+    |_test\.(?:py|go|rb|exs|dart|cc|cpp)$|_spec\.rb$|[._](?:test|spec|tests)s?\.[a-z]+$
+    |[._-](?:e2e|cy|stories|snap|fixture|mock)s?\.[a-z]+$|(?:Test|Tests|Spec|IT)\.(?:java|kt|cs
+    |php|scala|swift)$|^conftest\.py$|\.snap$|^(?:mock|fixture|stub|fake)s?[._-]|^(?:pytest
+    |tox)\.ini$|^(?:jest|vitest|karma|cypress|playwright|wdio)[\w.-]*\.(?:conf|config
+    |setup)\.[cm]?[jt]s$|^\.env\.tests?(?:ing)?(?:\.\w+)?$|^application-tests?\.
+    |^appsettings\.Test(?:s|ing)?\.`;
 const TRANSLATIONS = /^(?:messages|i18n|_?locales?|translations?|l10n|locali[sz]ations?)$/;
 /** Sources that hold the texts of one language: `i18n/ja/index.ts`, `locales/de.ts`. */
 const TRANSLATED = pattern`

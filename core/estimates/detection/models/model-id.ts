@@ -42,7 +42,7 @@ const CAPABILITY = pattern`
     |incompat\w*|without|exclude\w*|den(?:y|ied)\w*|block\w*|requir\w*|deprecat\w*|legacy|known
     |valid|allow(?:ed|list)?|safe|patterns|prefixes|substrings|markers|whitelist|only|no|has|can
     |with|is|versions|thinking|reasoning|vision|adaptive|conflict\w*|temperature|top_?p|tools?
-    |streaming|json|structured|cach\w*|prefill|quirks?)(?:_|$)`;
+    |streaming|json|structured|cach\w*|prefill|quirks?|expect(?:ed|ations?|s)?)(?:_|$)`;
 /** Price tables name models without calling them. */
 export function inPriceTable(entry: Entry): boolean {
   // `.modelName("...").inputCost(2.5).outputCost(10)`
