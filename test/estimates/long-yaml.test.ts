@@ -38,7 +38,7 @@ it("reads a long YAML file where it changed, and tells the line of it", () => {
 
 it("reads the keys that a change stands under, and no line that is far from it", () => {
   const base = settings(() => "1000");
-  const near = nearLines(base, base.replace("name: agent-700\n", "name: agent-700b\n"));
+  const near = nearLines(base, base.replace("name: agent-700\n", "name: agent-700b\n"), "yaml");
   const lines = near?.head.text.split("\n") ?? [];
   expect(lines.slice(0, 4)).toEqual(["", "service:", "  agents:", ""]);
   expect(lines.filter((line) => line !== "").length).toBeLessThan(700);
@@ -52,7 +52,7 @@ it("reads a prompt of many lines whole", () => {
     );
     return `agents:\n  system_prompt: |\n${lines.join("")}  model: gpt-4o\n`;
   });
-  const near = nearLines(base ?? "", head ?? "");
+  const near = nearLines(base ?? "", head ?? "", "yaml");
   expect(near?.head.text.trimEnd()).toBe(head?.replace("  model: gpt-4o\n", "").trimEnd());
 });
 
@@ -61,7 +61,7 @@ it("reads what changed at both ends, and not what stands between", () => {
   const head = settings((at) => (at === 1 || at === 998 ? "4000" : "1000"));
   const lines = [lineOf(head, "4000"), head.slice(0, head.lastIndexOf("4000")).split("\n").length];
   expect(changesBetween(base, head)).toEqual(lines.map((line) => `params:${line} 1000 -> 4000`));
-  const near = nearLines(base, head);
+  const near = nearLines(base, head, "yaml");
   expect(near?.head.has(2_500)).toBe(false);
   expect(near?.base.has(2_500)).toBe(false);
 });
@@ -86,11 +86,12 @@ it.each([
 });
 
 it("reads all of a file that is short, or new", () => {
-  expect(nearLines("model: a\n", "model: b\n")).toBeUndefined();
+  expect(nearLines("model: a\n", "model: b\n", "yaml")).toBeUndefined();
   expect(
     nearLines(
       "",
       settings(() => "1000"),
+      "yaml",
     ),
   ).toBeUndefined();
 });

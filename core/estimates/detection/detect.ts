@@ -23,7 +23,7 @@ import { withBeside } from "./prompts/prompt-siblings.ts";
 import { withoutParts } from "./prompts/reached-facts.ts";
 import { rateChanges } from "./rate-change.ts";
 import { nearChanges } from "./reading/near-changes.ts";
-import { type LineFormat, nearLines } from "./reading/near-lines.ts";
+import { isLineFormat, nearLines } from "./reading/near-lines.ts";
 import type { CountTokens } from "./tokens.ts";
 
 export interface Detection {
@@ -105,10 +105,6 @@ export function detectChanges(files: readonly FileVersions[], options: DetectOpt
   return { changes, skipped, totals: totalsOf(changes, files.length, known.size, skipped.length) };
 }
 
-const BY_LINES: ReadonlyMap<string, LineFormat> = new Map(
-  (["yaml", "lines", "toml", "shell", "json"] as const).map((format) => [format, format]),
-);
-
 /** Undefined for a file without facts to look for. */
 function factsOfFile(
   file: FileVersions,
@@ -148,8 +144,8 @@ function factsOfFile(
     language === undefined || language !== named.language
       ? undefined
       : nearChanges(old, now, language);
-  const byLines = kind.format === named.format ? BY_LINES.get(kind.format) : undefined;
-  const lines = byLines === undefined ? undefined : nearLines(old, now, byLines);
+  const byLines = kind.format === named.format && isLineFormat(kind.format);
+  const lines = byLines ? nearLines(old, now, kind.format) : undefined;
   const [was, is] = withBeside(
     findFacts(book.index, path, named, old, {
       signs,

@@ -11,6 +11,10 @@ const LONG: Readonly<Record<LineFormat, number>> = {
   shell: 100_000,
   json: 100_000,
 };
+export function isLineFormat(format: string): format is LineFormat {
+  return Object.hasOwn(LONG, format);
+}
+
 /** Lines that are read on each side of what changed. */
 const NEAR = 300;
 
@@ -36,11 +40,7 @@ export interface NearLines {
  * The lines of two long versions that differ, those near to them, and what these stand under: the
  * others are the same in both and say nothing of a change. Undefined where all is read.
  */
-export function nearLines(
-  base: string,
-  head: string,
-  format: LineFormat = "yaml",
-): NearLines | undefined {
+export function nearLines(base: string, head: string, format: LineFormat): NearLines | undefined {
   if (base === "" || head === "" || Math.max(base.length, head.length) < LONG[format])
     return undefined;
   const changed = changedLines(base, head);
@@ -96,12 +96,10 @@ function keptOf(lines: readonly string[], spans: readonly Span[], format: LineFo
 }
 
 /** What one version has kept of the lines of both, the other keeps too. */
-function shareKept({ old, hunks }: ChangedLines, was: Uint8Array, is: Uint8Array): void {
+function shareKept({ old, now, hunks }: ChangedLines, was: Uint8Array, is: Uint8Array): void {
   let [ofBase, ofHead] = [0, 0];
-  for (const { base, head } of [...hunks, undefined].map((hunk) => ({
-    base: hunk?.base ?? { from: old.length, to: old.length },
-    head: hunk?.head ?? { from: is.length, to: is.length },
-  }))) {
+  const end = { base: { from: old.length, to: old.length }, head: { to: now.length } };
+  for (const { base, head } of [...hunks, end]) {
     for (; ofBase < base.from; ofBase += 1, ofHead += 1) {
       if (was[ofBase] === 1) is[ofHead] = 1;
       else if (is[ofHead] === 1) was[ofBase] = 1;
